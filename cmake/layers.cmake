@@ -1,0 +1,31 @@
+# One static library a folder; what each links is what it may include
+# (tests/house checks the same of the sources).
+function(rulegap_layer name folder)
+	file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.c ${PROJECT_SOURCE_DIR}/${folder}/firewalls/*.c)
+	if(NOT sources)
+		add_library(rg_${name} INTERFACE)
+		return()
+	endif()
+	add_library(rg_${name} STATIC ${sources})
+	target_include_directories(rg_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+	target_link_libraries(rg_${name} PUBLIC rg_options ${ARGN})
+endfunction()
+
+rulegap_layer(base src/base)
+rulegap_layer(dissectors dissectors rg_base PkgConfig::CRYPTO)
+rulegap_layer(capture src/capture rg_base PkgConfig::PCAP PkgConfig::ZLIB PkgConfig::ZSTD PkgConfig::LZ4 PkgConfig::CAPNG PkgConfig::SECCOMP Threads::Threads)
+rulegap_layer(decode src/decode rg_capture rg_base)
+rulegap_layer(flow src/flow rg_decode rg_dissectors rg_base)
+rulegap_layer(dissect src/dissect rg_flow rg_dissectors rg_base PkgConfig::NDPI)
+rulegap_layer(attribute src/attribute rg_flow rg_base PkgConfig::CYAML PkgConfig::YAML PkgConfig::IDN2 PkgConfig::CARES PkgConfig::JANSSON PkgConfig::CRYPTO)
+rulegap_layer(judge src/judge rg_attribute rg_flow rg_base m)
+rulegap_layer(record src/record rg_judge rg_base PkgConfig::SQLITE Threads::Threads)
+rulegap_layer(report src/report rg_record rg_base PkgConfig::JANSSON PkgConfig::MICROHTTPD)
+
+file(GLOB RULEGAP_ROOT CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.c)
+set(RULEGAP_MAIN ${PROJECT_SOURCE_DIR}/src/main.c)
+list(REMOVE_ITEM RULEGAP_ROOT ${RULEGAP_MAIN})
+add_library(rg_all STATIC ${RULEGAP_ROOT})
+target_link_libraries(rg_all PUBLIC rg_report rg_record rg_judge rg_attribute rg_dissect rg_flow rg_decode rg_capture
+	rg_dissectors rg_base PkgConfig::SYSTEMD)
+target_include_directories(rg_all PUBLIC ${PROJECT_SOURCE_DIR}/src)

@@ -1,0 +1,50 @@
+/* The contract of a dissector: bytes in, facts out. It knows no flow, no clock
+ * and no other dissector's state; what it must remember between calls lies in a
+ * state block that its caller owns. */
+#ifndef DISSECTORS_DISSECTOR_H
+#define DISSECTORS_DISSECTOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cursor.h"
+#include "base/err.h"
+#include "dissectors/fact.h"
+
+enum side { SIDE_CLIENT, SIDE_SERVER }; /* who sent the bytes: the one that began the flow, or the other */
+
+enum probe {
+	PROBE_NO,    /* not this protocol */
+	PROBE_MORE,  /* too short to tell (streams only) */
+	PROBE_MAYBE, /* looks like it; the port decides */
+	PROBE_YES,
+};
+
+enum transport { OVER_UDP = 1, OVER_TCP = 2 };
+
+struct dissector {
+	const char *name;
+	enum transport transport;
+	const uint16_t *ports; /* where MAYBE counts as YES; ends with 0; may be NULL */
+	/* Does this flow speak it? bytes: the first datagram, or the stream so far. */
+	enum probe (*probe)(struct cursor bytes, enum side side);
+	size_t state_bytes; /* ≤ DISSECTOR_STATE; the state is zeroed at the flow's start */
+	/* UDP: parse one datagram.
+	 * TCP: parse whole units off `bytes` and leave the rest; called again with
+	 * more, from where it stopped. ERR_MORE: nothing whole is left (not an
+	 * error). It must consume or ask: work is linear in the bytes given.
+	 * Bytes' errors: facts read before them stay; the flow's side is given up. */
+	enum err (*parse)(void *state, struct cursor *bytes, enum side side, struct facts *facts);
+	const char *source; /* RFC and section */
+};
+
+#define DISSECTOR_STATE 64
+
+/* How many bytes one unit may need before it is parsed; longer ones are ERR_LIMIT. */
+#define DISSECTOR_UNIT 65536
+
+extern const struct dissector *const dissectors[]; /* ends with NULL; the order is the order of probing */
+
+const struct dissector *dissector_find(const char *name, enum transport transport);
+
+#endif

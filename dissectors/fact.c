@@ -1,0 +1,57 @@
+#include "dissectors/fact.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+void facts_clear(struct facts *f)
+{
+	f->n = 0;
+	f->overflow = false;
+	f->text_n = 0;
+}
+
+struct fact *facts_add(struct facts *f, enum fact_kind kind)
+{
+	static _Thread_local struct fact scratch;
+	struct fact *fact = &scratch;
+
+	if (f->n < FACTS_MOST)
+		fact = &f->list[f->n++];
+	else
+		f->overflow = true;
+	*fact = (struct fact){.kind = kind, .name = "", .other = ""};
+	return fact;
+}
+
+const char *facts_text(struct facts *f, const uint8_t *bytes, size_t n)
+{
+	char *at = f->text + f->text_n;
+	size_t room = sizeof f->text - f->text_n;
+
+	if (n == 0 || room < 2)
+		return "";
+	size_t written = text_presentation(bytes, n, at, room);
+	if (written + 4 >= room)
+		f->overflow = true;
+	f->text_n += written + 1;
+	return at;
+}
+
+const char *facts_name(struct facts *f, const uint8_t *bytes, size_t n)
+{
+	size_t before = f->text_n;
+	const char *name = facts_text(f, bytes, n);
+
+	if (f->text_n > before)
+		text_normal_name(f->text + before);
+	return name;
+}
+
+const struct fact *facts_find(const struct facts *f, enum fact_kind kind)
+{
+	for (unsigned i = 0; i < f->n; i++)
+		if (f->list[i].kind == kind)
+			return &f->list[i];
+	return NULL;
+}

@@ -1,0 +1,77 @@
+/* Internet addresses and prefixes of both families in one shape.
+ * Source: RFC 4291 2.5.5.2 (IPv4-mapped addresses), RFC 5952 (text form). */
+#ifndef BASE_ADDR_H
+#define BASE_ADDR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/err.h"
+
+/* Network byte order; IPv4 is ::ffff:a.b.c.d. All zero means "none". */
+struct addr {
+	uint8_t b[16];
+};
+
+/* An address and how many leading bits count, in the 128-bit form: an IPv4
+ * /24 has bits 120. Host bits are zero. */
+struct prefix {
+	struct addr addr;
+	uint8_t bits;
+};
+
+#define ADDR_TEXT 48   /* bytes for addr_format, NUL included */
+#define PREFIX_TEXT 52 /* bytes for prefix_format */
+
+static inline struct addr addr_of_v4(const uint8_t bytes[static 4])
+{
+	struct addr a = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, bytes[0], bytes[1], bytes[2], bytes[3]}};
+	return a;
+}
+
+static inline struct addr addr_of_v6(const uint8_t bytes[static 16])
+{
+	struct addr a;
+	memcpy(a.b, bytes, 16);
+	return a;
+}
+
+static inline bool addr_is_none(const struct addr *a)
+{
+	static const struct addr none;
+	return memcmp(a, &none, sizeof none) == 0;
+}
+
+static inline bool addr_equal(const struct addr *a, const struct addr *b)
+{
+	return memcmp(a, b, sizeof *a) == 0;
+}
+
+static inline int addr_compare(const struct addr *a, const struct addr *b)
+{
+	return memcmp(a, b, sizeof *a);
+}
+
+bool addr_is_v4(const struct addr *a);
+
+/* Text of an address (IPv4 dotted, IPv6 as RFC 5952); "" for none. Returns ret_text. */
+const char *addr_format(const struct addr *a, char ret_text[static ADDR_TEXT]);
+
+/* An IPv4 or IPv6 literal (brackets allowed round IPv6, no zone). False: neither. */
+bool addr_parse(const char *text, struct addr *ret_addr);
+
+/* Address or CIDR; a lone address has all bits. ERR_USAGE when it is neither or
+ * its length is out of range. Host bits that are set are cleared. */
+MUSTCHECK enum err prefix_parse(const char *text, struct prefix *ret_prefix);
+const char *prefix_format(const struct prefix *p, char ret_text[static PREFIX_TEXT]);
+bool prefix_contains(const struct prefix *p, const struct addr *a);
+
+/* Unspecified or loopback of either family: where no server can be. */
+bool addr_is_nowhere(const struct addr *a);
+/* Link-local, multicast or broadcast: never a unicast server elsewhere. */
+bool addr_is_local_scope(const struct addr *a);
+/* RFC 1918, RFC 6598, RFC 4193: inside addresses. */
+bool addr_is_private(const struct addr *a);
+
+#endif

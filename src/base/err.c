@@ -1,0 +1,65 @@
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static const char *const texts[] = {
+#define ERR_TEXT(code, text, family) text,
+	ERR_TABLE(ERR_TEXT)
+#undef ERR_TEXT
+};
+
+enum family { BYTES, WORLD };
+
+static const enum family families[] = {
+#define ERR_FAMILY(code, text, family) family,
+	ERR_TABLE(ERR_FAMILY)
+#undef ERR_FAMILY
+};
+
+static _Thread_local char detail[1024];
+
+const char *err_text(enum err e)
+{
+	return (unsigned)e < ERR_COUNT ? texts[e] : "unknown error";
+}
+
+bool err_is_world(enum err e)
+{
+	return (unsigned)e < ERR_COUNT && families[e] == WORLD;
+}
+
+void err_say(const char *format, ...)
+{
+	char line[2048];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof line, format, args);
+	va_end(args);
+	fprintf(stderr, "rulegap: %s\n", line);
+}
+
+enum err err_fail(enum err e, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(detail, sizeof detail, format, args);
+	va_end(args);
+	return e;
+}
+
+const char *err_detail(void)
+{
+	return detail;
+}
+
+enum exit_status err_exit_status(enum err e)
+{
+	if (e == ERR_OK || e == ERR_END)
+		return EXIT_DONE;
+	if (e == ERR_USAGE)
+		return EXIT_WRONG;
+	return err_is_world(e) ? EXIT_SYSTEM : EXIT_INCOMPLETE;
+}

@@ -1,0 +1,143 @@
+#include "base/map.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+uint64_t hash_key[2];
+
+void hash_init(void)
+{
+	if (hash_key[0])
+		return;
+	if (getrandom(hash_key, sizeof hash_key, 0) != (ssize_t)sizeof hash_key) {
+		struct timespec now;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		hash_key[0] = (uint64_t)now.tv_nsec * 0x9e3779b97f4a7c15u;
+		hash_key[1] = (uint64_t)(uintptr_t)&now ^ (uint64_t)now.tv_sec << 32;
+	}
+	hash_key[0] |= 1;
+}
+
+uint64_t hash_bytes(const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+	uint64_t h = n * 0x9e3779b97f4a7c15u, a;
+
+	hash_init();
+	for (; n >= 8; p += 8, n -= 8) {
+		memcpy(&a, p, 8);
+		h = hash_mix(h ^ a, a + 0xe7037ed1a0b428dbu);
+	}
+	a = 0;
+	memcpy(&a, p, n);
+	return hash_mix(h ^ a, a + 0x8ebc6af09c88c6e3u);
+}
+
+void map_init(struct map *m, size_t key_bytes, size_t value_bytes, size_t most)
+{
+	size_t value_at = (1 + key_bytes + 7) & ~(size_t)7;
+
+	*m = (struct map){
+	    .key_bytes = key_bytes,
+	    .value_bytes = value_bytes,
+	    .value_at = value_at,
+	    .stride = (value_at + value_bytes + 7) & ~(size_t)7,
+	    .most = most,
+	};
+}
+
+void map_release(struct map *m)
+{
+	free(m->slots);
+	m->slots = NULL;
+	m->n = m->size = 0;
+}
+
+static uint8_t *slot_at(const struct map *m, size_t i)
+{
+	return m->slots + i * m->stride;
+}
+
+/* The slot of a key, or the empty slot where it would go. */
+static size_t slot_of(const struct map *m, const void *key)
+{
+	size_t i = hash_bytes(key, m->key_bytes) & (m->size - 1);
+
+	while (slot_at(m, i)[0] && memcmp(slot_at(m, i) + 1, key, m->key_bytes) != 0)
+		i = (i + 1) & (m->size - 1);
+	return i;
+}
+
+void *map_find(const struct map *m, const void *key)
+{
+	if (m->n == 0)
+		return NULL;
+	uint8_t *s = slot_at(m, slot_of(m, key));
+	return s[0] ? s + m->value_at : NULL;
+}
+
+static bool map_grow(struct map *m)
+{
+	struct map old = *m;
+
+	m->size = old.size ? old.size * 2 : 16;
+	m->slots = calloc(m->size, m->stride);
+	if (!m->slots) {
+		*m = old;
+		return false;
+	}
+	for (size_t i = 0; i < old.size; i++) {
+		const uint8_t *s = slot_at(&old, i);
+		if (s[0])
+			memcpy(slot_at(m, slot_of(m, s + 1)), s, m->stride);
+	}
+	free(old.slots);
+	return true;
+}
+
+void *map_put(struct map *m, const void *key, bool *ret_new)
+{
+	void *found = map_find(m, key);
+
+	if (ret_new)
+		*ret_new = found == NULL;
+	if (found)
+		return found;
+	if (m->n >= m->most || (m->n + 1 > m->size / 4 * 3 && !map_grow(m)))
+		return NULL;
+	uint8_t *s = slot_at(m, slot_of(m, key));
+	s[0] = 1;
+	memcpy(s + 1, key, m->key_bytes);
+	memset(s + m->value_at, 0, m->value_bytes);
+	m->n++;
+	return s + m->value_at;
+}
+
+void map_drop(struct map *m, const void *key)
+{
+	if (!map_find(m, key))
+		return;
+	size_t hole = slot_of(m, key), mask = m->size - 1;
+	slot_at(m, hole)[0] = 0;
+	m->n--;
+	/* Close the gap: whoever probed over it must still be found. */
+	for (size_t i = (hole + 1) & mask; slot_at(m, i)[0]; i = (i + 1) & mask) {
+		size_t home = hash_bytes(slot_at(m, i) + 1, m->key_bytes) & mask;
+		if (((i - home) & mask) < ((i - hole) & mask))
+			continue;
+		memcpy(slot_at(m, hole), slot_at(m, i), m->stride);
+		slot_at(m, i)[0] = 0;
+		hole = i;
+	}
+}
+
+void map_each(const struct map *m, bool (*f)(void *, const void *, void *), void *context)
+{
+	for (size_t i = 0; i < m->size; i++) {
+		uint8_t *s = slot_at(m, i);
+		if (s[0] && !f(context, s + 1, s + m->value_at))
+			return;
+	}
+}

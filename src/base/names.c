@@ -1,0 +1,160 @@
+#include "base/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+
+#define CHUNK (256u * 1024)
+
+/* Text lives in chunks that never move, so that pointers to names stay good. */
+struct chunk {
+	struct chunk *next;
+	size_t used;
+	char at[CHUNK];
+};
+
+struct names {
+	struct chunk *chunks;
+	const char **texts; /* by id */
+	uint32_t *slots;    /* open addressing: ids */
+	uint32_t *hashes;   /* by id */
+	size_t size, n, room;
+	size_t bytes, most;
+	bool full;
+};
+
+struct names *names_new(size_t most_bytes)
+{
+	struct names *n = calloc(1, sizeof *n);
+
+	if (!n)
+		return NULL;
+	n->most = most_bytes;
+	n->n = 1;
+	return n;
+}
+
+void names_free(struct names *n)
+{
+	if (!n)
+		return;
+	for (struct chunk *c = n->chunks, *next; c; c = next) {
+		next = c->next;
+		free(c);
+	}
+	free(n->texts);
+	free(n->slots);
+	free(n->hashes);
+	free(n);
+}
+
+static size_t slot_of(const struct names *n, uint32_t hash, const char *text, size_t bytes)
+{
+	size_t i = hash & (n->size - 1);
+
+	for (; n->slots[i]; i = (i + 1) & (n->size - 1)) {
+		uint32_t id = n->slots[i];
+		if (n->hashes[id] == hash && strlen(n->texts[id]) == bytes && memcmp(n->texts[id], text, bytes) == 0)
+			break;
+	}
+	return i;
+}
+
+static bool grow(struct names *n)
+{
+	if (n->n + 1 > n->room) {
+		size_t room = n->room ? n->room * 2 : 256;
+		const char **texts = realloc(n->texts, room * sizeof *texts);
+		if (texts)
+			n->texts = texts;
+		uint32_t *hashes = realloc(n->hashes, room * sizeof *hashes);
+		if (hashes)
+			n->hashes = hashes;
+		if (!texts || !hashes)
+			return false;
+		n->room = room;
+	}
+	if (n->n + 1 <= n->size / 4 * 3)
+		return true;
+	size_t size = n->size ? n->size * 2 : 512;
+	uint32_t *slots = calloc(size, sizeof *slots);
+	if (!slots)
+		return false;
+	for (uint32_t id = 1; id < n->n; id++) {
+		size_t i = n->hashes[id] & (size - 1);
+		while (slots[i])
+			i = (i + 1) & (size - 1);
+		slots[i] = id;
+	}
+	free(n->slots);
+	n->slots = slots;
+	n->size = size;
+	return true;
+}
+
+static char *text_room(struct names *n, size_t bytes)
+{
+	if (n->bytes + bytes > n->most || bytes > CHUNK)
+		return NULL;
+	if (!n->chunks || n->chunks->used + bytes > CHUNK) {
+		struct chunk *c = malloc(sizeof *c);
+		if (!c)
+			return NULL;
+		c->next = n->chunks;
+		c->used = 0;
+		n->chunks = c;
+	}
+	char *at = n->chunks->at + n->chunks->used;
+	n->chunks->used += bytes;
+	n->bytes += bytes;
+	return at;
+}
+
+name_id names_find(const struct names *n, const char *text, size_t bytes)
+{
+	if (bytes == 0 || n->size == 0)
+		return 0;
+	return n->slots[slot_of(n, (uint32_t)hash_bytes(text, bytes), text, bytes)];
+}
+
+name_id names_intern(struct names *n, const char *text, size_t bytes)
+{
+	uint32_t hash = (uint32_t)hash_bytes(text, bytes);
+	size_t slot;
+
+	if (bytes == 0)
+		return 0;
+	if (n->size) {
+		slot = slot_of(n, hash, text, bytes);
+		if (n->slots[slot])
+			return n->slots[slot];
+	}
+	char *at = grow(n) ? text_room(n, bytes + 1) : NULL;
+	if (!at) {
+		n->full = true;
+		return 0;
+	}
+	memcpy(at, text, bytes);
+	at[bytes] = '\0';
+	uint32_t id = (uint32_t)n->n++;
+	n->texts[id] = at;
+	n->hashes[id] = hash;
+	n->slots[slot_of(n, hash, text, bytes)] = id;
+	return id;
+}
+
+const char *names_text(const struct names *n, name_id id)
+{
+	return id && id < n->n ? n->texts[id] : "";
+}
+
+size_t names_count(const struct names *n)
+{
+	return n->n - 1;
+}
+
+bool names_full(const struct names *n)
+{
+	return n->full;
+}

@@ -1,0 +1,26 @@
+/* Interning: each different name is stored once and known by a small number.
+ * Bounded; when full, intern gives 0 and `full` is set. */
+#ifndef BASE_NAMES_H
+#define BASE_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint32_t name_id; /* 0: no name */
+
+struct names;
+
+/* most_bytes: bound of the text kept. NULL: out of memory. */
+struct names *names_new(size_t most_bytes);
+void names_free(struct names *n);
+/* The id of text (n bytes, no NUL), added when new. 0: empty, or table full. */
+name_id names_intern(struct names *n, const char *text, size_t bytes);
+/* 0: not there. */
+name_id names_find(const struct names *n, const char *text, size_t bytes);
+/* NUL-terminated; "" for 0. Valid as long as the table. */
+const char *names_text(const struct names *n, name_id id);
+size_t names_count(const struct names *n);
+bool names_full(const struct names *n);
+
+#endif

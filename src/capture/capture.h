@@ -1,0 +1,72 @@
+/* Where frames come from: capture files, standard input, live interfaces.
+ * The one door to libpcap. */
+#ifndef CAPTURE_CAPTURE_H
+#define CAPTURE_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "capture/frame.h"
+
+struct capture; /* opaque: a merged sequence of sources */
+
+enum source_kind { SOURCE_FILE, SOURCE_STDIN, SOURCE_INTERFACE };
+
+/* What is known of one source; strings live as long as the capture. */
+struct source {
+	const char *name; /* as the user gave it; escaped on output, not here */
+	enum source_kind kind;
+	uint64_t packets, bytes;
+	uint64_t dropped;         /* by kernel and interface (live), or as the file says (pcapng ISB) */
+	uint64_t truncated;       /* frames with captured < length */
+	const char *link_type;    /* libpcap's name of its first link type, e.g. "EN10MB" */
+	uint32_t snaplen;
+	enum err damage;          /* ERR_OK, or why reading stopped early */
+	const char *damage_text;  /* one sentence: what is wrong and at which byte; NULL */
+	int64_t first_us, last_us;
+};
+
+struct capture_options {
+	const char *filter;        /* BPF expression, NULL: all */
+	bool progress;             /* a bar on standard error, only when that is a terminal */
+	/* live only */
+	size_t buffer_bytes;       /* kernel ring; 0: a good default */
+	uint32_t snaplen;          /* 0: 262144 */
+	bool immediate;
+	bool promiscuous;
+	int fanout_n;              /* >1: PACKET_FANOUT group members (one capture each) */
+};
+
+/* Open captures files offline. Each path is a file, "-" or a folder (its
+ * capture files by first packet time; not recursive beyond sub-folders' files);
+ * pcap and pcapng, also compressed .gz .zst .lz4, told by content and not by
+ * name. Several sources are read in the order of their first frame's time, one
+ * after another, unless their time spans overlap: then merged by time.
+ * A bad one among several is said (err_say) and kept as a source with damage;
+ * ERR_USAGE with err_detail() when none can be read. */
+MUSTCHECK enum err capture_open_files(const char *const *paths, size_t n, const struct capture_options *options,
+                                      struct capture **ret_capture);
+
+/* Open live interfaces. ERR_PERMISSION or ERR_IO or ERR_USAGE with err_detail(). */
+MUSTCHECK enum err capture_open_live(const char *const *interfaces, size_t n, const struct capture_options *options,
+                                     struct capture **ret_capture);
+
+/* The next frames in time order; they stay valid until the next call.
+ * live: returns with batch->n == 0 after at most 100 ms without a frame.
+ * ERR_END: no more frames (batch->n is 0). Damage of a source is not an error:
+ * it is in its struct source. ERR_IO: the system failed.
+ * The filter is applied here: frames that it leaves out are not delivered and
+ * not counted in packets. */
+MUSTCHECK enum err capture_next(struct capture *c, struct frame_batch *batch);
+
+size_t capture_source_count(const struct capture *c);
+const struct source *capture_source(const struct capture *c, size_t i);
+
+/* Live: refresh `dropped` from the kernel (pcap_stats). */
+void capture_refresh_statistics(struct capture *c);
+
+void capture_close(struct capture *c);
+
+#endif

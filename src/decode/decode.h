@@ -1,0 +1,41 @@
+/* Frame → packet: link layers, tunnels, IP, fragments, transport, duplicates. */
+#ifndef DECODE_DECODE_H
+#define DECODE_DECODE_H
+
+#include "base/err.h"
+#include "capture/frame.h"
+#include "decode/packet.h"
+
+struct decoder; /* opaque: fragments under reassembly, the duplicate filter, counters */
+
+struct decode_counters {
+	uint64_t packets;      /* TCP, UDP and ICMP packets handed on */
+	uint64_t other;        /* well-formed, but nothing that is audited (ARP, SCTP, …) */
+	uint64_t duplicates;   /* dropped as doubles of a mirror */
+	uint64_t fragments;    /* kept for or dropped with reassembly */
+	uint64_t fragments_lost; /* datagrams that never became whole, or over the bound */
+	uint64_t truncated, malformed, unsupported, limit; /* frames refused, by reason */
+	uint64_t tunnelled;
+	uint64_t by_error[ERR_COUNT];
+};
+
+/* fragment_bytes: bound of the memory for reassembly. NULL: out of memory. */
+struct decoder *decoder_new(size_t fragment_bytes);
+void decoder_free(struct decoder *d);
+
+/* Decode one frame.
+ * in      f
+ * out     ret_packet; payload bytes live as long as the frame (or, reassembled,
+ *         until the next decode call)
+ * returns ERR_OK: ret_packet holds a TCP, UDP or ICMP packet
+ *         ERR_MORE: a fragment was kept; nothing yet
+ *         ERR_END: well-formed, nothing to audit in it, or a duplicate (counted)
+ *         bytes' errors: counted, the frame is skipped */
+MUSTCHECK enum err decode_frame(struct decoder *d, const struct frame *f, struct packet *ret_packet);
+
+const struct decode_counters *decoder_counters(const struct decoder *d);
+
+/* The keyed, direction-free hash of a flow's addresses, ports and protocol. */
+uint64_t flow_hash(const struct addr *a, uint16_t a_port, const struct addr *b, uint16_t b_port, uint8_t proto);
+
+#endif

@@ -1,0 +1,126 @@
+/* The writer of the database (contract section 6). Exactly one connection
+ * writes and checkpoints; it belongs to a thread of its own in live mode.
+ * Calls copy what they are given. */
+#ifndef RECORD_RECORD_H
+#define RECORD_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "attribute/list.h"
+#include "base/err.h"
+#include "judge/verdict.h"
+
+struct record; /* opaque */
+
+struct record_options {
+	const char *path;     /* NULL: a temporary database, gone at close */
+	bool threaded;        /* a writer thread and a bounded queue: calls never wait for the disk */
+	size_t queue_most;    /* rows queued at most; beyond: dropped, counted, noticed */
+	int64_t keep_us;      /* retention by age; 0: for ever */
+	uint64_t keep_bytes;  /* retention by size; 0: no bound */
+	bool evidence;        /* keep packets */
+};
+
+/* Open or create, migrate, lock for writing. ERR_DATABASE, ERR_PERMISSION,
+ * ERR_IO, ERR_USAGE (not a rulegap database, newer version, or another writer
+ * has it) with err_detail(). */
+MUSTCHECK enum err record_open(const struct record_options *options, struct record **ret_record);
+
+/* Begin a run: one audit, or one life of a monitor. Writes run, list, rule rows
+ * at once. command: "audit" or "monitor". */
+MUSTCHECK enum err record_begin(struct record *r, const char *command, const struct lists *lists);
+
+/* One packet that proves an attempt. bytes: from the frame's link layer on. */
+struct evidence {
+	int64_t time_us;
+	uint32_t captured, length;
+	uint16_t link;
+	uint16_t source;
+	const uint8_t *bytes;
+};
+
+/* Add or replace (same run and id) an attempt; incidents are grouped here: the
+ * attempts of one client against one host, port and transport with one
+ * signature. packets: its evidence, may be none. */
+MUSTCHECK enum err record_attempt(struct record *r, const struct attempt *a, const struct evidence *packets, size_t n);
+
+/* One look-up as the client saw it. */
+struct lookup_row {
+	int64_t asked_us, answered_us; /* answered 0: never */
+	struct addr client, resolver;
+	const char *name;
+	uint16_t qtype;
+	int rcode;          /* -1: no answer */
+	int ede;            /* -1: none */
+	const char *answer; /* addresses and aliases, "a -> b -> 192.0.2.1, 192.0.2.2"; "" */
+	bool listed;
+};
+MUSTCHECK enum err record_lookup(struct record *r, const struct lookup_row *row);
+
+/* Names seen beside listed ones that stand on no list (report: unlisted). Adds
+ * or replaces by (host, port, proto). */
+struct unlisted_row {
+	const char *host, *seen_as; /* seen_as: "cname of portal.example", "next to …" */
+	uint16_t port;
+	uint8_t proto;
+	uint32_t clients;
+	enum verdict verdict;
+};
+MUSTCHECK enum err record_unlisted(struct record *r, const struct unlisted_row *row);
+
+/* One step of a call: what a client tried at a STUN/TURN server (report: call view). */
+struct call_row {
+	struct addr client, server;
+	const char *host;
+	int32_t rule;
+	uint16_t port;
+	uint8_t proto;
+	bool tls;
+	int64_t started_us, ended_us;
+	const char *result;  /* "ok", "timeout", "error 403", … */
+	const char *software, *realm; /* of the server, "" unknown */
+	struct addr relayed; /* none: no relay was allocated */
+	uint64_t media_out, media_in; /* datagrams of media carried */
+};
+MUSTCHECK enum err record_call(struct record *r, const struct call_row *row);
+
+/* level: "info", "warning". The same code and text is kept once. */
+MUSTCHECK enum err record_notice(struct record *r, const char *level, const char *code, const char *text);
+
+/* How far the run has got: sources with their counters, first and last packet. */
+struct source_row {
+	const char *name, *kind, *link_type; /* kind: file, stdin, interface */
+	uint64_t packets, bytes, dropped, truncated;
+	const char *damage; /* NULL: none */
+};
+struct progress {
+	uint64_t packets, bytes, dropped, truncated;
+	int64_t first_us, last_us; /* capture time; 0: no packet */
+	const struct source_row *sources;
+	size_t source_n;
+};
+/* Commit what is pending and how far it got. Live: called every second or so. */
+MUSTCHECK enum err record_checkpoint(struct record *r, const struct progress *p);
+
+/* State that must outlive a restart of the monitor: an opaque named blob. */
+MUSTCHECK enum err record_keep_state(struct record *r, const char *name, const void *bytes, size_t n);
+
+/* End the run (complete: everything was read and judged), commit, checkpoint. */
+MUSTCHECK enum err record_end(struct record *r, const struct progress *p, bool complete);
+
+struct record_counters {
+	uint64_t attempts, incidents, lookups, packets;
+	uint64_t queued, dropped; /* rows waiting now; rows given up because the disk was slow or full */
+	bool failing;             /* the last commit failed and is being retried */
+};
+struct record_counters record_counters(const struct record *r);
+
+/* The path of the (temporary) database, for the report that reads it back. */
+const char *record_path(const struct record *r);
+/* The run's number. */
+int64_t record_run(const struct record *r);
+void record_close(struct record *r);
+
+#endif
