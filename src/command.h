@@ -1,0 +1,78 @@
+/* A command of the program, and the option table that --help, the man page and
+ * the shell completions are made of. One cmd_*.c a command; main.c has the table. */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+/* What an option's argument is, for completion. */
+enum argument { ARG_NONE, ARG_TEXT, ARG_FILE, ARG_FOLDER, ARG_NUMBER, ARG_TIME, ARG_CHOICE, ARG_INTERFACE, ARG_LIST };
+
+struct option_row {
+	char letter;          /* 0: long only */
+	const char *name;     /* without "--" */
+	enum argument kind;
+	const char *argument; /* as shown: "FILE", "text|json|…" (ARG_CHOICE: the choices); NULL for ARG_NONE */
+	bool repeatable;
+	const char *help;     /* one line */
+};
+
+/* What the user gave: values per row, in order; trailing words. */
+struct options {
+	const struct command *command;
+	const char ***values; /* values[row][i], NULL-terminated; flags: one "" per use */
+	const char **words;   /* arguments that are no options, NULL-terminated */
+	size_t word_n;
+};
+
+struct command {
+	const char *name;
+	const char *summary;  /* one line, for the overview */
+	const char *usage;    /* "-e LIST -r FILE [FILTER]" */
+	const char *about;    /* a paragraph or two for --help and the man page */
+	const struct option_row *rows; /* ends with a row whose name is NULL */
+	int (*run)(const struct options *o); /* returns the exit status */
+};
+
+extern const struct command *const commands[]; /* NULL-terminated, in main.c */
+
+/* The values given for an option by its long name. */
+bool options_has(const struct options *o, const char *name);
+const char *options_last(const struct options *o, const char *name, const char *otherwise);
+const char *const *options_all(const struct options *o, const char *name, size_t *ret_n);
+/* The value as a duration (us), a size (bytes), a count, or one of the choices of
+ * its row (index); ERR_USAGE with err_detail() naming the option. `ret` is left
+ * alone when the option was not given. */
+MUSTCHECK enum err options_duration(const struct options *o, const char *name, int64_t *ret_us);
+MUSTCHECK enum err options_size(const struct options *o, const char *name, uint64_t *ret_bytes);
+MUSTCHECK enum err options_count(const struct options *o, const char *name, uint64_t least, uint64_t most, uint64_t *ret);
+MUSTCHECK enum err options_choice(const struct options *o, const char *name, int *ret_index);
+
+/* Parse argv (argv[0] is the command's name). --help and --version are answered
+ * here: then *ret_exit is EXIT_DONE and the result ERR_END. An unknown option
+ * gets the nearest known one in err_detail(). */
+MUSTCHECK enum err options_parse(const struct command *c, int argc, char **argv, struct options *ret_options);
+void options_release(struct options *o);
+void command_help(const struct command *c, FILE *out);
+
+/* Say err_detail() as the one line on standard error; the exit status for e. */
+int command_fail(enum err e);
+
+/* -o FILE: standard output for NULL and "-"; a file is written under a temporary
+ * name beside it and renamed by output_close, so that a failure leaves no half
+ * report. ERR_IO/ERR_PERMISSION with detail. */
+struct output {
+	FILE *file;
+	const char *path;
+	char *temporary;
+};
+MUSTCHECK enum err output_open(const char *path, struct output *ret_output);
+MUSTCHECK enum err output_close(struct output *out);
+void output_discard(struct output *out);
+
+#endif
