@@ -1,0 +1,51 @@
+#include "base/clock.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+
+/* Whether a captured time fits the pace so far. */
+static bool fits(const struct clock *c, int64_t time_us)
+{
+	int64_t sane = time_us - c->shift_us;
+
+	return sane >= c->now_us - CLOCK_SLACK_US && sane <= c->now_us + CLOCK_JUMP_US;
+}
+
+/* Go on from now at the new captured time. */
+static void believe(struct clock *c, int64_t time_us)
+{
+	int64_t forward = time_us - c->shift_us - c->now_us;
+	int64_t step = forward > CLOCK_STEP_US ? CLOCK_STEP_US : forward;
+
+	if (forward < 0) {
+		step = 0;
+		c->backward++;
+	}
+	c->jumps++;
+	c->now_us += step;
+	c->shift_us = time_us - c->now_us;
+	c->doubting = false;
+}
+
+int64_t clock_sane(struct clock *c, int64_t time_us)
+{
+	if (!c->started) {
+		c->started = true;
+		c->now_us = time_us;
+	}
+	if (!fits(c, time_us)) {
+		bool stands = c->doubting && llabs(time_us - c->doubt_us) < CLOCK_JUMP_US;
+		c->doubt_us = time_us;
+		c->doubting = true;
+		if (!stands)
+			return c->now_us;
+		believe(c, time_us);
+		return c->now_us;
+	}
+	c->doubting = false;
+	int64_t sane = time_us - c->shift_us;
+	if (sane > c->now_us)
+		c->now_us = sane;
+	return sane;
+}

@@ -1,0 +1,24 @@
+/* A clock that never frightens: capture time may jump both ways (a set clock,
+ * one packet from 2046, files joined). Sane time runs on evenly; it is what
+ * waits, expiry and durations are measured in. `shift` turns it back into what
+ * the capture said. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct clock {
+	int64_t now_us;    /* greatest sane time so far */
+	int64_t shift_us;  /* captured time = sane time + shift */
+	int64_t doubt_us;  /* captured time of a packet that jumped and is not believed yet */
+	bool started, doubting;
+	uint32_t jumps;    /* believed ones, backward or beyond CLOCK_JUMP_US */
+	uint32_t backward;
+};
+
+/* The sane time of a packet captured at time_us. A jump is believed when the
+ * next packet stands by it; a lone outlier happens "now". */
+int64_t clock_sane(struct clock *c, int64_t time_us);
+
+#endif

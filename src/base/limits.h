@@ -1,0 +1,39 @@
+/* Every bound of the program: its unit, why, and what happens at it. Waits are
+ * in microseconds and are the contract's (section 4); options change them. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#define SECOND_US INT64_C(1000000)
+#define MINUTE_US (60 * SECOND_US)
+
+/* Packet side */
+#define FLOWS_MOST_DEFAULT 1000000u   /* tracked at once; then the least telling goes first (notice table-full) */
+#define STREAM_MOST_BYTES 65536u      /* first bytes kept a side until they are understood; then the side is given up */
+#define STREAM_HOLES_MOST 32u         /* out-of-order segments kept a side; then the side is given up */
+#define STREAMS_MOST_BYTES (64u << 20) /* all of them together; then new flows are not dissected (table-full) */
+#define EVIDENCE_RING_BYTES (32u << 20) /* packets kept of undecided flows; the oldest go first */
+#define EVIDENCE_PACKET_BYTES 256u    /* kept of one packet */
+#define EVIDENCE_FLOW_PACKETS 32u     /* kept of one flow: the first 16 and the last ones */
+#define NAMES_FLOW_BYTES (32u << 20)  /* names that flows carry; then flows lose theirs (table-full) */
+
+/* Attempt side */
+#define NAMES_MOST_BYTES (128u << 20) /* all names seen; then new ones are not kept (table-full) */
+#define BINDINGS_MOST 4000000u        /* client × address × name; then new ones are not kept (table-full) */
+#define LOOKUPS_MOST 1000000u         /* look-ups of listed names */
+#define CANDIDATES_MOST 4000000u      /* attempts waiting to be settled; then unlisted ones are folded */
+#define UNLISTED_MOST 20000u          /* blocked connections of no rule kept one by one; then counted */
+#define UNLISTED_CLIENT_MOST 200u     /* the same of one client: a scanner does not fill the report */
+#define SEGMENTS_MOST 256u            /* uninterrupted stretches of capture remembered */
+
+/* Idle times after which a flow is taken to be over */
+#define IDLE_TCP_NEW_US (130 * SECOND_US)   /* unanswered SYN: Linux's retries come up to 64 s apart */
+#define IDLE_TCP_OPEN_US (3600 * SECOND_US)
+#define IDLE_TCP_CLOSED_US (5 * SECOND_US)  /* stray packets after the end still belong to it */
+#define IDLE_UDP_US (120 * SECOND_US)
+
+/* Time */
+#define CLOCK_SLACK_US (10 * SECOND_US)     /* reordering: back by less is no jump */
+#define CLOCK_JUMP_US (600 * SECOND_US)     /* forward by more is a jump or a pause */
+#define CLOCK_STEP_US (3600 * SECOND_US)    /* a believed jump forward ages flows by this at most */
+
+#endif

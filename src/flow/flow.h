@@ -1,0 +1,188 @@
+/* Noun: one conversation of a client with a server, as the packets told it.
+ *
+ * It is the record of the flow table and, when a flow is decided or over, the
+ * data that crosses to the attempt side. Times in it are milliseconds after
+ * first_us plus one (0: never), in sane time (base/clock.h). */
+#ifndef FLOW_FLOW_H
+#define FLOW_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/names.h"
+#include "dissectors/dissector.h"
+
+typedef uint32_t moment; /* ms after the flow's first packet, plus 1; 0: never */
+
+/* One direction. */
+struct half {
+	uint64_t bytes;      /* of payload, on the wire */
+	uint32_t packets;
+	/* TCP sequence space */
+	uint32_t isn;        /* of the SYN (or first byte seen, midstream) */
+	uint32_t next;       /* behind the highest byte sent */
+	uint32_t acked;      /* highest acknowledgement number that it sent */
+	moment last;         /* last packet */
+	moment first_data;
+	moment last_data;    /* last new data */
+	moment waiting;      /* since when its oldest unacknowledged data waits */
+	moment repeated;     /* last time unacknowledged data was sent again (UDP: the same request) */
+	moment progress;     /* last packet that moved something: new data or new acknowledgement */
+	moment fin, rst;     /* first of each */
+	uint16_t repeats;    /* how often waiting data was sent again */
+	uint16_t stuck;      /* payload bytes of the segment sent again */
+	uint16_t largest;    /* largest payload whose arrival the other side acknowledged */
+	uint16_t window;     /* last announced */
+	uint8_t ttl;         /* of its first packet that is no RST */
+	uint8_t flags;       /* TCP flags seen */
+	bool acks;           /* acked is valid */
+	bool hole;           /* bytes are missing in the capture */
+	bool closing;        /* its last data looked like a TLS close_notify */
+};
+
+/* The first reset from the server's side, for forensics. */
+struct reset {
+	uint16_t ip_id, window;
+	uint8_t ttl;
+	bool with_ack, copies_id, data_after;
+	uint8_t n;
+};
+
+/* The first ICMP error that quotes a packet of the client. */
+struct unreachable {
+	struct addr sender;
+	moment at;
+	uint8_t type, code;
+	bool v6;
+	uint16_t n;
+};
+
+enum protocol {
+	TALK_UNKNOWN, TALK_TLS, TALK_HTTP, TALK_SOCKS, TALK_DNS, TALK_STUN, TALK_QUIC, TALK_DTLS, TALK_RTP, TALK_NTP,
+	TALK_OTHER,
+};
+
+struct said_tls {
+	name_id sni, alpn, issuer, subject;
+	moment hello;               /* ClientHello seen (first record of it) */
+	moment server_hello;
+	uint16_t offered, chosen;   /* versions, 0x0303 */
+	bool hello_whole, ech, retry;
+	bool finished[2];           /* sent encrypted data after the handshake's start */
+	bool encrypted_alert[2];    /* something of an alert's size, encrypted */
+	bool fatal[2];              /* a fatal alert in clear */
+	uint8_t alert[2];           /* its description */
+	bool warned[2];
+};
+
+struct said_http {
+	name_id host;               /* of the last request */
+	name_id connect_host;
+	struct addr connect_address;
+	uint16_t connect_port, port;
+	uint8_t connect_kind;       /* 1 HTTP, 4, 5 SOCKS; 0 none */
+	bool absolute, via;
+	bool tunnel;                /* granted: what follows is the inner stream */
+	uint16_t connect_status;    /* last answer to CONNECT (SOCKS: reply code) */
+	name_id reason;
+	uint16_t requests, answers;
+	uint16_t status;            /* last answer to a plain request */
+	uint16_t refused;           /* how many answers were 403, 407, 451, 511 */
+	uint16_t challenged;        /* CONNECTs answered by 407 */
+};
+
+/* STUN transactions of a flow: enough to tell repeats from new requests. */
+#define STUN_OPEN 4
+struct said_stun {
+	uint64_t open[STUN_OPEN];      /* ids of the latest unanswered requests */
+	moment sent[STUN_OPEN];        /* last sent */
+	uint16_t requests, flights;    /* sent; separate sends (≥ a retransmission time-out apart) */
+	moment first_request, last_request, last_answer;
+	uint16_t success, errors;
+	bool allocate, allocated, bound, indication_only, ice;
+	uint16_t error;                /* last error code outside the ordinary dance */
+	bool error_allocate;           /* it answered an Allocate */
+	name_id reason, software, realm;
+	struct addr relayed, alternate;
+	uint16_t alternate_port;
+	uint32_t media[2];             /* ChannelData, Data/Send indications, DTLS, RTP datagrams */
+};
+
+struct said_quic {
+	name_id sni, alpn, reason;
+	uint32_t version;
+	moment first_initial, last_initial;
+	uint16_t initials, flights;
+	bool answered, ech, retry, closed, short_client, short_server;
+	uint32_t error;
+};
+
+/* What the two sides said, as far as it matters. */
+struct said {
+	struct said_tls tls;
+	struct said_http http;
+	union {
+		struct said_stun stun;
+		struct said_quic quic;
+	};
+	name_id ndpi_name, ndpi_host;
+};
+
+enum tcp_state { TCP_NONE, TCP_SYN_SENT, TCP_SYN_ANSWERED, TCP_OPEN, TCP_CLOSING, TCP_OVER };
+
+struct flow {
+	struct addr client, server;
+	uint16_t client_port, server_port;
+	uint8_t proto;             /* PROTO_TCP or PROTO_UDP */
+	uint8_t state;             /* enum tcp_state */
+	uint8_t protocol;          /* enum protocol: of the innermost stream */
+	bool midstream;            /* its beginning was not captured */
+	bool roles_guessed;        /* who is the client was told by ports only */
+	bool evicted;              /* the table was full */
+	bool truncated;            /* snaplen cut a payload that was wanted */
+	uint8_t syn_n;             /* SYNs with one ISN */
+	uint8_t synack_n;
+	bool understood;           /* no more payload is wanted */
+	bool split_handshake;
+	uint16_t source;           /* index of the capture's source */
+	int64_t first_us;          /* sane time */
+	int64_t shift_us;          /* captured time = sane + shift */
+	uint64_t id;               /* number of its first frame */
+	moment syn_last;
+	moment synack;
+	uint32_t rtt_us;           /* SYN to SYN-ACK; 0 unknown */
+	uint32_t idle_ms;          /* how long nothing was sent before the client's last new data (or the end) */
+	struct half half[2];       /* [SIDE_CLIENT], [SIDE_SERVER] */
+	struct reset reset;
+	struct unreachable unreachable;
+	/* UDP requests */
+	uint32_t request_hash;     /* of the first client datagram */
+	uint16_t request_flights;  /* sends of it at least half a second apart */
+	uint16_t flights;          /* client datagrams so spaced, whatever they hold */
+	struct said *said;         /* NULL before the first payload byte */
+};
+
+/* The moment's place in (sane) time. */
+static inline int64_t flow_time(const struct flow *f, moment m)
+{
+	return f->first_us + (int64_t)(m ? m - 1 : 0) * 1000;
+}
+
+/* Last packet of either side. */
+static inline moment flow_last(const struct flow *f)
+{
+	return f->half[0].last > f->half[1].last ? f->half[0].last : f->half[1].last;
+}
+
+/* Zeek's conn_state letters of a flow ("S0", "SF", …).
+ * source  Zeek documentation, Conn::Info conn_state */
+const char *flow_conn_state(const struct flow *f);
+
+/* Community ID v1 of the flow, "1:…" (seed 0).
+ * source  Corelight community-id-spec, version 1 */
+#define COMMUNITY_TEXT 40
+void community_id(const struct addr *a, uint16_t a_port, const struct addr *b, uint16_t b_port, uint8_t proto,
+                  char ret_text[static COMMUNITY_TEXT]);
+
+#endif

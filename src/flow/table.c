@@ -1,0 +1,509 @@
+#include "flow/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/map.h"
+
+#define CHUNK_FLOWS 1024u /* records are allocated so many at a time and never move */
+#define WHEEL_SLOTS 4096u /* of one second each: longer waits go round again */
+#define EVICT_LOOK 48u    /* records looked at to find the least telling */
+#define NIL UINT32_MAX
+
+struct record {
+	struct tracked tracked; /* first: see record_of() */
+	uint32_t hash;
+	uint32_t self;
+	uint32_t next, prev; /* in its wheel slot; free records: next free */
+	uint16_t wheel;
+	bool used;
+};
+
+struct bucket {
+	uint32_t hash;
+	uint32_t record; /* index + 1; 0 empty */
+};
+
+struct flow_table {
+	struct flow_hooks hooks;
+	struct bucket *buckets;
+	size_t bucket_n; /* power of two */
+	struct record **chunks;
+	size_t chunk_n, chunk_room;
+	uint32_t free;
+	size_t n, most;
+	uint32_t hand; /* of the clock that evicts */
+	uint32_t wheel[WHEEL_SLOTS];
+	int64_t wheel_s; /* the second up to which the wheel has turned */
+	struct flow_counters counters;
+};
+
+static struct record *record_at(const struct flow_table *t, uint32_t i)
+{
+	return &t->chunks[i / CHUNK_FLOWS][i % CHUNK_FLOWS];
+}
+
+static struct record *record_of(struct tracked *tracked)
+{
+	return (struct record *)(void *)tracked;
+}
+
+struct flow_table *flow_table_new(size_t most, const struct flow_hooks *hooks)
+{
+	struct flow_table *t = calloc(1, sizeof *t);
+
+	if (!t)
+		return NULL;
+	hash_init();
+	t->hooks = *hooks;
+	t->most = most < 64 ? 64 : most;
+	t->bucket_n = 4096;
+	t->buckets = calloc(t->bucket_n, sizeof *t->buckets);
+	t->free = NIL;
+	t->wheel_s = INT64_MIN;
+	for (size_t i = 0; i < WHEEL_SLOTS; i++)
+		t->wheel[i] = NIL;
+	if (!t->buckets) {
+		free(t);
+		return NULL;
+	}
+	return t;
+}
+
+void flow_table_free(struct flow_table *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->chunk_n; i++)
+		free(t->chunks[i]);
+	free(t->chunks);
+	free(t->buckets);
+	free(t);
+}
+
+/* ---- the wheel */
+
+static int64_t idle_limit(const struct flow *f)
+{
+	if (f->proto != PROTO_TCP)
+		return IDLE_UDP_US;
+	switch ((enum tcp_state)f->state) {
+	case TCP_SYN_SENT:
+	case TCP_SYN_ANSWERED:
+		return IDLE_TCP_NEW_US;
+	case TCP_OVER:
+		return IDLE_TCP_CLOSED_US;
+	case TCP_CLOSING:
+		return IDLE_TCP_NEW_US;
+	case TCP_NONE:
+	case TCP_OPEN:
+		break;
+	}
+	return IDLE_TCP_OPEN_US;
+}
+
+static int64_t due_us(const struct flow *f)
+{
+	return flow_time(f, flow_last(f)) + idle_limit(f);
+}
+
+static void wheel_leave(struct flow_table *t, struct record *r)
+{
+	if (r->prev != NIL)
+		record_at(t, r->prev)->next = r->next;
+	else
+		t->wheel[r->wheel] = r->next;
+	if (r->next != NIL)
+		record_at(t, r->next)->prev = r->prev;
+}
+
+static void wheel_enter(struct flow_table *t, struct record *r)
+{
+	int64_t s = due_us(&r->tracked.flow) / SECOND_US + 1;
+
+	if (s <= t->wheel_s)
+		s = t->wheel_s + 1;
+	if (s - t->wheel_s >= (int64_t)WHEEL_SLOTS)
+		s = t->wheel_s + WHEEL_SLOTS - 1;
+	r->wheel = (uint16_t)((uint64_t)s % WHEEL_SLOTS);
+	r->prev = NIL;
+	r->next = t->wheel[r->wheel];
+	if (r->next != NIL)
+		record_at(t, r->next)->prev = r->self;
+	t->wheel[r->wheel] = r->self;
+}
+
+void flow_table_restate(struct flow_table *t, struct tracked *flow)
+{
+	wheel_leave(t, record_of(flow));
+	wheel_enter(t, record_of(flow));
+}
+
+/* ---- buckets */
+
+static size_t bucket_of(const struct flow_table *t, uint32_t hash, uint32_t record)
+{
+	size_t i = hash & (t->bucket_n - 1);
+
+	while (t->buckets[i].record != record + 1)
+		i = (i + 1) & (t->bucket_n - 1);
+	return i;
+}
+
+static void bucket_put(struct flow_table *t, uint32_t hash, uint32_t record)
+{
+	size_t i = hash & (t->bucket_n - 1);
+
+	while (t->buckets[i].record)
+		i = (i + 1) & (t->bucket_n - 1);
+	t->buckets[i] = (struct bucket){hash, record + 1};
+}
+
+static void bucket_drop(struct flow_table *t, uint32_t hash, uint32_t record)
+{
+	size_t mask = t->bucket_n - 1, hole = bucket_of(t, hash, record);
+
+	t->buckets[hole].record = 0;
+	for (size_t i = (hole + 1) & mask; t->buckets[i].record; i = (i + 1) & mask) {
+		size_t home = t->buckets[i].hash & mask;
+		if (((i - home) & mask) < ((i - hole) & mask))
+			continue;
+		t->buckets[hole] = t->buckets[i];
+		t->buckets[i].record = 0;
+		hole = i;
+	}
+}
+
+static bool buckets_grow(struct flow_table *t)
+{
+	size_t old_n = t->bucket_n;
+	struct bucket *old = t->buckets, *new = calloc(old_n * 2, sizeof *new);
+
+	if (!new)
+		return false;
+	t->buckets = new;
+	t->bucket_n = old_n * 2;
+	for (size_t i = 0; i < old_n; i++)
+		if (old[i].record)
+			bucket_put(t, old[i].hash, old[i].record - 1);
+	free(old);
+	return true;
+}
+
+/* ---- records */
+
+static bool chunk_add(struct flow_table *t)
+{
+	if (t->chunk_n == t->chunk_room) {
+		size_t room = t->chunk_room ? t->chunk_room * 2 : 16;
+		struct record **chunks = realloc(t->chunks, room * sizeof *chunks);
+		if (!chunks)
+			return false;
+		t->chunks = chunks;
+		t->chunk_room = room;
+	}
+	struct record *chunk = malloc(CHUNK_FLOWS * sizeof *chunk);
+	if (!chunk)
+		return false;
+	uint32_t base = (uint32_t)(t->chunk_n * CHUNK_FLOWS);
+	t->chunks[t->chunk_n++] = chunk;
+	for (uint32_t i = CHUNK_FLOWS; i-- > 0;) {
+		chunk[i].used = false;
+		chunk[i].self = base + i;
+		chunk[i].next = t->free;
+		t->free = base + i;
+	}
+	return true;
+}
+
+static void record_end(struct flow_table *t, struct record *r)
+{
+	wheel_leave(t, r);
+	bucket_drop(t, r->hash, r->self);
+	t->hooks.over(t->hooks.context, &r->tracked);
+	free(r->tracked.flow.said);
+	r->used = false;
+	r->next = t->free;
+	t->free = r->self;
+	t->n--;
+}
+
+/* How much would be lost with a flow: low goes first. */
+static int record_worth(const struct flow_table *t, const struct flow *f)
+{
+	if (f->proto == PROTO_TCP && f->state == TCP_OVER)
+		return 0;
+	bool wanted = t->hooks.wanted(t->hooks.context, f->server_port, f->proto);
+	bool single = f->half[0].packets + f->half[1].packets <= 1;
+	return 1 + (single ? 0 : 2) + (wanted ? 1 : 0);
+}
+
+/* Make room: of the next few records round the clock the least telling, the
+ * oldest among equals. */
+static void evict(struct flow_table *t)
+{
+	size_t all = t->chunk_n * CHUNK_FLOWS;
+	struct record *least = NULL;
+	int worth = 0;
+
+	for (size_t seen = 0, step = 0; seen < EVICT_LOOK && step < all; step++) {
+		struct record *r = record_at(t, t->hand);
+		t->hand = (uint32_t)((t->hand + 1) % all);
+		if (!r->used)
+			continue;
+		seen++;
+		int w = record_worth(t, &r->tracked.flow);
+		if (!least || w < worth ||
+		    (w == worth && r->tracked.flow.first_us < least->tracked.flow.first_us)) {
+			least = r;
+			worth = w;
+		}
+	}
+	if (!least)
+		return;
+	t->counters.evicted++;
+	least->tracked.flow.evicted = true;
+	record_end(t, least);
+}
+
+static struct record *record_new(struct flow_table *t, uint32_t hash)
+{
+	if (t->n >= t->most)
+		evict(t);
+	if (t->free == NIL && !chunk_add(t))
+		return NULL;
+	if (t->n + 1 > t->bucket_n / 2 && !buckets_grow(t))
+		return NULL;
+	struct record *r = record_at(t, t->free);
+	t->free = r->next;
+	memset(&r->tracked, 0, sizeof r->tracked);
+	r->hash = hash;
+	r->used = true;
+	bucket_put(t, hash, r->self);
+	if (++t->n > t->counters.peak)
+		t->counters.peak = t->n;
+	t->counters.flows++;
+	return r;
+}
+
+/* ---- finding */
+
+void flow_table_prefetch(const struct flow_table *t, uint64_t hash)
+{
+	__builtin_prefetch(&t->buckets[(uint32_t)hash & (t->bucket_n - 1)]);
+}
+
+void flow_table_prefetch_record(const struct flow_table *t, uint64_t hash)
+{
+	uint32_t h = (uint32_t)hash;
+
+	for (size_t i = h & (t->bucket_n - 1); t->buckets[i].record; i = (i + 1) & (t->bucket_n - 1)) {
+		if (t->buckets[i].hash != h)
+			continue;
+		const char *r = (const char *)record_at(t, t->buckets[i].record - 1);
+		for (size_t line = 0; line < sizeof(struct record); line += 64)
+			__builtin_prefetch(r + line);
+		return;
+	}
+}
+
+struct tuple {
+	const struct addr *src, *dst;
+	uint16_t sport, dport;
+	uint8_t proto;
+};
+
+static bool tuple_is(const struct flow *f, const struct tuple *w, enum side *ret_side)
+{
+	if (f->proto != w->proto)
+		return false;
+	if (f->client_port == w->sport && f->server_port == w->dport && addr_equal(&f->client, w->src) &&
+	    addr_equal(&f->server, w->dst)) {
+		*ret_side = SIDE_CLIENT;
+		return true;
+	}
+	if (f->client_port == w->dport && f->server_port == w->sport && addr_equal(&f->client, w->dst) &&
+	    addr_equal(&f->server, w->src)) {
+		*ret_side = SIDE_SERVER;
+		return true;
+	}
+	return false;
+}
+
+static struct record *table_find(const struct flow_table *t, uint32_t hash, const struct tuple *w, enum side *ret_side)
+{
+	for (size_t i = hash & (t->bucket_n - 1); t->buckets[i].record; i = (i + 1) & (t->bucket_n - 1)) {
+		if (t->buckets[i].hash != hash)
+			continue;
+		struct record *r = record_at(t, t->buckets[i].record - 1);
+		if (tuple_is(&r->tracked.flow, w, ret_side))
+			return r;
+	}
+	return NULL;
+}
+
+/* Who is the client of a conversation whose beginning was not seen: a known
+ * service port is the server's, else the lower of a privileged and another. */
+static bool sender_is_server(const struct flow_table *t, const struct packet *p)
+{
+	bool from = t->hooks.wanted(t->hooks.context, p->sport, p->proto);
+	bool to = t->hooks.wanted(t->hooks.context, p->dport, p->proto);
+
+	if (from != to)
+		return from;
+	if ((p->sport < 1024) != (p->dport < 1024))
+		return p->sport < 1024;
+	return false;
+}
+
+static enum side first_side(const struct flow_table *t, const struct packet *p, struct flow *f)
+{
+	if (p->proto == PROTO_TCP && (p->tcp_flags & TCP_SYN)) {
+		f->midstream = p->tcp_flags & TCP_ACK;
+		return p->tcp_flags & TCP_ACK ? SIDE_SERVER : SIDE_CLIENT;
+	}
+	f->roles_guessed = true;
+	if (p->proto == PROTO_TCP)
+		f->midstream = true;
+	return sender_is_server(t, p) ? SIDE_SERVER : SIDE_CLIENT;
+}
+
+static struct record *table_begin(struct flow_table *t, const struct packet *p, int64_t now_us, int64_t shift_us,
+                                  enum side *ret_side)
+{
+	struct record *r = record_new(t, (uint32_t)p->hash);
+
+	if (!r)
+		return NULL;
+	struct flow *f = &r->tracked.flow;
+	f->proto = p->proto;
+	f->first_us = now_us;
+	f->shift_us = shift_us;
+	f->id = p->frame->number;
+	f->source = p->frame->source;
+	*ret_side = first_side(t, p, f);
+	bool client = *ret_side == SIDE_CLIENT;
+	f->client = client ? p->src : p->dst;
+	f->server = client ? p->dst : p->src;
+	f->client_port = client ? p->sport : p->dport;
+	f->server_port = client ? p->dport : p->sport;
+	if (t->wheel_s == INT64_MIN)
+		t->wheel_s = now_us / SECOND_US - 1;
+	wheel_enter(t, r);
+	return r;
+}
+
+/* Whether a packet on known ports begins another conversation. */
+static bool begins_anew(const struct flow *f, const struct packet *p, enum side side, int64_t now_us)
+{
+	if (now_us > due_us(f))
+		return true;
+	if (p->proto != PROTO_TCP || (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+		return false;
+	if (f->state == TCP_OVER || f->state == TCP_CLOSING)
+		return true;
+	/* Another ISN from the client's ports is another connection; from the
+	 * server's side it is a simultaneous open or noise. */
+	return side == SIDE_CLIENT && f->syn_n > 0 && p->seq != f->half[SIDE_CLIENT].isn;
+}
+
+struct tracked *flow_table_track(struct flow_table *t, const struct packet *p, int64_t now_us, int64_t shift_us,
+                                 enum side *ret_side, bool *ret_new)
+{
+	struct tuple w = {&p->src, &p->dst, p->sport, p->dport, p->proto};
+	struct record *r = table_find(t, (uint32_t)p->hash, &w, ret_side);
+
+	*ret_new = false;
+	if (r && begins_anew(&r->tracked.flow, p, *ret_side, now_us)) {
+		record_end(t, r);
+		r = NULL;
+	}
+	if (!r) {
+		r = table_begin(t, p, now_us, shift_us, ret_side);
+		*ret_new = true;
+	}
+	return r ? &r->tracked : NULL;
+}
+
+struct tracked *flow_table_quoted(struct flow_table *t, const struct packet *p, enum side *ret_side)
+{
+	const struct quoted *q = &p->quoted;
+	struct tuple w = {&q->src, &q->dst, q->sport, q->dport, q->proto};
+	struct record *r = table_find(t, (uint32_t)p->hash, &w, ret_side);
+
+	return r ? &r->tracked : NULL;
+}
+
+/* ---- ageing */
+
+static void wheel_turn(struct flow_table *t, int64_t now_us)
+{
+	uint32_t i = t->wheel[(uint64_t)t->wheel_s % WHEEL_SLOTS];
+
+	while (i != NIL) {
+		struct record *r = record_at(t, i);
+		i = r->next;
+		if (due_us(&r->tracked.flow) <= now_us)
+			record_end(t, r);
+		else
+			flow_table_restate(t, &r->tracked);
+	}
+}
+
+void flow_table_advance(struct flow_table *t, int64_t now_us)
+{
+	int64_t to = now_us / SECOND_US;
+
+	if (t->wheel_s == INT64_MIN || to <= t->wheel_s)
+		return;
+	/* One whole turn sees every flow: more would see nothing new. */
+	if (to - t->wheel_s > (int64_t)WHEEL_SLOTS)
+		t->wheel_s = to - WHEEL_SLOTS;
+	while (t->wheel_s < to) {
+		t->wheel_s++;
+		wheel_turn(t, now_us);
+	}
+}
+
+static int by_first(const void *a, const void *b)
+{
+	const struct record *x = *(struct record *const *)a, *y = *(struct record *const *)b;
+
+	return x->tracked.flow.id < y->tracked.flow.id ? -1 : x->tracked.flow.id > y->tracked.flow.id;
+}
+
+void flow_table_finish(struct flow_table *t)
+{
+	struct record **all = malloc((t->n + 1) * sizeof *all);
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->chunk_n * CHUNK_FLOWS; i++) {
+		struct record *r = record_at(t, (uint32_t)i);
+		if (!r->used)
+			continue;
+		if (all)
+			all[n++] = r;
+		else
+			record_end(t, r);
+	}
+	if (n)
+		qsort(all, n, sizeof *all, by_first);
+	for (size_t i = 0; i < n; i++)
+		record_end(t, all[i]);
+	free(all);
+}
+
+void flow_table_each(struct flow_table *t, void (*f)(void *, struct tracked *), void *context)
+{
+	for (size_t i = 0; i < t->chunk_n * CHUNK_FLOWS; i++) {
+		struct record *r = record_at(t, (uint32_t)i);
+		if (r->used)
+			f(context, &r->tracked);
+	}
+}
+
+struct flow_counters flow_table_counters(const struct flow_table *t)
+{
+	return t->counters;
+}

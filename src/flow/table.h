@@ -1,0 +1,67 @@
+/* The flow table: finds, makes, ages and ends flows. Bounded. */
+#ifndef FLOW_TABLE_H
+#define FLOW_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/names.h"
+#include "decode/packet.h"
+#include "flow/evidence.h"
+#include "flow/flow.h"
+
+struct flow_table; /* opaque; one a worker */
+struct talk;       /* what dissect/ keeps of a flow while it listens; opaque here */
+
+/* A flow as the table holds it; dissect/ keeps its own state beside it. */
+struct tracked {
+	struct flow flow; /* first: a tracked flow is a flow */
+	struct talk *talk;
+	uint64_t evidence; /* newest packet in the ring, 0 none */
+	uint16_t evidence_n;
+};
+
+struct flow_hooks {
+	void *context;
+	/* A flow is over (or the input is): judge it. The record dies after the call. */
+	void (*over)(void *context, struct tracked *t);
+	/* Whether an active rule asks for this port (what matters goes last when full). */
+	bool (*wanted)(void *context, uint16_t port, uint8_t proto);
+};
+
+struct flow_counters {
+	uint64_t flows;   /* begun */
+	uint64_t evicted; /* given up because the table was full */
+	uint64_t peak;
+};
+
+/* most: flows tracked at once. NULL: out of memory. */
+struct flow_table *flow_table_new(size_t most, const struct flow_hooks *hooks);
+void flow_table_free(struct flow_table *t);
+
+/* Ask the cache for what flow_table_find() of this hash will touch. */
+void flow_table_prefetch(const struct flow_table *t, uint64_t hash);
+void flow_table_prefetch_record(const struct flow_table *t, uint64_t hash);
+
+/* The flow of a TCP or UDP packet, made when new (or when the packet begins
+ * another conversation between the same ports). now_us: sane time.
+ * NULL: out of memory. */
+struct tracked *flow_table_track(struct flow_table *t, const struct packet *p, int64_t now_us, int64_t shift_us,
+                                 enum side *ret_side, bool *ret_new);
+
+/* The flow that an ICMP error quotes a client's packet of; NULL: not tracked. */
+struct tracked *flow_table_quoted(struct flow_table *t, const struct packet *p, enum side *ret_side);
+
+/* The flow's state changed so that another idle time holds. */
+void flow_table_restate(struct flow_table *t, struct tracked *flow);
+
+/* End the flows that were idle too long at now_us. */
+void flow_table_advance(struct flow_table *t, int64_t now_us);
+/* End all flows, in the order of their first packets. */
+void flow_table_finish(struct flow_table *t);
+/* Call f for every tracked flow (live: what is decided but not over). */
+void flow_table_each(struct flow_table *t, void (*f)(void *context, struct tracked *flow), void *context);
+
+struct flow_counters flow_table_counters(const struct flow_table *t);
+
+#endif
