@@ -59,9 +59,20 @@ MUSTCHECK enum err options_choice(const struct options *o, const char *name, int
 MUSTCHECK enum err options_parse(const struct command *c, int argc, char **argv, struct options *ret_options);
 void options_release(struct options *o);
 void command_help(const struct command *c, FILE *out);
+void program_help(FILE *out); /* the overview: a line a command */
 
-/* Say err_detail() as the one line on standard error; the exit status for e. */
+/* The word of `words` that was probably meant by a mistyped one; NULL: none is near. */
+const char *nearest_word(const char *typed, const char *const *words, size_t n);
+
+/* Say err_detail() as the one line on standard error; the exit status for e
+ * (nothing is said, and EXIT_DONE, for ERR_OK and ERR_END). */
 int command_fail(enum err e);
+
+/* Whether to colour: on a terminal, without NO_COLOR and not TERM=dumb. */
+bool output_is_colourful(FILE *f);
+/* What is still in f's buffer, and earlier failures to write; name is for the
+ * detail. ERR_IO. */
+MUSTCHECK enum err output_flush(FILE *f, const char *name);
 
 /* -o FILE: standard output for NULL and "-"; a file is written under a temporary
  * name beside it and renamed by output_close, so that a failure leaves no half

@@ -1,0 +1,86 @@
+/* The commands, and which one is meant. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+
+const struct command *const commands[] = {
+	NULL,
+};
+
+static const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static int unknown(const char *name)
+{
+	const char *names[64];
+	size_t n = 0;
+
+	for (; commands[n] && n < sizeof names / sizeof names[0]; n++)
+		names[n] = commands[n]->name;
+	const char *near = nearest_word(name, names, n);
+	if (name[0] == '-')
+		return command_fail(err_fail(ERR_USAGE, "unknown option %s (see rulegap --help)", name));
+	if (near)
+		return command_fail(err_fail(ERR_USAGE, "unknown command %s (did you mean %s?)", name, near));
+	return command_fail(err_fail(ERR_USAGE, "unknown command %s (see rulegap --help)", name));
+}
+
+static int help(const char *name)
+{
+	const struct command *c = name ? command_find(name) : NULL;
+
+	if (name && !c)
+		return unknown(name);
+	if (c)
+		command_help(c, stdout);
+	else
+		program_help(stdout);
+	return command_fail(output_flush(stdout, "standard output"));
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+	return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
+}
+
+/* A file opened by us must never become descriptor 0, 1 or 2 of a caller that
+ * closed its own: a message would then be written into it. */
+static void standard_descriptors_exist(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	standard_descriptors_exist();
+	if (argc < 2)
+		return command_fail(err_fail(ERR_USAGE, "no command given (see rulegap --help)"));
+	if (is_one_of(argv[1], "--version", "-V", "version")) {
+		printf("rulegap %s\n", RULEGAP_VERSION);
+		return command_fail(output_flush(stdout, "standard output"));
+	}
+	if (is_one_of(argv[1], "--help", "-h", "help"))
+		return help(argc > 2 ? argv[2] : NULL);
+	const struct command *c = command_find(argv[1]);
+	if (!c)
+		return unknown(argv[1]);
+	struct options o = {0};
+	enum err e = options_parse(c, argc - 1, argv + 1, &o);
+	int status = e == ERR_OK ? c->run(&o) : command_fail(e);
+	options_release(&o);
+	return status;
+}

@@ -1,0 +1,129 @@
+/* Where a command's result goes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command.h"
+
+/* Reports name the hosts that people visit: not for every local user. */
+#define OUTPUT_MODE 0640
+
+bool output_is_colourful(FILE *f)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return !(no && *no) && !(term && strcmp(term, "dumb") == 0) && isatty(fileno(f)) == 1;
+}
+
+enum err output_flush(FILE *f, const char *name)
+{
+	errno = 0;
+	if (fflush(f) == 0 && !ferror(f))
+		return ERR_OK;
+	return err_fail(ERR_IO, "%s: %s", name, errno ? strerror(errno) : "not everything could be written");
+}
+
+static enum err cannot(const char *path)
+{
+	enum err e = errno == EACCES || errno == EPERM || errno == EROFS ? ERR_PERMISSION : ERR_IO;
+
+	if (errno == ENOENT || errno == ENOTDIR || errno == EISDIR)
+		e = ERR_USAGE;
+	return err_fail(e, "%s: %s", path, strerror(errno));
+}
+
+/* A device or a pipe is written as it is: nothing can be renamed over it. */
+static enum err open_in_place(struct output *out)
+{
+	int fd = open(out->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd >= 0)
+		out->file = fdopen(fd, "w");
+	if (out->file)
+		return ERR_OK;
+	enum err e = cannot(out->path);
+	if (fd >= 0)
+		close(fd);
+	return e;
+}
+
+static enum err open_beside(struct output *out)
+{
+	char *target = realpath(out->path, NULL); /* a link is kept, the file it means is replaced */
+	mode_t mask = umask(077);
+	int fd = -1;
+
+	umask(mask);
+	if (asprintf(&out->temporary, "%s.XXXXXX", target ? target : out->path) >= 0)
+		fd = mkostemp(out->temporary, O_CLOEXEC);
+	free(target);
+	if (fd < 0) {
+		enum err e = cannot(out->path);
+		free(out->temporary);
+		out->temporary = NULL;
+		return e;
+	}
+	if (fchmod(fd, OUTPUT_MODE & ~mask) == 0)
+		out->file = fdopen(fd, "w");
+	if (out->file)
+		return ERR_OK;
+	enum err e = cannot(out->path);
+	close(fd);
+	output_discard(out);
+	return e;
+}
+
+enum err output_open(const char *path, struct output *ret_output)
+{
+	struct output out = {.path = path};
+	struct stat st;
+
+	if (!path || strcmp(path, "-") == 0) {
+		*ret_output = (struct output){.file = stdout, .path = "standard output"};
+		return ERR_OK;
+	}
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return err_fail(ERR_USAGE, "%s: is a folder", path);
+	bool in_place = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+	enum err e = in_place ? open_in_place(&out) : open_beside(&out);
+	if (e == ERR_OK)
+		*ret_output = out;
+	return e;
+}
+
+enum err output_close(struct output *out)
+{
+	enum err e = output_flush(out->file, out->path);
+
+	if (out->file == stdout || e != ERR_OK) {
+		output_discard(out);
+		return e;
+	}
+	if (fclose(out->file) != 0)
+		e = cannot(out->path);
+	out->file = NULL;
+	if (e == ERR_OK && out->temporary) {
+		char *target = realpath(out->path, NULL);
+		if (rename(out->temporary, target ? target : out->path) != 0)
+			e = cannot(out->path);
+		else
+			*out->temporary = '\0';
+		free(target);
+	}
+	output_discard(out);
+	return e;
+}
+
+void output_discard(struct output *out)
+{
+	if (out->file && out->file != stdout)
+		fclose(out->file);
+	if (out->temporary && *out->temporary)
+		unlink(out->temporary);
+	free(out->temporary);
+	*out = (struct output){0};
+}
