@@ -1,0 +1,329 @@
+#include "dissect/dissect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "dissect/said.h"
+#include "dissectors/dissector.h"
+#include "flow/stream.h"
+#include "flow/story.h"
+
+#define PROBE_MOST 64u        /* bytes of a side after which an undecided probe is a no */
+#define UDP_UNKNOWN_MOST 4u   /* datagrams of one flow probed in vain */
+#define MEDIA_LISTEN 4096u    /* packets of a STUN flow listened to for media */
+
+/* What is kept of a flow while it is listened to. */
+struct talk {
+	const struct dissector *dissector; /* NULL: not known yet */
+	uint64_t state[DISSECTOR_STATE / 8];
+	struct stream stream[2];
+	bool deaf[2];                      /* this side is given up or has said all */
+	uint8_t vain;                      /* UDP datagrams that nobody recognised */
+};
+
+struct dissect {
+	struct dissect_hooks hooks;
+	struct names *names;
+	struct stream_pool pool;
+	struct dissect_counters counters;
+	struct facts facts;
+	const struct dissector *dns_udp;
+};
+
+struct dissect *dissect_new(const struct dissect_hooks *hooks)
+{
+	struct dissect *d = calloc(1, sizeof *d);
+
+	if (!d)
+		return NULL;
+	d->hooks = *hooks;
+	d->names = names_new(NAMES_FLOW_BYTES);
+	d->pool.most = STREAMS_MOST_BYTES;
+	d->dns_udp = dissector_find("dns", OVER_UDP);
+	if (!d->names) {
+		free(d);
+		return NULL;
+	}
+	return d;
+}
+
+void dissect_free(struct dissect *d)
+{
+	if (!d)
+		return;
+	names_free(d->names);
+	free(d);
+}
+
+const struct names *dissect_names(const struct dissect *d)
+{
+	return d->names;
+}
+
+struct dissect_counters dissect_counters(const struct dissect *d)
+{
+	struct dissect_counters c = d->counters;
+
+	c.refused = d->pool.refused;
+	return c;
+}
+
+static void count_error(struct dissect *d, enum err e)
+{
+	if (e == ERR_TRUNCATED)
+		d->counters.truncated++;
+	else if (e == ERR_MALFORMED)
+		d->counters.malformed++;
+	else if (e == ERR_LIMIT)
+		d->counters.limit++;
+	else if (e == ERR_UNSUPPORTED)
+		d->counters.unsupported++;
+}
+
+/* ---- DNS: messages are handed on whole */
+
+static void hand_on_dns(struct dissect *d, const struct packet *p, int64_t now_us, int64_t shift_us, bool cut)
+{
+	const struct fact *header = facts_find(&d->facts, FACT_DNS_HEADER);
+
+	if (!header)
+		return;
+	bool response = header->flag;
+	struct dns_message m = {
+	    .time_us = now_us,
+	    .shift_us = shift_us,
+	    .client = response ? p->dst : p->src,
+	    .resolver = response ? p->src : p->dst,
+	    .client_port = response ? p->dport : p->sport,
+	    .resolver_port = response ? p->sport : p->dport,
+	    .proto = p->proto,
+	    .response = response,
+	    .cut = cut,
+	    .ttl = p->ttl,
+	    .frame = p->frame,
+	    .facts = &d->facts,
+	};
+	d->hooks.dns(d->hooks.context, &m);
+}
+
+bool dissect_lookup(struct dissect *d, const struct packet *p, int64_t now_us, int64_t shift_us)
+{
+	struct cursor c = p->payload;
+	enum side side = p->dport == 53 ? SIDE_CLIENT : SIDE_SERVER;
+
+	if (!d->dns_udp || d->dns_udp->probe(c, side) == PROBE_NO)
+		return false;
+	uint64_t state[DISSECTOR_STATE / 8] = {0};
+	facts_clear(&d->facts);
+	enum err e = d->dns_udp->parse(state, &c, side, &d->facts);
+	count_error(d, e);
+	d->counters.messages[0]++;
+	if (!facts_find(&d->facts, FACT_DNS_HEADER))
+		return false;
+	hand_on_dns(d, p, now_us, shift_us, e == ERR_TRUNCATED);
+	return true;
+}
+
+/* ---- finding the dissector */
+
+static bool port_of(const struct dissector *x, const struct flow *f)
+{
+	for (const uint16_t *port = x->ports; port && *port; port++)
+		if (*port == f->server_port || *port == f->client_port)
+			return true;
+	return false;
+}
+
+/* The dissector for a flow's first bytes; *ret_more: a longer look may tell. */
+static const struct dissector *find(const struct flow *f, struct cursor bytes, enum side side, bool *ret_more)
+{
+	enum transport over = f->proto == PROTO_TCP ? OVER_TCP : OVER_UDP;
+	const struct dissector *maybe = NULL;
+
+	*ret_more = false;
+	for (size_t i = 0; dissectors[i]; i++) {
+		const struct dissector *x = dissectors[i];
+		if (x->transport != over)
+			continue;
+		switch (x->probe(bytes, side)) {
+		case PROBE_YES:
+			return x;
+		case PROBE_MAYBE:
+			if (!maybe && port_of(x, f))
+				maybe = x;
+			break;
+		case PROBE_MORE:
+			*ret_more = true;
+			break;
+		case PROBE_NO:
+			break;
+		}
+	}
+	if (maybe)
+		*ret_more = false;
+	return maybe;
+}
+
+/* ---- listening */
+
+static bool ensure_talk(struct tracked *t)
+{
+	if (!t->flow.said)
+		t->flow.said = calloc(1, sizeof *t->flow.said);
+	if (!t->talk)
+		t->talk = calloc(1, sizeof *t->talk);
+	return t->flow.said && t->talk;
+}
+
+static void hang_up(struct dissect *d, struct tracked *t)
+{
+	if (!t->talk)
+		return;
+	stream_release(&t->talk->stream[0], &d->pool);
+	stream_release(&t->talk->stream[1], &d->pool);
+	free(t->talk);
+	t->talk = NULL;
+}
+
+void dissect_over(struct dissect *d, struct tracked *t)
+{
+	hang_up(d, t);
+}
+
+static void understand(struct dissect *d, struct tracked *t)
+{
+	t->flow.understood = true;
+	hang_up(d, t);
+}
+
+struct listening {
+	struct dissect *d;
+	struct tracked *t;
+	const struct packet *p;
+	enum side side;
+	int64_t now_us;
+};
+
+/* Parse what can be parsed of one side; true when a tunnel opened and the rest
+ * is the inner stream. */
+static bool hear(struct listening *l, struct cursor *bytes)
+{
+	struct talk *talk = l->t->talk;
+	struct flow *f = &l->t->flow;
+	struct hearing h = {.flow = f, .names = l->d->names, .side = l->side, .now = flow_moment(f, l->now_us)};
+
+	facts_clear(&l->d->facts);
+	enum err e = talk->dissector->parse(talk->state, bytes, l->side, &l->d->facts);
+	l->d->counters.messages[f->proto == PROTO_TCP]++;
+	for (unsigned i = 0; i < l->d->facts.n; i++)
+		said_fact(&h, &l->d->facts.list[i]);
+	if (f->protocol == TALK_DNS)
+		hand_on_dns(l->d, l->p, l->now_us, f->shift_us, e == ERR_TRUNCATED);
+	if (e == ERR_TRUNCATED)
+		f->truncated = true;
+	if (e != ERR_OK && e != ERR_MORE) {
+		count_error(l->d, e);
+		talk->deaf[l->side] = true;
+	}
+	if (h.opaque)
+		talk->deaf[l->side] = true;
+	return h.inner_opens;
+}
+
+static void choose(struct listening *l, struct cursor bytes)
+{
+	struct flow *f = &l->t->flow;
+	bool more;
+
+	l->t->talk->dissector = find(f, bytes, l->side, &more);
+	if (l->t->talk->dissector || (more && bytes.left < PROBE_MOST && bytes.lost == 0))
+		return;
+	l->t->talk->deaf[l->side] = true;
+	if (bytes.lost)
+		f->truncated = true;
+}
+
+/* One message at a time for DNS over TCP, so that each is handed on whole. */
+static void hear_all(struct listening *l, struct cursor *bytes)
+{
+	struct talk *talk = l->t->talk;
+
+	while (bytes->left && !talk->deaf[l->side]) {
+		size_t before = bytes->left;
+		if (!talk->dissector)
+			choose(l, *bytes);
+		if (!talk->dissector || talk->deaf[l->side])
+			return;
+		if (hear(l, bytes)) {
+			talk->dissector = NULL;
+			memset(talk->state, 0, sizeof talk->state);
+			talk->deaf[0] = talk->deaf[1] = false;
+			l->t->flow.protocol = TALK_UNKNOWN;
+			continue;
+		}
+		if (bytes->left == before || bytes->err != ERR_OK)
+			return;
+	}
+}
+
+static void listen_tcp(struct listening *l)
+{
+	struct talk *talk = l->t->talk;
+	struct flow *f = &l->t->flow;
+	struct stream *s = &talk->stream[l->side];
+
+	if (!s->started)
+		stream_start(s, f->half[l->side].isn + (f->half[l->side].flags & TCP_SYN ? 1 : 0));
+	struct cursor bytes = stream_feed(s, &l->d->pool, l->p->seq, l->p->payload);
+	hear_all(l, &bytes);
+	if (talk->deaf[l->side])
+		stream_release(s, &l->d->pool);
+	else
+		stream_keep(s, &l->d->pool, bytes);
+	if (s->cut) {
+		talk->deaf[l->side] = true;
+		f->truncated |= l->p->payload.lost > 0;
+	}
+}
+
+static void listen_udp(struct listening *l)
+{
+	struct talk *talk = l->t->talk;
+	struct flow *f = &l->t->flow;
+	struct cursor bytes = l->p->payload;
+	bool more;
+
+	/* STUN, DTLS, media and ChannelData share a flow (RFC 7983): look at each. */
+	const struct dissector *x = find(f, bytes, l->side, &more);
+	if (x && talk->dissector != x) {
+		memset(talk->state, 0, sizeof talk->state);
+		talk->dissector = x;
+	}
+	if (!talk->dissector) {
+		talk->deaf[0] |= ++talk->vain >= UDP_UNKNOWN_MOST;
+		return;
+	}
+	hear(l, &bytes);
+	talk->deaf[0] = talk->deaf[1] = f->half[0].packets + f->half[1].packets > MEDIA_LISTEN;
+}
+
+void dissect_packet(struct dissect *d, struct tracked *t, const struct packet *p, enum side side, int64_t now_us)
+{
+	struct listening l = {d, t, p, side, now_us};
+	struct flow *f = &t->flow;
+
+	if (!ensure_talk(t)) {
+		understand(d, t);
+		return;
+	}
+	if (t->talk->deaf[side] && f->proto == PROTO_TCP)
+		return;
+	if (f->proto == PROTO_TCP)
+		listen_tcp(&l);
+	else
+		listen_udp(&l);
+	bool over = f->proto == PROTO_TCP ? t->talk->deaf[0] && t->talk->deaf[1] : t->talk->deaf[0];
+	if (over || said_enough(f))
+		understand(d, t);
+}

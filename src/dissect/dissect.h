@@ -1,0 +1,45 @@
+/* Who reads a flow's first bytes: finds the dissector, feeds it, and writes the
+ * facts into the flow. Once a flow is understood its payload is not looked at. */
+#ifndef DISSECT_DISSECT_H
+#define DISSECT_DISSECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/names.h"
+#include "decode/packet.h"
+#include "flow/lookup_message.h"
+#include "flow/table.h"
+
+struct dissect; /* opaque; one a worker */
+
+struct dissect_hooks {
+	void *context;
+	void (*dns)(void *context, const struct dns_message *m);
+};
+
+struct dissect_counters {
+	uint64_t messages[2];            /* parsed, over UDP and TCP */
+	uint64_t truncated, malformed, limit, unsupported;
+	uint64_t refused;                /* streams not kept because a bound was reached */
+	uint64_t ndpi_flows;
+};
+
+/* NULL: out of memory. */
+struct dissect *dissect_new(const struct dissect_hooks *hooks);
+void dissect_free(struct dissect *d);
+
+/* UDP port 53 without a flow: true when it was a DNS message and was handed on. */
+bool dissect_lookup(struct dissect *d, const struct packet *p, int64_t now_us, int64_t shift_us);
+
+/* A packet with payload of a flow that is not understood yet. */
+void dissect_packet(struct dissect *d, struct tracked *t, const struct packet *p, enum side side, int64_t now_us);
+
+/* The flow is over: forget what was kept to listen. */
+void dissect_over(struct dissect *d, struct tracked *t);
+
+/* Names that flows carry (struct said). */
+const struct names *dissect_names(const struct dissect *d);
+struct dissect_counters dissect_counters(const struct dissect *d);
+
+#endif

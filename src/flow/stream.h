@@ -1,0 +1,42 @@
+/* The first bytes of one direction of a TCP connection, in order. */
+#ifndef FLOW_STREAM_H
+#define FLOW_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cursor.h"
+
+struct segment; /* came too early */
+
+struct stream {
+	uint8_t *bytes; /* in order, not consumed yet */
+	uint32_t n, room;
+	uint32_t next;  /* sequence number behind them */
+	struct segment *early;
+	uint16_t early_n;
+	bool started;
+	bool cut;       /* bytes are missing for good (snaplen, loss, a bound): nothing comes after */
+};
+
+/* What all streams of a worker hold together. */
+struct stream_pool {
+	size_t bytes, most;
+	uint64_t refused; /* segments not kept because the bound was reached */
+};
+
+/* Begin at a sequence number (behind the SYN, or of the first byte seen). */
+void stream_start(struct stream *s, uint32_t seq);
+
+/* Give a segment; returns the bytes that can be read now, in order: those of
+ * the segment itself where nothing was waiting. The cursor is open unless the
+ * capture cut the segment. Valid until the next call for this stream. */
+struct cursor stream_feed(struct stream *s, struct stream_pool *pool, uint32_t seq, struct cursor payload);
+
+/* Keep what the reader left of the cursor that stream_feed() gave. */
+void stream_keep(struct stream *s, struct stream_pool *pool, struct cursor rest);
+
+void stream_release(struct stream *s, struct stream_pool *pool);
+
+#endif
