@@ -6,7 +6,8 @@
 #include "base/limits.h"
 #include "base/map.h"
 
-#define ANY_MOST 16u /* different names kept of one address over all clients */
+#define ANY_MOST 16u  /* different names kept of one address over all clients */
+#define TOLD_MOST 64u /* turns kept of one client and address: names that share it are asked for in turn */
 
 struct pair {
 	uint32_t client, server;
@@ -206,15 +207,16 @@ static bool in_chain(const struct memory *m, uint32_t chain, name_id name)
 	return false;
 }
 
-/* Add or refresh a binding in a list; at most `most` different ones (0: any). */
-static void bind(struct memory *m, uint32_t *head, const struct binding *b, size_t most)
+/* Add or refresh a binding in a list of at most `most`. In turns, only the
+ * newest is refreshed: the list is the history of who was asked for when. */
+static void bind(struct memory *m, uint32_t *head, const struct binding *b, size_t most, bool turns)
 {
 	size_t seen = 0;
 	struct binding *oldest = NULL;
 
 	for (uint32_t i = *head; i; seen++) {
 		struct binding *at = numbered_at(&m->bindings, i);
-		if (at->asked == b->asked && at->chain == b->chain && at->taint == b->taint) {
+		if (at->asked == b->asked && at->chain == b->chain && at->taint == b->taint && (!turns || seen == 0)) {
 			at->last_us = b->last_us;
 			at->client = b->client;
 			if (b->ttl_s > at->ttl_s)
@@ -225,7 +227,7 @@ static void bind(struct memory *m, uint32_t *head, const struct binding *b, size
 			oldest = at;
 		i = at->next;
 	}
-	if (most && seen >= most) {
+	if (seen >= most) {
 		uint32_t next = oldest->next;
 		*oldest = *b;
 		oldest->next = next;
@@ -255,9 +257,9 @@ static void learn_address(struct memory *m, const struct addr *client, const str
 		m->full = true;
 		return;
 	}
-	bind(m, head, b, ANY_MOST);
+	bind(m, head, b, TOLD_MOST, true);
 	if (b->taint == TAINT_NONE)
-		bind(m, numbered_at(&m->any, pair.server), b, ANY_MOST);
+		bind(m, numbered_at(&m->any, pair.server), b, ANY_MOST, false);
 }
 
 void memory_learn(struct memory *m, const struct dns_message *message, enum taint taint)

@@ -1,0 +1,138 @@
+#include "attribute/claim.h"
+
+#include <string.h>
+
+struct making {
+	const struct claims_context *c;
+	const struct evidence_of_name *e;
+	struct claim *claims;
+	size_t n;
+	uint8_t taint;
+};
+
+static void add(struct making *m, struct host_hit hit, name_id host, enum attributed_by_code by)
+{
+	const struct rule *rule = lists_rule_at(m->c->lists, hit, m->e->port, m->e->proto);
+
+	if (!rule || m->n >= CLAIMS_MOST)
+		return;
+	int32_t index = (int32_t)(rule - m->c->lists->rules);
+	for (size_t i = 0; i < m->n; i++)
+		if (m->claims[i].rule == index)
+			return;
+	m->claims[m->n++] = (struct claim){.rule = index, .host = host, .by = by, .taint = m->taint};
+}
+
+static void add_name(struct making *m, name_id host, enum attributed_by_code by)
+{
+	struct host_hit hits[HOST_HITS];
+	size_t n = host ? lists_match_name(m->c->lists, names_text(m->c->names, host), hits) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		add(m, hits[i], host, by);
+}
+
+static void add_chain(struct making *m, const struct memory *memory, const struct binding *b, enum attributed_by_code by)
+{
+	const name_id *chain = NULL;
+	size_t n = b ? memory_chain(memory, b->chain, &chain) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		add_name(m, chain[i], by);
+}
+
+static void add_address(struct making *m, const struct addr *a, name_id host)
+{
+	struct host_hit hits[HOST_HITS];
+	size_t n = addr_is_none(a) ? 0 : lists_match_address(m->c->lists, a, hits);
+
+	for (size_t i = 0; i < n; i++)
+		add(m, hits[i], host, CLAIM_ADDRESS);
+}
+
+static bool in_chain(const struct memory *memory, const struct binding *b, name_id name)
+{
+	const name_id *chain = NULL;
+	size_t n = memory_chain(memory, b->chain, &chain);
+
+	for (size_t i = 0; i < n; i++)
+		if (chain[i] == name)
+			return true;
+	return b->asked == name;
+}
+
+/* An SNI beside Encrypted ClientHello may be the provider's public name (RFC
+ * 9849 6.1), or the ECH may be grease (6.2) and the SNI true. It is true when
+ * the client asked DNS for that very name. */
+static bool sni_is_true(const struct making *m, const struct binding *told)
+{
+	const struct evidence_of_name *e = m->e;
+
+	if (!e->ech || !told)
+		return true;
+	return in_chain(m->c->memory, told, e->sni) || memory_recall_name(m->c->memory, &e->client, &e->server, e->sni);
+}
+
+/* What the connection itself or its client's DNS calls the server. */
+static name_id own_name(struct making *m, const struct binding **ret_told, enum attributed_by_code *ret_by)
+{
+	const struct evidence_of_name *e = m->e;
+	const struct binding *told =
+	    e->proxied ? NULL : memory_recall(m->c->memory, &e->client, &e->server, e->time_us, m->c->before_only);
+
+	*ret_told = told;
+	if (told)
+		m->taint = told->taint;
+	if (e->connect) {
+		*ret_by = CLAIM_CONNECT;
+		return e->connect_host ? e->connect_host : e->sni;
+	}
+	if (e->sni && sni_is_true(m, told)) {
+		*ret_by = CLAIM_SNI;
+		*ret_told = e->proxied ? NULL : memory_recall_name(m->c->memory, &e->client, &e->server, e->sni);
+		return e->sni;
+	}
+	if (e->http_host) {
+		*ret_by = CLAIM_HTTP;
+		*ret_told = e->proxied ? NULL : memory_recall_name(m->c->memory, &e->client, &e->server, e->http_host);
+		return e->http_host;
+	}
+	*ret_by = told ? CLAIM_DNS : CLAIM_NONE;
+	return told ? told->asked : 0;
+}
+
+static void by_others(struct making *m)
+{
+	const struct evidence_of_name *e = m->e;
+	const struct binding *b = memory_recall_any(m->c->memory, &e->server, e->time_us);
+
+	if (b) {
+		add_name(m, b->asked, CLAIM_DNS_OTHER);
+		add_chain(m, m->c->memory, b, CLAIM_DNS_OTHER);
+	}
+	b = m->n == 0 && m->c->resolved ? memory_recall_any(m->c->resolved, &e->server, e->time_us) : NULL;
+	if (b) {
+		add_name(m, b->asked, CLAIM_RESOLVED);
+		add_chain(m, m->c->resolved, b, CLAIM_RESOLVED);
+	}
+}
+
+size_t claims_of(const struct claims_context *c, const struct evidence_of_name *e, struct claim ret_claims[static CLAIMS_MOST])
+{
+	struct making m = {.c = c, .e = e, .claims = ret_claims};
+	const struct binding *told = NULL;
+	enum attributed_by_code by = CLAIM_NONE;
+	name_id host = own_name(&m, &told, &by);
+
+	add_name(&m, host, by);
+	add_chain(&m, c->memory, told, by);
+	if (m.n == 0 && e->connect)
+		add_address(&m, &e->connect_address, host);
+	if (m.n == 0 && !e->proxied)
+		add_address(&m, &e->server, host);
+	if (m.n == 0 && !host && !e->proxied)
+		by_others(&m);
+	if (m.n == 0)
+		ret_claims[m.n++] = (struct claim){.rule = -1, .host = host, .by = by, .taint = m.taint};
+	return m.n;
+}

@@ -1,0 +1,441 @@
+#include "attribute/lookup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/map.h"
+
+#define MINUTES_MOST 200000u
+#define NEIGHBOURS_MOST 1000u
+
+struct lookup_key {
+	uint32_t client;
+	name_id name;
+	struct addr resolver;
+	uint16_t client_port, id, qtype;
+	uint8_t proto, zero;
+};
+
+struct minute_key {
+	uint32_t client, zero;
+	struct addr resolver;
+	int64_t minute;
+};
+
+struct lookups {
+	struct lookup_options o;
+	struct lookup *at;
+	size_t n, room;
+	struct map open;    /* lookup_key → index + 1 */
+	struct map hits;    /* name_id → struct match, so that a name is matched once */
+	struct map minutes; /* minute_key → index + 1 */
+	struct resolver_minute *minute;
+	size_t minute_n, minute_room;
+	struct map beside;  /* name_id → nothing: neighbours known */
+	struct neighbour *neighbours;
+	size_t neighbour_n;
+	struct map ech;
+	bool full;
+	bool has_dns_group, learns;
+};
+
+struct match {
+	struct host_hit hits[4];
+	uint8_t n;
+};
+
+struct lookups *lookups_new(const struct lookup_options *options)
+{
+	struct lookups *l = calloc(1, sizeof *l);
+
+	if (!l)
+		return NULL;
+	l->o = *options;
+	map_init(&l->open, sizeof(struct lookup_key), sizeof(uint32_t), LOOKUPS_MOST);
+	map_init(&l->hits, sizeof(name_id), sizeof(struct match), LOOKUPS_MOST);
+	map_init(&l->minutes, sizeof(struct minute_key), sizeof(uint32_t), MINUTES_MOST);
+	map_init(&l->beside, sizeof(name_id), 1, NEIGHBOURS_MOST);
+	map_init(&l->ech, sizeof(name_id), 1, LOOKUPS_MOST);
+	l->neighbours = calloc(NEIGHBOURS_MOST, sizeof *l->neighbours);
+	for (size_t i = 0; i < l->o.lists->group_n; i++) {
+		l->has_dns_group |= l->o.lists->groups[i].active && l->o.lists->groups[i].role == ROLE_DNS;
+		l->learns |= l->o.lists->groups[i].learn_n > 0;
+	}
+	if (!l->neighbours) {
+		lookups_free(l);
+		return NULL;
+	}
+	return l;
+}
+
+void lookups_free(struct lookups *l)
+{
+	if (!l)
+		return;
+	for (size_t i = 0; i < l->n; i++)
+		for (size_t k = 0; k < 3; k++)
+			free(l->at[i].frames[k]);
+	free(l->at);
+	free(l->minute);
+	free(l->neighbours);
+	map_release(&l->open);
+	map_release(&l->hits);
+	map_release(&l->minutes);
+	map_release(&l->beside);
+	map_release(&l->ech);
+	free(l);
+}
+
+/* ---- matching names, once each */
+
+static struct match match_of(struct lookups *l, name_id name)
+{
+	struct host_hit hits[HOST_HITS];
+	bool new;
+	struct match *m = map_put(&l->hits, &name, &new);
+
+	if (!m) {
+		l->full = true;
+		return (struct match){0};
+	}
+	if (new) {
+		size_t n = lists_match_name(l->o.lists, names_text(l->o.names, name), hits);
+		m->n = (uint8_t)(n < 4 ? n : 4);
+		memcpy(m->hits, hits, m->n * sizeof *hits);
+	}
+	return *m;
+}
+
+/* ---- evidence */
+
+static struct kept_frame *keep_frame(const struct lookups *l, const struct dns_message *m)
+{
+	uint32_t n = m->frame->captured < 512 ? m->frame->captured : 512;
+	struct kept_frame *k = l->o.evidence ? malloc(sizeof *k + n) : NULL;
+
+	if (!k)
+		return NULL;
+	k->frame = *m->frame;
+	k->frame.bytes = memcpy(k + 1, m->frame->bytes, n);
+	k->frame.captured = n;
+	return k;
+}
+
+/* ---- what an answer says */
+
+static bool is_sinkhole(const struct lookups *l, const struct addr *a)
+{
+	if (addr_is_nowhere(a))
+		return true;
+	for (size_t i = 0; i < l->o.sinkhole_n; i++)
+		if (prefix_contains(&l->o.sinkholes[i], a))
+			return true;
+	return false;
+}
+
+/* EDE codes by which a resolver says that it filters. source RFC 8914 4.16-4.19 */
+static bool is_filtering(unsigned ede)
+{
+	return ede >= 15 && ede <= 18;
+}
+
+struct answer {
+	uint16_t usable, sinkholes;
+	uint64_t hash;
+	struct addr first;
+	int16_t ede;
+	const char *ede_text;
+};
+
+/* Only address records answer; hints of HTTPS records are advice. */
+static struct answer read_answer(const struct lookups *l, const struct facts *facts)
+{
+	struct answer a = {.ede = -1, .ede_text = ""};
+
+	for (unsigned i = 0; i < facts->n; i++) {
+		const struct fact *f = &facts->list[i];
+		if (f->kind == FACT_DNS_EDE && (a.ede < 0 || !is_filtering((unsigned)a.ede))) {
+			a.ede = (int16_t)f->code;
+			a.ede_text = f->other;
+		}
+		if (f->kind != FACT_DNS_ADDRESS || (f->code != 1 && f->code != 28))
+			continue;
+		if (a.usable + a.sinkholes == 0)
+			a.first = f->address;
+		a.hash += hash_bytes(&f->address, sizeof f->address);
+		*(is_sinkhole(l, &f->address) ? &a.sinkholes : &a.usable) += 1;
+	}
+	return a;
+}
+
+/* Whether a second answer to one query contradicts the first: other addresses,
+ * or an address against a refusal. A failed answer after a good one is only late. */
+static bool contradicts(const struct lookup *first, const struct answer *a, int rcode, const struct facts *facts)
+{
+	if (first->answer_hash == a->hash && first->rcode == rcode)
+		return false;
+	bool had = first->answer_hash != 0, has = a->hash != 0;
+	if (had != has)
+		return has && (first->rcode == 3 || first->rcode == 0);
+	if (!had)
+		return false;
+	for (unsigned i = 0; i < facts->n; i++)
+		if (facts->list[i].kind == FACT_DNS_ADDRESS && addr_equal(&facts->list[i].address, &first->answer))
+			return false;
+	return true;
+}
+
+static void first_answer(struct lookups *l, struct lookup *at, const struct dns_message *m, const struct answer *a, int rcode)
+{
+	name_id chain[CHAIN_MOST];
+	size_t aliases = memory_aliases(l->o.names, m->facts, at->name, chain);
+
+	at->answered_us = m->time_us;
+	at->rcode = (int16_t)rcode;
+	at->ede = a->ede;
+	at->ede_text = names_intern(l->o.names, a->ede_text, strlen(a->ede_text));
+	at->addresses = is_filtering((unsigned)(uint16_t)a->ede) ? 0 : a->usable;
+	at->sinkhole = a->sinkholes > 0 && a->usable == 0;
+	at->answer_hash = a->hash;
+	at->answer = a->first;
+	at->alias = aliases ? chain[aliases - 1] : 0;
+	if (!at->frames[1])
+		at->frames[1] = keep_frame(l, m);
+}
+
+/* A truncated answer over UDP (TC) is no answer: the client asks again over TCP. */
+static enum taint take_answer(struct lookups *l, struct lookup *at, const struct dns_message *m, int rcode, bool tc)
+{
+	struct answer a = read_answer(l, m->facts);
+
+	if (tc && a.usable == 0) {
+		at->truncated = true;
+		return TAINT_NONE;
+	}
+	if (at->answered_us == 0) {
+		first_answer(l, at, m, &a, rcode);
+		return at->sinkhole || is_filtering((unsigned)(uint16_t)a.ede) ? TAINT_SINKHOLE : TAINT_NONE;
+	}
+	if (contradicts(at, &a, rcode, m->facts)) {
+		at->forged = true;
+		if (!at->frames[2])
+			at->frames[2] = keep_frame(l, m);
+	}
+	return a.sinkholes && !a.usable ? TAINT_SINKHOLE : TAINT_NONE;
+}
+
+/* ---- neighbours */
+
+static void add_neighbour(struct lookups *l, name_id name, name_id listed, bool alias)
+{
+	bool new = false;
+
+	if (!name || match_of(l, name).n || !map_put(&l->beside, &name, &new) || !new)
+		return;
+	l->neighbours[l->neighbour_n++] = (struct neighbour){name, listed, alias};
+}
+
+static bool under(const char *name, const char *suffix)
+{
+	size_t n = strlen(name), s = strlen(suffix);
+
+	return n > s + 1 && name[n - s - 1] == '.' && strcmp(name + n - s, suffix) == 0;
+}
+
+static void learn_neighbours(struct lookups *l, const struct dns_message *m, name_id asked, bool listed)
+{
+	name_id chain[CHAIN_MOST];
+
+	if (listed) {
+		size_t n = memory_aliases(l->o.names, m->facts, asked, chain);
+		for (size_t i = 0; i < n; i++)
+			add_neighbour(l, chain[i], asked, true);
+	}
+	if (listed || !l->learns)
+		return;
+	const char *name = names_text(l->o.names, asked);
+	for (size_t g = 0; g < l->o.lists->group_n; g++)
+		for (size_t s = 0; s < l->o.lists->groups[g].learn_n; s++) {
+			const char *suffix = l->o.lists->groups[g].learn_suffixes[s];
+			if (under(name, suffix))
+				add_neighbour(l, asked, names_intern(l->o.names, suffix, strlen(suffix)), false);
+		}
+}
+
+/* ---- resolvers */
+
+static struct resolver_minute *minute_of(struct lookups *l, uint32_t client, const struct dns_message *m)
+{
+	struct minute_key key = {.client = client, .resolver = m->resolver, .minute = m->time_us / MINUTE_US};
+	uint32_t *index = map_put(&l->minutes, &key, NULL);
+
+	if (!index) {
+		l->full = true;
+		return NULL;
+	}
+	if (*index)
+		return &l->minute[*index - 1];
+	if (l->minute_n == l->minute_room) {
+		size_t room = l->minute_room ? l->minute_room * 2 : 64;
+		struct resolver_minute *at = realloc(l->minute, room * sizeof *at);
+		if (!at)
+			return NULL;
+		l->minute = at;
+		l->minute_room = room;
+	}
+	*index = (uint32_t)++l->minute_n;
+	struct resolver_minute *new = &l->minute[l->minute_n - 1];
+	*new = (struct resolver_minute){.client = client, .resolver = m->resolver, .first_us = m->time_us,
+	                                .shift_us = m->shift_us, .proto = m->proto};
+	return new;
+}
+
+static void take_minute(struct lookups *l, uint32_t client, const struct dns_message *m, unsigned rcode)
+{
+	struct resolver_minute *at = l->has_dns_group ? minute_of(l, client, m) : NULL;
+
+	if (!at)
+		return;
+	at->last_us = m->time_us;
+	if (!m->response) {
+		at->queries++;
+		at->last_query_us = m->time_us;
+	} else if (rcode == 5) {
+		at->refused++;
+	} else {
+		at->answers++;
+	}
+}
+
+/* ---- taking in */
+
+static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key, const struct dns_message *m)
+{
+	uint32_t *index = map_put(&l->open, key, NULL);
+
+	if (!index) {
+		l->full = true;
+		return NULL;
+	}
+	/* The same ports and id minutes later are another question. */
+	if (*index && (m->response || m->time_us - l->at[*index - 1].last_asked_us < MINUTE_US))
+		return &l->at[*index - 1];
+	if (l->n == l->room) {
+		size_t room = l->room ? l->room * 2 : 64;
+		struct lookup *at = l->n < LOOKUPS_MOST ? realloc(l->at, room * sizeof *at) : NULL;
+		if (!at) {
+			l->full = true;
+			return NULL;
+		}
+		l->at = at;
+		l->room = room;
+	}
+	struct lookup *new = &l->at[l->n++];
+	*index = (uint32_t)l->n;
+	*new = (struct lookup){.client = key->client, .resolver = key->resolver, .name = key->name, .qtype = key->qtype,
+	                       .client_port = key->client_port, .id = key->id, .proto = key->proto,
+	                       .asked_us = m->time_us, .last_asked_us = m->time_us, .shift_us = m->shift_us, .rcode = -1, .ede = -1};
+	return new;
+}
+
+enum taint lookups_take(struct lookups *l, const struct dns_message *m)
+{
+	const struct fact *header = facts_find(m->facts, FACT_DNS_HEADER);
+	const struct fact *question = facts_find(m->facts, FACT_DNS_QUESTION);
+	uint32_t client = memory_client(l->o.memory, &m->client);
+
+	if (!header || !client)
+		return TAINT_NONE;
+	take_minute(l, client, m, header->code);
+	if (!question || !*question->name)
+		return TAINT_NONE;
+	name_id name = names_intern(l->o.names, question->name, strlen(question->name));
+	if (!name) {
+		l->full = true;
+		return TAINT_NONE;
+	}
+	if (facts_find(m->facts, FACT_DNS_ECH))
+		map_put(&l->ech, &name, NULL);
+	struct match match = match_of(l, name);
+	if (m->response)
+		learn_neighbours(l, m, name, match.n > 0);
+	if (match.n == 0 || (question->code != 1 && question->code != 28))
+		return TAINT_NONE;
+	struct lookup_key key = {.client = client, .name = name, .resolver = m->resolver, .client_port = m->client_port,
+	                         .id = (uint16_t)header->id, .qtype = question->code, .proto = m->proto};
+	struct lookup *at = lookup_of(l, &key, m);
+	if (!at)
+		return TAINT_NONE;
+	memcpy(at->hits, match.hits, sizeof at->hits);
+	at->hit_n = match.n;
+	if (m->response)
+		return take_answer(l, at, m, header->code, header->number != 0);
+	at->sends++;
+	at->last_asked_us = m->time_us;
+	if (!at->frames[0])
+		at->frames[0] = keep_frame(l, m);
+	return TAINT_NONE;
+}
+
+void lookups_unreachable(struct lookups *l, const struct addr *client, uint16_t client_port, const struct addr *resolver,
+                         const struct addr *sender)
+{
+	uint32_t number = memory_client_find(l->o.memory, client);
+
+	for (size_t i = l->n; i-- > 0 && l->n - i < 64;) {
+		struct lookup *at = &l->at[i];
+		if (at->client == number && at->client_port == client_port && addr_equal(&at->resolver, resolver)) {
+			at->icmp = true;
+			at->icmp_sender = *sender;
+		}
+	}
+	for (size_t i = l->minute_n; i-- > 0 && l->minute_n - i < 64;) {
+		struct resolver_minute *at = &l->minute[i];
+		if (at->client == number && addr_equal(&at->resolver, resolver)) {
+			at->icmp = true;
+			at->icmp_sender = *sender;
+			break;
+		}
+	}
+}
+
+size_t lookups_count(const struct lookups *l)
+{
+	return l->n;
+}
+
+struct lookup *lookups_at(const struct lookups *l, size_t i)
+{
+	return &l->at[i];
+}
+
+size_t lookups_minutes(const struct lookups *l)
+{
+	return l->minute_n;
+}
+
+const struct resolver_minute *lookups_minute(const struct lookups *l, size_t i)
+{
+	return &l->minute[i];
+}
+
+bool lookups_full(const struct lookups *l)
+{
+	return l->full;
+}
+
+size_t lookups_neighbours(const struct lookups *l)
+{
+	return l->neighbour_n;
+}
+
+const struct neighbour *lookups_neighbour(const struct lookups *l, size_t i)
+{
+	return &l->neighbours[i];
+}
+
+bool lookups_ech(const struct lookups *l, name_id name)
+{
+	return map_find(&l->ech, &name) != NULL;
+}

@@ -1,0 +1,95 @@
+/* Look-ups of listed names: which client asked whom for what, how often, and
+ * what came back. Also how each resolver treats each client. */
+#ifndef ATTRIBUTE_LOOKUP_H
+#define ATTRIBUTE_LOOKUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "attribute/list.h"
+#include "attribute/memory.h"
+
+/* A frame kept as evidence: header and copy of its first bytes. */
+struct kept_frame {
+	struct frame frame; /* bytes point behind this header */
+};
+
+struct lookup {
+	uint32_t client;        /* memory_client() */
+	struct addr resolver;
+	name_id name;
+	uint16_t qtype;
+	uint16_t client_port, id;
+	uint8_t proto;
+	uint16_t sends;
+	int64_t asked_us, last_asked_us, answered_us; /* sane; answered 0: never */
+	int64_t shift_us;
+	int16_t rcode;          /* of the first answer; -1 none */
+	int16_t ede;            /* a filtering INFO-CODE before any other; -1 none */
+	uint16_t addresses;     /* usable ones */
+	bool sinkhole, forged, truncated, icmp;
+	bool referral;          /* answered without address by an alias that went on */
+	struct addr answer;     /* first address of the first answer */
+	struct addr icmp_sender;
+	uint64_t answer_hash;   /* order-free, of the addresses of the first answer */
+	name_id alias;          /* last alias of the answer */
+	name_id ede_text;
+	struct kept_frame *frames[3]; /* query, first answer, contradicting answer */
+	struct host_hit hits[4];
+	uint8_t hit_n;
+};
+
+/* How a resolver treated a client, by the minute. */
+struct resolver_minute {
+	uint32_t client;
+	struct addr resolver;
+	int64_t first_us, last_us, last_query_us, shift_us;
+	uint32_t queries, answers, refused;
+	bool icmp;
+	struct addr icmp_sender;
+	uint8_t proto;
+};
+
+struct lookups; /* opaque */
+
+struct lookup_options {
+	const struct lists *lists;
+	struct names *names;
+	struct memory *memory;
+	const struct prefix *sinkholes;
+	size_t sinkhole_n;
+	bool evidence;
+};
+
+/* NULL: out of memory. options are copied; what they point to must live on. */
+struct lookups *lookups_new(const struct lookup_options *options);
+void lookups_free(struct lookups *l);
+
+/* Take in a message; returns the taint that its addresses bear. */
+enum taint lookups_take(struct lookups *l, const struct dns_message *message);
+
+/* An ICMP error quotes a query of the client. */
+void lookups_unreachable(struct lookups *l, const struct addr *client, uint16_t client_port, const struct addr *resolver,
+                         const struct addr *sender);
+
+size_t lookups_count(const struct lookups *l);
+struct lookup *lookups_at(const struct lookups *l, size_t i);
+size_t lookups_minutes(const struct lookups *l);
+const struct resolver_minute *lookups_minute(const struct lookups *l, size_t i);
+bool lookups_full(const struct lookups *l);
+
+/* Names next to listed ones: aliases of them, or under a suffix to learn from,
+ * that no list has. */
+struct neighbour {
+	name_id name;
+	name_id listed;  /* the name that led to it */
+	bool alias;      /* in its CNAME chain; else under a suffix of learn */
+};
+size_t lookups_neighbours(const struct lookups *l);
+const struct neighbour *lookups_neighbour(const struct lookups *l, size_t i);
+
+/* HTTPS records with an ech parameter were seen for a name. */
+bool lookups_ech(const struct lookups *l, name_id name);
+
+#endif
