@@ -4,6 +4,7 @@
 #ifndef DISSECTORS_DISSECTOR_H
 #define DISSECTORS_DISSECTOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,9 +37,27 @@ struct dissector {
 	 * Bytes' errors: facts read before them stay; the flow's side is given up. */
 	enum err (*parse)(void *state, struct cursor *bytes, enum side side, struct facts *facts);
 	const char *source; /* RFC and section */
+	size_t block_bytes; /* more memory than the state has, 0: not wanted; ≤ DISSECTOR_BLOCK; see struct dissector_block */
 };
 
 #define DISSECTOR_STATE 64
+
+/* What a state begins with where block_bytes is not 0. Such memory is for the
+ * few datagrams in which a message comes in pieces (QUIC's ClientHello).
+ *
+ * Before the first parse of a flow (so: after its probe said yes) the caller
+ * sets `at` to block_bytes of zeroed memory of a bounded pool, or leaves it NULL
+ * where none is to be had: the dissector then works without and understands
+ * only what one datagram holds. After each parse it looks at `over`: when set,
+ * the block is not wanted any more; it is freed and `at` set to NULL. It is
+ * freed likewise when the flow ends or is given up, and when the state is
+ * zeroed for another dissector. */
+struct dissector_block {
+	void *at;  /* the caller's to set */
+	bool over; /* the dissector's to set; stays set */
+};
+
+#define DISSECTOR_BLOCK 16384
 
 /* How many bytes one unit may need before it is parsed; longer ones are ERR_LIMIT. */
 #define DISSECTOR_UNIT 65536
