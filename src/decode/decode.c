@@ -1,0 +1,100 @@
+/* Source: RFC 1122 3.2 and the RFCs that each layer's file names. */
+#include "decode/decode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode/walk.h"
+
+struct decoder *decoder_new(size_t fragment_bytes)
+{
+	struct decoder *d = calloc(1, sizeof *d);
+
+	if (!d)
+		return NULL;
+	hash_init();
+	d->fragments = fragments_new(fragment_bytes);
+	if (!d->fragments) {
+		free(d);
+		return NULL;
+	}
+	return d;
+}
+
+void decoder_free(struct decoder *d)
+{
+	if (!d)
+		return;
+	fragments_free(d->fragments);
+	free(d);
+}
+
+const struct decode_counters *decoder_counters(const struct decoder *d)
+{
+	return &d->counters;
+}
+
+uint64_t flow_hash(const struct addr *a, uint16_t a_port, const struct addr *b, uint16_t b_port, uint8_t proto)
+{
+	uint64_t a_half[2], b_half[2];
+
+	memcpy(a_half, a->b, sizeof a_half);
+	memcpy(b_half, b->b, sizeof b_half);
+	hash_init();
+	/* Hash each end alone, then join them by what does not care for order. */
+	uint64_t x = hash_mix(a_half[0] ^ a_port, a_half[1]);
+	uint64_t y = hash_mix(b_half[0] ^ b_port, b_half[1]);
+	return hash_mix((x + y) ^ proto, x ^ y);
+}
+
+static void count(struct decoder *d, enum err e, const struct packet *p)
+{
+	struct decode_counters *n = &d->counters;
+
+	n->by_error[e]++;
+	switch (e) {
+	case ERR_OK:
+		n->packets++;
+		n->tunnelled += p->tunnels > 0;
+		n->fragments += p->reassembled;
+		break;
+	case ERR_MORE:
+		n->fragments++;
+		break;
+	case ERR_END:
+		n->other++;
+		break;
+	case ERR_TRUNCATED:
+		n->truncated++;
+		break;
+	case ERR_UNSUPPORTED:
+		n->unsupported++;
+		break;
+	case ERR_LIMIT:
+		n->limit++;
+		break;
+	default:
+		n->malformed++;
+		break;
+	}
+	n->fragments_lost = fragments_lost(d->fragments);
+}
+
+enum err decode_frame(struct decoder *d, const struct frame *f, struct packet *ret_packet)
+{
+	struct packet *p = ret_packet;
+	struct walk w = {.d = d, .frame = f, .p = p, .c = cursor_of(f->bytes, f->captured, f->length)};
+
+	fragments_sweep(d->fragments);
+	memset(p, 0, sizeof *p);
+	p->time_us = f->time_us;
+	p->frame = f;
+	enum err e = link_decode(&w, f->link);
+	if (e == ERR_OK && duplicate_seen(&d->duplicates, p, w.print)) {
+		d->counters.duplicates++;
+		d->counters.by_error[ERR_END]++;
+		return ERR_END;
+	}
+	count(d, e, p);
+	return e;
+}

@@ -1,0 +1,87 @@
+/* A mirror port often delivers a packet twice: once where it enters and once
+ * where it leaves the switch, on two VLANs, before and after a router hop, or
+ * inside and outside a tunnel; two capture files that overlap do the same. The
+ * double would look like a retransmission, so it is dropped here.
+ *
+ * What makes a double is what the network does not change on the way: addresses,
+ * protocol, IP ID, the whole transport header with its options and checksum,
+ * lengths. Left out is what it does change: TTL, IP checksum, DSCP, MAC addresses,
+ * tags and tunnels.
+ *
+ * What must not be taken for one is a sender's own repetition:
+ * - TCP data sent again has a new IP ID where IDs are used at all (RFC 6864 4.1
+ *   lets DF packets have any; Linux counts up per socket, Windows per host), and
+ *   comes after a retransmission time-out (RFC 6298 2.4: 1 s; Linux 200 ms). So an
+ *   equal, non-zero ID within 20 ms is the same packet.
+ * - Without an ID (IPv6; Linux's SYN-ACK and RST have 0) only time and content
+ *   are left: 5 ms, far below any time-out. A fast retransmission in a LAN can be
+ *   that quick; it is then not counted, and no signature wants it: "repeated"
+ *   means a time-out later.
+ * - UDP requests are repeated by applications after 50 ms (ICE, RFC 8445 14) or
+ *   more; the same bounds hold. The payload's first and last 32 bytes count too,
+ *   since a checksum may be 0, or not computed yet by the captured host.
+ * A forged packet that differs in any of this is never dropped. */
+#include "decode/duplicate.h"
+
+#include <string.h>
+
+#include "base/map.h"
+
+#define SAME_ID_US 20000u
+#define NO_ID_US 5000u
+#define PAYLOAD_BYTES 32u
+
+/* The next eight bytes in any order: only equality matters. */
+static uint64_t word(struct cursor *c)
+{
+	uint64_t v;
+
+	memcpy(&v, c->at, sizeof v);
+	cursor_skip(c, sizeof v);
+	return v;
+}
+
+uint64_t duplicate_mix(uint64_t print, struct cursor bytes, size_t most)
+{
+	struct cursor c = cursor_of(bytes.at, bytes.left < most ? bytes.left : most, most);
+
+	while (cursor_has(&c, 16)) {
+		uint64_t a = word(&c);
+		print = hash_mix(print ^ a, word(&c));
+	}
+	if (c.left == 0)
+		return print;
+	uint64_t a = cursor_has(&c, 8) ? word(&c) : 0;
+	uint64_t b = cursor_has(&c, 4) ? cursor_u32(&c) : 0;
+	while (c.left)
+		b = b << 8 ^ cursor_u8(&c);
+	return hash_mix(print ^ a, b);
+}
+
+uint64_t duplicate_payload(uint64_t print, struct cursor payload)
+{
+	print = duplicate_mix(print ^ payload.left, payload, PAYLOAD_BYTES);
+	if (payload.left <= PAYLOAD_BYTES)
+		return print;
+	cursor_skip(&payload, payload.left < 2 * PAYLOAD_BYTES ? PAYLOAD_BYTES : payload.left - PAYLOAD_BYTES);
+	return duplicate_mix(print, payload, PAYLOAD_BYTES);
+}
+
+bool duplicate_seen(struct duplicates *d, const struct packet *p, uint64_t print)
+{
+	uint64_t low;
+
+	/* p->hash is the same for both directions: the source tells them apart. */
+	memcpy(&low, p->src.b + 8, sizeof low);
+	print = hash_mix(print ^ low ^ (uint64_t)p->sport << 16, p->hash ^ (uint64_t)p->ip_id << 32 ^ p->payload_length);
+
+	struct duplicate_slot *s = &d->slots[print % DUPLICATE_SLOTS];
+	uint32_t rest = (uint32_t)(print >> 32) | 1;
+	uint32_t at = (uint32_t)(uint64_t)p->time_us;
+	uint32_t since = at - s->at, until = s->at - at;
+	bool same = s->print == rest && (since < until ? since : until) <= (p->ip_id ? SAME_ID_US : NO_ID_US);
+
+	s->print = rest;
+	s->at = at;
+	return same;
+}

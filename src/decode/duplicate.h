@@ -1,0 +1,27 @@
+/* Private to decode/: packets that a mirror (or two capture points) delivered twice. */
+#ifndef DECODE_DUPLICATE_H
+#define DECODE_DUPLICATE_H
+
+#include "decode/packet.h"
+
+#define DUPLICATE_SLOTS 8192u
+
+/* Direct-mapped: a newer packet takes an older one's slot. */
+struct duplicates {
+	struct duplicate_slot {
+		uint32_t print; /* the fingerprint's other half; 0: empty */
+		uint32_t at;    /* microseconds, modulo 2^32 */
+	} slots[DUPLICATE_SLOTS];
+};
+
+/* Fingerprint of bytes after another one. */
+uint64_t duplicate_mix(uint64_t print, struct cursor bytes, size_t most);
+
+/* Fingerprint of a datagram's payload: its first and last 32 captured bytes. */
+uint64_t duplicate_payload(uint64_t print, struct cursor payload);
+
+/* Whether the same packet went by a moment ago; remembers it.
+ * in  print: of what its transport header holds and packet.h does not */
+bool duplicate_seen(struct duplicates *d, const struct packet *p, uint64_t print);
+
+#endif

@@ -1,0 +1,132 @@
+/* IPv4, and the protocols inside of both IPs.
+ * source  RFC 791 3.1, 3.2; RFC 1122 3.2.1; RFC 2003 (IP in IP), RFC 4213 3
+ *         (6in4), RFC 4302 2 (AH), IANA protocol numbers */
+#include "decode/walk.h"
+
+#define IP4_HEADER 20u
+#define IP6_HEADER 40u
+enum { PROTO_IPIP = 4, PROTO_IP6 = 41, PROTO_GRE = 47, PROTO_AH = 51, PROTO_MPLS = 137, PROTO_ETHERNET = 143 };
+
+bool ip_plausible(const struct cursor *c)
+{
+	size_t wire = cursor_wire(c);
+	uint8_t first = cursor_peek(c, 0);
+
+	if (wire < IP4_HEADER || !cursor_has(c, 1))
+		return wire >= IP4_HEADER;
+	if (first >> 4 == 4) {
+		size_t header = (first & 15u) * 4, total = cursor_peek16(c, 2);
+		return header >= IP4_HEADER && (!cursor_has(c, 4) || (total >= header && total <= wire));
+	}
+	if (first >> 4 == 6)
+		return wire >= IP6_HEADER && (!cursor_has(c, 6) || cursor_peek16(c, 4) + IP6_HEADER <= wire);
+	return false;
+}
+
+enum err ip_decode(struct walk *w)
+{
+	if (!cursor_want(&w->c, 1))
+		return w->c.err;
+	switch (cursor_peek(&w->c, 0) >> 4) {
+	case 4:
+		return ip4_decode(w);
+	case 6:
+		return ip6_decode(w);
+	default:
+		return ERR_MALFORMED;
+	}
+}
+
+static enum err authenticated(struct walk *w)
+{
+	uint8_t next = 0;
+
+	(void)extension_skip(&w->c, PROTO_AH, &next);
+	return w->c.err ? w->c.err : protocol_decode(w, next);
+}
+
+enum err protocol_decode(struct walk *w, uint8_t protocol)
+{
+	w->p->proto = protocol;
+	switch (protocol) {
+	case PROTO_TCP:
+		return tcp_decode(w);
+	case PROTO_UDP:
+		return udp_decode(w);
+	case PROTO_ICMP:
+	case PROTO_ICMP6:
+		return icmp_decode(w, protocol);
+	case PROTO_IPIP:
+	case PROTO_IP6:
+		return walk_tunnel(w) ? ip_decode(w) : ERR_LIMIT;
+	case PROTO_GRE:
+		return gre_decode(w);
+	case PROTO_AH:
+		return walk_tag(w) ? authenticated(w) : ERR_LIMIT;
+	case PROTO_MPLS:
+		return walk_tunnel(w) ? mpls_decode(w) : ERR_LIMIT;
+	case PROTO_ETHERNET:
+		return walk_tunnel(w) ? ethernet_decode(w) : ERR_LIMIT;
+	default:
+		return ERR_END;
+	}
+}
+
+static enum err fragment_take(struct walk *w, uint16_t flags_offset, uint8_t protocol)
+{
+	struct packet *p = w->p;
+	struct fragment in = {
+	    .src = p->src,
+	    .dst = p->dst,
+	    .id = p->ip_id,
+	    .protocol = protocol,
+	    .more = flags_offset & 0x2000,
+	    .offset = (flags_offset & 0x1fffu) * 8,
+	    .bytes = w->c,
+	    .time_us = p->time_us,
+	};
+	enum err e = fragment_add(w->d->fragments, &in, &w->c, &protocol);
+
+	if (e)
+		return e;
+	p->reassembled = true;
+	return protocol_decode(w, protocol);
+}
+
+enum err ip4_decode(struct walk *w)
+{
+	struct packet *p = w->p;
+	struct cursor c = w->c;
+
+	if (!cursor_want(&c, IP4_HEADER))
+		return c.err;
+	size_t wire = cursor_wire(&c);
+	uint8_t first = cursor_u8(&c);
+	unsigned header = (first & 15u) * 4;
+	cursor_skip(&c, 1);
+	unsigned total = cursor_u16(&c);
+	p->ip_id = cursor_u16(&c);
+	uint16_t flags_offset = cursor_u16(&c);
+	p->ttl = cursor_u8(&c);
+	uint8_t protocol = cursor_u8(&c);
+	cursor_skip(&c, 2);
+	p->src = addr_of_v4(c.at);
+	cursor_skip(&c, 4);
+	p->dst = addr_of_v4(c.at);
+	cursor_skip(&c, 4);
+
+	/* Segmentation offload writes no length, or one that 16 bits cannot hold. */
+	w->no_length = total == 0;
+	if (first >> 4 != 4 || header < IP4_HEADER || (total != 0 && total < header))
+		return ERR_MALFORMED;
+	if (header > IP4_HEADER)
+		cursor_skip(&c, header - IP4_HEADER);
+	if (c.err)
+		return c.err;
+	if (total != 0 && total != wire)
+		c = cursor_take_quoted(&c, total - header);
+	w->c = c;
+	if (__builtin_expect((flags_offset & 0x3fff) != 0, 0))
+		return fragment_take(w, flags_offset, protocol);
+	return protocol_decode(w, protocol);
+}

@@ -1,0 +1,107 @@
+/* IPv6 and its extension headers.
+ * source  RFC 8200 3, 4 (header, extension headers), 4.5 (fragments); RFC 6946
+ *         (atomic fragments); RFC 4302 2.2 (AH's length); RFC 2675 (jumbograms:
+ *         payload length 0, the rest is taken) */
+#include "decode/walk.h"
+
+#define IP6_HEADER 40u
+enum { NEXT_HOP = 0, NEXT_ROUTING = 43, NEXT_FRAGMENT = 44, NEXT_AH = 51, NEXT_DESTINATION = 60 };
+
+bool extension_skip(struct cursor *c, uint8_t header, uint8_t *ret_next)
+{
+	switch (header) {
+	case NEXT_HOP:
+	case NEXT_ROUTING:
+	case NEXT_DESTINATION:
+		*ret_next = cursor_u8(c);
+		cursor_skip(c, cursor_u8(c) * 8u + 6);
+		return true;
+	case NEXT_FRAGMENT:
+		*ret_next = cursor_u8(c);
+		cursor_skip(c, 7);
+		return true;
+	case NEXT_AH:
+		*ret_next = cursor_u8(c);
+		cursor_skip(c, (cursor_u8(c) + 2u) * 4 - 2);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A fragment header. ERR_OK: walk.c is behind it, or the whole datagram. */
+static enum err fragment_take(struct walk *w, uint8_t *ret_next)
+{
+	struct packet *p = w->p;
+	uint8_t next = cursor_u8(&w->c);
+
+	cursor_skip(&w->c, 1);
+	uint16_t offset_more = cursor_u16(&w->c);
+	uint32_t id = cursor_u32(&w->c);
+	if (w->c.err)
+		return w->c.err;
+	*ret_next = next;
+	if ((offset_more & 0xfff9) == 0)
+		return ERR_OK;
+	struct fragment in = {
+	    .src = p->src,
+	    .dst = p->dst,
+	    .id = id,
+	    .protocol = next,
+	    .v6 = true,
+	    .more = offset_more & 1,
+	    .offset = offset_more & 0xfff8u,
+	    .bytes = w->c,
+	    .time_us = p->time_us,
+	};
+	enum err e = fragment_add(w->d->fragments, &in, &w->c, ret_next);
+	if (e == ERR_OK)
+		p->reassembled = true;
+	return e;
+}
+
+static enum err extensions_decode(struct walk *w, uint8_t next)
+{
+	for (unsigned i = 0; i <= EXTENSIONS_MOST; i++) {
+		if (next == NEXT_FRAGMENT) {
+			enum err e = fragment_take(w, &next);
+			if (e)
+				return e;
+		} else if (!extension_skip(&w->c, next, &next)) {
+			return protocol_decode(w, next);
+		}
+		if (w->c.err)
+			return w->c.err;
+	}
+	return ERR_LIMIT;
+}
+
+enum err ip6_decode(struct walk *w)
+{
+	struct packet *p = w->p;
+	struct cursor c = w->c;
+
+	if (!cursor_want(&c, IP6_HEADER))
+		return c.err;
+	uint8_t version = cursor_u8(&c) >> 4;
+	cursor_skip(&c, 3);
+	size_t length = cursor_u16(&c);
+	uint8_t next = cursor_u8(&c);
+	p->ttl = cursor_u8(&c);
+	p->ip_id = 0;
+	p->src = addr_of_v6(c.at);
+	cursor_skip(&c, 16);
+	p->dst = addr_of_v6(c.at);
+	cursor_skip(&c, 16);
+	if (version != 6)
+		return ERR_MALFORMED;
+	w->no_length = length == 0;
+	if (length != 0 && length != cursor_wire(&c))
+		c = cursor_take_quoted(&c, length);
+	w->c = c;
+	if (__builtin_expect(next == PROTO_TCP, 1)) {
+		p->proto = next;
+		return tcp_decode(w);
+	}
+	return extensions_decode(w, next);
+}

@@ -1,0 +1,174 @@
+/* Tunnels in UDP. A port number is only a hint: a datagram is a tunnel when its
+ * header and the inner one both make sense, else it is an ordinary datagram.
+ * source  RFC 7348 5 (VXLAN), draft-ietf-nvo3-vxlan-gpe-12 3 (GPE), RFC 8926 3.4
+ *         (Geneve), 3GPP TS 29.281 5.1, 5.2 (GTP-U), RFC 4380 5.1.1, 5.2.9
+ *         (Teredo), RFC 7510 3 (MPLS), RFC 2661 3.1 (L2TP) */
+#include "decode/walk.h"
+
+enum {
+	PORT_L2TP = 1701, PORT_GTP = 2152, PORT_TEREDO = 3544, PORT_VXLAN = 4789, PORT_GPE = 4790, PORT_GENEVE = 6081,
+	PORT_MPLS = 6635, PORT_VXLAN_LINUX = 8472,
+};
+
+/* What a tunnel's header was followed by; NULL: no tunnel. */
+typedef enum err decoder(struct walk *);
+
+static decoder *ip_or_none(const struct cursor *c)
+{
+	return ip_plausible(c) ? ip_decode : NULL;
+}
+
+/* Inner frame by EtherType, as Geneve and GPE have it. */
+static decoder *inner_of(const struct cursor *c, uint16_t type)
+{
+	switch (type) {
+	case 0x0800: case 0x86dd:
+		return ip_or_none(c);
+	case 0x6558:
+		return ethernet_plausible(c) ? ethernet_decode : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static decoder *vxlan_read(struct cursor *c)
+{
+	uint32_t flags = cursor_u32(c);
+
+	/* The I flag; beside it only what the group policy extension uses. */
+	if (c->err || (flags & 0x7f000000) != 0x08000000 || cursor_u32(c) & 0xff)
+		return NULL;
+	return ethernet_plausible(c) || (flags == 0x08000000 && cursor_peek16(c, 12) <= 1500) ? ethernet_decode : NULL;
+}
+
+static decoder *gpe_read(struct cursor *c)
+{
+	uint32_t flags = cursor_u32(c);
+
+	if (c->err || (flags & 0x08ffff00) != 0x08000000)
+		return NULL;
+	cursor_skip(c, 4);
+	switch (flags & 0x04000000 ? flags & 0xff : 3) {
+	case 1: case 2:
+		return ip_or_none(c);
+	case 3:
+		return inner_of(c, 0x6558);
+	default:
+		return NULL;
+	}
+}
+
+static decoder *geneve_read(struct cursor *c)
+{
+	uint16_t version_length = cursor_u16(c), type = cursor_u16(c);
+
+	if (c->err || version_length & 0xc03f || cursor_u32(c) & 0xff)
+		return NULL;
+	cursor_skip(c, (version_length >> 8 & 0x3fu) * 4);
+	return inner_of(c, type);
+}
+
+static decoder *gtp_read(struct cursor *c)
+{
+	uint8_t flags = cursor_u8(c), type = cursor_u8(c);
+	uint16_t length = cursor_u16(c);
+	unsigned n = 0;
+
+	if (c->err || flags >> 4 != 3 || type != 0xff || length + 4u > cursor_wire(c))
+		return NULL;
+	cursor_skip(c, 4);
+	*c = cursor_take(c, length);
+	if (flags & 7) {
+		cursor_skip(c, 3);
+		uint8_t next = cursor_u8(c);
+		while (next && n++ < EXTENSIONS_MOST && flags & 4 && c->err == ERR_OK) {
+			unsigned words = cursor_u8(c);
+			if (c->err || words == 0)
+				return NULL;
+			cursor_skip(c, words * 4 - 2);
+			next = cursor_u8(c);
+		}
+	}
+	return ip_or_none(c);
+}
+
+static decoder *teredo_read(struct cursor *c)
+{
+	if (cursor_peek16(c, 0) == 1 && cursor_has(c, 4)) {
+		unsigned lengths = cursor_peek(c, 2) + (unsigned)cursor_peek(c, 3);
+		cursor_skip(c, 4 + lengths + 8 + 1);
+	}
+	if (cursor_peek16(c, 0) == 0 && cursor_has(c, 2))
+		cursor_skip(c, 8);
+	/* 2001::/32 on one side at least; with link-local addresses it is a
+	 * router solicitation */
+	if (cursor_peek(c, 0) >> 4 != 6 && cursor_has(c, 1))
+		return NULL;
+	struct cursor look = *c;
+	cursor_skip(&look, 8);
+	uint32_t src = cursor_u32(&look);
+	cursor_skip(&look, 12);
+	uint32_t dst = cursor_u32(&look);
+	if (look.err == ERR_OK && src != 0x20010000 && dst != 0x20010000 && src >> 22 != 0xfe80 >> 6)
+		return NULL;
+	return ip_or_none(c);
+}
+
+static decoder *l2tp_read(struct cursor *c)
+{
+	uint16_t flags = cursor_u16(c);
+
+	if (c->err || (flags & 0x800f) != 2)
+		return NULL;
+	cursor_skip(c, (flags & 0x4000 ? 2u : 0) + 4 + (flags & 0x0800 ? 4u : 0));
+	if (flags & 0x0200)
+		cursor_skip(c, cursor_u16(c));
+	return ppp_plausible(c) ? ppp_decode : NULL;
+}
+
+static decoder *mpls_read(struct cursor *c)
+{
+	struct cursor look = *c;
+	unsigned n = 0;
+
+	while (!(cursor_u32(&look) & 0x100) && look.err == ERR_OK && n++ < TAGS_MOST)
+		;
+	return ip_plausible(&look) ? mpls_decode : NULL;
+}
+
+static decoder *tunnel_read(struct cursor *c, uint16_t sport, uint16_t dport)
+{
+	switch (dport) {
+	case PORT_VXLAN: case PORT_VXLAN_LINUX:
+		return vxlan_read(c);
+	case PORT_GPE:
+		return gpe_read(c);
+	case PORT_GENEVE:
+		return geneve_read(c);
+	case PORT_GTP:
+		return gtp_read(c);
+	case PORT_L2TP:
+		return l2tp_read(c);
+	case PORT_MPLS:
+		return mpls_read(c);
+	default:
+		return dport == PORT_TEREDO || sport == PORT_TEREDO ? teredo_read(c) : NULL;
+	}
+}
+
+bool tunnel_decode(struct walk *w, struct cursor payload, uint16_t sport, uint16_t dport, enum err *ret_err)
+{
+	decoder *inner = tunnel_read(&payload, sport, dport);
+
+	/* A header that ends too early is no tunnel. One that the capture cut may be:
+	 * then nobody can tell whose packet it is. */
+	if (payload.err == ERR_TRUNCATED) {
+		*ret_err = ERR_TRUNCATED;
+		return true;
+	}
+	if (!inner || payload.err)
+		return false;
+	w->c = payload;
+	*ret_err = walk_tunnel(w) ? inner(w) : ERR_LIMIT;
+	return true;
+}

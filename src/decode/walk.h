@@ -1,0 +1,89 @@
+/* Private to decode/: the way from a frame's first byte to its innermost
+ * transport header. Each layer reads its header off walk.c and returns what the
+ * next one returns; so a layer is one function and the order of layers is free.
+ * Depth is bounded by walk_tunnel() and walk_tag(). */
+#ifndef DECODE_WALK_H
+#define DECODE_WALK_H
+
+#include "base/cursor.h"
+#include "base/map.h"
+#include "decode/decode.h"
+#include "decode/duplicate.h"
+#include "decode/fragment.h"
+
+#define TUNNELS_MOST 8  /* encapsulations of one frame; then ERR_LIMIT */
+#define TAGS_MOST 16    /* VLAN tags, MPLS labels and the like; then ERR_LIMIT */
+#define EXTENSIONS_MOST 8 /* IPv6 extension headers of one header; then ERR_LIMIT */
+
+struct decoder {
+	struct decode_counters counters;
+	struct fragments *fragments;
+	struct duplicates duplicates;
+};
+
+struct walk {
+	struct decoder *d;
+	const struct frame *frame;
+	struct packet *p;
+	struct cursor c;  /* rest of the innermost unit so far */
+	uint64_t print;   /* fingerprint of the transport header, for duplicates */
+	uint8_t tags, links;
+	bool no_length;   /* the IP header gives no length (segmentation offload, jumbogram) */
+};
+
+/* One encapsulation more. False: one too many. */
+static inline bool walk_tunnel(struct walk *w)
+{
+	return ++w->p->tunnels <= TUNNELS_MOST;
+}
+
+static inline bool walk_tag(struct walk *w)
+{
+	return ++w->tags <= TAGS_MOST;
+}
+
+/* link.c */
+enum err link_decode(struct walk *w, uint32_t link);
+enum err ethernet_decode(struct walk *w);
+enum err llc_decode(struct walk *w);
+/* Whether an Ethernet frame can start here; true when the capture cut what would tell. */
+bool ethernet_plausible(const struct cursor *c);
+
+/* wireless.c */
+enum err wlan_decode(struct walk *w);
+enum err radiotap_decode(struct walk *w);
+
+/* ppp.c */
+enum err ppp_decode(struct walk *w);
+enum err pppoe_decode(struct walk *w);
+enum err hdlc_decode(struct walk *w);
+enum err frame_relay_decode(struct walk *w);
+bool ppp_plausible(const struct cursor *c);
+
+/* tag.c */
+enum err ethertype_decode(struct walk *w, uint16_t type);
+enum err mpls_decode(struct walk *w);
+
+/* ip.c, ip6.c */
+enum err ip_decode(struct walk *w);
+enum err ip4_decode(struct walk *w);
+enum err ip6_decode(struct walk *w);
+enum err protocol_decode(struct walk *w, uint8_t protocol);
+/* Whether an IP header can start here whose length the rest can hold; true when
+ * the capture cut what would tell. */
+bool ip_plausible(const struct cursor *c);
+/* The header behind one IPv6 extension header (or AH), which is skipped.
+ * False: `header` is none, nothing was read. */
+bool extension_skip(struct cursor *c, uint8_t header, uint8_t *ret_next);
+
+/* gre.c, tunnel.c */
+enum err gre_decode(struct walk *w);
+/* Take off a tunnel in UDP. False: this is an ordinary datagram. */
+bool tunnel_decode(struct walk *w, struct cursor payload, uint16_t sport, uint16_t dport, enum err *ret_err);
+
+/* transport.c, icmp.c */
+enum err tcp_decode(struct walk *w);
+enum err udp_decode(struct walk *w);
+enum err icmp_decode(struct walk *w, uint8_t protocol);
+
+#endif
