@@ -65,6 +65,8 @@ struct gap_missing {
 	size_t incident_n;
 	const char **rules; /* ids of all rules it closes (one, or several for dns) */
 	size_t rule_n;
+	int64_t first_us, last_us; /* of the attempts that failed */
+	uint64_t attempts;         /* how many */
 };
 
 struct gap_incident {

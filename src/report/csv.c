@@ -1,0 +1,175 @@
+/* Tables for spreadsheets (RFC 4180). A cell never begins with what a
+ * spreadsheet takes for a formula. */
+#include <string.h>
+
+#include "report/exporters.h"
+#include "report/sentences.h"
+
+/* Source: CWE-1236; leading blanks are dropped by some programs first. */
+static bool is_formula(const char *s)
+{
+	s += strspn(s, " ");
+	return *s && strchr("=+-@\t\r\n|%", *s) != NULL;
+}
+
+static void cell(struct text *t, const char *value)
+{
+	struct text plain = {0};
+
+	if (t->n && t->at[t->n - 1] != '\n')
+		text_add(t, ",");
+	text_add_escaped(&plain, value ? value : "");
+	const char *s = plain.at ? plain.at : "";
+	text_add(t, "\"");
+	if (is_formula(s))
+		text_add(t, "'");
+	for (; *s; s++)
+		text_add_n(t, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
+	text_add(t, "\"");
+	t->failed |= plain.failed;
+	text_release(&plain);
+}
+
+static void cell_number(struct text *t, uint64_t n)
+{
+	if (t->n && t->at[t->n - 1] != '\n')
+		text_add(t, ",");
+	text_addf(t, "%llu", (unsigned long long)n);
+}
+
+static void cell_names(struct text *t, const char *const *names, size_t n)
+{
+	struct text joined = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		text_add(&joined, i ? " " : "");
+		text_add(&joined, names[i]);
+	}
+	cell(t, joined.at);
+	t->failed |= joined.failed;
+	text_release(&joined);
+}
+
+static void cell_time(struct text *t, int64_t us)
+{
+	char text[TIME_TEXT];
+
+	cell(t, us ? time_format(us, text) : "");
+}
+
+static void row_end(struct text *t)
+{
+	text_add(t, "\r\n");
+}
+
+static void header(struct text *t, const char *const *names)
+{
+	for (; *names; names++)
+		cell(t, *names);
+	row_end(t);
+}
+
+static enum err finish(struct text *t, FILE *out)
+{
+	bool failed = t->failed;
+
+	if (!failed && t->n)
+		fwrite(t->at, 1, t->n, out);
+	text_release(t);
+	return failed ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;
+}
+
+static const struct gap_missing *missing_for(const struct gap *g, const char *rule)
+{
+	for (size_t i = 0; i < g->missing_n; i++)
+		for (size_t k = 0; k < g->missing[i].rule_n; k++)
+			if (strcmp(g->missing[i].rules[k], rule) == 0)
+				return &g->missing[i];
+	return NULL;
+}
+
+static void cells_of_missing(struct text *t, const struct gap_missing *m)
+{
+	cell(t, m ? kind_text(m->kind) : "");
+	cell(t, m ? (m->critical ? "critical" : "degraded") : "");
+	cell_names(t, m ? m->from : NULL, m ? m->from_n : 0);
+	cell(t, m ? m->blocker : "");
+	cell(t, m ? m->why : "");
+}
+
+static void row_of_rule(struct text *t, const struct gap *g, const struct gap_rule *r)
+{
+	struct text signatures = {0};
+
+	cell(t, r->id);
+	cell(t, r->group);
+	cell(t, r->role);
+	cell(t, r->host);
+	cell(t, r->port);
+	cell(t, r->transport);
+	cell(t, r->required ? "yes" : "no");
+	cell(t, verdict_text(r->verdict));
+	cell(t, confidence_text(r->confidence));
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		cell_number(t, r->attempts.by_outcome[i]);
+	cell_number(t, r->client_n);
+	cell_names(t, r->addresses, r->address_n);
+	for (size_t i = 0; i < r->signature_n; i++)
+		text_addf(&signatures, "%s%s", i ? " " : "", signature_name(r->signatures[i].signature));
+	cell(t, signatures.at);
+	text_release(&signatures);
+	cell_time(t, r->first_us);
+	cell_time(t, r->last_us);
+	cells_of_missing(t, missing_for(g, r->id));
+	row_end(t);
+}
+
+enum err report_csv(const struct gap *g, const struct style *style, FILE *out)
+{
+	static const char *const names[] = {
+		"rule", "group", "role", "host", "port", "transport", "required", "verdict", "confidence", "ok",
+		"blocked", "reset", "inconclusive", "clients", "addresses", "signatures", "first", "last", "missing",
+		"severity", "from", "blocker", "why", NULL,
+	};
+	struct text t = {0};
+
+	(void)style;
+	header(&t, names);
+	for (size_t i = 0; i < g->rule_n; i++)
+		row_of_rule(&t, g, &g->rules[i]);
+	return finish(&t, out);
+}
+
+enum err incidents_csv(const struct gap *g, const struct style *style, FILE *out)
+{
+	static const char *const names[] = {
+		"id", "rule", "client", "host", "attributed_by", "address", "port", "transport", "signature", "outcome",
+		"detail", "confidence", "blocker", "attempts", "first", "last", "packets", NULL,
+	};
+	struct text t = {0};
+
+	(void)style;
+	header(&t, names);
+	for (size_t i = 0; i < g->incident_n; i++) {
+		const struct gap_incident *n = &g->incidents[i];
+		cell_number(&t, (uint64_t)n->id);
+		cell(&t, n->rule);
+		cell(&t, n->client);
+		cell(&t, n->host);
+		cell(&t, n->attributed_by);
+		cell(&t, n->address);
+		cell_number(&t, n->port);
+		cell(&t, n->transport);
+		cell(&t, signature_name(n->signature));
+		cell(&t, outcome_text(n->outcome));
+		cell(&t, n->detail);
+		cell(&t, confidence_text(n->confidence));
+		cell(&t, n->blocker);
+		cell_number(&t, n->attempts);
+		cell_time(&t, n->first_us);
+		cell_time(&t, n->last_us);
+		cell_number(&t, n->packets);
+		row_end(&t);
+	}
+	return finish(&t, out);
+}

@@ -1,0 +1,20 @@
+#include "report/exporters.h"
+
+#include <string.h>
+
+const struct exporter exporters[] = {
+	{"text", report_text},
+	{"json", report_json},
+	{"ndjson", report_ndjson},
+	{"csv", report_csv},
+	{"markdown", report_markdown},
+	{NULL, NULL},
+};
+
+const struct exporter *exporter_find(const char *name)
+{
+	for (const struct exporter *e = exporters; e->name; e++)
+		if (strcmp(e->name, name) == 0)
+			return e;
+	return NULL;
+}

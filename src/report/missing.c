@@ -1,0 +1,417 @@
+/* Changes that somebody has to make: one entry a rule and kind, or, for names
+ * that do not resolve, one a name (contract sections 1 and 5). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/reading.h"
+
+/* An entry being collected: clients that fail, by their place in the verdicts. */
+struct draft {
+	name_id name;  /* a name that does not resolve; 0: the entry is of one rule */
+	uint32_t rule; /* of the first client */
+	enum missing_kind kind;
+	struct bag clients;
+};
+
+struct drafts {
+	struct draft *at;
+	size_t n, room;
+	struct map by_name; /* name → place in at */
+	struct map group_ok; /* group and client → struct way */
+};
+
+/* What went well for a client in a group. */
+struct way_key {
+	uint32_t group;
+	name_id client;
+};
+
+struct way {
+	uint32_t rules; /* rules with an ok attempt */
+	uint32_t works; /* of these, alternatives by works_if_any */
+};
+
+static bool is_alternative(const struct read_group *g, const struct port_span *p)
+{
+	for (size_t i = 0; i < g->works_n; i++)
+		if (p->low >= g->works[i].low && p->high <= g->works[i].high &&
+		    strcmp(p->transport, g->works[i].transport) == 0)
+			return true;
+	return false;
+}
+
+static enum err ways_learn(const struct reading *r, struct drafts *d)
+{
+	for (size_t i = 0; i < r->rule_n; i++) {
+		const struct ruling *on = &r->verdicts.rulings[i];
+		const struct read_rule *rule = &r->rules[i];
+		for (size_t c = on->client_first; c < on->client_first + on->client_n; c++) {
+			struct way_key key = {rule->group, r->verdicts.clients[c].client};
+			if (!r->verdicts.clients[c].ok)
+				continue;
+			struct way *way = map_put(&d->group_ok, &key, NULL);
+			if (!way)
+				return err_fail(ERR_MEMORY, "out of memory");
+			way->rules++;
+			way->works += is_alternative(&r->groups[rule->group], &rule->port);
+		}
+	}
+	return ERR_OK;
+}
+
+static bool client_is_ok(const struct verdicts *v, size_t rule, name_id client)
+{
+	size_t low = v->rulings[rule].client_first, high = low + v->rulings[rule].client_n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (v->clients[middle].client == client)
+			return v->clients[middle].ok;
+		if (v->clients[middle].client < client)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+/* QUIC is tried beside TCP: where TCP 443 of the host works, nothing is lost. */
+static bool tcp_serves(const struct reading *r, const struct read_rule *rule, name_id client)
+{
+	if (rule->port.low != 443 || rule->port.high != 443 || strcmp(rule->port.transport, "udp") != 0)
+		return false;
+	for (size_t i = 0; i < r->rule_n; i++) {
+		const struct read_rule *other = &r->rules[i];
+		if (other->port.low <= 443 && other->port.high >= 443 && strcmp(other->port.transport, "tcp") == 0 &&
+		    strcmp(other->shape.host, rule->shape.host) == 0 && client_is_ok(&r->verdicts, i, client))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the function that the rule serves works for the client all the same. */
+static bool has_other_way(const struct reading *r, const struct drafts *d, uint32_t index, const struct ruling_client *c)
+{
+	const struct read_rule *rule = &r->rules[index];
+	const struct read_group *g = &r->groups[rule->group];
+	struct way_key key = {rule->group, c->client};
+	const struct way *way = map_find(&d->group_ok, &key);
+
+	if (way && is_alternative(g, &rule->port) && way->works > (c->ok ? 1u : 0u))
+		return true;
+	for (size_t i = 0; i < g->fallback_n; i++) {
+		key.group = g->fallbacks[i];
+		if (map_find(&d->group_ok, &key))
+			return true;
+	}
+	return tcp_serves(r, rule, c->client);
+}
+
+static struct draft *draft_add(struct drafts *d, uint32_t rule, name_id name, enum missing_kind kind)
+{
+	if (d->n == d->room) {
+		size_t room = d->room ? d->room * 2 : 16;
+		struct draft *grown = realloc(d->at, room * sizeof *grown);
+		if (!grown)
+			return NULL;
+		d->at = grown;
+		d->room = room;
+	}
+	d->at[d->n] = (struct draft){.name = name, .rule = rule, .kind = kind};
+	return &d->at[d->n++];
+}
+
+static struct draft *draft_of_name(struct drafts *d, uint32_t rule, name_id name)
+{
+	bool fresh;
+	uint32_t *place = map_put(&d->by_name, &name, &fresh);
+
+	if (!place)
+		return NULL;
+	if (!fresh)
+		return &d->at[*place];
+	*place = (uint32_t)d->n;
+	return draft_add(d, rule, name, KIND_DNS);
+}
+
+/* The drafts of the rule being looked at begin at `from`. */
+static struct draft *draft_of_rule(struct drafts *d, size_t from, uint32_t rule, enum missing_kind kind)
+{
+	for (size_t i = from; i < d->n; i++)
+		if (!d->at[i].name && d->at[i].rule == rule && d->at[i].kind == kind)
+			return &d->at[i];
+	return draft_add(d, rule, 0, kind);
+}
+
+static enum signature most_frequent(const uint64_t counts[SIGNATURE_COUNT])
+{
+	enum signature best = SIG_NONE;
+
+	for (int s = SIG_NONE + 1; s < SIGNATURE_COUNT; s++)
+		if (counts[s] > (best == SIG_NONE ? 0 : counts[best]))
+			best = (enum signature)s;
+	return best;
+}
+
+/* Put one failing client into its drafts. */
+static enum err client_draft(const struct reading *r, struct drafts *d, size_t from, uint32_t rule, size_t place)
+{
+	const struct ruling_client *c = &r->verdicts.clients[place];
+	uint64_t counts[SIGNATURE_COUNT] = {0};
+	bool lied_to = false;
+
+	for (size_t i = c->first; i < c->first + c->n; i++) {
+		const struct tried *t = &r->tried[i];
+		if (t->part != PART_BAD)
+			continue;
+		if (!t->by_lookup) {
+			counts[t->signature]++;
+			continue;
+		}
+		lied_to |= t->signature == SIG_DNS_SINKHOLE || t->signature == SIG_DNS_FORGED;
+		struct draft *draft = draft_of_name(d, rule, t->host);
+		if (!draft)
+			return err_fail(ERR_MEMORY, "out of memory");
+		bag_add(&draft->clients, (int64_t)place);
+	}
+	enum signature most = most_frequent(counts);
+	/* Where DNS lied, the connections went to where it pointed: no firewall entry of their own. */
+	if (most == SIG_NONE || lied_to)
+		return ERR_OK;
+	struct draft *draft = draft_of_rule(d, from, rule, signature_kind(most));
+	if (!draft)
+		return err_fail(ERR_MEMORY, "out of memory");
+	bag_add(&draft->clients, (int64_t)place);
+	return ERR_OK;
+}
+
+static enum err drafts_collect(const struct reading *r, struct drafts *d)
+{
+	enum err e = ERR_OK;
+
+	for (uint32_t rule = 0; e == ERR_OK && rule < r->rule_n; rule++) {
+		const struct ruling *on = &r->verdicts.rulings[rule];
+		size_t from = d->n;
+		for (size_t c = on->client_first; e == ERR_OK && c < on->client_first + on->client_n; c++)
+			if (r->verdicts.clients[c].bad)
+				e = client_draft(r, d, from, rule, c);
+	}
+	return e;
+}
+
+/* What the attempts of a draft add up to. */
+struct tally {
+	uint64_t signatures[SIGNATURE_COUNT], hints[4], attempts;
+	struct bag from, addresses, incidents, rules;
+	enum signature signature;
+	enum confidence confidence;
+	name_id blocker;
+	bool disagree; /* two blockers */
+	bool critical, shown;
+	int64_t first_us, last_us;
+};
+
+static bool belongs(const struct draft *draft, const struct tried *t)
+{
+	if (t->part != PART_BAD)
+		return false;
+	return draft->name ? t->by_lookup && t->host == draft->name : !t->by_lookup;
+}
+
+static void tally_attempt(struct tally *y, const struct tried *t)
+{
+	y->attempts++;
+	y->signatures[t->signature]++;
+	y->hints[t->hint & 3]++;
+	if (t->address && !t->by_lookup)
+		bag_add(&y->addresses, t->address);
+	if (t->incident)
+		bag_add(&y->incidents, t->incident);
+	if (t->confidence > y->confidence)
+		y->confidence = (enum confidence)t->confidence;
+	y->first_us = !y->first_us || t->started_us < y->first_us ? t->started_us : y->first_us;
+	y->last_us = t->ended_us > y->last_us ? t->ended_us : y->last_us;
+}
+
+/* Who says no is told by the attempts of the entry's own signature. */
+static void tally_blocker(struct tally *y, const struct tried *t)
+{
+	if (t->signature != y->signature || !t->blocker)
+		return;
+	y->disagree |= y->blocker && y->blocker != t->blocker;
+	y->blocker = t->blocker;
+}
+
+static void tally_client(struct reading *r, const struct drafts *d, struct tally *y, const struct ruling_client *c)
+{
+	uint32_t rule = r->tried[c->first].rule;
+	struct read_group *g = &r->groups[r->rules[rule].group];
+
+	bag_add(&y->from, c->client);
+	bag_add(&y->rules, rule);
+	y->shown |= r->rules[rule].shown;
+	if (has_other_way(r, d, rule, c)) {
+		if (!g->degraded)
+			g->degraded_rule = rule;
+		g->degraded = true;
+		return;
+	}
+	if (!g->broken)
+		g->broken_rule = rule;
+	g->broken = true;
+	y->critical |= r->rules[rule].shape.required;
+}
+
+static void tally_draft(struct reading *r, const struct drafts *d, struct draft *draft, struct tally *y)
+{
+	bag_sort(&draft->clients);
+	for (size_t i = 0; i < draft->clients.n; i++) {
+		const struct ruling_client *c = &r->verdicts.clients[draft->clients.at[i]];
+		tally_client(r, d, y, c);
+		for (size_t k = c->first; k < c->first + c->n; k++)
+			if (belongs(draft, &r->tried[k]))
+				tally_attempt(y, &r->tried[k]);
+	}
+	for (int s = 0; s < SIGNATURE_COUNT; s++)
+		if (signature_kind((enum signature)s) != draft->kind)
+			y->signatures[s] = 0;
+	y->signature = most_frequent(y->signatures);
+	for (size_t i = 0; i < draft->clients.n; i++) {
+		const struct ruling_client *c = &r->verdicts.clients[draft->clients.at[i]];
+		for (size_t k = c->first; k < c->first + c->n; k++)
+			if (belongs(draft, &r->tried[k]))
+				tally_blocker(y, &r->tried[k]);
+	}
+	bag_sort(&y->from);
+	bag_sort(&y->addresses);
+	bag_sort(&y->incidents);
+	bag_sort(&y->rules);
+}
+
+static bool bag_has(const struct bag *b, int64_t v)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->at[i] == v)
+			return true;
+	return false;
+}
+
+static bool is_v6(const struct reading *r, int64_t address)
+{
+	return strchr(names_text(r->names, (name_id)address), ':') != NULL;
+}
+
+/* Some addresses of the name pass, others die: of the same family, and nobody
+ * reaches those that die. */
+static bool has_drift(const struct reading *r, const struct draft *draft, const struct tally *y)
+{
+	const struct ruling *on = &r->verdicts.rulings[draft->rule];
+	bool other = false;
+
+	if (draft->kind != KIND_FIREWALL || y->addresses.n == 0 || y->addresses.n > 64)
+		return false;
+	for (size_t i = on->first; i < on->first + on->n; i++) {
+		const struct tried *t = &r->tried[i];
+		if (t->part != PART_OK || !t->address)
+			continue;
+		if (bag_has(&y->addresses, t->address))
+			return false;
+		other |= is_v6(r, t->address) == is_v6(r, y->addresses.at[0]);
+	}
+	return other;
+}
+
+static enum hint hint_of(const struct reading *r, const struct draft *draft, const struct tally *y)
+{
+	if (y->hints[HINT_PATH_MTU] || y->hints[HINT_STATE_TIMEOUT])
+		return y->hints[HINT_PATH_MTU] >= y->hints[HINT_STATE_TIMEOUT] ? HINT_PATH_MTU : HINT_STATE_TIMEOUT;
+	return y->hints[HINT_ADDRESS_DRIFT] || has_drift(r, draft, y) ? HINT_ADDRESS_DRIFT : HINT_NONE;
+}
+
+static const char **texts_of(struct reading *r, const struct bag *b)
+{
+	const char **texts = pool_take(r->pool, b->n, sizeof *texts);
+
+	for (size_t i = 0; texts && i < b->n; i++)
+		texts[i] = names_text(r->names, (name_id)b->at[i]);
+	return texts;
+}
+
+static enum err entry_add(struct reading *r, const struct draft *draft, const struct tally *y)
+{
+	const struct gap_rule *rule = &r->rules[draft->rule].shape;
+	struct gap_missing m = {
+		.rule = draft->name ? NULL : rule->id, .kind = draft->kind, .critical = y->critical,
+		.confidence = y->confidence, .from_n = y->from.n, .from = texts_of(r, &y->from),
+		.host = draft->name ? names_text(r->names, draft->name) : rule->host,
+		.address_n = y->addresses.n, .addresses = texts_of(r, &y->addresses),
+		.port = draft->name ? NULL : rule->port, .transport = draft->name ? NULL : rule->transport,
+		.signature = y->signature, .hint = hint_of(r, draft, y),
+		.blocker = y->blocker && !y->disagree ? names_text(r->names, y->blocker) : NULL,
+		.incident_n = y->incidents.n, .incidents = pool_take(r->pool, y->incidents.n, sizeof *m.incidents),
+		.rule_n = y->rules.n, .rules = pool_take(r->pool, y->rules.n, sizeof *m.rules),
+		.first_us = y->first_us, .last_us = y->last_us, .attempts = y->attempts,
+	};
+
+	if (r->pool->failed)
+		return err_fail(ERR_MEMORY, "out of memory");
+	for (size_t i = 0; i < y->incidents.n; i++)
+		m.incidents[i] = y->incidents.at[i];
+	for (size_t i = 0; i < y->rules.n; i++)
+		m.rules[i] = r->rules[y->rules.at[i]].shape.id;
+	m.why = missing_why(r, &m);
+	struct gap *g = r->gap;
+	g->missing = pool_grow(r->pool, g->missing, g->missing_n, sizeof m);
+	if (!g->missing || !m.why)
+		return err_fail(ERR_MEMORY, "out of memory");
+	g->missing[g->missing_n++] = m;
+	return ERR_OK;
+}
+
+static enum err draft_finish(struct reading *r, const struct drafts *d, struct draft *draft)
+{
+	struct tally y = {0};
+	enum err e = ERR_OK;
+
+	tally_draft(r, d, draft, &y);
+	if (y.from.failed || y.addresses.failed || y.incidents.failed || y.rules.failed || draft->clients.failed)
+		e = err_fail(ERR_MEMORY, "out of memory");
+	else if (y.shown)
+		e = entry_add(r, draft, &y);
+	bag_release(&y.from);
+	bag_release(&y.addresses);
+	bag_release(&y.incidents);
+	bag_release(&y.rules);
+	return e;
+}
+
+static int by_first_time(const void *left, const void *right)
+{
+	const struct gap_missing *a = left, *b = right;
+
+	if (a->first_us != b->first_us)
+		return a->first_us < b->first_us ? -1 : 1;
+	int order = strcmp(a->host, b->host);
+	return order ? order : strcmp(a->rule ? a->rule : "", b->rule ? b->rule : "");
+}
+
+enum err missing_build(struct reading *r)
+{
+	struct drafts d = {0};
+
+	map_init(&d.by_name, sizeof(name_id), sizeof(uint32_t), SIZE_MAX);
+	map_init(&d.group_ok, sizeof(struct way_key), sizeof(struct way), SIZE_MAX);
+	enum err e = ways_learn(r, &d);
+	if (e == ERR_OK)
+		e = drafts_collect(r, &d);
+	for (size_t i = 0; e == ERR_OK && i < d.n; i++)
+		e = draft_finish(r, &d, &d.at[i]);
+	if (e == ERR_OK && r->gap->missing_n > 1)
+		qsort(r->gap->missing, r->gap->missing_n, sizeof *r->gap->missing, by_first_time);
+	for (size_t i = 0; i < d.n; i++)
+		bag_release(&d.at[i].clients);
+	free(d.at);
+	map_release(&d.by_name);
+	map_release(&d.group_ok);
+	return e;
+}

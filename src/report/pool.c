@@ -1,0 +1,107 @@
+#include "report/pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_BYTES 65536u
+
+struct pool_block {
+	struct pool_block *next;
+	size_t used, size;
+	_Alignas(16) char at[];
+};
+
+void *pool_take(struct pool *p, size_t n, size_t item_bytes)
+{
+	size_t bytes;
+
+	if (p->failed || __builtin_mul_overflow(n ? n : 1, item_bytes, &bytes) || bytes > SIZE_MAX / 2) {
+		p->failed = true;
+		return NULL;
+	}
+	bytes = (bytes + 15) & ~(size_t)15;
+	if (!p->blocks || p->blocks->size - p->blocks->used < bytes) {
+		size_t size = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
+		struct pool_block *b = calloc(1, sizeof *b + size);
+		if (!b) {
+			p->failed = true;
+			return NULL;
+		}
+		b->size = size;
+		b->next = p->blocks;
+		p->blocks = b;
+	}
+	void *at = p->blocks->at + p->blocks->used;
+	p->blocks->used += bytes;
+	return at;
+}
+
+const char *pool_text(struct pool *p, const char *text)
+{
+	size_t n = text ? strlen(text) + 1 : 0;
+	char *copy = text ? pool_take(p, n, 1) : NULL;
+
+	return copy ? memcpy(copy, text, n) : NULL;
+}
+
+void *pool_grow(struct pool *p, void *array, size_t n, size_t item_bytes)
+{
+	if (array && n > 0 && (n & (n - 1)) != 0)
+		return array;
+	void *grown = pool_take(p, n ? n * 2 : 1, item_bytes);
+	if (grown && n)
+		memcpy(grown, array, n * item_bytes);
+	return grown;
+}
+
+void pool_release(struct pool *p)
+{
+	for (struct pool_block *b = p->blocks, *next; b; b = next) {
+		next = b->next;
+		free(b);
+	}
+	*p = (struct pool){0};
+}
+
+void bag_add(struct bag *b, int64_t v)
+{
+	if (b->failed)
+		return;
+	if (b->n == b->room) {
+		size_t room = b->room ? b->room * 2 : 16;
+		int64_t *at = realloc(b->at, room * sizeof *at);
+		if (!at) {
+			b->failed = true;
+			return;
+		}
+		b->at = at;
+		b->room = room;
+	}
+	b->at[b->n++] = v;
+}
+
+static int compare(const void *left, const void *right)
+{
+	int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+void bag_sort(struct bag *b)
+{
+	size_t kept = 0;
+
+	if (b->n == 0)
+		return;
+	qsort(b->at, b->n, sizeof *b->at, compare);
+	for (size_t i = 0; i < b->n; i++)
+		if (kept == 0 || b->at[i] != b->at[kept - 1])
+			b->at[kept++] = b->at[i];
+	b->n = kept;
+}
+
+void bag_release(struct bag *b)
+{
+	free(b->at);
+	*b = (struct bag){0};
+}

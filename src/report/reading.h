@@ -1,0 +1,67 @@
+/* A report while it is being made: what gap_read's steps hand to each other. */
+#ifndef REPORT_READING_H
+#define REPORT_READING_H
+
+#include "base/addr.h"
+#include "base/map.h"
+#include "base/names.h"
+#include "report/gap.h"
+#include "report/pool.h"
+#include "report/verdicts.h"
+
+/* "3478/udp", "50000-50999/udp". */
+struct port_span {
+	uint16_t low, high;
+	char transport[8];
+};
+
+struct read_rule {
+	struct gap_rule shape; /* its texts; verdict and the rest come later */
+	uint32_t group;        /* index in groups */
+	struct port_span port;
+	bool shown;            /* the filter wants it */
+};
+
+struct read_group {
+	struct gap_group shape;
+	struct port_span *works; /* works_if_any */
+	size_t works_n;
+	uint32_t *fallbacks;     /* groups that stand in for this one */
+	size_t fallback_n;
+	bool shown;
+	/* found by missing_build */
+	bool broken, degraded;
+	uint32_t broken_rule, degraded_rule; /* the first that made it so */
+};
+
+struct reading {
+	struct gap *gap;
+	struct pool *pool;      /* of the gap */
+	struct names *names;    /* of the gap: all addresses, hosts, texts that repeat */
+	const struct gap_filter *filter;
+	struct prefix *clients; /* of the filter */
+
+	struct read_rule *rules; /* all, also those not shown: alternatives may be among them */
+	size_t rule_n;
+	struct read_group *groups;
+	size_t group_n;
+
+	struct tried *tried;
+	size_t tried_n, tried_room;
+	struct verdicts verdicts;
+};
+
+/* Where the missing rules come from: fills gap->missing from the verdicts, and
+ * each group's broken and degraded. Sorted by first time. ERR_MEMORY. */
+MUSTCHECK enum err missing_build(struct reading *r);
+
+/* The sentence of a missing rule, for a person. NULL: out of memory. */
+const char *missing_why(struct reading *r, const struct gap_missing *m);
+
+/* What the user feels of each group: fills gap->groups; after missing_build. ERR_MEMORY. */
+MUSTCHECK enum err groups_build(struct reading *r);
+
+/* "443/tcp", "50000-50999/udp". False: neither. */
+bool port_span_parse(const char *text, struct port_span *ret_span);
+
+#endif

@@ -1,0 +1,91 @@
+#include "report/sentences.h"
+
+#include <string.h>
+
+void sentence_names(struct text *t, const char *const *names, size_t n, size_t most)
+{
+	for (size_t i = 0; i < n && i < most; i++) {
+		text_add(t, i ? ", " : "");
+		text_add(t, names[i]);
+	}
+	if (n > most)
+		text_addf(t, " and %zu more", n - most);
+}
+
+const char *sentence_place(enum missing_kind kind)
+{
+	switch (kind) {
+	case KIND_FIREWALL:
+		return "firewall";
+	case KIND_DNS:
+		return "resolver";
+	case KIND_PROXY:
+		return "proxy";
+	case KIND_TLS_INSPECTION:
+		return "TLS inspection";
+	}
+	return "firewall";
+}
+
+void sentence_action(struct text *t, const struct gap_missing *m)
+{
+	switch (m->kind) {
+	case KIND_FIREWALL:
+		text_addf(t, "open %s/%s to %s", m->port, m->transport, m->host);
+		break;
+	case KIND_DNS:
+		text_addf(t, "let %s resolve", m->host);
+		break;
+	case KIND_PROXY:
+		text_addf(t, "allow %s:%s at the proxy", m->host, m->port);
+		break;
+	case KIND_TLS_INSPECTION:
+		text_addf(t, "exempt %s from TLS inspection", m->host);
+		break;
+	}
+	text_add(t, " for ");
+	sentence_names(t, m->from, m->from_n, 4);
+}
+
+void sentence_headline(struct text *t, const struct gap *g)
+{
+	size_t critical = 0;
+
+	for (size_t i = 0; i < g->missing_n; i++)
+		critical += g->missing[i].critical;
+	if (g->missing_n == 0)
+		text_addf(t, "Nothing is missing in what was seen");
+	else
+		text_addf(t, "%zu change%s needed (%zu critical)", g->missing_n, g->missing_n == 1 ? " is" : "s are",
+		          critical);
+	text_addf(t, ": of %zu rules %llu allowed, %llu blocked, %llu partial, %llu undecided, %llu never tried",
+	          g->rule_n, (unsigned long long)g->by_verdict[VERDICT_ALLOWED],
+	          (unsigned long long)g->by_verdict[VERDICT_BLOCKED], (unsigned long long)g->by_verdict[VERDICT_PARTIAL],
+	          (unsigned long long)g->by_verdict[VERDICT_INCONCLUSIVE],
+	          (unsigned long long)g->by_verdict[VERDICT_UNSEEN]);
+}
+
+const struct gap_incident *sentence_surest(const struct gap *g, const struct gap_missing *m)
+{
+	const struct gap_incident *best = NULL;
+
+	for (size_t i = 0; i < g->incident_n && m->incident_n; i++) {
+		const struct gap_incident *incident = &g->incidents[i];
+		if (incident->signature != m->signature || (best && incident->confidence <= best->confidence))
+			continue;
+		for (size_t k = 0; k < m->incident_n; k++)
+			if (m->incidents[k] == incident->id)
+				best = incident;
+	}
+	return best;
+}
+
+void sentence_time(struct text *t, int64_t us)
+{
+	char text[TIME_TEXT];
+
+	if (!us)
+		return;
+	time_format(us, text);
+	text_addf(t, "%.10s %.8s", text, text + 11);
+}

@@ -1,0 +1,338 @@
+#include "report/verdicts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/map.h"
+
+/* A retry within this explains a failure; a success at another address within
+ * it does not show that the rule was mended meanwhile. */
+#define RETRY_US MINUTE_US
+/* Failures explained by a retry: one, or at most this share of the decided attempts. */
+#define RETRY_SHARE 10
+
+static int compare(const void *left, const void *right)
+{
+	const struct tried *a = left, *b = right;
+
+	if (a->rule != b->rule)
+		return a->rule < b->rule ? -1 : 1;
+	if (a->client != b->client)
+		return a->client < b->client ? -1 : 1;
+	if (a->address != b->address)
+		return a->address < b->address ? -1 : 1;
+	if (a->started_us != b->started_us)
+		return a->started_us < b->started_us ? -1 : 1;
+	return (a->ended_us > b->ended_us) - (a->ended_us < b->ended_us);
+}
+
+static bool went_well(const struct tried *t)
+{
+	return !t->by_lookup && (t->outcome == OUTCOME_OK || (t->outcome != OUTCOME_INCONCLUSIVE && t->answered));
+}
+
+static bool is_failure(const struct tried *t)
+{
+	return t->part == PART_BAD || t->part == PART_RETRIED || t->part == PART_MENDED;
+}
+
+/* Who reached which name last: only needed to weigh failed look-ups. */
+struct reached_key {
+	name_id client, host;
+};
+
+static enum err reached_learn(struct map *reached, const struct tried *tried, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct reached_key key = {tried[i].client, tried[i].host};
+		if (!went_well(&tried[i]))
+			continue;
+		int64_t *last = map_put(reached, &key, NULL);
+		if (!last)
+			return err_fail(ERR_MEMORY, "out of memory");
+		if (tried[i].started_us > *last)
+			*last = tried[i].started_us;
+	}
+	return ERR_OK;
+}
+
+static bool is_reached_after(const struct map *reached, const struct tried *t)
+{
+	struct reached_key key = {t->client, t->host};
+	const int64_t *last = map_find(reached, &key);
+
+	return last && *last > t->ended_us;
+}
+
+/* Every attempt, two or more, ends in the middle of its exchange: then the
+ * answers that came first do not make them ok. */
+static bool all_end_midway(const struct tried *t, size_t n)
+{
+	size_t midway = 0, others = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (t[i].by_lookup || t[i].outcome == OUTCOME_INCONCLUSIVE)
+			continue;
+		if (t[i].outcome != OUTCOME_OK && t[i].answered)
+			midway++;
+		else
+			others++;
+	}
+	return midway >= 2 && others == 0;
+}
+
+static enum part first_part(const struct tried *t, bool midway, bool ok, const struct map *reached)
+{
+	if (t->by_lookup && (ok || t->outcome == OUTCOME_OK || is_reached_after(reached, t)))
+		return PART_OVERRULED;
+	if (t->outcome == OUTCOME_INCONCLUSIVE)
+		return PART_UNDECIDED;
+	return went_well(t) && !(midway && t->outcome != OUTCOME_OK) ? PART_OK : PART_BAD;
+}
+
+/* The client's times over all addresses. */
+struct span {
+	int64_t first_ok, last_ok, last_bad, last_bad_end; /* 0: none */
+	size_t decided, retried;
+};
+
+/* A lone failure between successes, repeated seconds later at the same address. */
+static void find_retries(struct tried *t, size_t n, struct span *span)
+{
+	struct tried *before = NULL, *failed = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (t[i].part != PART_OK && t[i].part != PART_BAD)
+			continue;
+		if (t[i].part == PART_OK && failed && t[i].started_us - failed->ended_us <= RETRY_US) {
+			failed->part = PART_RETRIED;
+			span->retried++;
+		}
+		failed = t[i].part == PART_BAD && !t[i].by_lookup && !(before && before->part == PART_BAD) ? &t[i] : NULL;
+		before = &t[i];
+	}
+}
+
+/* One address of one client: mended by a later success there, or by one
+ * anywhere when the client had none before and did not just pick another address. */
+static void settle_address(struct tried *t, size_t n, const struct span *span, struct ruling_client *c)
+{
+	bool ok_here = false, opened = span->first_ok > span->last_bad && span->first_ok - span->last_bad_end > RETRY_US;
+	int64_t last_ok = t->address ? 0 : span->last_ok;
+
+	for (size_t i = 0; i < n; i++) {
+		if (t[i].part != PART_OK)
+			continue;
+		ok_here = true;
+		last_ok = t[i].started_us > last_ok ? t[i].started_us : last_ok;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (t[i].part != PART_BAD)
+			continue;
+		if (!t[i].by_lookup && (last_ok > t[i].started_us || opened)) {
+			t[i].part = PART_MENDED;
+			continue;
+		}
+		c->bad = true;
+		c->elsewhere |= !ok_here;
+	}
+}
+
+/* Mended means that nothing failed after the success: an address whose last
+ * attempt failed keeps all its failures. */
+static void unmend_address(struct tried *t, size_t n)
+{
+	bool bad = false;
+
+	for (size_t i = 0; i < n; i++)
+		bad |= t[i].part == PART_BAD;
+	for (size_t i = 0; bad && i < n; i++)
+		if (t[i].part == PART_MENDED)
+			t[i].part = PART_BAD;
+}
+
+static size_t address_run(const struct tried *t, size_t n)
+{
+	size_t i = 1;
+
+	while (i < n && t[i].address == t[0].address)
+		i++;
+	return i;
+}
+
+static struct span span_of(const struct tried *t, size_t n)
+{
+	struct span s = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		if (t[i].part == PART_OK) {
+			s.first_ok = !s.first_ok || t[i].started_us < s.first_ok ? t[i].started_us : s.first_ok;
+			s.last_ok = t[i].started_us > s.last_ok ? t[i].started_us : s.last_ok;
+		} else if (t[i].part == PART_BAD) {
+			s.last_bad = t[i].started_us > s.last_bad ? t[i].started_us : s.last_bad;
+			s.last_bad_end = t[i].ended_us > s.last_bad_end ? t[i].ended_us : s.last_bad_end;
+		}
+		s.decided += t[i].part == PART_OK || t[i].part == PART_BAD;
+	}
+	return s;
+}
+
+static void count(const struct tried *t, struct gap_counts *counts)
+{
+	if (t->part == PART_OVERRULED)
+		return;
+	if (t->part == PART_OK)
+		counts->by_outcome[OUTCOME_OK]++;
+	else
+		counts->by_outcome[t->outcome]++;
+}
+
+static enum verdict verdict_of(const struct gap_counts *counts, bool failed)
+{
+	const uint64_t *n = counts->by_outcome;
+
+	if (n[OUTCOME_OK])
+		return failed ? VERDICT_PARTIAL : VERDICT_ALLOWED;
+	if (failed)
+		return VERDICT_BLOCKED;
+	return n[OUTCOME_INCONCLUSIVE] ? VERDICT_INCONCLUSIVE : VERDICT_UNSEEN;
+}
+
+static void settle_client(struct tried *t, struct ruling_client *c, const struct map *reached)
+{
+	bool midway = all_end_midway(t, c->n), failed = false;
+
+	for (size_t i = 0; i < c->n; i++)
+		c->ok |= went_well(&t[i]) && !(midway && t[i].outcome != OUTCOME_OK);
+	for (size_t i = 0; i < c->n; i++)
+		t[i].part = (uint8_t)first_part(&t[i], midway, c->ok, reached);
+	struct span span = span_of(t, c->n);
+	for (size_t i = 0, n; i < c->n; i += n) {
+		n = address_run(t + i, c->n - i);
+		find_retries(t + i, n, &span);
+	}
+	bool forgiven = span.retried == 1 || span.retried * RETRY_SHARE <= span.decided;
+	for (size_t i = 0; i < c->n && !forgiven; i++)
+		if (t[i].part == PART_RETRIED)
+			t[i].part = PART_BAD;
+	for (size_t i = 0, n; i < c->n; i += n) {
+		n = address_run(t + i, c->n - i);
+		settle_address(t + i, n, &span, c);
+		unmend_address(t + i, n);
+	}
+	for (size_t i = 0; i < c->n; i++) {
+		failed |= t[i].part == PART_BAD || t[i].part == PART_MENDED;
+		count(&t[i], &c->counts);
+	}
+	c->verdict = verdict_of(&c->counts, failed);
+}
+
+static const char *partial_by(const struct ruling_client *clients, size_t n)
+{
+	bool bad = false, elsewhere = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (clients[i].bad && !clients[i].ok)
+			return "client";
+		bad |= clients[i].bad;
+		elsewhere |= clients[i].bad && clients[i].elsewhere;
+	}
+	if (!bad)
+		return "mended";
+	return elsewhere ? "address" : "time";
+}
+
+static void rule_on(struct ruling *r, const struct tried *tried, const struct ruling_client *clients)
+{
+	bool failed = false;
+	enum confidence sure = CONFIDENCE_LOW;
+
+	for (size_t i = r->first; i < r->first + r->n; i++) {
+		const struct tried *t = &tried[i];
+		if (t->part == PART_OVERRULED)
+			continue;
+		count(t, &r->counts);
+		failed |= t->part == PART_BAD || t->part == PART_MENDED;
+		if (is_failure(t) && t->confidence > sure)
+			sure = t->confidence;
+		r->first_us = !r->first_us || t->started_us < r->first_us ? t->started_us : r->first_us;
+		r->last_us = t->ended_us > r->last_us ? t->ended_us : r->last_us;
+	}
+	r->verdict = verdict_of(&r->counts, failed);
+	r->confidence = r->verdict == VERDICT_ALLOWED ? CONFIDENCE_HIGH : sure;
+	if (r->verdict == VERDICT_PARTIAL)
+		r->partial_by = partial_by(clients + r->client_first, r->client_n);
+}
+
+static size_t client_run(const struct tried *t, size_t n)
+{
+	size_t i = 1;
+
+	while (i < n && t[i].rule == t[0].rule && t[i].client == t[0].client)
+		i++;
+	return i;
+}
+
+static enum err settle_all(struct tried *tried, size_t n, const struct map *reached, struct verdicts *v)
+{
+	size_t room = 0;
+
+	for (size_t i = 0, run; i < n && tried[i].rule < v->rule_n; i += run) {
+		struct ruling *r = &v->rulings[tried[i].rule];
+		run = client_run(tried + i, n - i);
+		if (v->client_n == room) {
+			room = room ? room * 2 : 64;
+			struct ruling_client *grown = realloc(v->clients, room * sizeof *grown);
+			if (!grown)
+				return err_fail(ERR_MEMORY, "out of memory");
+			v->clients = grown;
+		}
+		struct ruling_client *c = &v->clients[v->client_n];
+		*c = (struct ruling_client){.client = tried[i].client, .first = i, .n = run};
+		settle_client(tried + i, c, reached);
+		if (r->n == 0) {
+			r->first = i;
+			r->client_first = v->client_n;
+		}
+		r->n += run;
+		if (c->verdict == VERDICT_UNSEEN) /* only look-ups that were overruled */
+			continue;
+		r->client_n++;
+		v->client_n++;
+	}
+	return ERR_OK;
+}
+
+enum err verdicts_settle(struct tried *tried, size_t n, size_t rule_n, struct verdicts *ret_verdicts)
+{
+	struct verdicts v = {.rulings = calloc(rule_n + 1, sizeof *v.rulings), .rule_n = rule_n};
+	struct map reached;
+	bool looked_up = false;
+	enum err e = v.rulings ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
+
+	map_init(&reached, sizeof(struct reached_key), sizeof(int64_t), n + 1);
+	for (size_t i = 0; i < n; i++)
+		looked_up |= tried[i].by_lookup;
+	if (e == ERR_OK && looked_up)
+		e = reached_learn(&reached, tried, n);
+	if (e == ERR_OK && n > 0) {
+		qsort(tried, n, sizeof *tried, compare);
+		e = settle_all(tried, n, &reached, &v);
+	}
+	for (size_t i = 0; e == ERR_OK && i < rule_n; i++)
+		rule_on(&v.rulings[i], tried, v.clients);
+	map_release(&reached);
+	if (e == ERR_OK)
+		*ret_verdicts = v;
+	else
+		verdicts_release(&v);
+	return e;
+}
+
+void verdicts_release(struct verdicts *v)
+{
+	free(v->rulings);
+	free(v->clients);
+	*v = (struct verdicts){0};
+}

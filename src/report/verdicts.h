@@ -1,0 +1,70 @@
+/* What the attempts of a period say about each rule (contract section 1).
+ * Pure: no database, no clock. */
+#ifndef REPORT_VERDICTS_H
+#define REPORT_VERDICTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/names.h"
+#include "judge/verdict.h"
+#include "report/gap.h"
+
+#define RULE_NONE UINT32_MAX
+
+/* What an attempt is for the verdict of its rule. */
+enum part {
+	PART_UNDECIDED, /* inconclusive */
+	PART_OK,        /* went well, or was cut only after the service had answered */
+	PART_RETRIED,   /* a single failure that went well when repeated seconds later */
+	PART_MENDED,    /* failed, but what failed works now */
+	PART_BAD,       /* failed, and nothing later says otherwise */
+	PART_OVERRULED, /* a failed look-up of a name that the client reached all the same: not counted */
+};
+
+/* One attempt, small: a report may be made of millions. */
+struct tried {
+	uint32_t rule; /* index in the report's rules; RULE_NONE */
+	name_id client, address, host, blocker; /* 0: none */
+	int64_t started_us, ended_us, incident; /* incident 0: none */
+	uint8_t outcome, signature, confidence, hint;
+	bool answered, by_lookup;
+	uint8_t part; /* set by verdicts_settle */
+};
+
+/* One client on one rule; its attempts stand together. */
+struct ruling_client {
+	name_id client;
+	size_t first, n; /* in the attempts */
+	struct gap_counts counts;
+	enum verdict verdict;
+	bool ok, bad;    /* it has attempts of PART_OK, PART_BAD */
+	bool elsewhere;  /* it failed at an address that never went well for it */
+};
+
+struct ruling {
+	size_t first, n;             /* in the attempts */
+	size_t client_first, client_n; /* in struct verdicts' clients */
+	struct gap_counts counts;
+	enum verdict verdict;
+	enum confidence confidence;
+	const char *partial_by;      /* NULL unless partial */
+	int64_t first_us, last_us;   /* 0: no attempt */
+};
+
+struct verdicts {
+	struct ruling *rulings; /* one a rule */
+	struct ruling_client *clients;
+	size_t rule_n, client_n;
+};
+
+/* Sort the attempts by rule, client, address and time, give each its part, and
+ * rule on each rule and client. Look-ups are weighed against what the same
+ * client reached: an ok attempt on the rule, or a later one on another rule of
+ * the same name. ERR_MEMORY. */
+MUSTCHECK enum err verdicts_settle(struct tried *tried, size_t n, size_t rule_n, struct verdicts *ret_verdicts);
+void verdicts_release(struct verdicts *v);
+
+#endif

@@ -1,0 +1,123 @@
+/* Sentences for people: why a rule is missing, how a group is doing. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "report/reading.h"
+
+static void add_span(struct text *t, int64_t us)
+{
+	long long s = (long long)(us / SECOND_US);
+
+	if (s >= 2 * 86400)
+		text_addf(t, " over %lld days", s / 86400);
+	else if (s >= 2 * 3600)
+		text_addf(t, " over %lld hours", s / 3600);
+	else if (s >= 120)
+		text_addf(t, " over %lld minutes", s / 60);
+	else if (s >= 2)
+		text_addf(t, " over %lld s", s);
+}
+
+static void add_names(struct text *t, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n && i < 3; i++) {
+		text_add(t, i == 0 ? "" : i + 1 == n ? " and " : ", ");
+		text_add(t, names[i]);
+	}
+	if (n > 3)
+		text_addf(t, " and %zu more", n - 3);
+}
+
+static void add_hint(struct text *t, enum hint hint)
+{
+	switch (hint) {
+	case HINT_NONE:
+		return;
+	case HINT_ADDRESS_DRIFT:
+		text_add(t, "; other addresses of the name pass: refresh the firewall's name object");
+		return;
+	case HINT_STATE_TIMEOUT:
+		text_add(t, "; it happens to idle connections: raise the firewall's session time-out");
+		return;
+	case HINT_PATH_MTU:
+		text_add(t, "; only full-size packets are lost: look at the path MTU");
+		return;
+	}
+}
+
+const char *missing_why(struct reading *r, const struct gap_missing *m)
+{
+	struct text t = {0};
+
+	text_add(&t, "From ");
+	add_names(&t, m->from, m->from_n);
+	text_addf(&t, " to %s", m->host);
+	if (m->address_n && strcmp(m->addresses[0], m->host) != 0) {
+		text_add(&t, " (");
+		add_names(&t, m->addresses, m->address_n);
+		text_add(&t, ")");
+	}
+	if (m->port)
+		text_addf(&t, " port %s/%s", m->port, m->transport);
+	text_addf(&t, ": %s; %llu attempt%s failed", signature_story(m->signature), (unsigned long long)m->attempts,
+	          m->attempts == 1 ? "" : "s");
+	add_span(&t, m->last_us - m->first_us);
+	if (m->blocker)
+		text_addf(&t, "; %s says so itself", m->blocker);
+	add_hint(&t, m->hint);
+	text_add(&t, ".");
+	const char *why = t.failed ? NULL : pool_text(r->pool, t.at);
+	text_release(&t);
+	return why;
+}
+
+static const char *group_why(struct reading *r, const struct read_group *g, bool seen)
+{
+	const char *rule = NULL, *rest = NULL;
+	struct text t = {0};
+
+	if (g->broken) {
+		rule = r->rules[g->broken_rule].shape.id;
+		rest = "is blocked and nothing stands in for it";
+	} else if (g->degraded) {
+		rule = r->rules[g->degraded_rule].shape.id;
+		rest = "is blocked; another way was open to the same clients";
+	} else if (strcmp(g->shape.hosts_status, "given") != 0) {
+		rest = "the list names no hosts for it, so it cannot be audited";
+	} else {
+		rest = seen ? "no attempt to use it was decided" : "no attempt to use it was seen";
+	}
+	text_addf(&t, "%s%s%s", rule ? rule : "", rule ? " " : "", rest);
+	const char *why = t.failed ? NULL : pool_text(r->pool, t.at);
+	text_release(&t);
+	return why;
+}
+
+enum err groups_build(struct reading *r)
+{
+	struct gap *gap = r->gap;
+
+	gap->groups = pool_take(r->pool, r->group_n, sizeof *gap->groups);
+	for (size_t i = 0; gap->groups && i < r->group_n; i++) {
+		struct read_group *g = &r->groups[i];
+		bool seen = false, ok = false;
+		for (size_t k = 0; k < r->rule_n; k++) {
+			if (r->rules[k].group != i)
+				continue;
+			seen |= r->verdicts.rulings[k].n > 0;
+			ok |= r->verdicts.rulings[k].counts.by_outcome[OUTCOME_OK] > 0;
+		}
+		if (g->broken)
+			g->shape.function = "broken";
+		else if (g->degraded)
+			g->shape.function = "degraded";
+		else
+			g->shape.function = ok ? "working" : "unknown";
+		if (g->broken || g->degraded || !ok)
+			g->shape.why = group_why(r, g, seen);
+		if (g->shown)
+			gap->groups[gap->group_n++] = g->shape;
+	}
+	return r->pool->failed ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;
+}

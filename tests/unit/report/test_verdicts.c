@@ -1,0 +1,221 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "report/verdicts.h"
+
+#define S INT64_C(1000000)
+#define START (INT64_C(1700000000) * S)
+
+/* One attempt on rule 0: when (s), how, by whom, at which address. */
+static struct tried try_at(int64_t s, enum outcome outcome, name_id client, name_id address)
+{
+	return (struct tried){
+		.client = client, .address = address, .host = 1, .started_us = START + s * S, .ended_us = START + s * S + S,
+		.outcome = (uint8_t)outcome, .signature = outcome == OUTCOME_OK ? SIG_NONE : SIG_TCP_SYN_TIMEOUT,
+		.confidence = CONFIDENCE_MEDIUM,
+	};
+}
+
+static struct tried look_up(int64_t s, name_id client)
+{
+	struct tried t = try_at(s, OUTCOME_BLOCKED, client, 0);
+
+	t.by_lookup = true;
+	t.signature = SIG_DNS_NXDOMAIN;
+	return t;
+}
+
+static struct tried cut(int64_t s, name_id client, name_id address, bool answered)
+{
+	struct tried t = try_at(s, OUTCOME_RESET, client, address);
+
+	t.signature = SIG_TCP_RESET;
+	t.answered = answered;
+	return t;
+}
+
+static struct verdicts settle(struct tried *t, size_t n, size_t rule_n)
+{
+	struct verdicts v;
+
+	assert_int_equal(verdicts_settle(t, n, rule_n, &v), ERR_OK);
+	return v;
+}
+
+#define OK OUTCOME_OK
+#define BAD OUTCOME_BLOCKED
+#define UNSURE OUTCOME_INCONCLUSIVE
+
+struct row {
+	const char *what;
+	struct tried t[6];
+	enum verdict verdict;
+	const char *partial_by;
+	uint64_t ok, blocked, reset;
+	size_t missing; /* clients that need the change */
+};
+
+static const struct row *rows(size_t *ret_n)
+{
+	static struct row table[20];
+	size_t n = 0;
+
+	table[n++] = (struct row){"nothing was tried", {{0}}, VERDICT_UNSEEN, NULL, 0, 0, 0, 0};
+	table[n++] = (struct row){"one went well", {try_at(0, OK, 1, 9)}, VERDICT_ALLOWED, NULL, 1, 0, 0, 0};
+	table[n++] = (struct row){"one was blocked", {try_at(0, BAD, 1, 9)}, VERDICT_BLOCKED, NULL, 0, 1, 0, 1};
+	table[n++] = (struct row){"nothing was decided", {try_at(0, UNSURE, 1, 9)}, VERDICT_INCONCLUSIVE, NULL, 0, 0, 0, 0};
+	table[n++] = (struct row){"a single try went well when repeated", {try_at(0, BAD, 1, 9), try_at(5, OK, 1, 9)},
+	                          VERDICT_ALLOWED, NULL, 1, 1, 0, 0};
+	table[n++] = (struct row){"a retry long after mends", {try_at(0, BAD, 1, 9), try_at(600, OK, 1, 9)},
+	                          VERDICT_PARTIAL, "mended", 1, 1, 0, 0};
+	table[n++] = (struct row){"two failures are not a single try",
+	                          {try_at(0, BAD, 1, 9), try_at(5, BAD, 1, 9), try_at(10, OK, 1, 9)},
+	                          VERDICT_PARTIAL, "mended", 1, 2, 0, 0};
+	table[n++] = (struct row){"it stopped working", {try_at(0, OK, 1, 9), try_at(600, BAD, 1, 9)},
+	                          VERDICT_PARTIAL, "time", 1, 1, 0, 1};
+	table[n++] = (struct row){"other clients reach it", {try_at(0, BAD, 1, 9), try_at(5, OK, 2, 9)},
+	                          VERDICT_PARTIAL, "client", 1, 1, 0, 1};
+	table[n++] = (struct row){"another address of the host works", {try_at(0, BAD, 1, 9), try_at(5, OK, 1, 8)},
+	                          VERDICT_PARTIAL, "address", 1, 1, 0, 1};
+	table[n++] = (struct row){"the rule was opened and DNS gave another address meanwhile",
+	                          {try_at(0, BAD, 1, 9), try_at(20, BAD, 1, 9), try_at(900, OK, 1, 8)},
+	                          VERDICT_PARTIAL, "mended", 1, 2, 0, 0};
+	table[n++] = (struct row){"one client is mended, the other is not",
+	                          {try_at(0, BAD, 1, 9), try_at(600, OK, 1, 9), try_at(700, BAD, 2, 9)},
+	                          VERDICT_PARTIAL, "client", 1, 2, 0, 1};
+	table[n++] = (struct row){"cut after an answer is ok", {cut(0, 1, 9, true)}, VERDICT_ALLOWED, NULL, 1, 0, 0, 0};
+	table[n++] = (struct row){"cut before an answer is blocked", {cut(0, 1, 9, false)}, VERDICT_BLOCKED, NULL, 0, 0, 1, 1};
+	table[n++] = (struct row){"all are cut in the middle", {cut(0, 1, 9, true), cut(70, 1, 9, true)},
+	                          VERDICT_BLOCKED, NULL, 0, 0, 2, 1};
+	table[n++] = (struct row){"some are cut in the middle", {cut(0, 1, 9, true), cut(70, 1, 9, true), try_at(99, OK, 1, 9)},
+	                          VERDICT_ALLOWED, NULL, 3, 0, 0, 0};
+	table[n++] = (struct row){"a failed look-up blocks", {look_up(0, 1)}, VERDICT_BLOCKED, NULL, 0, 1, 0, 1};
+	table[n++] = (struct row){"a failed look-up is overruled by a connection", {look_up(0, 1), try_at(-50, OK, 1, 9)},
+	                          VERDICT_ALLOWED, NULL, 1, 0, 0, 0};
+	table[n++] = (struct row){"a look-up of another client is not overruled", {look_up(0, 1), try_at(5, OK, 2, 9)},
+	                          VERDICT_PARTIAL, "client", 1, 1, 0, 1};
+	assert_true(n <= sizeof table / sizeof table[0]);
+	*ret_n = n;
+	return table;
+}
+
+static void rules_get_the_verdict_that_the_contract_asks_for(void **state)
+{
+	size_t n;
+	const struct row *row = rows(&n);
+
+	(void)state;
+	for (; n > 0; n--, row++) {
+		struct tried t[6];
+		size_t count = 0, missing = 0;
+		while (count < 6 && row->t[count].client)
+			count++;
+		memcpy(t, row->t, sizeof t);
+		struct verdicts v = settle(t, count, 1);
+		const struct ruling *r = &v.rulings[0];
+		for (size_t i = 0; i < v.client_n; i++)
+			missing += v.clients[i].bad;
+		if (r->verdict != row->verdict || missing != row->missing)
+			fail_msg("%s: %s, %zu missing", row->what, verdict_text(r->verdict), missing);
+		if ((r->partial_by != NULL) != (row->partial_by != NULL) ||
+		    (r->partial_by && strcmp(r->partial_by, row->partial_by) != 0))
+			fail_msg("%s: partial by %s", row->what, r->partial_by ? r->partial_by : "nothing");
+		if (r->counts.by_outcome[OUTCOME_OK] != row->ok || r->counts.by_outcome[OUTCOME_BLOCKED] != row->blocked ||
+		    r->counts.by_outcome[OUTCOME_RESET] != row->reset)
+			fail_msg("%s: counted %d ok, %d blocked, %d reset", row->what, (int)r->counts.by_outcome[OUTCOME_OK],
+			         (int)r->counts.by_outcome[OUTCOME_BLOCKED], (int)r->counts.by_outcome[OUTCOME_RESET]);
+		verdicts_release(&v);
+	}
+}
+
+static void order_of_the_attempts_does_not_matter(void **state)
+{
+	struct tried t[] = {try_at(700, BAD, 2, 9), try_at(600, OK, 1, 9), try_at(0, BAD, 1, 9), try_at(1, BAD, 1, 7)};
+
+	(void)state;
+	struct verdicts v = settle(t, 4, 1);
+	assert_int_equal(v.client_n, 2);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_PARTIAL);
+	assert_int_equal(v.rulings[0].first_us, START);
+	assert_int_equal(v.rulings[0].last_us, START + 701 * S);
+	verdicts_release(&v);
+}
+
+static void a_later_connection_to_another_port_of_the_name_overrules_its_failed_lookup(void **state)
+{
+	struct tried t[] = {look_up(0, 1), try_at(60, OK, 1, 9)};
+
+	(void)state;
+	t[1].rule = 1;
+	struct verdicts v = settle(t, 2, 2);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_UNSEEN);
+	assert_int_equal(v.rulings[0].client_n, 0);
+	assert_int_equal(v.rulings[1].verdict, VERDICT_ALLOWED);
+	verdicts_release(&v);
+}
+
+static void an_earlier_connection_to_another_port_of_the_name_does_not(void **state)
+{
+	struct tried t[] = {look_up(100, 1), try_at(0, OK, 1, 9)};
+
+	(void)state;
+	t[1].rule = 1;
+	struct verdicts v = settle(t, 2, 2);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_BLOCKED);
+	verdicts_release(&v);
+}
+
+static void flapping_is_not_explained_by_retries(void **state)
+{
+	struct tried t[8];
+
+	(void)state;
+	for (size_t i = 0; i < 8; i++)
+		t[i] = try_at((int64_t)i * 10, i % 2 ? OK : BAD, 1, 9);
+	struct verdicts v = settle(t, 8, 1);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_PARTIAL);
+	verdicts_release(&v);
+}
+
+static void confidence_is_the_highest_of_what_failed(void **state)
+{
+	struct tried t[] = {try_at(0, BAD, 1, 9), try_at(5, BAD, 1, 9)};
+
+	(void)state;
+	t[1].confidence = CONFIDENCE_HIGH;
+	struct verdicts v = settle(t, 2, 1);
+	assert_int_equal(v.rulings[0].confidence, CONFIDENCE_HIGH);
+	verdicts_release(&v);
+}
+
+static void attempts_on_no_rule_are_left_alone(void **state)
+{
+	struct tried t[] = {try_at(0, BAD, 1, 9)};
+
+	(void)state;
+	t[0].rule = RULE_NONE;
+	struct verdicts v = settle(t, 1, 1);
+	assert_int_equal(v.client_n, 0);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_UNSEEN);
+	verdicts_release(&v);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rules_get_the_verdict_that_the_contract_asks_for),
+		cmocka_unit_test(order_of_the_attempts_does_not_matter),
+		cmocka_unit_test(a_later_connection_to_another_port_of_the_name_overrules_its_failed_lookup),
+		cmocka_unit_test(an_earlier_connection_to_another_port_of_the_name_does_not),
+		cmocka_unit_test(flapping_is_not_explained_by_retries),
+		cmocka_unit_test(confidence_is_the_highest_of_what_failed),
+		cmocka_unit_test(attempts_on_no_rule_are_left_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
