@@ -6,8 +6,11 @@
 #include <string.h>
 
 #define DISSECTOR_TABLE(row) \
+	row(stun_udp)        \
+	row(quic)            \
 	row(tls)             \
 	row(http)            \
+	row(stun_tcp)        \
 	row(dns_udp)         \
 	row(dns_tcp)         \
 	row(socks)
