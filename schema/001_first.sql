@@ -119,7 +119,6 @@ CREATE TABLE attempt (
 	incident INTEGER REFERENCES incident(id),
 	UNIQUE (run, number)
 );
-CREATE INDEX attempt_rule ON attempt (rule, started);
 CREATE INDEX attempt_started ON attempt (started);
 CREATE INDEX attempt_incident ON attempt (incident) WHERE incident IS NOT NULL;
 
