@@ -90,7 +90,7 @@ enum err decode_frame(struct decoder *d, const struct frame *f, struct packet *r
 	p->time_us = f->time_us;
 	p->frame = f;
 	enum err e = link_decode(&w, f->link);
-	if (e == ERR_OK && duplicate_seen(&d->duplicates, p, w.print)) {
+	if (e == ERR_OK && duplicate_seen(&d->duplicates, p, w.print, w.stamped)) {
 		d->counters.duplicates++;
 		d->counters.by_error[ERR_END]++;
 		return ERR_END;

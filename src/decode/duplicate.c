@@ -13,10 +13,12 @@
  *   lets DF packets have any; Linux counts up per socket, Windows per host), and
  *   comes after a retransmission time-out (RFC 6298 2.4: 1 s; Linux 200 ms). So an
  *   equal, non-zero ID within 20 ms is the same packet.
- * - Without an ID (IPv6; Linux's SYN-ACK and RST have 0) only time and content
- *   are left: 5 ms, far below any time-out. A fast retransmission in a LAN can be
- *   that quick; it is then not counted, and no signature wants it: "repeated"
- *   means a time-out later.
+ * - The same goes for the TCP time stamp (RFC 7323 5.4: a tick of 1 ms to 1 s):
+ *   what is sent again after a time-out has a later one.
+ * - Without either (most of IPv6 and UDP, Linux's RST) only time and content are
+ *   left: 5 ms, far below any time-out. A fast retransmission in a LAN can be that
+ *   quick, and so can a host's equal RSTs to several late segments; they are then
+ *   not counted, and no signature wants them: "repeated" means a time-out later.
  * - UDP requests are repeated by applications after 50 ms (ICE, RFC 8445 14) or
  *   more; the same bounds hold. The payload's first and last 32 bytes count too,
  *   since a checksum may be 0, or not computed yet by the captured host.
@@ -27,8 +29,8 @@
 
 #include "base/map.h"
 
-#define SAME_ID_US 20000u
-#define NO_ID_US 5000u
+#define MARKED_US 20000u  /* an IP ID or a TCP time stamp marks the single packet */
+#define UNMARKED_US 5000u
 #define PAYLOAD_BYTES 32u
 
 /* The next eight bytes in any order: only equality matters. */
@@ -67,7 +69,7 @@ uint64_t duplicate_payload(uint64_t print, struct cursor payload)
 	return duplicate_mix(print, payload, PAYLOAD_BYTES);
 }
 
-bool duplicate_seen(struct duplicates *d, const struct packet *p, uint64_t print)
+bool duplicate_seen(struct duplicates *d, const struct packet *p, uint64_t print, bool stamped)
 {
 	uint64_t low;
 
@@ -78,8 +80,9 @@ bool duplicate_seen(struct duplicates *d, const struct packet *p, uint64_t print
 	struct duplicate_slot *s = &d->slots[print % DUPLICATE_SLOTS];
 	uint32_t rest = (uint32_t)(print >> 32) | 1;
 	uint32_t at = (uint32_t)(uint64_t)p->time_us;
+	uint32_t most = p->ip_id || stamped ? MARKED_US : UNMARKED_US;
 	uint32_t since = at - s->at, until = s->at - at;
-	bool same = s->print == rest && (since < until ? since : until) <= (p->ip_id ? SAME_ID_US : NO_ID_US);
+	bool same = s->print == rest && (since < until ? since : until) <= most;
 
 	s->print = rest;
 	s->at = at;

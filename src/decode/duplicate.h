@@ -21,7 +21,8 @@ uint64_t duplicate_mix(uint64_t print, struct cursor bytes, size_t most);
 uint64_t duplicate_payload(uint64_t print, struct cursor payload);
 
 /* Whether the same packet went by a moment ago; remembers it.
- * in  print: of what its transport header holds and packet.h does not */
-bool duplicate_seen(struct duplicates *d, const struct packet *p, uint64_t print);
+ * in  print: of what its transport header holds and packet.h does not
+ *     stamped: the sender's own repetition would differ in a TCP time stamp */
+bool duplicate_seen(struct duplicates *d, const struct packet *p, uint64_t print, bool stamped);
 
 #endif

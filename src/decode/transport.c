@@ -5,28 +5,31 @@
  * network card computes them. */
 #include "decode/walk.h"
 
-enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_MSS = 2 };
+enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_MSS = 2, OPTION_TIME = 8 };
+#define TIME_ALONE 0x0101080au /* how an established connection's time stamps are padded, RFC 7323 app. A */
 #define TCP_HEADER 20u
 #define UDP_HEADER 8u
 #define OPTIONS_MOST 40u
 
-/* The MSS option's value, or 0. A broken list of options ends it, no more. */
-static uint16_t mss_find(struct cursor options)
+/* What a SYN's options say. A broken list ends them, no more. */
+static void syn_options(struct walk *w, struct cursor options)
 {
 	while (options.left) {
 		uint8_t kind = cursor_u8(&options);
 		if (kind == OPTION_END)
-			return 0;
+			return;
 		if (kind == OPTION_NOP)
 			continue;
 		uint8_t n = cursor_u8(&options);
 		if (n < 2)
-			return 0;
-		if (kind == OPTION_MSS && n == 4)
-			return cursor_u16(&options);
-		cursor_skip(&options, n - 2u);
+			return;
+		if (kind == OPTION_MSS && n == 4) {
+			w->p->mss = cursor_u16(&options);
+		} else {
+			w->stamped |= kind == OPTION_TIME;
+			cursor_skip(&options, n - 2u);
+		}
 	}
-	return 0;
 }
 
 enum err tcp_decode(struct walk *w)
@@ -56,7 +59,9 @@ enum err tcp_decode(struct walk *w)
 			return c.err;
 		w->print = duplicate_mix(w->print, options, OPTIONS_MOST);
 		if (p->tcp_flags & TCP_SYN)
-			p->mss = mss_find(options);
+			syn_options(w, options);
+		else
+			w->stamped = cursor_u32(&options) == TIME_ALONE;
 	}
 	p->payload = c;
 	p->payload_length = (uint32_t)cursor_wire(&c);

@@ -2,12 +2,13 @@
  * header and the inner one both make sense, else it is an ordinary datagram.
  * source  RFC 7348 5 (VXLAN), draft-ietf-nvo3-vxlan-gpe-12 3 (GPE), RFC 8926 3.4
  *         (Geneve), 3GPP TS 29.281 5.1, 5.2 (GTP-U), RFC 4380 5.1.1, 5.2.9
- *         (Teredo), RFC 7510 3 (MPLS), RFC 2661 3.1 (L2TP) */
+ *         (Teredo), RFC 7510 3 (MPLS), RFC 2661 3.1 (L2TP), RFC 5415 4.3
+ *         (CAPWAP) */
 #include "decode/walk.h"
 
 enum {
-	PORT_L2TP = 1701, PORT_GTP = 2152, PORT_TEREDO = 3544, PORT_VXLAN = 4789, PORT_GPE = 4790, PORT_GENEVE = 6081,
-	PORT_MPLS = 6635, PORT_VXLAN_LINUX = 8472,
+	PORT_L2TP = 1701, PORT_GTP = 2152, PORT_TEREDO = 3544, PORT_VXLAN = 4789, PORT_GPE = 4790, PORT_CAPWAP = 5247,
+	PORT_GENEVE = 6081, PORT_MPLS = 6635, PORT_VXLAN_LINUX = 8472,
 };
 
 /* What a tunnel's header was followed by; NULL: no tunnel. */
@@ -48,10 +49,11 @@ static decoder *gpe_read(struct cursor *c)
 	if (c->err || (flags & 0x08ffff00) != 0x08000000)
 		return NULL;
 	cursor_skip(c, 4);
-	switch (flags & 0x04000000 ? flags & 0xff : 3) {
+	/* The next protocol counts even without its P flag, which some forget. */
+	switch (flags & 0xff) {
 	case 1: case 2:
 		return ip_or_none(c);
-	case 3:
+	case 0: case 3:
 		return inner_of(c, 0x6558);
 	default:
 		return NULL;
@@ -114,6 +116,21 @@ static decoder *teredo_read(struct cursor *c)
 	return ip_or_none(c);
 }
 
+/* Only whole frames of the data channel that are not in DTLS. */
+static decoder *capwap_read(struct cursor *c)
+{
+	uint32_t header = cursor_u32(c);
+	size_t bytes = (header >> 19 & 0x1f) * 4;
+	bool native = header >> 8 & 1, fragment = header >> 7 & 1;
+
+	if (c->err || header >> 24 != 0 || bytes < 8 || fragment)
+		return NULL;
+	cursor_skip(c, bytes - 4);
+	if (native)
+		return wlan_plausible(c) ? wlan_decode : NULL;
+	return inner_of(c, 0x6558);
+}
+
 static decoder *l2tp_read(struct cursor *c)
 {
 	uint16_t flags = cursor_u16(c);
@@ -136,39 +153,48 @@ static decoder *mpls_read(struct cursor *c)
 	return ip_plausible(&look) ? mpls_decode : NULL;
 }
 
-static decoder *tunnel_read(struct cursor *c, uint16_t sport, uint16_t dport)
+static decoder *tunnel_read(struct cursor *c, uint16_t port)
 {
-	switch (dport) {
+	switch (port) {
+	case PORT_L2TP:
+		return l2tp_read(c);
+	case PORT_GTP:
+		return gtp_read(c);
+	case PORT_TEREDO:
+		return teredo_read(c);
 	case PORT_VXLAN: case PORT_VXLAN_LINUX:
 		return vxlan_read(c);
 	case PORT_GPE:
 		return gpe_read(c);
+	case PORT_CAPWAP:
+		return capwap_read(c);
 	case PORT_GENEVE:
 		return geneve_read(c);
-	case PORT_GTP:
-		return gtp_read(c);
-	case PORT_L2TP:
-		return l2tp_read(c);
 	case PORT_MPLS:
 		return mpls_read(c);
 	default:
-		return dport == PORT_TEREDO || sport == PORT_TEREDO ? teredo_read(c) : NULL;
+		return NULL;
 	}
 }
 
 bool tunnel_decode(struct walk *w, struct cursor payload, uint16_t sport, uint16_t dport, enum err *ret_err)
 {
-	decoder *inner = tunnel_read(&payload, sport, dport);
+	struct cursor c = payload;
+	decoder *inner = tunnel_read(&c, dport);
 
+	if (!inner && c.err != ERR_TRUNCATED) {
+		c = payload;
+		inner = tunnel_read(&c, sport);
+	}
 	/* A header that ends too early is no tunnel. One that the capture cut may be:
 	 * then nobody can tell whose packet it is. */
-	if (payload.err == ERR_TRUNCATED) {
+	if (c.err == ERR_TRUNCATED) {
 		*ret_err = ERR_TRUNCATED;
 		return true;
 	}
-	if (!inner || payload.err)
+	if (!inner || c.err)
 		return false;
-	w->c = payload;
+	w->c = c;
 	*ret_err = walk_tunnel(w) ? inner(w) : ERR_LIMIT;
 	return true;
 }

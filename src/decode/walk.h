@@ -28,6 +28,7 @@ struct walk {
 	struct cursor c;  /* rest of the innermost unit so far */
 	uint64_t print;   /* fingerprint of the transport header, for duplicates */
 	uint8_t tags, links;
+	bool stamped;     /* TCP with a time stamp: sent again it would differ */
 	bool no_length;   /* the IP header gives no length (segmentation offload, jumbogram) */
 };
 
@@ -52,6 +53,8 @@ bool ethernet_plausible(const struct cursor *c);
 /* wireless.c */
 enum err wlan_decode(struct walk *w);
 enum err radiotap_decode(struct walk *w);
+/* Whether a data frame in clear can start here, its control bytes in either order. */
+bool wlan_plausible(const struct cursor *c);
 
 /* ppp.c */
 enum err ppp_decode(struct walk *w);
