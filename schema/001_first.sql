@@ -5,6 +5,7 @@ CREATE TABLE run (
 	id INTEGER PRIMARY KEY,
 	command TEXT NOT NULL,          -- audit, monitor
 	version TEXT NOT NULL,          -- of rulegap
+	origin TEXT,                    -- of a merged run: the database it came from
 	started INTEGER NOT NULL,       -- wall clock
 	ended INTEGER,                  -- NULL: running, or it was interrupted
 	complete INTEGER NOT NULL DEFAULT 0,
