@@ -18,7 +18,7 @@ struct lookup_key {
 };
 
 struct minute_key {
-	uint32_t client, zero;
+	uint32_t client, proto;
 	struct addr resolver;
 	int64_t minute;
 };
@@ -267,7 +267,7 @@ static void learn_neighbours(struct lookups *l, const struct dns_message *m, nam
 
 static struct resolver_minute *minute_of(struct lookups *l, uint32_t client, const struct dns_message *m)
 {
-	struct minute_key key = {.client = client, .resolver = m->resolver, .minute = m->time_us / MINUTE_US};
+	struct minute_key key = {.client = client, .proto = m->proto, .resolver = m->resolver, .minute = m->time_us / MINUTE_US};
 	uint32_t *index = map_put(&l->minutes, &key, NULL);
 
 	if (!index) {
@@ -418,6 +418,15 @@ size_t lookups_minutes(const struct lookups *l)
 const struct resolver_minute *lookups_minute(const struct lookups *l, size_t i)
 {
 	return &l->minute[i];
+}
+
+const struct resolver_minute *lookups_minute_beside(const struct lookups *l, const struct resolver_minute *m, int distance)
+{
+	struct minute_key key = {.client = m->client, .proto = m->proto, .resolver = m->resolver,
+	                         .minute = m->first_us / MINUTE_US + distance};
+	const uint32_t *index = map_find(&l->minutes, &key);
+
+	return index ? &l->minute[*index - 1] : NULL;
 }
 
 bool lookups_full(const struct lookups *l)

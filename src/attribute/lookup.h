@@ -77,6 +77,8 @@ size_t lookups_count(const struct lookups *l);
 struct lookup *lookups_at(const struct lookups *l, size_t i);
 size_t lookups_minutes(const struct lookups *l);
 const struct resolver_minute *lookups_minute(const struct lookups *l, size_t i);
+/* The same client, resolver and transport some minutes later (or earlier); NULL. */
+const struct resolver_minute *lookups_minute_beside(const struct lookups *l, const struct resolver_minute *m, int distance);
 bool lookups_full(const struct lookups *l);
 
 /* Names next to listed ones: aliases of them, or under a suffix to learn from,

@@ -1,0 +1,90 @@
+/* Private to judge/: attempts between judging and settling. */
+#ifndef JUDGE_CANDIDATE_H
+#define JUDGE_CANDIDATE_H
+
+#include "attribute/claim.h"
+#include "attribute/lookup.h"
+#include "base/map.h"
+#include "judge/judge.h"
+
+/* Packets copied out of the ring, one block. */
+struct exhibit_packets {
+	size_t n;
+	struct kept at[]; /* bytes point behind the last */
+};
+
+struct candidate {
+	uint64_t id;
+	struct evidence_of_name called; /* names: the judge's table */
+	uint32_t client;                /* memory_client() */
+	uint16_t client_port;
+	uint16_t port_seen;             /* the port that packets went to (a proxy's, behind one) */
+	uint8_t protocol;               /* enum protocol */
+	int64_t started_us, ended_us, shift_us; /* sane */
+	int64_t answered_us;            /* first sign of the server; 0 none */
+	uint8_t syn_n;
+	uint8_t ttl;                    /* of the server's packets; 0 unknown */
+	uint8_t reset_ttl;
+	uint16_t status;                /* HTTP or CONNECT status */
+	uint16_t flights;
+	uint64_t bytes_out, bytes_in;
+	const char *conn_state;
+	struct finding finding;
+	int32_t rule;
+	name_id host;
+	enum attributed_by_code by;
+	uint8_t taint;
+	bool by_lookup;                 /* made of look-ups, not of a flow */
+	bool copy;                      /* another claim of the same flow: counts for its rule only */
+	struct exhibit_packets *packets;
+};
+
+/* What came back to a client, and what went out: for one-sided mirrors and outages. */
+struct audience {
+	uint32_t *heard; /* seconds (sane, from the judge's first) at which something came back; unsorted */
+	size_t heard_n, heard_room;
+	uint64_t sent, received; /* conversations with a packet of the client, with one of the other side */
+	bool listed;             /* tried something listed */
+	bool encrypted_dns, ech, truncated;
+};
+
+struct judge {
+	struct judge_options o;
+	struct judge_hooks hooks;
+	struct names *names;
+	struct memory *memory, *resolved;
+	struct lookups *lookups;
+	struct claims_context claims;
+	struct candidate *candidates;
+	size_t n, room;
+	struct audience *audiences; /* by client number */
+	size_t audience_room;
+	struct map ttls;            /* server address → usual TTL */
+	struct map unlisted;        /* client number → kept unlisted */
+	int64_t base_us;
+	bool has_prefixes;          /* the lists have address patterns */
+	size_t evidence_bytes;
+	struct judge_counters counters;
+	uint64_t scanned;           /* unlisted blocked connections only counted */
+};
+
+/* judge.c */
+struct audience *audience_of(struct judge *j, uint32_t client);
+struct candidate *candidate_add(struct judge *j);
+void audience_heard(struct judge *j, struct audience *a, int64_t time_us);
+
+/* calls.c: tell a STUN flow as a step of a call. */
+void judge_call_step(struct judge *j, const struct candidate *c, const struct flow *f, const struct names *names);
+/* cases_dns.c: candidates from look-ups and from resolvers. */
+void judge_lookup_cases(struct judge *j);
+void judge_resolver_cases(struct judge *j);
+/* gates.c: candidates that siblings, one-sidedness or an outage explain; sorts them. */
+void judge_gates(struct judge *j);
+/* notices.c */
+void judge_notices(struct judge *j);
+/* settle.c */
+bool client_is_one_sided(const struct judge *j, uint32_t client);
+/* neighbours.c */
+void judge_neighbours(struct judge *j);
+
+#endif

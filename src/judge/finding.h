@@ -1,0 +1,72 @@
+/* What one flow shows, before its siblings are heard (settle.h). */
+#ifndef JUDGE_FINDING_H
+#define JUDGE_FINDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/names.h"
+#include "flow/flow.h"
+#include "judge/verdict.h"
+
+/* The waits of the contract, section 4; options change them. Microseconds. */
+struct waits {
+	int64_t tcp_us, tls_us, dns_us, quic_us, stun_us, udp_us;
+	int64_t hello_us;  /* an acknowledged ClientHello without a byte in return */
+	int64_t idle_us;   /* silence after which a cut connection counts as timed out, not as interrupted */
+	unsigned sends;    /* flights of QUIC and STUN that must go unanswered */
+};
+#define WAITS_DEFAULT                                                                                   \
+	{.tcp_us = 3000000, .tls_us = 3000000, .dns_us = 5000000, .quic_us = 3000000, .stun_us = 3000000, \
+	 .udp_us = 3000000, .hello_us = 10000000, .idle_us = 60000000, .sends = 3}
+
+/* What the predicate of a signature may look at. */
+struct exhibit {
+	const struct flow *flow;
+	const struct names *names;     /* of the flow's said */
+	const struct waits *waits;
+	int64_t end_us;                /* sane: when watching stopped behind the flow's last packet */
+	const char *const *interceptors; /* certificate issuers known for a block */
+	size_t interceptor_n;
+};
+
+struct finding {
+	enum outcome outcome;
+	enum signature signature;
+	bool answered;       /* the service itself said something */
+	bool silent;         /* decided by silence: needs the other direction to be visible */
+	bool single;         /* silence of a single send: siblings may make it a repeat */
+	const char *why_not; /* inconclusive: the gate that failed; static text */
+	enum hint hint;
+	enum confidence confidence;
+	char detail[DETAIL_TEXT];
+	char blocker[64];
+	struct proof proofs[PROOFS_MOST];
+	uint8_t proof_n;
+};
+
+/* Add a ground; beyond the room it is left out. */
+void finding_proof(struct finding *f, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
+void finding_detail(struct finding *f, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The verdict is put off: inconclusive for a reason (static text). */
+void finding_doubt(struct finding *f, const char *why_not);
+
+/* Judge one flow by the table of signatures. */
+struct finding judge_flow(const struct exhibit *e);
+
+/* One row of the table. `shows` fills the finding and returns true when the
+ * flow shows the signature, also when a gate leaves it inconclusive. */
+struct signature_row {
+	enum signature signature;
+	bool (*shows)(const struct exhibit *e, struct finding *f);
+	const char *source;
+};
+extern const struct signature_row signature_rows_proxy[], signature_rows_icmp[], signature_rows_stun[],
+    signature_rows_tls[], signature_rows_tcp[], signature_rows_udp[]; /* each ends with SIG_NONE */
+
+/* Whether `wait_us` passed in silence: between two sends, or from the last send
+ * to the end of watching. */
+bool waited(const struct exhibit *e, moment from, moment to, int64_t wait_us);
+double seconds_between(moment from, moment to);
+
+#endif

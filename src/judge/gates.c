@@ -1,0 +1,427 @@
+/* What explains a failed attempt otherwise than by a block. Each gate may only
+ * make an attempt inconclusive, but for two that add up what single flows could
+ * not show: tries repeated over several connections, and protocols that answer
+ * others. Controls then raise the confidence of what is left. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "decode/packet.h"
+#include "judge/candidate.h"
+
+#define RETRY_US (30 * SECOND_US)     /* "repeated seconds later" */
+#define RACE_US (2 * SECOND_US)       /* happy eyeballs and the like: RFC 8305 5 */
+#define DANCE_US (60 * SECOND_US)     /* a challenge and the answer to it, the user typing */
+#define CONTROL_US (10 * MINUTE_US)   /* "in the same minutes" */
+#define OUTAGE_US MINUTE_US
+#define OUTAGE_HOSTS 3
+
+static bool is_bad(const struct candidate *c)
+{
+	return c->finding.outcome == OUTCOME_BLOCKED || c->finding.outcome == OUTCOME_RESET;
+}
+
+static bool is_ok(const struct candidate *c)
+{
+	return c->finding.outcome == OUTCOME_OK;
+}
+
+static bool same_address(const struct candidate *a, const struct candidate *b)
+{
+	return a->called.proxied || b->called.proxied || addr_equal(&a->called.server, &b->called.server);
+}
+
+bool client_is_one_sided(const struct judge *j, uint32_t client)
+{
+	const struct audience *a = client < j->audience_room ? &j->audiences[client] : NULL;
+
+	return a && !j->o.two_way && (a->received == 0 || a->sent == 0);
+}
+
+static void gate_one_sided(struct judge *j, struct candidate *c)
+{
+	if (c->finding.outcome != OUTCOME_INCONCLUSIVE && client_is_one_sided(j, c->client) &&
+	    (c->finding.silent || j->audiences[c->client].sent == 0))
+		finding_doubt(&c->finding, "one-sided");
+	/* A finding in doubt keeps the better reason. */
+	else if (c->finding.single && client_is_one_sided(j, c->client))
+		c->finding.single = false;
+}
+
+static void gate_taint(struct candidate *c)
+{
+	if (c->taint != TAINT_NONE && !c->by_lookup && c->by != CLAIM_SNI)
+		finding_doubt(&c->finding, c->taint == TAINT_SINKHOLE ? "sinkholed" : "forged-answer");
+}
+
+/* ---- gates within the attempts of one client on one rule, by time */
+
+static enum signature repeated_signature(const struct candidate *c)
+{
+	if (c->called.proto == PROTO_TCP)
+		return SIG_TCP_SYN_TIMEOUT;
+	return c->protocol == TALK_QUIC ? SIG_QUIC_TIMEOUT : c->protocol == TALK_STUN ? SIG_STUN_TIMEOUT : SIG_UDP_TIMEOUT;
+}
+
+/* Single sends, each given up early, that went unanswered again and again. */
+static void gate_repeated_tries(const struct judge *j, struct candidate **at, size_t n)
+{
+	struct candidate *first = NULL, *last = NULL;
+	size_t singles = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (is_ok(at[i]) || at[i]->answered_us)
+			return;
+		if (!at[i]->finding.single)
+			continue;
+		if (!first)
+			first = at[i];
+		last = at[i];
+		singles++;
+	}
+	if (singles < 3 || last->started_us - first->started_us < j->o.waits.tcp_us)
+		return;
+	struct finding *f = &last->finding;
+	const struct candidate kept = *last;
+	*f = (struct finding){.outcome = OUTCOME_BLOCKED, .signature = repeated_signature(&kept), .silent = true,
+	                      .confidence = CONFIDENCE_LOW};
+	finding_detail(f, "%zu tries over %.1f s, each given up early, none answered", singles,
+	               (double)(last->started_us - first->started_us) / 1e6);
+	finding_proof(f, "repeated", "%zu tries", singles);
+}
+
+/* A try that lost a race against a sibling, and was called off. */
+static bool lost_race(const struct candidate *c, struct candidate *const *at, size_t n)
+{
+	bool icmp = c->finding.signature == SIG_ICMP_UNREACHABLE;
+
+	if (c->finding.signature != SIG_TCP_SYN_TIMEOUT && !icmp)
+		return false;
+	if (!icmp && c->syn_n > 2)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const struct candidate *o = at[i];
+		if (o == c || !is_ok(o) || same_address(o, c))
+			continue;
+		/* An unreachable other family is the client's network, not a rule. */
+		bool other_family = addr_is_v4(&o->called.server) != addr_is_v4(&c->called.server);
+		if (icmp && !other_family)
+			continue;
+		if (o->started_us >= c->started_us - RACE_US && o->started_us <= c->ended_us + (icmp ? RETRY_US : RACE_US))
+			return true;
+	}
+	return false;
+}
+
+/* One failed try between good ones, mended seconds later at the same address. */
+static bool was_retried(struct candidate *const *at, size_t n, size_t i)
+{
+	const struct candidate *c = at[i];
+
+	for (size_t k = i; k-- > 0;) {
+		if (!same_address(at[k], c))
+			continue;
+		if (is_bad(at[k]))
+			return false;
+		break;
+	}
+	for (size_t k = i + 1; k < n; k++) {
+		if (!same_address(at[k], c) || at[k]->finding.outcome == OUTCOME_INCONCLUSIVE)
+			continue;
+		return is_ok(at[k]) && at[k]->started_us <= c->ended_us + RETRY_US;
+	}
+	return false;
+}
+
+/* 407 is a challenge when the same host is let through soon after. */
+static bool was_challenged(const struct candidate *c, struct candidate *const *at, size_t n)
+{
+	bool proxy = c->finding.signature == SIG_PROXY_DENIED || c->finding.signature == SIG_HTTP_BLOCKED;
+
+	if (!proxy || c->status != 407)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (at[i]->started_us >= c->started_us && at[i]->started_us - c->ended_us <= DANCE_US && at[i] != c &&
+		    (is_ok(at[i]) || (is_bad(at[i]) && at[i]->status != 407)))
+			return true;
+	return false;
+}
+
+/* A site that answers 403 to one page and serves another is not blocked. */
+static bool also_answers(const struct candidate *c, struct candidate *const *at, size_t n)
+{
+	if (c->finding.signature != SIG_HTTP_BLOCKED || c->status != 403)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (is_ok(at[i]) && at[i]->called.http_host == c->called.http_host)
+			return true;
+	return false;
+}
+
+static void gate_siblings(struct candidate **at, size_t n)
+{
+	const char **doubts = calloc(n, sizeof *doubts);
+
+	if (!doubts)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		const struct candidate *c = at[i];
+		if (!is_bad(c) || c->by_lookup)
+			continue;
+		if (lost_race(c, at, n))
+			doubts[i] = "lost-race";
+		else if (was_challenged(c, at, n))
+			doubts[i] = "proxy-challenge";
+		else if (also_answers(c, at, n))
+			doubts[i] = "answers-otherwise";
+		else if (!c->finding.answered && was_retried(at, n, i))
+			doubts[i] = "retry-succeeded";
+	}
+	for (size_t i = 0; i < n; i++)
+		if (doubts[i])
+			finding_doubt(&at[i]->finding, doubts[i]);
+	free(doubts);
+}
+
+/* Failing the same way again is more than failing once. */
+static void raise_repeated(struct candidate **at, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < n && k < 64; k++)
+			if (k != i && is_bad(at[i]) && is_bad(at[k]) && at[i]->finding.signature == at[k]->finding.signature &&
+			    at[i]->finding.confidence == CONFIDENCE_LOW) {
+				at[i]->finding.confidence = CONFIDENCE_MEDIUM;
+				finding_proof(&at[i]->finding, "again", "the same at other times");
+			}
+}
+
+/* ---- controls: the same address or rule works from elsewhere */
+
+struct control_key {
+	struct addr server;
+	uint16_t port;
+	uint8_t proto, zero;
+};
+
+struct control {
+	uint32_t clients[4];
+	int64_t at_us[4];
+	uint16_t ports[4];
+	uint8_t n;
+};
+
+static void control_note(struct control *c, const struct candidate *k)
+{
+	if (!c)
+		return;
+	uint8_t slot = c->n < 4 ? c->n++ : (uint8_t)((uint64_t)k->started_us % 4);
+	c->clients[slot] = k->client;
+	c->at_us[slot] = k->started_us;
+	c->ports[slot] = k->called.port;
+}
+
+static bool near(int64_t a, int64_t b)
+{
+	return a - b <= CONTROL_US && b - a <= CONTROL_US;
+}
+
+static void raise_by_control(struct candidate *c, const struct control *by_rule, const struct control *by_server)
+{
+	for (uint8_t i = 0; by_rule && i < by_rule->n; i++)
+		if (by_rule->clients[i] != c->client && near(by_rule->at_us[i], c->started_us)) {
+			finding_proof(&c->finding, "control-client", "another client reaches it at the same time");
+			c->finding.confidence = CONFIDENCE_HIGH;
+			return;
+		}
+	for (uint8_t i = 0; by_server && !c->called.proxied && i < by_server->n; i++)
+		if (by_server->ports[i] != c->called.port && near(by_server->at_us[i], c->started_us)) {
+			finding_proof(&c->finding, "control-port", "the same address answers on port %u", by_server->ports[i]);
+			c->finding.confidence = CONFIDENCE_HIGH;
+			return;
+		}
+}
+
+static void foreign_ttl(const struct judge *j, struct candidate *c)
+{
+	const uint8_t *usual = map_find(&j->ttls, &c->called.server);
+	int off = usual && c->reset_ttl ? c->reset_ttl - *usual : 0;
+
+	if (c->finding.signature != SIG_TCP_SYN_RESET || (off < 3 && off > -3))
+		return;
+	finding_proof(&c->finding, "foreign-ttl", "the reset has TTL %u, the server's packets %u", c->reset_ttl, *usual);
+	c->finding.confidence = CONFIDENCE_HIGH;
+}
+
+/* One pass to learn what works, one to use it; datagrams of one-way protocols
+ * to a port that answers somebody are requests after all. */
+static void raise_controls(struct judge *j)
+{
+	struct map rules, servers, ports;
+
+	map_init(&rules, sizeof(int32_t), sizeof(struct control), j->n + 1);
+	map_init(&servers, sizeof(struct addr), sizeof(struct control), j->n + 1);
+	map_init(&ports, sizeof(struct control_key), 1, j->n + 1);
+	for (size_t i = 0; i < j->n; i++) {
+		const struct candidate *c = &j->candidates[i];
+		struct control_key key = {.server = c->called.server, .port = c->called.port, .proto = c->called.proto};
+		if (!is_ok(c) || c->called.proxied)
+			continue;
+		if (c->rule >= 0)
+			control_note(map_put(&rules, &c->rule, NULL), c);
+		control_note(map_put(&servers, &c->called.server, NULL), c);
+		map_put(&ports, &key, NULL);
+	}
+	for (size_t i = 0; i < j->n; i++) {
+		struct candidate *c = &j->candidates[i];
+		struct control_key key = {.server = c->called.server, .port = c->called.port, .proto = c->called.proto};
+		if (c->finding.why_not && strcmp(c->finding.why_not, "one-way-protocol") == 0 && c->flights >= 2 && c->finding.single &&
+		    map_find(&ports, &key) && !client_is_one_sided(j, c->client)) {
+			struct finding f = {.outcome = OUTCOME_BLOCKED, .signature = SIG_UDP_TIMEOUT, .silent = true};
+			memcpy(f.detail, c->finding.detail, sizeof f.detail);
+			finding_proof(&f, "answers-others", "the same port answers others");
+			c->finding = f;
+		}
+		if (!is_bad(c) || c->by_lookup)
+			continue;
+		foreign_ttl(j, c);
+		raise_by_control(c, c->rule >= 0 ? map_find(&rules, &c->rule) : NULL, map_find(&servers, &c->called.server));
+	}
+	map_release(&rules);
+	map_release(&servers);
+	map_release(&ports);
+}
+
+/* ---- outages */
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static bool is_hopeless(const struct candidate *c)
+{
+	return c->finding.silent || c->finding.single;
+}
+
+/* How many different addresses were tried in vain, and over what time. */
+static size_t count_hosts(struct candidate *const *at, size_t n, struct addr seen[static OUTAGE_HOSTS])
+{
+	size_t hosts = 0;
+
+	for (size_t i = 0; i < n && hosts < OUTAGE_HOSTS; i++) {
+		bool known = !is_hopeless(at[i]);
+		for (size_t k = 0; k < hosts; k++)
+			known |= addr_equal(&seen[k], &at[i]->called.server);
+		if (!known)
+			seen[hosts++] = at[i]->called.server;
+	}
+	return hosts;
+}
+
+static uint32_t second_of(const struct judge *j, int64_t us)
+{
+	int64_t s = (us - j->base_us) / SECOND_US + (int64_t)UINT16_MAX;
+
+	return s < 0 ? 0 : (uint32_t)s;
+}
+
+/* The attempts of one client (by time) between two signs of life. */
+static void gate_gap(struct judge *j, struct candidate **at, size_t n)
+{
+	struct addr seen[OUTAGE_HOSTS];
+	int64_t last = 0;
+	char client[ADDR_TEXT], text[160];
+
+	for (size_t i = 0; i < n; i++)
+		if (is_hopeless(at[i]) && at[i]->ended_us > last)
+			last = at[i]->ended_us;
+	if (n < OUTAGE_HOSTS || last - at[0]->started_us < OUTAGE_US || count_hosts(at, n, seen) < OUTAGE_HOSTS)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (is_hopeless(at[i]))
+			finding_doubt(&at[i]->finding, "outage"), at[i]->finding.single = false;
+	addr_format(&at[0]->called.client, client);
+	snprintf(text, sizeof text, "%s: for %.0f s nothing at all came back, whatever it tried; nothing of that time is judged", client,
+	         (double)(last - at[0]->started_us) / 1e6);
+	j->hooks.notice(j->hooks.context, "warning", "outage", text);
+}
+
+static void gate_outages(struct judge *j, struct candidate **at, size_t n)
+{
+	struct audience *a = &j->audiences[at[0]->client];
+	size_t gap = 0;
+
+	if (a->heard_n)
+		qsort(a->heard, a->heard_n, sizeof *a->heard, by_number);
+	for (size_t i = 0, end; i < n; i = end) {
+		while (gap < a->heard_n && a->heard[gap] <= second_of(j, at[i]->started_us))
+			gap++;
+		uint32_t until = gap < a->heard_n ? a->heard[gap] : UINT32_MAX;
+		for (end = i; end < n && second_of(j, at[end]->started_us) < until; end++)
+			;
+		if (end == i)
+			end++;
+		else
+			gate_gap(j, at + i, end - i);
+	}
+}
+
+/* ---- order */
+
+static int by_client_time(const void *a, const void *b)
+{
+	const struct candidate *x = *(struct candidate *const *)a, *y = *(struct candidate *const *)b;
+
+	if (x->client != y->client)
+		return x->client < y->client ? -1 : 1;
+	if (x->started_us != y->started_us)
+		return x->started_us < y->started_us ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static int by_client_rule_time(const void *a, const void *b)
+{
+	const struct candidate *x = *(struct candidate *const *)a, *y = *(struct candidate *const *)b;
+
+	if (x->client == y->client && x->rule != y->rule)
+		return x->rule < y->rule ? -1 : 1;
+	return by_client_time(a, b);
+}
+
+void judge_gates(struct judge *j)
+{
+	struct candidate **at = malloc((j->n + 1) * sizeof *at);
+
+	if (!at) {
+		j->counters.full = true;
+		return;
+	}
+	for (size_t i = 0; i < j->n; i++) {
+		at[i] = &j->candidates[i];
+		gate_taint(at[i]);
+		gate_one_sided(j, at[i]);
+	}
+	if (j->n)
+		qsort(at, j->n, sizeof *at, by_client_time);
+	for (size_t i = 0, end; i < j->n; i = end) {
+		for (end = i + 1; end < j->n && at[end]->client == at[i]->client; end++)
+			;
+		gate_outages(j, at + i, end - i);
+	}
+	if (j->n)
+		qsort(at, j->n, sizeof *at, by_client_rule_time);
+	for (size_t i = 0, end; i < j->n; i = end) {
+		for (end = i + 1; end < j->n && at[end]->client == at[i]->client && at[end]->rule == at[i]->rule; end++)
+			;
+		if (at[i]->rule < 0)
+			continue;
+		gate_repeated_tries(j, at + i, end - i);
+		gate_siblings(at + i, end - i);
+		raise_repeated(at + i, end - i);
+	}
+	free(at);
+	raise_controls(j);
+}

@@ -1,0 +1,386 @@
+#include "judge/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "decode/packet.h"
+#include "judge/candidate.h"
+
+#define EVIDENCE_MOST_BYTES (64u << 20)
+
+static void learn_resolved(struct judge *j)
+{
+	static struct facts facts; /* large; only used at start */
+
+	for (size_t i = 0; i < j->o.resolved_n; i++) {
+		const struct snapshot_row *row = &j->o.resolved[i];
+		facts_clear(&facts);
+		facts_add(&facts, FACT_DNS_QUESTION)->name = row->name;
+		struct fact *a = facts_add(&facts, FACT_DNS_ADDRESS);
+		a->address = row->address;
+		a->name = row->name;
+		a->number = row->ttl_s;
+		struct dns_message m = {.response = true, .facts = &facts};
+		m.client.b[15] = 1; /* nobody in particular */
+		memory_learn(j->resolved, &m, TAINT_NONE);
+	}
+}
+
+static bool start(struct judge *j)
+{
+	j->names = names_new(NAMES_MOST_BYTES);
+	j->memory = j->names ? memory_new(BINDINGS_MOST, j->names) : NULL;
+	j->resolved = j->names && j->o.resolved_n ? memory_new(BINDINGS_MOST, j->names) : NULL;
+	if (!j->memory)
+		return false;
+	struct lookup_options lo = {.lists = j->o.lists, .names = j->names, .memory = j->memory, .sinkholes = j->o.sinkholes,
+	                            .sinkhole_n = j->o.sinkhole_n, .evidence = j->o.evidence};
+	j->lookups = lookups_new(&lo);
+	if (!j->lookups)
+		return false;
+	j->claims = (struct claims_context){.lists = j->o.lists, .names = j->names, .memory = j->memory, .resolved = j->resolved,
+	                                    .lookups = j->lookups, .before_only = j->o.live};
+	if (j->resolved)
+		learn_resolved(j);
+	return true;
+}
+
+struct judge *judge_new(const struct judge_options *options, const struct judge_hooks *hooks)
+{
+	struct judge *j = calloc(1, sizeof *j);
+
+	if (!j)
+		return NULL;
+	j->o = *options;
+	j->hooks = *hooks;
+	map_init(&j->ttls, sizeof(struct addr), 1, 1000000);
+	map_init(&j->unlisted, sizeof(uint32_t), sizeof(uint32_t), 1000000);
+	for (size_t g = 0; g < j->o.lists->group_n; g++)
+		for (size_t h = 0; h < j->o.lists->groups[g].host_n; h++)
+			j->has_prefixes |= j->o.lists->groups[g].hosts[h].kind == HOST_PREFIX;
+	if (!start(j)) {
+		judge_free(j);
+		return NULL;
+	}
+	return j;
+}
+
+void judge_free(struct judge *j)
+{
+	if (!j)
+		return;
+	for (size_t i = 0; i < j->n; i++)
+		if (!j->candidates[i].copy)
+			free(j->candidates[i].packets);
+	for (size_t i = 0; i < j->audience_room; i++)
+		free(j->audiences[i].heard);
+	free(j->candidates);
+	free(j->audiences);
+	map_release(&j->ttls);
+	map_release(&j->unlisted);
+	lookups_free(j->lookups);
+	memory_free(j->memory);
+	memory_free(j->resolved);
+	names_free(j->names);
+	free(j);
+}
+
+bool judge_audits(const struct judge *j, const struct addr *client)
+{
+	for (size_t i = 0; i < j->o.client_n; i++)
+		if (prefix_contains(&j->o.clients[i], client))
+			return true;
+	return j->o.client_n == 0;
+}
+
+struct judge_counters judge_counters(const struct judge *j)
+{
+	struct judge_counters c = j->counters;
+
+	c.full |= names_full(j->names) || memory_full(j->memory) || lookups_full(j->lookups);
+	c.dropped_unlisted = j->scanned;
+	return c;
+}
+
+/* ---- clients */
+
+struct audience *audience_of(struct judge *j, uint32_t client)
+{
+	if (client >= j->audience_room) {
+		size_t room = j->audience_room ? j->audience_room : 64;
+		while (room <= client)
+			room *= 2;
+		struct audience *at = realloc(j->audiences, room * sizeof *at);
+		if (!at)
+			return NULL;
+		memset(at + j->audience_room, 0, (room - j->audience_room) * sizeof *at);
+		j->audiences = at;
+		j->audience_room = room;
+	}
+	return &j->audiences[client];
+}
+
+void audience_heard(struct judge *j, struct audience *a, int64_t time_us)
+{
+	int64_t s = (time_us - j->base_us) / SECOND_US + (int64_t)UINT16_MAX;
+	uint32_t second = s < 0 ? 0 : (uint32_t)s;
+
+	if (a->heard_n && a->heard[a->heard_n - 1] == second)
+		return;
+	if (a->heard_n == a->heard_room) {
+		size_t room = a->heard_room ? a->heard_room * 2 : 16;
+		uint32_t *at = room <= (1u << 20) ? realloc(a->heard, room * sizeof *at) : NULL;
+		if (!at)
+			return;
+		a->heard = at;
+		a->heard_room = room;
+	}
+	a->heard[a->heard_n++] = second;
+}
+
+static void hear_flow(struct judge *j, struct audience *a, const struct flow *f)
+{
+	const struct half *c = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
+
+	if (!j->base_us)
+		j->base_us = f->first_us;
+	if (addr_is_local_scope(&f->server) || addr_is_nowhere(&f->server))
+		return; /* nobody answers a multicast by unicast rules */
+	a->sent += c->packets > 0;
+	a->received += s->packets > 0 || f->unreachable.at;
+	const moment points[] = {f->synack, s->first_data, s->progress, s->last, s->rst, f->unreachable.at};
+	for (size_t i = 0; i < sizeof points / sizeof points[0]; i++)
+		if (points[i])
+			audience_heard(j, a, flow_time(f, points[i]));
+}
+
+/* ---- candidates */
+
+struct candidate *candidate_add(struct judge *j)
+{
+	if (j->n >= CANDIDATES_MOST) {
+		j->counters.full = true;
+		return NULL;
+	}
+	if (j->n == j->room) {
+		size_t room = j->room ? j->room * 2 : 256;
+		struct candidate *at = realloc(j->candidates, room * sizeof *at);
+		if (!at) {
+			j->counters.full = true;
+			return NULL;
+		}
+		j->candidates = at;
+		j->room = room;
+	}
+	struct candidate *c = &j->candidates[j->n++];
+	memset(c, 0, sizeof *c);
+	c->rule = -1;
+	return c;
+}
+
+static name_id rename_id(struct judge *j, const struct names *names, name_id id)
+{
+	const char *text = names_text(names, id);
+
+	return names_intern(j->names, text, strlen(text));
+}
+
+/* What the flow shows of its server. */
+static void take_names(struct judge *j, struct evidence_of_name *e, const struct flow *f, const struct names *names)
+{
+	const struct said *said = f->said;
+
+	if (!said)
+		return;
+	bool quic = f->protocol == TALK_QUIC;
+	e->sni = rename_id(j, names, quic ? said->quic.sni : said->tls.sni);
+	e->ech = quic ? said->quic.ech : said->tls.ech;
+	if (!e->sni && said->ndpi_host)
+		e->sni = rename_id(j, names, said->ndpi_host);
+	if (said->http.connect_kind) {
+		e->connect = e->proxied = true;
+		e->connect_host = rename_id(j, names, said->http.connect_host);
+		e->connect_address = said->http.connect_address;
+		e->port = said->http.connect_port;
+	} else if (said->http.host) {
+		e->http_host = rename_id(j, names, said->http.host);
+		e->proxied = said->http.absolute;
+		if (said->http.absolute)
+			e->port = said->http.port ? said->http.port : 80;
+	}
+}
+
+/* Whether a flow can matter: it went wrong, or some rule asks for its port. */
+static bool can_matter(const struct judge *j, const struct evidence_of_name *e, const struct finding *f)
+{
+	struct host_hit hits[HOST_HITS];
+	bool bad = f->outcome == OUTCOME_BLOCKED || f->outcome == OUTCOME_RESET;
+
+	if (bad && !(f->signature == SIG_QUIC_TIMEOUT && !lists_wants_port(j->o.lists, e->port, e->proto)))
+		return true;
+	if (!lists_wants_port(j->o.lists, e->port, e->proto))
+		return false;
+	if (!e->sni || e->ech || e->connect || j->has_prefixes)
+		return true;
+	/* Its own name is known and true: unless listed itself it may still be asked
+	 * for by a listed alias, which only an answer of its client can tell. */
+	if (lists_match_name(j->o.lists, names_text(j->names, e->sni), hits))
+		return true;
+	return f->outcome != OUTCOME_OK || memory_recall_name(j->memory, &e->client, &e->server, e->sni) != NULL;
+}
+
+static void take_packets(struct judge *j, struct candidate *c, const struct tracked *t, const struct evidence_ring *ring)
+{
+	struct kept k[EVIDENCE_FLOW_PACKETS * 2];
+	size_t n = 0, bytes = 0;
+
+	if (!j->o.evidence || !ring || j->evidence_bytes > EVIDENCE_MOST_BYTES)
+		return;
+	for (uint64_t at = t->evidence; n < sizeof k / sizeof k[0] && evidence_get(ring, at, &k[n]); n++) {
+		at = k[n].previous;
+		bytes += k[n].stored;
+	}
+	struct exhibit_packets *p = n ? malloc(sizeof *p + n * sizeof *p->at + bytes) : NULL;
+	if (!p)
+		return;
+	p->n = n;
+	uint8_t *to = (uint8_t *)(p->at + n);
+	for (size_t i = 0; i < n; i++) { /* oldest first */
+		p->at[i] = k[n - 1 - i];
+		memcpy(to, p->at[i].bytes, p->at[i].stored);
+		p->at[i].bytes = to;
+		to += p->at[i].stored;
+	}
+	j->evidence_bytes += sizeof *p + n * sizeof *p->at + bytes;
+	c->packets = p;
+}
+
+static void remember_ttl(struct judge *j, const struct flow *f)
+{
+	uint8_t ttl = f->half[SIDE_SERVER].ttl;
+	uint8_t *usual = ttl && f->synack ? map_put(&j->ttls, &f->server, NULL) : NULL;
+
+	if (usual)
+		*usual = ttl;
+}
+
+static void note_encrypted_dns(struct audience *a, const struct flow *f, const char *sni)
+{
+	static const char *const names[] = {"dns.google", "cloudflare-dns.com", "one.one.one.one", "dns.quad9.net", "dns9.quad9.net",
+	                                    "dns10.quad9.net", "dns11.quad9.net", "doh.opendns.com", "dns.nextdns.io",
+	                                    "mozilla.cloudflare-dns.com", "chrome.cloudflare-dns.com", "dns.adguard-dns.com",
+	                                    "dns.adguard.com", "doh.cleanbrowsing.org", "doh.pub", "dns.alidns.com", "doh.xfinity.com",
+	                                    "dns.sb", "doh.dns.sb", "dns.mullvad.net", "security.cloudflare-dns.com",
+	                                    "family.cloudflare-dns.com", "1dot1dot1dot1.cloudflare-dns.com", "freedns.controld.com"};
+	static const char *const addresses[] = {"8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "149.112.112.112",
+	                                        "2001:4860:4860::8888", "2001:4860:4860::8844", "2606:4700:4700::1111",
+	                                        "2606:4700:4700::1001", "2620:fe::fe", "2620:fe::9"};
+	char text[ADDR_TEXT];
+
+	if (f->server_port == 853 && f->half[SIDE_SERVER].packets)
+		a->encrypted_dns = true;
+	for (size_t i = 0; *sni && i < sizeof names / sizeof names[0]; i++)
+		a->encrypted_dns |= strcmp(sni, names[i]) == 0;
+	if (f->server_port != 443 || !f->half[SIDE_SERVER].first_data)
+		return;
+	addr_format(&f->server, text);
+	for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++)
+		a->encrypted_dns |= strcmp(text, addresses[i]) == 0;
+}
+
+static void fill(struct candidate *c, const struct flow *f)
+{
+	const struct half *cl = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
+	moment first = f->synack ? f->synack : s->first_data;
+
+	c->id = f->id << 3;
+	c->client_port = f->client_port;
+	c->port_seen = f->server_port;
+	c->protocol = f->protocol;
+	c->started_us = f->first_us;
+	c->ended_us = flow_time(f, flow_last(f));
+	c->shift_us = f->shift_us;
+	c->answered_us = first ? flow_time(f, first) : 0;
+	c->syn_n = f->syn_n;
+	c->ttl = s->ttl;
+	c->reset_ttl = s->rst ? f->reset.ttl : 0;
+	c->flights = f->flights;
+	c->bytes_out = cl->bytes;
+	c->bytes_in = s->bytes;
+	c->conn_state = flow_conn_state(f);
+	if (f->said)
+		c->status = f->said->http.connect_kind && !f->said->http.tunnel ? f->said->http.connect_status : f->said->http.status;
+}
+
+void judge_over(struct judge *j, const struct tracked *t, const struct names *names, const struct evidence_ring *ring)
+{
+	const struct flow *f = &t->flow;
+
+	j->counters.flows++;
+	if (!judge_audits(j, &f->client))
+		return;
+	uint32_t client = memory_client(j->memory, &f->client);
+	struct audience *a = client ? audience_of(j, client) : NULL;
+	if (!a) {
+		j->counters.full = true;
+		return;
+	}
+	hear_flow(j, a, f);
+	remember_ttl(j, f);
+	struct exhibit e = {.flow = f, .names = names, .waits = &j->o.waits,
+	                    .end_us = watch_end(j->o.watch, f->source, flow_time(f, flow_last(f))),
+	                    .interceptors = j->o.interceptors, .interceptor_n = j->o.interceptor_n};
+	struct finding found = judge_flow(&e);
+	struct evidence_of_name called = {.client = f->client, .server = f->server, .port = f->server_port, .proto = f->proto,
+	                                  .time_us = f->first_us};
+	take_names(j, &called, f, names);
+	note_encrypted_dns(a, f, names_text(j->names, called.sni));
+	a->ech |= called.ech;
+	if (f->truncated && lists_wants_port(j->o.lists, f->server_port, f->proto)) {
+		j->counters.truncated++;
+		a->truncated = true;
+	}
+	if (!can_matter(j, &called, &found) || addr_is_local_scope(&f->server))
+		return;
+	struct candidate *c = candidate_add(j);
+	if (!c)
+		return;
+	j->counters.kept++;
+	fill(c, f);
+	c->client = client;
+	c->called = called;
+	c->finding = found;
+	if (found.outcome == OUTCOME_BLOCKED || found.outcome == OUTCOME_RESET || found.single)
+		take_packets(j, c, t, ring);
+	if (f->protocol == TALK_STUN && f->said)
+		judge_call_step(j, c, f, names);
+}
+
+void judge_dns(struct judge *j, const struct dns_message *m)
+{
+	if (!judge_audits(j, &m->client))
+		return;
+	uint32_t client = memory_client(j->memory, &m->client);
+	struct audience *a = client ? audience_of(j, client) : NULL;
+	if (!a)
+		return;
+	if (!j->base_us)
+		j->base_us = m->time_us;
+	if (m->response) {
+		a->received++;
+		audience_heard(j, a, m->time_us);
+	} else {
+		a->sent++;
+	}
+	a->truncated |= m->cut;
+	j->counters.truncated += m->cut;
+	enum taint taint = lookups_take(j->lookups, m);
+	memory_learn(j->memory, m, taint);
+}
+
+void judge_lookup_unreachable(struct judge *j, const struct addr *client, uint16_t client_port, const struct addr *resolver,
+                              const struct addr *sender)
+{
+	lookups_unreachable(j->lookups, client, client_port, resolver, sender);
+}

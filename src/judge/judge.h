@@ -1,0 +1,114 @@
+/* The auditor: takes in what the packet side saw, in time order, and gives out
+ * settled attempts, look-ups, calls, neighbours and notices.
+ *
+ * An attempt is judged when its flow is over and settled later, when its
+ * siblings have had their time to explain it. */
+#ifndef JUDGE_JUDGE_H
+#define JUDGE_JUDGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "attribute/list.h"
+#include "attribute/memory.h"
+#include "flow/lookup_message.h"
+#include "flow/table.h"
+#include "judge/finding.h"
+#include "judge/verdict.h"
+#include "judge/watch.h"
+
+struct judge; /* opaque */
+
+/* An address that an active look-up gave for a name. */
+struct snapshot_row {
+	const char *name;
+	struct addr address;
+	uint32_t ttl_s;
+};
+
+struct judge_options {
+	const struct lists *lists;
+	struct waits waits;
+	const struct prefix *clients; /* audited; none: all */
+	size_t client_n;
+	const struct prefix *sinkholes;
+	size_t sinkhole_n;
+	const char *const *interceptors;
+	size_t interceptor_n;
+	bool two_way;   /* the user asserts that both directions are captured */
+	bool evidence;  /* keep packets */
+	bool live;      /* attribute by what came before */
+	const struct snapshot_row *resolved; /* what active look-ups said; may be none */
+	size_t resolved_n;
+	const struct watch *watch;
+};
+
+struct judged_lookup {
+	int64_t asked_us, answered_us; /* as captured; answered 0: never */
+	struct addr client, resolver;
+	const char *name;
+	uint16_t qtype;
+	int rcode, ede; /* -1: none */
+	char answer[128];
+};
+
+/* One step of a call: what a client tried at a STUN/TURN server. */
+struct judged_call {
+	struct addr client, server;
+	const char *host;
+	int32_t rule;
+	uint16_t port;
+	uint8_t proto;
+	bool tls;
+	int64_t started_us, ended_us;
+	char result[64];
+	const char *software, *realm;
+	struct addr relayed;
+	uint64_t media_out, media_in;
+};
+
+struct judged_neighbour {
+	const char *name;
+	char seen_as[HOST_TEXT + 16];
+	uint16_t port; /* 0: no connection was seen */
+	uint8_t proto;
+	uint32_t clients;
+	enum verdict verdict;
+};
+
+/* What comes out, in the order of time. */
+struct judge_hooks {
+	void *context;
+	void (*attempt)(void *context, const struct attempt *a, const struct kept *packets, size_t n);
+	void (*lookup)(void *context, const struct judged_lookup *l);
+	void (*call)(void *context, const struct judged_call *c);
+	void (*neighbour)(void *context, const struct judged_neighbour *n);
+	void (*notice)(void *context, const char *level, const char *code, const char *text);
+};
+
+/* options are copied; what they point to must live on. NULL: out of memory. */
+struct judge *judge_new(const struct judge_options *options, const struct judge_hooks *hooks);
+void judge_free(struct judge *j);
+
+/* A flow is over. names: of its said; ring: where its packets are. */
+void judge_over(struct judge *j, const struct tracked *t, const struct names *names, const struct evidence_ring *ring);
+void judge_dns(struct judge *j, const struct dns_message *m);
+/* An ICMP error about a DNS query that has no flow. */
+void judge_lookup_unreachable(struct judge *j, const struct addr *client, uint16_t client_port, const struct addr *resolver,
+                              const struct addr *sender);
+
+/* Whether traffic of this address is audited. */
+bool judge_audits(const struct judge *j, const struct addr *client);
+
+/* Settle everything: the capture is over. */
+void judge_finish(struct judge *j);
+
+struct judge_counters {
+	uint64_t flows, kept, dropped_unlisted; /* flows seen; kept as candidates; unlisted blocks only counted */
+	uint64_t truncated;                     /* flows on wanted ports that snaplen cut */
+	bool full;
+};
+struct judge_counters judge_counters(const struct judge *j);
+
+#endif

@@ -1,0 +1,58 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "judge/candidate.h"
+
+/* What became of the connections that were meant for a neighbour: its own name,
+ * or the listed name that it is an alias of. */
+struct use {
+	uint16_t port;
+	uint8_t proto;
+	uint32_t clients, last_client;
+	bool ok, bad;
+};
+
+#define USES_MOST 8
+
+static struct use *use_of(struct use *uses, size_t *n, const struct candidate *c)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (uses[i].port == c->called.port && uses[i].proto == c->called.proto)
+			return &uses[i];
+	if (*n == USES_MOST)
+		return NULL;
+	uses[*n] = (struct use){.port = c->called.port, .proto = c->called.proto};
+	return &uses[(*n)++];
+}
+
+static void give(struct judge *j, const struct neighbour *b, const struct use *u)
+{
+	struct judged_neighbour row = {.name = names_text(j->names, b->name), .port = u->port, .proto = u->proto, .clients = u->clients};
+
+	snprintf(row.seen_as, sizeof row.seen_as, "%s %.240s", b->alias ? "cname of" : "under", names_text(j->names, b->listed));
+	row.verdict = u->ok && u->bad ? VERDICT_PARTIAL : u->ok ? VERDICT_ALLOWED : u->bad ? VERDICT_BLOCKED : VERDICT_UNSEEN;
+	j->hooks.neighbour(j->hooks.context, &row);
+}
+
+void judge_neighbours(struct judge *j)
+{
+	for (size_t i = 0; i < lookups_neighbours(j->lookups); i++) {
+		const struct neighbour *b = lookups_neighbour(j->lookups, i);
+		struct use uses[USES_MOST];
+		size_t n = 0;
+		for (size_t k = 0; k < j->n; k++) {
+			const struct candidate *c = &j->candidates[k];
+			if (c->copy || c->by_lookup || (c->host != b->name && !(b->alias && c->host == b->listed)))
+				continue;
+			struct use *u = use_of(uses, &n, c);
+			if (!u)
+				continue;
+			u->clients += u->last_client != c->client;
+			u->last_client = c->client;
+			u->ok |= c->finding.outcome == OUTCOME_OK;
+			u->bad |= c->finding.outcome == OUTCOME_BLOCKED;
+		}
+		for (size_t k = 0; k < n; k++)
+			give(j, b, &uses[k]);
+	}
+}

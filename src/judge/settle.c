@@ -1,0 +1,172 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "decode/packet.h"
+#include "judge/candidate.h"
+
+/* ---- claims: what each candidate tried */
+
+static void claim(struct judge *j, size_t index)
+{
+	struct claim claims[CLAIMS_MOST];
+	size_t n = claims_of(&j->claims, &j->candidates[index].called, claims);
+
+	for (size_t i = 0; i < n; i++) {
+		struct candidate *c = i == 0 ? &j->candidates[index] : candidate_add(j);
+		if (!c)
+			return;
+		if (i > 0) {
+			*c = j->candidates[index];
+			c->copy = true;
+			c->id += i;
+		}
+		c->rule = claims[i].rule;
+		c->host = claims[i].host;
+		c->by = claims[i].by;
+		c->taint = claims[i].taint;
+		struct audience *a = &j->audiences[c->client];
+		a->listed |= c->rule >= 0;
+	}
+}
+
+/* ---- giving out */
+
+/* Whether a connection of no rule is worth a line: it went wrong, and its
+ * client is no scanner. */
+static bool unlisted_kept(struct judge *j, const struct candidate *c)
+{
+	if (c->finding.outcome != OUTCOME_BLOCKED && c->finding.outcome != OUTCOME_RESET)
+		return false;
+	if (c->finding.signature == SIG_QUIC_TIMEOUT)
+		return false; /* without a rule there is nothing to block */
+	if (c->protocol == TALK_QUIC || (c->called.proto == PROTO_UDP && c->called.port == 443))
+		return false;
+	uint32_t *n = map_put(&j->unlisted, &c->client, NULL);
+	if (!n || *n >= UNLISTED_CLIENT_MOST || j->unlisted.n > UNLISTED_MOST) {
+		j->scanned++;
+		return false;
+	}
+	++*n;
+	return true;
+}
+
+static void fill_attempt(const struct judge *j, const struct candidate *c, struct attempt *a)
+{
+	const struct finding *f = &c->finding;
+
+	*a = (struct attempt){
+	    .id = c->id,
+	    .rule = c->rule,
+	    .client = c->called.client,
+	    .attributed_by = (enum attributed_by)c->by,
+	    .address = c->by_lookup || c->called.proxied ? c->called.connect_address : c->called.server,
+	    .port = c->called.port,
+	    .proto = c->called.proto,
+	    .started_us = c->started_us + c->shift_us,
+	    .ended_us = c->ended_us + c->shift_us,
+	    .outcome = f->outcome,
+	    .answered = f->answered,
+	    .signature = f->signature,
+	    .confidence = f->confidence,
+	    .hint = f->hint,
+	    .by_lookup = c->by_lookup,
+	    .bytes_out = c->bytes_out,
+	    .bytes_in = c->bytes_in,
+	    .flow = c->id >> 3,
+	};
+	const char *host = names_text(j->names, c->host);
+	if (!*host && c->rule >= 0) {
+		const struct rule *r = &j->o.lists->rules[c->rule];
+		const struct host *h = &j->o.lists->groups[r->group].hosts[r->host];
+		host = h->kind == HOST_PREFIX || h->kind == HOST_ANY ? "" : h->text;
+	}
+	snprintf(a->host, sizeof a->host, "%s", host);
+	if (!*host)
+		addr_format(&c->called.server, a->host);
+	memcpy(a->detail, f->detail, sizeof a->detail);
+	if (c->called.connect && f->outcome != OUTCOME_INCONCLUSIVE && f->signature != SIG_PROXY_DENIED) {
+		char proxy[ADDR_TEXT];
+		size_t n = strlen(a->detail);
+		snprintf(a->detail + n, sizeof a->detail - n, ", through proxy %s", addr_format(&c->called.server, proxy));
+	}
+	memcpy(a->blocker, f->blocker, sizeof a->blocker);
+	snprintf(a->why_not, sizeof a->why_not, "%s", f->outcome == OUTCOME_INCONCLUSIVE && f->why_not ? f->why_not : "");
+	memcpy(a->proofs, f->proofs, sizeof a->proofs);
+	a->proof_n = f->proof_n;
+	snprintf(a->conn_state, sizeof a->conn_state, "%s", c->conn_state ? c->conn_state : "");
+	if (c->client_port && !c->by_lookup)
+		community_id(&c->called.client, c->client_port, &c->called.server, c->port_seen, c->called.proto, a->community_id);
+}
+
+static void give_attempt(struct judge *j, const struct candidate *c)
+{
+	struct attempt a;
+	bool bad = c->finding.outcome == OUTCOME_BLOCKED || c->finding.outcome == OUTCOME_RESET;
+
+	if (c->rule < 0 && !unlisted_kept(j, c))
+		return;
+	fill_attempt(j, c, &a);
+	size_t n = bad && c->packets ? c->packets->n : 0;
+	j->hooks.attempt(j->hooks.context, &a, n ? c->packets->at : NULL, n);
+}
+
+static void give_lookups(struct judge *j)
+{
+	char address[ADDR_TEXT];
+
+	for (size_t i = 0; i < lookups_count(j->lookups); i++) {
+		const struct lookup *l = lookups_at(j->lookups, i);
+		struct judged_lookup row = {.asked_us = l->asked_us + l->shift_us, .client = *memory_client_address(j->memory, l->client),
+		                            .resolver = l->resolver, .name = names_text(j->names, l->name), .qtype = l->qtype,
+		                            .rcode = l->answered_us ? l->rcode : -1, .ede = l->ede};
+		if (l->answered_us)
+			row.answered_us = l->answered_us + l->shift_us;
+		snprintf(row.answer, sizeof row.answer, "%.70s%s%s", names_text(j->names, l->alias), l->alias && l->answer_hash ? " " : "",
+		         l->answer_hash ? addr_format(&l->answer, address) : "");
+		j->hooks.lookup(j->hooks.context, &row);
+	}
+}
+
+static int by_started(const void *a, const void *b)
+{
+	const struct candidate *x = *(struct candidate *const *)a, *y = *(struct candidate *const *)b;
+	int64_t dx = x->started_us + x->shift_us, dy = y->started_us + y->shift_us;
+
+	if (dx != dy)
+		return dx < dy ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static void give_attempts(struct judge *j)
+{
+	struct candidate **at = malloc((j->n + 1) * sizeof *at);
+
+	if (!at) {
+		j->counters.full = true;
+		return;
+	}
+	for (size_t i = 0; i < j->n; i++)
+		at[i] = &j->candidates[i];
+	if (j->n)
+		qsort(at, j->n, sizeof *at, by_started);
+	for (size_t i = 0; i < j->n; i++)
+		give_attempt(j, at[i]);
+	free(at);
+}
+
+void judge_finish(struct judge *j)
+{
+	size_t flows = j->n;
+
+	for (size_t i = 0; i < flows; i++)
+		claim(j, i);
+	judge_lookup_cases(j);
+	judge_resolver_cases(j);
+	judge_gates(j);
+	give_attempts(j);
+	give_lookups(j);
+	judge_neighbours(j);
+	judge_notices(j);
+}

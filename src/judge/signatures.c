@@ -1,0 +1,105 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "decode/packet.h"
+#include "judge/finding.h"
+
+void finding_proof(struct finding *f, const char *name, const char *format, ...)
+{
+	va_list args;
+
+	if (f->proof_n >= PROOFS_MOST)
+		return;
+	struct proof *p = &f->proofs[f->proof_n++];
+	p->name = name;
+	va_start(args, format);
+	vsnprintf(p->text, sizeof p->text, format, args);
+	va_end(args);
+}
+
+void finding_detail(struct finding *f, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(f->detail, sizeof f->detail, format, args);
+	va_end(args);
+}
+
+void finding_doubt(struct finding *f, const char *why_not)
+{
+	f->outcome = OUTCOME_INCONCLUSIVE;
+	f->signature = SIG_NONE;
+	f->silent = false;
+	f->why_not = why_not;
+	f->proof_n = 0;
+	f->blocker[0] = '\0';
+}
+
+double seconds_between(moment from, moment to)
+{
+	return to > from ? (to - from) / 1000.0 : 0;
+}
+
+bool waited(const struct exhibit *e, moment from, moment to, int64_t wait_us)
+{
+	if (to > from && (int64_t)(to - from) * 1000 >= wait_us)
+		return true;
+	return e->end_us - flow_time(e->flow, to) >= wait_us;
+}
+
+static bool try_rows(const struct signature_row *rows, const struct exhibit *e, struct finding *f)
+{
+	for (; rows->signature != SIG_NONE; rows++) {
+		struct finding found = {.outcome = signature_outcome(rows->signature), .signature = rows->signature,
+		                        .confidence = CONFIDENCE_MEDIUM};
+		if (!rows->shows(e, &found))
+			continue;
+		*f = found;
+		return true;
+	}
+	return false;
+}
+
+/* Nothing wrong was found: did the service answer? */
+static void plain(const struct exhibit *e, struct finding *f)
+{
+	const struct flow *flow = e->flow;
+	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
+
+	*f = (struct finding){.outcome = OUTCOME_OK, .answered = true};
+	if (flow->evicted) {
+		finding_doubt(f, "table-full");
+	} else if (flow->proto == PROTO_TCP && flow->midstream && !(s->first_data && c->packets)) {
+		finding_doubt(f, "midstream");
+	} else if (flow->proto == PROTO_TCP && !flow->synack && !flow->midstream) {
+		finding_doubt(f, "window");
+	} else if (flow->proto == PROTO_UDP && s->packets == 0) {
+		finding_doubt(f, "unanswered");
+	} else if (flow->proto == PROTO_UDP && c->packets == 0) {
+		finding_doubt(f, "midstream");
+	} else {
+		finding_detail(f, "%u packets out, %u in", c->packets, s->packets);
+	}
+	if (f->outcome == OUTCOME_INCONCLUSIVE)
+		f->answered = false;
+}
+
+struct finding judge_flow(const struct exhibit *e)
+{
+	struct finding f;
+
+	if (try_rows(signature_rows_proxy, e, &f) || try_rows(signature_rows_icmp, e, &f))
+		return f;
+	if (try_rows(signature_rows_stun, e, &f))
+		return f;
+	if (e->flow->proto == PROTO_TCP) {
+		if (try_rows(signature_rows_tls, e, &f) || try_rows(signature_rows_tcp, e, &f))
+			return f;
+	} else if (try_rows(signature_rows_udp, e, &f)) {
+		return f;
+	}
+	plain(e, &f);
+	return f;
+}

@@ -1,0 +1,67 @@
+#include "decode/packet.h"
+#include "judge/finding.h"
+
+#include <stdio.h>
+
+/* Administratively prohibited: codes 9, 10, 13 (RFC 1812 5.2.7.1), ICMPv6 1, 5,
+ * 6 (RFC 4443 3.1). */
+static bool is_prohibited(const struct unreachable *u)
+{
+	if (u->v6)
+		return u->code == 1 || u->code == 5 || u->code == 6;
+	return u->code == 9 || u->code == 10 || u->code == 13;
+}
+
+/* An error that came before the server said anything of use. */
+static bool before_answer(const struct flow *f)
+{
+	const struct half *s = &f->half[SIDE_SERVER];
+
+	if (f->proto == PROTO_TCP && f->synack && f->synack < f->unreachable.at)
+		return !s->first_data || s->first_data > f->unreachable.at;
+	return s->packets == 0 || !s->first_data;
+}
+
+static void say(const struct exhibit *e, struct finding *f)
+{
+	const struct unreachable *u = &e->flow->unreachable;
+	char sender[ADDR_TEXT];
+
+	addr_format(&u->sender, sender);
+	finding_detail(f, "%s %u/%u from %s, %u times", u->v6 ? "ICMPv6" : "ICMP", u->type, u->code, sender, u->n);
+	bool server = addr_equal(&u->sender, &e->flow->server);
+	if (!server)
+		finding_proof(f, "icmp-sender", "%s answered for the server", sender);
+	f->confidence = server || f->signature != SIG_ICMP_PROHIBITED ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
+}
+
+static bool prohibited(const struct exhibit *e, struct finding *f)
+{
+	const struct unreachable *u = &e->flow->unreachable;
+
+	if (!u->at || !is_prohibited(u) || !before_answer(e->flow))
+		return false;
+	say(e, f);
+	addr_format(&u->sender, f->blocker);
+	return true;
+}
+
+/* Any other unreachable, when the client got no further: a retry that the
+ * server answers overrules it. */
+static bool unreachable(const struct exhibit *e, struct finding *f)
+{
+	const struct flow *flow = e->flow;
+
+	if (!flow->unreachable.at || is_prohibited(&flow->unreachable) || !before_answer(flow))
+		return false;
+	if (flow->proto == PROTO_TCP && flow->synack)
+		return false;
+	say(e, f);
+	return true;
+}
+
+const struct signature_row signature_rows_icmp[] = {
+	{SIG_ICMP_PROHIBITED, prohibited, "RFC 1812 5.2.7.1; RFC 4443 3.1"},
+	{SIG_ICMP_UNREACHABLE, unreachable, "RFC 792; RFC 1122 3.2.2.1; RFC 4443 3.1"},
+	{SIG_NONE, NULL, NULL},
+};

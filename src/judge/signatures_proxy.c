@@ -1,0 +1,47 @@
+#include "decode/packet.h"
+#include "judge/finding.h"
+
+/* The proxy refused CONNECT or SOCKS. Whether a 407 was only the first step of
+ * a dance is settled later. source RFC 9110 9.3.6, 15.5.8; RFC 1928 6 */
+static bool proxy_denied(const struct exhibit *e, struct finding *f)
+{
+	const struct flow *flow = e->flow;
+
+	if (flow->proto != PROTO_TCP || !flow->said || !flow->said->http.connect_kind || flow->said->http.tunnel)
+		return false;
+	const struct said_http *h = &flow->said->http;
+	if (h->connect_status == 0 || (h->connect_kind == 1 && h->connect_status < 300))
+		return false;
+	const char *reason = names_text(e->names, h->reason);
+	addr_format(&flow->server, f->blocker);
+	finding_detail(f, "%s %u%s%.90s", h->connect_kind == 1 ? "HTTP" : "SOCKS", h->connect_status, *reason ? " " : "", reason);
+	finding_proof(f, "proxy-status", "%s answered %u", f->blocker, h->connect_status);
+	f->confidence = CONFIDENCE_HIGH;
+	return true;
+}
+
+/* Plain HTTP refused, and nothing else was answered on this connection.
+ * source RFC 9110 15.5.4, 15.5.8; RFC 7725; RFC 6585 6 */
+static bool http_blocked(const struct exhibit *e, struct finding *f)
+{
+	const struct flow *flow = e->flow;
+
+	if (flow->proto != PROTO_TCP || flow->protocol != TALK_HTTP || !flow->said)
+		return false;
+	const struct said_http *h = &flow->said->http;
+	if (h->refused == 0 || h->refused < h->answers)
+		return false;
+	const char *reason = names_text(e->names, h->reason);
+	finding_detail(f, "HTTP %u%s%.100s", h->status, *reason ? " " : "", reason);
+	if (h->via || h->absolute || h->status == 407 || h->status == 511) {
+		finding_proof(f, "proxy-status", "a proxy answered %u", h->status);
+		f->confidence = CONFIDENCE_HIGH;
+	}
+	return true;
+}
+
+const struct signature_row signature_rows_proxy[] = {
+	{SIG_PROXY_DENIED, proxy_denied, "RFC 9110 9.3.6; RFC 1928 6"},
+	{SIG_HTTP_BLOCKED, http_blocked, "RFC 9110 15.5; RFC 7725; RFC 6585 6"},
+	{SIG_NONE, NULL, NULL},
+};

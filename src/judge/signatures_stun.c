@@ -1,0 +1,50 @@
+#include "decode/packet.h"
+#include "judge/finding.h"
+
+/* STUN and TURN, over UDP and TCP alike. */
+
+/* source RFC 8489 6.2.1 (retransmissions), RFC 8656 7 */
+static bool stun_timeout(const struct exhibit *e, struct finding *f)
+{
+	if (e->flow->protocol != TALK_STUN || !e->flow->said)
+		return false;
+	const struct said_stun *s = &e->flow->said->stun;
+	if (s->requests == 0 || s->success || s->errors || e->flow->half[SIDE_SERVER].first_data)
+		return false;
+	if (s->ice) {
+		finding_doubt(f, "ice-check");
+		return true;
+	}
+	if (e->flow->proto == PROTO_TCP && s->flights < e->waits->sends)
+		return false; /* TCP carries it: TCP's own signatures judge */
+	f->silent = true;
+	if (s->flights < e->waits->sends || e->flow->evicted ||
+	    !waited(e, s->first_request, s->last_request, e->waits->stun_us)) {
+		finding_doubt(f, s->flights < e->waits->sends ? "not-repeated" : "window");
+		f->single = true;
+		return true;
+	}
+	finding_detail(f, "%u requests over %.1f s, no response", s->requests, seconds_between(s->first_request, s->last_request));
+	finding_proof(f, "repeated", "%u sends over %.1f s", s->flights, seconds_between(s->first_request, s->last_request));
+	return true;
+}
+
+/* source RFC 8489 14.8, RFC 8656 19 */
+static bool stun_error(const struct exhibit *e, struct finding *f)
+{
+	if (e->flow->protocol != TALK_STUN || !e->flow->said)
+		return false;
+	const struct said_stun *s = &e->flow->said->stun;
+	if (!s->error || s->ice || s->allocated || (s->bound && !s->error_allocate))
+		return false;
+	const char *reason = names_text(e->names, s->reason);
+	finding_detail(f, "%u%s%.100s", s->error, *reason ? " " : "", reason);
+	f->answered = false;
+	return true;
+}
+
+const struct signature_row signature_rows_stun[] = {
+	{SIG_STUN_TIMEOUT, stun_timeout, "RFC 8489 6.2.1; RFC 8656 7"},
+	{SIG_STUN_ERROR, stun_error, "RFC 8489 6.3.4, 14.8; RFC 8656 19"},
+	{SIG_NONE, NULL, NULL},
+};

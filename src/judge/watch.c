@@ -1,0 +1,65 @@
+#include "judge/watch.h"
+
+
+/* Files of one rotating capture follow each other by less. */
+#define SEAM_US (2 * SECOND_US)
+
+void watch_see(struct watch *w, uint16_t source, int64_t time_us, bool anew)
+{
+	size_t *open = &w->current[source % SEGMENTS_MOST];
+	struct stretch *s = *open ? &w->stretches[*open - 1] : NULL;
+
+	if (s && s->source == source && !anew) {
+		if (time_us > s->to_us)
+			s->to_us = time_us;
+		return;
+	}
+	if (w->n == SEGMENTS_MOST) { /* the last one stretches on: later silence may then be believed too early */
+		if (time_us > w->stretches[w->n - 1].to_us)
+			w->stretches[w->n - 1].to_us = time_us;
+		*open = w->n;
+		return;
+	}
+	w->stretches[w->n++] = (struct stretch){time_us, time_us, source};
+	*open = w->n;
+}
+
+static const struct stretch *stretch_of(const struct watch *w, uint16_t source, int64_t time_us)
+{
+	const struct stretch *best = NULL;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct stretch *s = &w->stretches[i];
+		if (s->source == source && s->from_us <= time_us && (!best || s->from_us >= best->from_us))
+			best = s;
+	}
+	return best;
+}
+
+int64_t watch_end(const struct watch *w, uint16_t source, int64_t time_us)
+{
+	const struct stretch *s = stretch_of(w, source, time_us);
+	int64_t end = s && s->to_us > time_us ? s->to_us : time_us;
+
+	for (bool further = true; further;) {
+		further = false;
+		for (size_t i = 0; i < w->n; i++) {
+			const struct stretch *next = &w->stretches[i];
+			if (next->from_us > end + SEAM_US || next->to_us <= end || (s && next->source == s->source))
+				continue;
+			/* Only a file that begins where this one ends goes on with it. */
+			if (next->from_us < end - SEAM_US)
+				continue;
+			end = next->to_us;
+			further = true;
+		}
+	}
+	return end;
+}
+
+int64_t watch_begin(const struct watch *w, uint16_t source, int64_t time_us)
+{
+	const struct stretch *s = stretch_of(w, source, time_us);
+
+	return s ? s->from_us : time_us;
+}
