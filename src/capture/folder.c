@@ -1,0 +1,124 @@
+#include "capture/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/map.h"
+#include "capture/inside.h"
+
+#define FILES_MOST 65535u  /* a frame's source is a 16-bit number */
+#define DEPTH_MOST 64
+
+/* What was visited, by device and inode: links cannot lead round in circles,
+ * nor the same file be read twice. */
+struct visit {
+	uint64_t device, inode;
+};
+
+static enum err add(struct listing *l, const char *path, bool inside)
+{
+	if (l->n == FILES_MOST)
+		return name_fail(ERR_USAGE, path, "more than %u files at once; give fewer", FILES_MOST);
+	if (l->n == l->size) {
+		size_t size = l->size ? l->size * 2 : 16;
+		struct listed *at = realloc(l->at, size * sizeof *at);
+		if (!at)
+			return err_fail(ERR_MEMORY, "out of memory for %zu file names", size);
+		l->at = at;
+		l->size = size;
+	}
+	char *copy = strdup(path);
+	if (!copy)
+		return err_fail(ERR_MEMORY, "out of memory for a file name");
+	l->at[l->n++] = (struct listed){copy, inside};
+	return ERR_OK;
+}
+
+static enum err walk(struct listing *l, struct map *seen, const char *folder, int depth);
+
+static enum err visit_entry(struct listing *l, struct map *seen, const char *path, int depth)
+{
+	struct stat st;
+	bool new;
+
+	if (stat(path, &st) != 0)
+		return ERR_OK; /* a dangling link, or gone since */
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return ERR_OK;
+	struct visit v = {st.st_dev, st.st_ino};
+	if (!map_put(seen, &v, &new))
+		return err_fail(ERR_MEMORY, "out of memory for a folder's files");
+	if (!new)
+		return ERR_OK;
+	if (S_ISREG(st.st_mode))
+		return add(l, path, true);
+	return depth < DEPTH_MOST ? walk(l, seen, path, depth + 1) : ERR_OK;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static enum err walk(struct listing *l, struct map *seen, const char *folder, int depth)
+{
+	struct dirent **entries;
+	enum err e = ERR_OK;
+	int n = scandir(folder, &entries, NULL, by_name);
+
+	if (n < 0 && depth > 0) {
+		name_fail(ERR_PERMISSION, folder, "this folder cannot be read: %s", strerror(errno));
+		err_say("%s", err_detail());
+		return ERR_OK;
+	}
+	if (n < 0)
+		return name_fail(errno == EACCES ? ERR_PERMISSION : ERR_USAGE, folder, "this folder cannot be read: %s",
+		                 strerror(errno));
+	for (int i = 0; i < n; i++) {
+		const char *name = entries[i]->d_name;
+		char *path = NULL;
+		if (e == ERR_OK && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+			const char *slash = folder[strlen(folder) - 1] == '/' ? "" : "/";
+			if (asprintf(&path, "%s%s%s", folder, slash, name) < 0)
+				e = err_fail(ERR_MEMORY, "out of memory for a file name");
+			else
+				e = visit_entry(l, seen, path, depth);
+			free(path);
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	return e;
+}
+
+enum err listing_add(struct listing *l, const char *path)
+{
+	struct stat st;
+	struct map seen;
+	size_t before = l->n;
+	bool new;
+
+	if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+		return add(l, path, false);
+	map_init(&seen, sizeof(struct visit), 1, 1u << 20);
+	struct visit v = {st.st_dev, st.st_ino};
+	(void)map_put(&seen, &v, &new);
+	enum err e = walk(l, &seen, path, 0);
+	map_release(&seen);
+	if (e == ERR_OK && l->n == before)
+		return name_fail(ERR_USAGE, path, "an empty folder; give the one that holds the captures");
+	return e;
+}
+
+void listing_release(struct listing *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->at[i].path);
+	free(l->at);
+	*l = (struct listing){0};
+}

@@ -1,0 +1,36 @@
+#include "capture/link.h"
+
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Let libpcap open a capture in memory that is nothing but a header. */
+enum err link_find(uint32_t linktype, struct link *ret_link)
+{
+	struct pcap_file_header header = {
+	    .magic = 0xa1b2c3d4, .version_major = 2, .version_minor = 4, .linktype = linktype};
+	char why[PCAP_ERRBUF_SIZE];
+	FILE *file = fmemopen(&header, sizeof header, "rb");
+
+	if (!file)
+		return err_fail(ERR_MEMORY, "out of memory for a link type");
+	pcap_t *p = pcap_fopen_offline(file, why);
+	if (!p) {
+		fclose(file);
+		return ERR_UNSUPPORTED;
+	}
+	int dlt = pcap_datalink(p);
+	*ret_link = (struct link){
+	    .dlt = dlt >= 0 && dlt < UINT16_MAX ? (uint16_t)dlt : UINT16_MAX,
+	    .snaplen_most = (uint32_t)pcap_snapshot(p), /* a snaplen of 0 stands for the most */
+	};
+	pcap_close(p);
+	return ERR_OK;
+}
+
+const char *link_name(uint16_t dlt)
+{
+	const char *name = pcap_datalink_val_to_name(dlt);
+
+	return name ? name : "unknown";
+}

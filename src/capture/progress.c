@@ -1,0 +1,71 @@
+#include "capture/progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EVERY_US 200000
+#define FIRST_US 500000 /* short work shows none */
+#define BAR 24
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+void progress_start(struct progress *p, bool wanted, uint64_t total_bytes)
+{
+	const char *terminal = getenv("TERM");
+
+	*p = (struct progress){
+	    .on = wanted && isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb") != 0,
+	    .total_bytes = total_bytes,
+	};
+	if (p->on)
+		p->started_us = now_us();
+}
+
+static void draw(const struct progress *p, uint64_t bytes, uint64_t packets, int64_t spent_us)
+{
+	double seconds = (double)spent_us / 1e6, rate = (double)packets / seconds, mib = (double)bytes / 1048576;
+	double done = p->total_bytes ? (double)bytes / (double)p->total_bytes : 0;
+	char bar[BAR + 1];
+
+	if (p->total_bytes == 0) {
+		fprintf(stderr, "\r%.0f MiB, %" PRIu64 " packets, %.0f packets/s\033[K", mib, packets, rate);
+		return;
+	}
+	done = done > 1 ? 1 : done;
+	memset(bar, '.', BAR);
+	memset(bar, '#', (size_t)(done * BAR));
+	bar[BAR] = '\0';
+	unsigned long left = done > 0 ? (unsigned long)(seconds / done * (1 - done) + 0.5) : 0;
+	fprintf(stderr, "\r[%s] %3.0f %% of %.0f MiB, %.0f packets/s, %lu:%02lu left\033[K", bar, done * 100,
+	        (double)p->total_bytes / 1048576, rate, left / 60, left % 60);
+}
+
+void progress_tick(struct progress *p, uint64_t bytes, uint64_t packets)
+{
+	if (!p->on)
+		return;
+	int64_t now = now_us(), spent = now - p->started_us;
+	if (spent < FIRST_US || now - p->drawn_us < EVERY_US)
+		return;
+	p->drawn_us = now;
+	p->drawn = true;
+	draw(p, bytes, packets, spent);
+	fflush(stderr);
+}
+
+void progress_end(struct progress *p)
+{
+	if (p->drawn)
+		fputs("\r\033[K", stderr);
+	p->on = p->drawn = false;
+}
