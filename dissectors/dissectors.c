@@ -8,12 +8,15 @@
 #define DISSECTOR_TABLE(row) \
 	row(stun_udp)        \
 	row(quic)            \
+	row(dtls)            \
 	row(tls)             \
 	row(http)            \
 	row(stun_tcp)        \
 	row(dns_udp)         \
 	row(dns_tcp)         \
-	row(socks)
+	row(socks)           \
+	row(ntp)             \
+	row(rtp)
 
 #define DECLARE(x) extern const struct dissector dissector_##x;
 DISSECTOR_TABLE(DECLARE)
