@@ -62,6 +62,14 @@ struct dissector_block {
 /* How many bytes one unit may need before it is parsed; longer ones are ERR_LIMIT. */
 #define DISSECTOR_UNIT 65536
 
+/* What the capture cut off a stream's segment is not where the stream ends: let
+ * no want of more be the sender's fault. */
+static inline void stream_cut(struct cursor *stream)
+{
+	if (stream->lost)
+		stream->lost = SIZE_MAX / 2;
+}
+
 extern const struct dissector *const dissectors[]; /* ends with NULL; the order is the order of probing */
 
 const struct dissector *dissector_find(const char *name, enum transport transport);

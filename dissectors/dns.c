@@ -166,6 +166,7 @@ static enum probe udp_probe(struct cursor bytes, enum side side)
 
 static enum probe tcp_probe(struct cursor bytes, enum side side)
 {
+	stream_cut(&bytes);
 	struct cursor c = bytes;
 	uint16_t n = cursor_u16(&c);
 
@@ -190,10 +191,10 @@ static enum err udp_parse(void *state, struct cursor *bytes, enum side side, str
 /* One message a call, so that facts of two do not mix. */
 static enum err tcp_parse(void *state, struct cursor *bytes, enum side side, struct facts *facts)
 {
+	(void)state, (void)side;
+	stream_cut(bytes);
 	struct cursor c = *bytes;
 	struct cursor message = cursor_take(&c, cursor_u16(&c));
-
-	(void)state, (void)side;
 	if (c.err != ERR_OK)
 		return c.err;
 	*bytes = c;
