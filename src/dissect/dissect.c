@@ -176,10 +176,40 @@ static bool ensure_talk(struct tracked *t)
 	return t->flow.said && t->talk;
 }
 
+static struct dissector_block *block_of(struct talk *talk)
+{
+	return talk->dissector && talk->dissector->block_bytes ? (struct dissector_block *)(void *)talk->state : NULL;
+}
+
+static void block_free(struct dissect *d, struct talk *talk)
+{
+	struct dissector_block *b = block_of(talk);
+
+	if (!b || !b->at)
+		return;
+	free(b->at);
+	b->at = NULL;
+	d->pool.bytes -= talk->dissector->block_bytes;
+}
+
+static void become(struct dissect *d, struct talk *talk, const struct dissector *x)
+{
+	block_free(d, talk);
+	memset(talk->state, 0, sizeof talk->state);
+	talk->dissector = x;
+	struct dissector_block *b = block_of(talk);
+	if (!b || d->pool.bytes + x->block_bytes > d->pool.most)
+		return;
+	b->at = calloc(1, x->block_bytes);
+	if (b->at)
+		d->pool.bytes += x->block_bytes;
+}
+
 static void hang_up(struct dissect *d, struct tracked *t)
 {
 	if (!t->talk)
 		return;
+	block_free(d, t->talk);
 	stream_release(&t->talk->stream[0], &d->pool);
 	stream_release(&t->talk->stream[1], &d->pool);
 	free(t->talk);
@@ -236,8 +266,10 @@ static void choose(struct listening *l, struct cursor bytes)
 	struct flow *f = &l->t->flow;
 	bool more;
 
-	l->t->talk->dissector = find(f, bytes, l->side, &more);
-	if (l->t->talk->dissector || (more && bytes.left < PROBE_MOST && bytes.lost == 0))
+	const struct dissector *x = find(f, bytes, l->side, &more);
+	if (x)
+		become(l->d, l->t->talk, x);
+	if (x || (more && bytes.left < PROBE_MOST && bytes.lost == 0))
 		return;
 	l->t->talk->deaf[l->side] = true;
 	if (bytes.lost)
@@ -256,8 +288,7 @@ static void hear_all(struct listening *l, struct cursor *bytes)
 		if (!talk->dissector || talk->deaf[l->side])
 			return;
 		if (hear(l, bytes)) {
-			talk->dissector = NULL;
-			memset(talk->state, 0, sizeof talk->state);
+			become(l->d, talk, NULL);
 			talk->deaf[0] = talk->deaf[1] = false;
 			l->t->flow.protocol = TALK_UNKNOWN;
 			continue;
@@ -295,16 +326,18 @@ static void listen_udp(struct listening *l)
 	bool more;
 
 	/* STUN, DTLS, media and ChannelData share a flow (RFC 7983): look at each. */
-	const struct dissector *x = find(f, bytes, l->side, &more);
-	if (x && talk->dissector != x) {
-		memset(talk->state, 0, sizeof talk->state);
-		talk->dissector = x;
-	}
+	bool shared = f->protocol == TALK_STUN || f->protocol == TALK_DTLS || f->protocol == TALK_RTP;
+	const struct dissector *x = !talk->dissector || shared ? find(f, bytes, l->side, &more) : NULL;
+	if (x && talk->dissector != x)
+		become(l->d, talk, x);
 	if (!talk->dissector) {
 		talk->deaf[0] |= ++talk->vain >= UDP_UNKNOWN_MOST;
 		return;
 	}
 	hear(l, &bytes);
+	struct dissector_block *b = block_of(talk);
+	if (b && b->over)
+		block_free(l->d, talk);
 	talk->deaf[0] = talk->deaf[1] = f->half[0].packets + f->half[1].packets > MEDIA_LISTEN;
 }
 

@@ -1,0 +1,261 @@
+#include "auditing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+
+#define FLOW_BYTES 420u /* of memory a tracked flow costs, for --memory */
+
+/* ---- options */
+
+static enum err networks(const struct options *o, const char *name, struct prefix **ret_list, size_t *ret_n)
+{
+	size_t n = 0, made = 0, room = 0;
+	const char *const *values = options_all(o, name, &n);
+	struct prefix *list = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		char copy[1024], *rest = copy, *one;
+		snprintf(copy, sizeof copy, "%s", values[i]);
+		while ((one = strsep(&rest, ",")) != NULL) {
+			if (made == room) {
+				room = room ? room * 2 : 8;
+				struct prefix *at = realloc(list, room * sizeof *at);
+				if (!at) {
+					free(list);
+					return err_fail(ERR_MEMORY, "out of memory");
+				}
+				list = at;
+			}
+			if (prefix_parse(one, &list[made]) != ERR_OK) {
+				free(list);
+				return err_fail(ERR_USAGE, "--%s %s: \"%s\" is no address or network (such as 10.1.0.0/16)", name, values[i], one);
+			}
+			made++;
+		}
+	}
+	*ret_list = list;
+	*ret_n = made;
+	return ERR_OK;
+}
+
+static enum err waits_read(const struct options *o, struct waits *w)
+{
+	const struct {
+		const char *name;
+		int64_t *at;
+	} rows[] = {{"wait-tcp", &w->tcp_us},   {"wait-tls", &w->tls_us},   {"wait-hello", &w->hello_us}, {"wait-dns", &w->dns_us},
+	            {"wait-quic", &w->quic_us}, {"wait-stun", &w->stun_us}, {"wait-udp", &w->udp_us}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		enum err e = options_duration(o, rows[i].name, rows[i].at);
+		if (e != ERR_OK)
+			return e;
+	}
+	return ERR_OK;
+}
+
+static enum err sizes_read(struct auditing *a, const struct options *o)
+{
+	uint64_t flows = FLOWS_MOST_DEFAULT, bytes = 0;
+	enum err e = options_count(o, "max-flows", 64, UINT32_MAX / 2, &flows);
+
+	if (e == ERR_OK)
+		e = options_size(o, "memory", &bytes);
+	if (e == ERR_OK && bytes && bytes < 16u << 20)
+		e = err_fail(ERR_USAGE, "--memory: at least 16M are needed");
+	if (bytes)
+		flows = bytes / FLOW_BYTES;
+	a->flows_most = flows > UINT32_MAX / 2 ? UINT32_MAX / 2 : flows;
+	return e;
+}
+
+enum err auditing_prepare(struct auditing *a, const struct options *o)
+{
+	size_t list_n;
+	const char *const *lists = options_all(o, "endpoints", &list_n);
+	struct judge_options *j = &a->judge_options;
+	enum err e;
+
+	if (list_n == 0)
+		return err_fail(ERR_USAGE, "no endpoint list given: -e LIST (a YAML file, or a shipped one such as remotespark)");
+	j->waits = (struct waits)WAITS_DEFAULT;
+	j->two_way = options_has(o, "two-way");
+	j->evidence = !options_has(o, "no-evidence");
+	j->interceptors = options_all(o, "interceptor", &j->interceptor_n);
+	if ((e = networks(o, "clients", &a->clients, &j->client_n)) != ERR_OK ||
+	    (e = networks(o, "sinkhole", &a->sinkholes, &j->sinkhole_n)) != ERR_OK || (e = waits_read(o, &j->waits)) != ERR_OK ||
+	    (e = sizes_read(a, o)) != ERR_OK ||
+	    (e = lists_read(lists, list_n, options_last(o, "profile", NULL), &a->lists)) != ERR_OK)
+		return e;
+	j->clients = a->clients;
+	j->sinkholes = a->sinkholes;
+	j->lists = a->lists;
+	j->watch = &a->watch;
+	return ERR_OK;
+}
+
+char *auditing_filter(const struct options *o)
+{
+	struct text t = {0};
+
+	for (size_t i = 0; i < o->word_n; i++) {
+		if (i)
+			text_add(&t, " ");
+		text_add(&t, o->words[i]);
+	}
+	return t.at;
+}
+
+/* ---- the judge's results go into the database */
+
+static void keep_first(struct auditing *a, enum err e)
+{
+	if (a->failed == ERR_OK)
+		a->failed = e;
+}
+
+static void attempt(void *context, const struct attempt *at, const struct kept *packets, size_t n)
+{
+	struct auditing *a = context;
+	struct evidence rows[EVIDENCE_FLOW_PACKETS * 2];
+
+	if (n > sizeof rows / sizeof rows[0])
+		n = sizeof rows / sizeof rows[0];
+	for (size_t i = 0; i < n; i++)
+		rows[i] = (struct evidence){.time_us = packets[i].time_us, .captured = packets[i].stored, .length = packets[i].length,
+		                            .link = packets[i].link, .source = packets[i].source, .bytes = packets[i].bytes};
+	keep_first(a, record_attempt(a->record, at, rows, n));
+}
+
+static void lookup(void *context, const struct judged_lookup *l)
+{
+	struct auditing *a = context;
+	struct lookup_row row = {.asked_us = l->asked_us, .answered_us = l->answered_us, .client = l->client, .resolver = l->resolver,
+	                         .name = l->name, .qtype = l->qtype, .rcode = l->rcode, .ede = l->ede, .answer = l->answer, .listed = true};
+
+	keep_first(a, record_lookup(a->record, &row));
+}
+
+static void call(void *context, const struct judged_call *c)
+{
+	struct auditing *a = context;
+	struct call_row row = {.client = c->client, .server = c->server, .host = c->host, .rule = c->rule, .port = c->port,
+	                       .proto = c->proto, .tls = c->tls, .started_us = c->started_us, .ended_us = c->ended_us,
+	                       .result = c->result, .software = c->software, .realm = c->realm, .relayed = c->relayed,
+	                       .media_out = c->media_out, .media_in = c->media_in};
+
+	keep_first(a, record_call(a->record, &row));
+}
+
+static void neighbour(void *context, const struct judged_neighbour *n)
+{
+	struct auditing *a = context;
+	struct unlisted_row row = {.host = n->name, .seen_as = n->seen_as, .port = n->port, .proto = n->proto, .clients = n->clients,
+	                           .verdict = n->verdict};
+
+	keep_first(a, record_unlisted(a->record, &row));
+}
+
+static void notice(void *context, const char *level, const char *code, const char *text)
+{
+	struct auditing *a = context;
+
+	keep_first(a, record_notice(a->record, level, code, text));
+}
+
+enum err auditing_begin(struct auditing *a, const char *command, const struct record_options *options)
+{
+	struct pipeline_options po = {.flows_most = a->flows_most, .evidence = a->judge_options.evidence, .lists = a->lists};
+	struct judge_hooks hooks = {.context = a, .attempt = attempt, .lookup = lookup, .call = call, .neighbour = neighbour,
+	                            .notice = notice};
+	enum err e = record_open(options, &a->record);
+
+	if (e == ERR_OK)
+		e = record_begin(a->record, command, a->lists);
+	if (e != ERR_OK)
+		return e;
+	a->pipeline = pipeline_new(&po, &a->watch);
+	a->judge = a->pipeline ? judge_new(&a->judge_options, &hooks) : NULL;
+	if (!a->judge)
+		return err_fail(ERR_MEMORY, "out of memory");
+	pipeline_judge(a->pipeline, a->judge);
+	return ERR_OK;
+}
+
+/* ---- what could not be seen */
+
+static void notice_sources(struct auditing *a, const struct capture *c)
+{
+	for (size_t i = 0; i < capture_source_count(c); i++) {
+		const struct source *s = capture_source(c, i);
+		struct text t = {0};
+		if (s->damage != ERR_OK) {
+			text_add_escaped(&t, s->name);
+			text_addf(&t, ": %s", s->damage_text ? s->damage_text : err_text(s->damage));
+			if (!t.failed)
+				notice(a, "warning", "damaged-file", t.at);
+		}
+		text_clear(&t);
+		if (s->dropped) {
+			text_add_escaped(&t, s->name);
+			text_addf(&t, ": %llu packets were dropped before they could be captured", (unsigned long long)s->dropped);
+			if (!t.failed)
+				notice(a, "warning", "capture-drops", t.at);
+		}
+		text_release(&t);
+	}
+}
+
+void auditing_notices(struct auditing *a, const struct capture *c)
+{
+	struct pipeline_counters k = pipeline_counters(a->pipeline);
+	char text[200];
+
+	notice_sources(a, c);
+	if (k.decode.duplicates) {
+		snprintf(text, sizeof text, "%llu packets were delivered twice by the mirror and counted once",
+		         (unsigned long long)k.decode.duplicates);
+		notice(a, "info", "duplicate-packets", text);
+	}
+	if (k.clock.jumps) {
+		snprintf(text, sizeof text, "the capture's clock jumped %u times (%u times back); waits are measured without the jumps",
+		         k.clock.jumps, k.clock.backward);
+		notice(a, "info", "clock-jump", text);
+	}
+	if (k.flow.evicted || k.dissect.refused) {
+		snprintf(text, sizeof text, "the flow table was full: %llu flows were given up early (--max-flows, --memory)",
+		         (unsigned long long)k.flow.evicted);
+		notice(a, "warning", "table-full", text);
+	}
+}
+
+struct progress auditing_progress(const struct auditing *a, const struct capture *c, struct source_row *rows)
+{
+	static const char *const kinds[] = {"file", "stdin", "interface"};
+	struct pipeline_counters k = pipeline_counters(a->pipeline);
+	struct progress p = {.packets = k.frames, .bytes = k.bytes, .truncated = k.truncated, .first_us = k.first_us,
+	                     .last_us = k.last_us, .sources = rows, .source_n = capture_source_count(c)};
+
+	for (size_t i = 0; i < p.source_n; i++) {
+		const struct source *s = capture_source(c, i);
+		rows[i] = (struct source_row){.name = s->name, .kind = kinds[s->kind], .link_type = s->link_type, .packets = s->packets,
+		                              .bytes = s->bytes, .dropped = s->dropped, .truncated = s->truncated,
+		                              .damage = s->damage == ERR_OK ? NULL : s->damage_text ? s->damage_text : err_text(s->damage)};
+		p.dropped += s->dropped;
+	}
+	return p;
+}
+
+void auditing_release(struct auditing *a)
+{
+	judge_free(a->judge);
+	pipeline_free(a->pipeline);
+	record_close(a->record);
+	lists_free(a->lists);
+	free(a->clients);
+	free(a->sinkholes);
+}

@@ -1,0 +1,164 @@
+/* audit: captures and a list go in, the missing rules come out. */
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "auditing.h"
+#include "report/exporters.h"
+
+static const struct option_row rows[] = {
+	{'r', "read", ARG_FILE, "FILE", true, "capture file or folder to audit; - is standard input"},
+	AUDITING_ROWS,
+	{'f', "format", ARG_CHOICE, EXPORTER_CHOICES, false, "how the report is written (default text)"},
+	{'o', "output", ARG_FILE, "FILE", false, "write the report there instead of to standard output"},
+	{'q', "quiet", ARG_NONE, NULL, false, "no progress; a text report of the missing rules alone"},
+	{'v', "verbose", ARG_NONE, NULL, false, "say on standard error what was counted"},
+	{0, "exit-code", ARG_NONE, NULL, false, "exit with 1 when a rule is missing"},
+	{0},
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal_number)
+{
+	(void)signal_number;
+	interrupted = 1;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = interrupt};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+#define CHECKPOINT_FRAMES 4000000u
+
+/* Read all; ERR_INTERRUPTED when a signal came. */
+static enum err read_all(struct auditing *a, struct capture *c, struct source_row *sources)
+{
+	struct frame_batch batch;
+	uint64_t told = 0, frames = 0;
+	enum err e;
+
+	while ((e = capture_next(c, &batch)) == ERR_OK) {
+		pipeline_take(a->pipeline, &batch);
+		frames += batch.n;
+		if (interrupted)
+			return err_fail(ERR_INTERRUPTED, "interrupted: the run is in the database up to packet %llu", (unsigned long long)frames);
+		if (frames - told < CHECKPOINT_FRAMES)
+			continue;
+		told = frames;
+		struct progress p = auditing_progress(a, c, sources);
+		if ((e = record_checkpoint(a->record, &p)) != ERR_OK)
+			return e;
+	}
+	return e == ERR_END ? ERR_OK : e;
+}
+
+static enum err run_audit(struct auditing *a, struct capture *c, struct source_row *sources)
+{
+	enum err e = read_all(a, c, sources);
+	struct progress p;
+
+	if (e == ERR_OK) {
+		pipeline_finish(a->pipeline);
+		judge_finish(a->judge);
+		auditing_notices(a, c);
+		e = a->failed;
+	}
+	p = auditing_progress(a, c, sources);
+	enum err ended = record_end(a->record, &p, e == ERR_OK);
+	return e != ERR_OK ? e : ended;
+}
+
+static void say_counters(const struct auditing *a)
+{
+	struct pipeline_counters k = pipeline_counters(a->pipeline);
+	struct judge_counters j = judge_counters(a->judge);
+
+	err_say("%llu frames, %llu packets, %llu flows (at most %llu at once), %llu DNS messages over UDP; "
+	        "refused: %llu cut, %llu malformed, %llu of unknown kind; kept for judging: %llu",
+	        (unsigned long long)k.frames, (unsigned long long)k.decode.packets, (unsigned long long)k.flow.flows,
+	        (unsigned long long)k.flow.peak, (unsigned long long)k.dissect.messages[0], (unsigned long long)k.decode.truncated,
+	        (unsigned long long)k.decode.malformed, (unsigned long long)k.decode.unsupported, (unsigned long long)j.kept);
+}
+
+static int report(const struct auditing *a, const struct options *o)
+{
+	struct gap_filter filter = {.run = record_run(a->record)};
+	struct output out = {0};
+	struct gap *g = NULL;
+	enum err e = gap_read(record_path(a->record), &filter, &g);
+
+	if (e == ERR_OK)
+		e = output_open(options_last(o, "output", NULL), &out);
+	if (e == ERR_OK) {
+		struct style style = {.colour = output_is_colourful(out.file), .brief = options_has(o, "quiet")};
+		e = exporter_find(options_last(o, "format", "text"))->write(g, &style, out.file);
+		if (e == ERR_OK)
+			e = output_close(&out);
+		else
+			output_discard(&out);
+	}
+	int status = e != ERR_OK ? command_fail(e)
+	             : g->incomplete ? EXIT_INCOMPLETE
+	             : g->missing_n && options_has(o, "exit-code") ? EXIT_MISSING : EXIT_DONE;
+	gap_free(g);
+	return status;
+}
+
+static int audit(struct auditing *a, struct capture *c, const struct options *o)
+{
+	struct source_row *sources = calloc(capture_source_count(c) + 1, sizeof *sources);
+	struct record_options ro = {.path = options_last(o, "database", NULL), .evidence = a->judge_options.evidence};
+	enum err e = sources ? auditing_begin(a, "audit", &ro) : err_fail(ERR_MEMORY, "out of memory");
+
+	if (e == ERR_OK)
+		e = run_audit(a, c, sources);
+	if (e == ERR_OK && options_has(o, "verbose"))
+		say_counters(a);
+	free(sources);
+	return e == ERR_OK ? report(a, o) : command_fail(e);
+}
+
+static int run(const struct options *o)
+{
+	struct auditing a = {0};
+	struct capture *c = NULL;
+	size_t file_n;
+	const char *const *files = options_all(o, "read", &file_n);
+	char *filter = auditing_filter(o);
+	struct capture_options co = {.filter = filter, .progress = !options_has(o, "quiet")};
+	int format = 0, status;
+	enum err e = options_choice(o, "format", &format);
+
+	if (e == ERR_OK && file_n == 0)
+		e = err_fail(ERR_USAGE, "no capture given: -r FILE (a capture file, a folder, or - for standard input)");
+	if (e == ERR_OK)
+		e = auditing_prepare(&a, o);
+	if (e == ERR_OK)
+		e = capture_open_files(files, file_n, &co, &c);
+	if (e == ERR_OK) {
+		catch_signals();
+		status = audit(&a, c, o);
+	} else {
+		status = command_fail(e);
+	}
+	capture_close(c);
+	auditing_release(&a);
+	free(filter);
+	return status;
+}
+
+const struct command command_audit = {
+	.name = "audit",
+	.summary = "audit captures against endpoint lists and report the missing rules",
+	.usage = "-e LIST [-e LIST…] -r FILE [-r FILE…] [-d DB] [FILTER]",
+	.about = "Reads captures (pcap and pcapng, also compressed with gzip, zstd or lz4), tells which connections of the "
+	         "lists' hosts worked and which were blocked, and prints which firewall rules are missing. Without -d the "
+	         "database is temporary. Trailing words are a filter as in tcpdump.",
+	.rows = rows,
+	.run = run,
+};
