@@ -1,0 +1,31 @@
+/* The lists that come with the program, by name. */
+#ifndef ATTRIBUTE_LIST_SHIPPED_H
+#define ATTRIBUTE_LIST_SHIPPED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+struct shipped_list {
+	const char *name; /* "remotespark-2.0.33" */
+	const unsigned char *bytes;
+	size_t n;
+};
+/* Made of schema/endpoints/ when the program is built; ends with a NULL name. */
+extern const struct shipped_list shipped_lists[];
+
+/* Whether a word is the name of a list rather than a file: no slash, no ending. */
+bool shipped_is_name(const char *word);
+
+/* Find a list by name: in the folder $RULEGAP_LISTS, in the installed folder, in
+ * the program itself. A name without version means the newest.
+ * out     path: the file to read, or "shipped:NAME" and *ret_list
+ * errors  ERR_USAGE: none of that name; the detail says which there are */
+MUSTCHECK enum err shipped_find(const char *word, struct text *path, const struct shipped_list **ret_list);
+
+/* -1, 0, 1 by numbers where there are digits: 2.10 is newer than 2.9. */
+int version_compare(const char *a, const char *b);
+
+#endif

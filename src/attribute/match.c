@@ -1,0 +1,313 @@
+/* Whom a name or an address means, in time that does not grow with the lists:
+ * names and wildcards by hashes of their suffixes, networks by one hash a
+ * prefix length in use. */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "attribute/list_match.h"
+#include "base/map.h"
+
+#define NOTHING UINT32_MAX
+#define LABELS_MOST 128 /* a name of 253 characters has no more */
+
+struct entry {
+	uint64_t hash;
+	struct host_hit hit;
+	uint32_t same; /* next entry of the same pattern, in list order */
+	uint32_t last; /* of the first entry: the last of its chain */
+};
+
+/* Open addressing; a slot holds the first entry of a pattern. */
+struct table {
+	uint32_t *slots;
+	size_t mask;
+};
+
+struct matcher {
+	struct entry *entries;
+	uint32_t entry_n;
+	struct table names, wildcards, prefixes;
+	uint8_t v4_bits[33], v6_bits[129]; /* lengths in use (of 128 bits), longest first */
+	size_t v4_n, v6_n;
+	uint32_t *first_rule; /* per group; NOTHING: inactive */
+	uint8_t wanted[2][65536 / 8];
+};
+
+/* Names are hashed from their end, so that one pass gives the hash of every
+ * suffix. Only lists put entries in: nobody who sends packets can fill a bucket. */
+static uint64_t hash_step(uint64_t h, char c)
+{
+	return (h ^ (unsigned char)c) * 0x100000001b3u;
+}
+
+#define HASH_START UINT64_C(0xcbf29ce484222325)
+
+static uint64_t hash_name(const char *name, size_t n)
+{
+	uint64_t h = HASH_START;
+
+	while (n-- > 0)
+		h = hash_step(h, name[n]);
+	return hash_mix(h, 1);
+}
+
+static struct prefix prefix_of(const struct addr *a, uint8_t bits)
+{
+	struct prefix p = {.addr = *a, .bits = bits};
+
+	for (unsigned i = 0; i < 16; i++) {
+		unsigned keep = bits > i * 8 ? bits - i * 8 : 0;
+		if (keep < 8)
+			p.addr.b[i] &= (uint8_t)(0xff00 >> keep);
+	}
+	return p;
+}
+
+static uint64_t hash_prefix(const struct prefix *p)
+{
+	uint64_t halves[2];
+
+	memcpy(halves, p->addr.b, sizeof halves);
+	return hash_mix(hash_mix(halves[0], halves[1] + 1), p->bits);
+}
+
+/* An IPv4 network (::ffff:0:0/96 is IPv4's own); ::/0 holds no IPv4 address. */
+static bool is_v4(const struct prefix *p)
+{
+	return p->bits >= 96 && addr_is_v4(&p->addr);
+}
+
+static const struct host *host_of(const struct lists *l, struct host_hit hit)
+{
+	return &l->groups[hit.group].hosts[hit.host];
+}
+
+static bool same_pattern(const struct host *a, const struct host *b)
+{
+	if (a->kind != HOST_PREFIX)
+		return strcmp(a->text, b->text) == 0;
+	return a->prefix.bits == b->prefix.bits && addr_equal(&a->prefix.addr, &b->prefix.addr);
+}
+
+static bool table_init(struct table *t, size_t n, struct arena *a)
+{
+	size_t size = 16;
+
+	while (size < n * 2)
+		size *= 2;
+	t->slots = arena_take(a, size, sizeof *t->slots);
+	t->mask = size - 1;
+	for (size_t i = 0; t->slots && i < size; i++)
+		t->slots[i] = NOTHING;
+	return t->slots != NULL;
+}
+
+static void table_add(struct table *t, const struct lists *l, uint32_t index)
+{
+	struct matcher *m = l->matcher;
+	struct entry *e = &m->entries[index];
+	size_t i = e->hash & t->mask;
+
+	for (; t->slots[i] != NOTHING; i = (i + 1) & t->mask) {
+		struct entry *first = &m->entries[t->slots[i]];
+		if (first->hash != e->hash || !same_pattern(host_of(l, first->hit), host_of(l, e->hit)))
+			continue;
+		m->entries[first->last].same = index;
+		first->last = index;
+		return;
+	}
+	t->slots[i] = index;
+}
+
+static struct table *table_of(struct matcher *m, const struct host *h)
+{
+	if (h->kind == HOST_PREFIX)
+		return &m->prefixes;
+	return h->kind == HOST_NAME ? &m->names : &m->wildcards;
+}
+
+static uint64_t hash_host(const struct host *h)
+{
+	if (h->kind == HOST_PREFIX)
+		return hash_prefix(&h->prefix);
+	const char *name = h->kind == HOST_WILDCARD ? h->text + 2 : h->text;
+	return hash_name(name, strlen(name));
+}
+
+static void index_host(struct lists *l, struct host_hit hit, bool used_v4[static 129], bool used_v6[static 129])
+{
+	struct matcher *m = l->matcher;
+	const struct host *h = host_of(l, hit);
+	uint32_t index = m->entry_n;
+
+	if (h->kind == HOST_ANY)
+		return;
+	m->entries[m->entry_n++] = (struct entry){.hash = hash_host(h), .hit = hit, .same = NOTHING, .last = index};
+	table_add(table_of(m, h), l, index);
+	if (h->kind == HOST_PREFIX)
+		(is_v4(&h->prefix) ? used_v4 : used_v6)[h->prefix.bits] = true;
+}
+
+static void index_lengths(struct matcher *m, const bool used_v4[static 129], const bool used_v6[static 129])
+{
+	for (int bits = 128; bits >= 0; bits--) {
+		if (used_v4[bits])
+			m->v4_bits[m->v4_n++] = (uint8_t)bits;
+		if (used_v6[bits])
+			m->v6_bits[m->v6_n++] = (uint8_t)bits;
+	}
+}
+
+static void want(struct matcher *m, const struct port_range *p)
+{
+	uint8_t *bits = m->wanted[p->proto == IPPROTO_UDP];
+
+	for (unsigned port = p->low; port <= p->high; port++)
+		bits[port >> 3] |= (uint8_t)(1u << (port & 7));
+}
+
+static void index_group(struct lists *l, uint32_t g, uint32_t *rule, bool used_v4[static 129], bool used_v6[static 129])
+{
+	struct matcher *m = l->matcher;
+	const struct group *group = &l->groups[g];
+
+	m->first_rule[g] = NOTHING;
+	if (!group->active)
+		return;
+	m->first_rule[g] = *rule;
+	*rule += (uint32_t)(group->host_n * group->port_n);
+	for (uint32_t h = 0; h < group->host_n; h++)
+		index_host(l, (struct host_hit){g, h}, used_v4, used_v6);
+	for (size_t p = 0; group->host_n && p < group->port_n; p++)
+		want(m, &group->ports[p]);
+}
+
+enum err matcher_build(struct lists *l, struct arena *a)
+{
+	size_t counts[HOST_ANY + 1] = {0}, all = 0;
+	bool used_v4[129] = {false}, used_v6[129] = {false};
+	struct matcher *m = l->matcher = arena_take(a, 1, sizeof *m);
+	uint32_t rule = 0;
+
+	hash_init();
+	for (size_t g = 0; g < l->group_n; g++)
+		for (size_t h = 0; l->groups[g].active && h < l->groups[g].host_n; h++, all++)
+			counts[l->groups[g].hosts[h].kind]++;
+	if (!m || !table_init(&m->names, counts[HOST_NAME], a) || !table_init(&m->wildcards, counts[HOST_WILDCARD], a) ||
+	    !table_init(&m->prefixes, counts[HOST_PREFIX], a))
+		return err_fail(ERR_MEMORY, "out of memory");
+	m->entries = arena_take(a, all, sizeof *m->entries);
+	m->first_rule = arena_take(a, l->group_n, sizeof *m->first_rule);
+	if (a->failed)
+		return err_fail(ERR_MEMORY, "out of memory");
+	for (uint32_t g = 0; g < l->group_n; g++)
+		index_group(l, g, &rule, used_v4, used_v6);
+	index_lengths(m, used_v4, used_v6);
+	return ERR_OK;
+}
+
+static size_t hits_from(const struct matcher *m, uint32_t first, struct host_hit ret_hits[static HOST_HITS])
+{
+	size_t n = 0;
+
+	for (uint32_t i = first; i != NOTHING && n < HOST_HITS; i = m->entries[i].same)
+		ret_hits[n++] = m->entries[i].hit;
+	return n;
+}
+
+/* The first entry of a name or wildcard; text is behind a wildcard's "*.". */
+static uint32_t find_text(const struct lists *l, const struct table *t, uint64_t hash, const char *text, size_t skip)
+{
+	const struct matcher *m = l->matcher;
+
+	for (size_t i = hash & t->mask; t->slots[i] != NOTHING; i = (i + 1) & t->mask) {
+		const struct entry *e = &m->entries[t->slots[i]];
+		if (e->hash == hash && strcmp(host_of(l, e->hit)->text + skip, text) == 0)
+			return t->slots[i];
+	}
+	return NOTHING;
+}
+
+size_t lists_match_name(const struct lists *l, const char *name, struct host_hit ret_hits[static HOST_HITS])
+{
+	const struct matcher *m = l->matcher;
+	struct {
+		uint64_t hash;
+		size_t at;
+	} suffixes[LABELS_MOST];
+	size_t length = strlen(name), n = 0;
+	uint64_t h = HASH_START;
+
+	for (size_t i = length; i-- > 0; h = hash_step(h, name[i])) {
+		if (name[i] != '.' || i == 0)
+			continue;
+		if (n == LABELS_MOST)
+			return 0; /* longer than a name can be */
+		suffixes[n].hash = hash_mix(h, 1);
+		suffixes[n++].at = i + 1;
+	}
+	uint32_t found = find_text(l, &m->names, hash_mix(h, 1), name, 0);
+	while (found == NOTHING && n-- > 0)
+		found = find_text(l, &m->wildcards, suffixes[n].hash, name + suffixes[n].at, 2);
+	return hits_from(m, found, ret_hits);
+}
+
+static uint32_t find_prefix(const struct lists *l, const struct prefix *p)
+{
+	const struct matcher *m = l->matcher;
+	uint64_t hash = hash_prefix(p);
+
+	for (size_t i = hash & m->prefixes.mask; m->prefixes.slots[i] != NOTHING; i = (i + 1) & m->prefixes.mask) {
+		const struct entry *e = &m->entries[m->prefixes.slots[i]];
+		const struct prefix *q = &host_of(l, e->hit)->prefix;
+		if (e->hash == hash && q->bits == p->bits && addr_equal(&q->addr, &p->addr))
+			return m->prefixes.slots[i];
+	}
+	return NOTHING;
+}
+
+size_t lists_match_address(const struct lists *l, const struct addr *a, struct host_hit ret_hits[static HOST_HITS])
+{
+	const struct matcher *m = l->matcher;
+	bool v4 = addr_is_v4(a);
+	const uint8_t *bits = v4 ? m->v4_bits : m->v6_bits;
+	size_t n = v4 ? m->v4_n : m->v6_n;
+
+	for (size_t i = 0; i < n; i++) {
+		struct prefix p = prefix_of(a, bits[i]);
+		uint32_t found = find_prefix(l, &p);
+		if (found != NOTHING)
+			return hits_from(m, found, ret_hits);
+	}
+	return 0;
+}
+
+const struct rule *lists_rules_of(const struct lists *l, struct host_hit hit, size_t *ret_n)
+{
+	uint32_t first = l->matcher->first_rule[hit.group];
+
+	*ret_n = first == NOTHING ? 0 : l->groups[hit.group].port_n;
+	return *ret_n ? &l->rules[first + hit.host * *ret_n] : NULL;
+}
+
+const struct rule *lists_rule_at(const struct lists *l, struct host_hit hit, uint16_t port, uint8_t proto)
+{
+	size_t n;
+	const struct rule *rules = lists_rules_of(l, hit, &n), *best = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct port_range *p = &rules[i].port;
+		if (p->proto != proto || port < p->low || port > p->high)
+			continue;
+		if (!best || p->high - p->low < best->port.high - best->port.low)
+			best = &rules[i];
+	}
+	return best;
+}
+
+bool lists_wants_port(const struct lists *l, uint16_t port, uint8_t proto)
+{
+	if (proto != IPPROTO_TCP && proto != IPPROTO_UDP)
+		return false;
+	return l->matcher->wanted[proto == IPPROTO_UDP][port >> 3] >> (port & 7) & 1;
+}
