@@ -6,7 +6,10 @@
 
 #include "command.h"
 
+extern const struct command command_report;
+
 const struct command *const commands[] = {
+	&command_report,
 	NULL,
 };
 

@@ -250,7 +250,9 @@ static void tally_client(struct reading *r, const struct drafts *d, struct tally
 	bag_add(&y->from, c->client);
 	bag_add(&y->rules, rule);
 	y->shown |= r->rules[rule].shown;
-	if (has_other_way(r, d, rule, c)) {
+	bool other_way = has_other_way(r, d, rule, c);
+	y->critical |= !other_way && r->rules[rule].shape.required;
+	if (other_way || c->ok) {
 		if (!g->degraded)
 			g->degraded_rule = rule;
 		g->degraded = true;
@@ -259,7 +261,6 @@ static void tally_client(struct reading *r, const struct drafts *d, struct tally
 	if (!g->broken)
 		g->broken_rule = rule;
 	g->broken = true;
-	y->critical |= r->rules[rule].shape.required;
 }
 
 static void tally_draft(struct reading *r, const struct drafts *d, struct draft *draft, struct tally *y)

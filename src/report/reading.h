@@ -28,6 +28,7 @@ struct read_group {
 	size_t works_n;
 	uint32_t *fallbacks;     /* groups that stand in for this one */
 	size_t fallback_n;
+	const char *fallback_for; /* JSON, as stored */
 	bool shown;
 	/* found by missing_build */
 	bool broken, degraded;
@@ -39,7 +40,8 @@ struct reading {
 	struct pool *pool;      /* of the gap */
 	struct names *names;    /* of the gap: all addresses, hosts, texts that repeat */
 	const struct gap_filter *filter;
-	struct prefix *clients; /* of the filter */
+	struct gap_filter list_filter; /* which runs' lists count */
+	struct prefix *clients;        /* of the filter */
 
 	struct read_rule *rules; /* all, also those not shown: alternatives may be among them */
 	size_t rule_n;
@@ -49,7 +51,29 @@ struct reading {
 	struct tried *tried;
 	size_t tried_n, tried_room;
 	struct verdicts verdicts;
+	struct map incident_places; /* id → place in gap->incidents */
 };
+
+/* The steps that read tables, in this order (gap_lists.c, gap_attempts.c). Each
+ * ERR_DATABASE, ERR_MEMORY; read_groups ERR_USAGE when the filter's group is unknown. */
+struct db;
+MUSTCHECK enum err read_runs(struct reading *r, struct db *db);
+MUSTCHECK enum err read_lists(struct reading *r, struct db *db);
+MUSTCHECK enum err read_sources(struct reading *r, struct db *db);
+MUSTCHECK enum err read_groups(struct reading *r, struct db *db);
+MUSTCHECK enum err read_rules(struct reading *r, struct db *db);
+MUSTCHECK enum err read_attempts(struct reading *r, struct db *db);
+/* After the verdicts: */
+MUSTCHECK enum err read_incidents(struct reading *r, struct db *db);
+MUSTCHECK enum err read_unlisted(struct reading *r, struct db *db);
+MUSTCHECK enum err read_calls(struct reading *r, struct db *db);
+MUSTCHECK enum err read_notices(struct reading *r, struct db *db);
+
+bool filter_wants_host(const struct gap_filter *filter, const char *host);
+
+/* gap->rules from the verdicts. ERR_MEMORY. */
+MUSTCHECK enum err rules_build(struct reading *r);
+
 
 /* Where the missing rules come from: fills gap->missing from the verdicts, and
  * each group's broken and degraded. Sorted by first time. ERR_MEMORY. */

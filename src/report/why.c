@@ -62,7 +62,8 @@ const char *missing_why(struct reading *r, const struct gap_missing *m)
 		text_addf(&t, " port %s/%s", m->port, m->transport);
 	text_addf(&t, ": %s; %llu attempt%s failed", signature_story(m->signature), (unsigned long long)m->attempts,
 	          m->attempts == 1 ? "" : "s");
-	add_span(&t, m->last_us - m->first_us);
+	if (m->attempts > 1)
+		add_span(&t, m->last_us - m->first_us);
 	if (m->blocker)
 		text_addf(&t, "; %s says so itself", m->blocker);
 	add_hint(&t, m->hint);
@@ -82,7 +83,7 @@ static const char *group_why(struct reading *r, const struct read_group *g, bool
 		rest = "is blocked and nothing stands in for it";
 	} else if (g->degraded) {
 		rule = r->rules[g->degraded_rule].shape.id;
-		rest = "is blocked; another way was open to the same clients";
+		rest = "is blocked, but the clients had another way";
 	} else if (strcmp(g->shape.hosts_status, "given") != 0) {
 		rest = "the list names no hosts for it, so it cannot be audited";
 	} else {

@@ -1,0 +1,110 @@
+/* Read a whole report from a database, one step after the other. */
+#include "report/gap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/reading.h"
+#include "report/rows.h"
+
+/* What gap_free has to give back. */
+struct gap_memory {
+	struct pool pool;
+	struct names *names;
+};
+
+#define NAMES_BYTES ((size_t)1 << 30) /* of one report; beyond: ERR_MEMORY */
+
+static enum err gap_new(struct reading *r)
+{
+	struct gap_memory *memory = calloc(1, sizeof *memory);
+
+	r->gap = calloc(1, sizeof *r->gap);
+	if (!memory || !r->gap || !(memory->names = names_new(NAMES_BYTES))) {
+		free(memory);
+		free(r->gap);
+		r->gap = NULL;
+		return err_fail(ERR_MEMORY, "out of memory");
+	}
+	r->gap->memory = memory;
+	r->pool = &memory->pool;
+	r->names = memory->names;
+	return ERR_OK;
+}
+
+void gap_free(struct gap *g)
+{
+	if (!g)
+		return;
+	struct gap_memory *memory = g->memory;
+	names_free(memory->names);
+	pool_release(&memory->pool);
+	free(memory);
+	free(g);
+}
+
+static enum err clients_parse(struct reading *r)
+{
+	r->clients = pool_take(r->pool, r->filter->client_n, sizeof *r->clients);
+	if (!r->clients)
+		return err_fail(ERR_MEMORY, "out of memory");
+	for (size_t i = 0; i < r->filter->client_n; i++)
+		if (prefix_parse(r->filter->clients[i], &r->clients[i]) != ERR_OK)
+			return err_fail(ERR_USAGE, "%s: neither an address nor a network", r->filter->clients[i]);
+	return ERR_OK;
+}
+
+static enum err read_all(struct reading *r, struct db *db)
+{
+	static enum err (*const steps[])(struct reading *r, struct db *db) = {
+		read_runs, read_lists, read_sources, read_groups, read_rules, read_attempts,
+	};
+	static enum err (*const later[])(struct reading *r, struct db *db) = {
+		read_incidents, read_unlisted, read_calls, read_notices,
+	};
+	enum err e = clients_parse(r);
+
+	for (size_t i = 0; e == ERR_OK && i < sizeof steps / sizeof steps[0]; i++)
+		e = steps[i](r, db);
+	if (e == ERR_OK)
+		e = verdicts_settle(r->tried, r->tried_n, r->rule_n, &r->verdicts);
+	if (e == ERR_OK)
+		e = rules_build(r);
+	if (e == ERR_OK)
+		e = missing_build(r);
+	if (e == ERR_OK)
+		e = groups_build(r);
+	for (size_t i = 0; e == ERR_OK && i < sizeof later / sizeof later[0]; i++)
+		e = later[i](r, db);
+	if (e == ERR_OK && (r->pool->failed || names_full(r->names)))
+		e = err_fail(ERR_MEMORY, "out of memory");
+	return e;
+}
+
+enum err gap_read(const char *path, const struct gap_filter *filter, struct gap **ret_gap)
+{
+	static const struct gap_filter everything;
+	struct reading r = {.filter = filter ? filter : &everything};
+	struct db *db = NULL;
+	enum err e = db_open_read(path, &db);
+
+	if (e == ERR_OK)
+		e = gap_new(&r);
+	if (e == ERR_OK)
+		e = db_begin_read(db);
+	if (e == ERR_OK)
+		e = read_all(&r, db);
+	if (e == ERR_OK)
+		e = db_end(db);
+	if (db)
+		db_undo(db);
+	db_close(db);
+	verdicts_release(&r.verdicts);
+	map_release(&r.incident_places);
+	free(r.tried);
+	if (e == ERR_OK)
+		*ret_gap = r.gap;
+	else
+		gap_free(r.gap);
+	return e;
+}

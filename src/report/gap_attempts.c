@@ -1,0 +1,356 @@
+/* Attempts, incidents, calls and names without a rule. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "report/reading.h"
+#include "report/rows.h"
+
+/* An incident with a million attempts shows some of its flows; how many there
+ * were is told by its count. */
+#define COMMUNITY_IDS_MOST 32
+
+static enum err memory_failed(void)
+{
+	return err_fail(ERR_MEMORY, "out of memory");
+}
+
+static bool wants_client(const struct reading *r, const char *client)
+{
+	struct addr a;
+
+	if (r->filter->client_n == 0)
+		return true;
+	if (!addr_parse(client, &a))
+		return false;
+	for (size_t i = 0; i < r->filter->client_n; i++)
+		if (prefix_contains(&r->clients[i], &a))
+			return true;
+	return false;
+}
+
+/* What the texts of a row mean, remembered from row to row: a million rows
+ * repeat few texts. */
+struct meanings {
+	struct map rules;   /* name → index of rule */
+	struct map clients; /* name → wanted by the filter (bool) */
+	char signature_text[32];
+	enum signature signature;
+};
+
+static enum err meanings_learn(struct meanings *m, struct reading *r)
+{
+	map_init(&m->rules, sizeof(name_id), sizeof(uint32_t), SIZE_MAX);
+	map_init(&m->clients, sizeof(name_id), sizeof(bool), SIZE_MAX);
+	for (uint32_t i = 0; i < r->rule_n; i++) {
+		const char *id = r->rules[i].shape.id;
+		name_id name = names_intern(r->names, id, strlen(id));
+		uint32_t *place = map_put(&m->rules, &name, NULL);
+		if (!place)
+			return memory_failed();
+		*place = i;
+	}
+	return ERR_OK;
+}
+
+static name_id intern(struct reading *r, const char *text)
+{
+	return names_intern(r->names, text, strlen(text));
+}
+
+static uint32_t rule_meant(const struct meanings *m, struct reading *r, const char *text)
+{
+	name_id name = names_find(r->names, text, strlen(text));
+	const uint32_t *place = name ? map_find(&m->rules, &name) : NULL;
+
+	return place ? *place : RULE_NONE;
+}
+
+static bool client_meant(struct meanings *m, const struct reading *r, name_id client)
+{
+	bool fresh, *wanted = map_put(&m->clients, &client, &fresh);
+
+	if (!wanted)
+		return true;
+	if (fresh)
+		*wanted = wants_client(r, names_text(r->names, client));
+	return *wanted;
+}
+
+static enum signature signature_meant(struct meanings *m, const char *text)
+{
+	if (!*text)
+		return SIG_NONE;
+	if (strcmp(text, m->signature_text) != 0) {
+		snprintf(m->signature_text, sizeof m->signature_text, "%s", text);
+		m->signature = signature_find(text);
+	}
+	return m->signature;
+}
+
+static enum outcome outcome_meant(const char *text)
+{
+	for (int i = 0; i < OUTCOME_COUNT; i++)
+		if (strcmp(text, outcome_text((enum outcome)i)) == 0)
+			return (enum outcome)i;
+	return OUTCOME_INCONCLUSIVE;
+}
+
+static enum confidence confidence_meant(const char *text)
+{
+	for (int i = CONFIDENCE_HIGH; i > CONFIDENCE_LOW; i--)
+		if (strcmp(text, confidence_text((enum confidence)i)) == 0)
+			return (enum confidence)i;
+	return CONFIDENCE_LOW;
+}
+
+static enum hint hint_meant(const char *text)
+{
+	for (int i = HINT_PATH_MTU; i > HINT_NONE; i--)
+		if (strcmp(text, hint_text((enum hint)i)) == 0)
+			return (enum hint)i;
+	return HINT_NONE;
+}
+
+static struct gap_incident *incident_put(struct reading *r, int64_t id)
+{
+	struct gap *g = r->gap;
+	bool fresh;
+	size_t *place = map_put(&r->incident_places, &id, &fresh);
+
+	if (!place)
+		return NULL;
+	if (!fresh)
+		return &g->incidents[*place];
+	*place = g->incident_n;
+	g->incidents = pool_grow(r->pool, g->incidents, g->incident_n, sizeof *g->incidents);
+	if (!g->incidents)
+		return NULL;
+	g->incidents[g->incident_n] = (struct gap_incident){.id = id};
+	return &g->incidents[g->incident_n++];
+}
+
+/* The Community IDs are gathered at once: they are not kept of each attempt. */
+static enum err community_add(struct reading *r, int64_t incident, const char *community)
+{
+	struct gap_incident *n = incident_put(r, incident);
+
+	if (!n)
+		return memory_failed();
+	if (!*community || n->community_n >= COMMUNITY_IDS_MOST)
+		return ERR_OK;
+	for (size_t i = 0; i < n->community_n; i++)
+		if (strcmp(n->community_ids[i], community) == 0)
+			return ERR_OK;
+	n->community_ids = pool_grow(r->pool, n->community_ids, n->community_n, sizeof *n->community_ids);
+	const char *copy = pool_text(r->pool, community);
+	if (!n->community_ids || !copy)
+		return memory_failed();
+	n->community_ids[n->community_n++] = copy;
+	return ERR_OK;
+}
+
+static enum err tried_room(struct reading *r)
+{
+	if (r->tried_n < r->tried_room)
+		return ERR_OK;
+	size_t room = r->tried_room ? r->tried_room * 2 : 1024;
+	struct tried *grown = realloc(r->tried, room * sizeof *grown);
+	if (!grown)
+		return memory_failed();
+	r->tried = grown;
+	r->tried_room = room;
+	return ERR_OK;
+}
+
+static enum err attempt_add(struct reading *r, struct meanings *m, struct rows *rows)
+{
+	struct tried t = {
+		.client = intern(r, rows_text(rows, 1)),
+		.address = intern(r, rows_text(rows, 2)),
+		.host = intern(r, rows_text(rows, 3)),
+		.started_us = rows_number(rows, 4),
+		.ended_us = rows_number(rows, 5),
+		.outcome = (uint8_t)outcome_meant(rows_text(rows, 6)),
+		.answered = rows_number(rows, 7) != 0,
+		.by_lookup = rows_number(rows, 8) != 0,
+		.incident = rows_number(rows, 9),
+		.rule = rule_meant(m, r, rows_text(rows, 0)),
+	};
+
+	if (!client_meant(m, r, t.client))
+		return ERR_OK;
+	if (t.outcome != OUTCOME_OK) {
+		t.signature = (uint8_t)signature_meant(m, rows_text(rows, 10));
+		t.confidence = (uint8_t)confidence_meant(rows_text(rows, 11));
+		t.hint = (uint8_t)hint_meant(rows_text(rows, 12));
+		t.blocker = intern(r, rows_text(rows, 13));
+	}
+	enum err e = tried_room(r);
+	if (e == ERR_OK && t.incident)
+		e = community_add(r, t.incident, rows_text(rows, 14));
+	if (e == ERR_OK)
+		r->tried[r->tried_n++] = t;
+	return e;
+}
+
+enum err read_attempts(struct reading *r, struct db *db)
+{
+	struct meanings m = {0};
+	struct rows rows;
+	enum err e = meanings_learn(&m, r);
+
+	map_init(&r->incident_places, sizeof(int64_t), sizeof(size_t), SIZE_MAX);
+	if (e == ERR_OK)
+		e = rows_open(&rows, db, r->filter,
+		              "SELECT rule, client, address, host, started, ended, outcome, answered, by_lookup, incident, "
+		              "signature, confidence, hint, blocker, community_id FROM attempt "
+		              "WHERE started BETWEEN ?1 AND ?2 AND (?3 = 0 OR run = ?3) ORDER BY started, run, number");
+	while (e == ERR_OK && rows_next(&rows)) {
+		enum err failed = attempt_add(r, &m, &rows);
+		if (failed != ERR_OK)
+			e = rows_abandon(&rows, failed);
+	}
+	if (e == ERR_OK)
+		e = rows_close(&rows);
+	map_release(&m.rules);
+	map_release(&m.clients);
+	return e;
+}
+
+/* Count each incident's attempts; look-ups that were overruled are none. */
+static void incidents_count(struct reading *r)
+{
+	for (size_t i = 0; i < r->tried_n; i++) {
+		const struct tried *t = &r->tried[i];
+		const size_t *place = t->incident ? map_find(&r->incident_places, &t->incident) : NULL;
+		if (!place || t->part == PART_OVERRULED)
+			continue;
+		struct gap_incident *n = &r->gap->incidents[*place];
+		n->attempts++;
+		n->first_us = !n->first_us || t->started_us < n->first_us ? t->started_us : n->first_us;
+		n->last_us = t->ended_us > n->last_us ? t->ended_us : n->last_us;
+		if (t->confidence > n->confidence)
+			n->confidence = (enum confidence)t->confidence;
+	}
+}
+
+static void proofs_parse(struct reading *r, struct gap_incident *n, const char *text)
+{
+	json_t *array = json_loads(text, 0, NULL);
+	size_t count = json_array_size(array);
+
+	n->proofs = pool_take(r->pool, count, sizeof *n->proofs);
+	for (size_t i = 0; n->proofs && i < count; i++) {
+		const json_t *o = json_array_get(array, i);
+		const char *name = json_string_value(json_object_get(o, "name"));
+		const char *said = json_string_value(json_object_get(o, "text"));
+		if (!name || !said)
+			continue;
+		struct proof *p = &n->proofs[n->proof_n++];
+		p->name = pool_text(r->pool, name);
+		snprintf(p->text, sizeof p->text, "%s", said);
+	}
+	json_decref(array);
+}
+
+static void incident_fill(struct reading *r, struct gap_incident *n, struct rows *rows)
+{
+	n->rule = rows_copy_or_null(rows, 1, r->pool);
+	n->client = rows_copy(rows, 2, r->pool);
+	n->host = rows_copy(rows, 3, r->pool);
+	n->attributed_by = rows_copy_or_null(rows, 4, r->pool);
+	n->address = rows_copy_or_null(rows, 5, r->pool);
+	n->port = (uint16_t)rows_number(rows, 6);
+	n->transport = rows_copy(rows, 7, r->pool);
+	n->signature = signature_find(rows_text(rows, 8));
+	n->outcome = outcome_meant(rows_text(rows, 9));
+	n->detail = rows_copy_or_null(rows, 10, r->pool);
+	n->blocker = rows_copy_or_null(rows, 11, r->pool);
+	n->hint = hint_meant(rows_text(rows, 12));
+	proofs_parse(r, n, rows_text(rows, 13));
+}
+
+static enum err incidents_fill(struct reading *r, struct db *db)
+{
+	struct rows rows;
+
+	enum err e = rows_open(&rows, db, r->filter,
+	                       "SELECT id, rule, client, host, attributed_by, address, port, transport, signature, outcome, "
+	                       "detail, blocker, hint, proofs FROM incident");
+	while (e == ERR_OK && rows_next(&rows)) {
+		int64_t id = rows_number(&rows, 0);
+		const size_t *place = map_find(&r->incident_places, &id);
+		if (place && r->gap->incidents[*place].attempts)
+			incident_fill(r, &r->gap->incidents[*place], &rows);
+	}
+	return e == ERR_OK ? rows_close(&rows) : e;
+}
+
+static enum err packets_count(struct reading *r, struct db *db)
+{
+	struct rows rows;
+
+	enum err e = rows_open(&rows, db, r->filter,
+	                       "SELECT attempt.incident, count(*) FROM packet CROSS JOIN attempt ON attempt.id = packet.attempt "
+	                       "WHERE attempt.incident IS NOT NULL AND started BETWEEN ?1 AND ?2 AND (?3 = 0 OR run = ?3) "
+	                       "GROUP BY attempt.incident");
+	while (e == ERR_OK && rows_next(&rows)) {
+		int64_t id = rows_number(&rows, 0);
+		const size_t *place = map_find(&r->incident_places, &id);
+		if (place)
+			r->gap->incidents[*place].packets = (uint64_t)rows_number(&rows, 1);
+	}
+	return e == ERR_OK ? rows_close(&rows) : e;
+}
+
+static bool rule_is_shown(const struct reading *r, const char *rule)
+{
+	for (size_t i = 0; rule && i < r->rule_n; i++)
+		if (strcmp(r->rules[i].shape.id, rule) == 0)
+			return r->rules[i].shown;
+	return false;
+}
+
+static bool wants_incident(const struct reading *r, const struct gap_incident *n)
+{
+	const struct gap_filter *f = r->filter;
+
+	if (!n->attempts || !n->client) /* none that counts, or no such row */
+		return false;
+	if (f->signature != SIG_NONE && n->signature != f->signature)
+		return false;
+	if (!f->group && !f->host_glob)
+		return true;
+	return rule_is_shown(r, n->rule) || (!f->group && filter_wants_host(f, n->host));
+}
+
+static int by_first_time(const void *left, const void *right)
+{
+	const struct gap_incident *a = left, *b = right;
+
+	if (a->first_us != b->first_us)
+		return a->first_us < b->first_us ? -1 : 1;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+enum err read_incidents(struct reading *r, struct db *db)
+{
+	struct gap *g = r->gap;
+	size_t kept = 0;
+
+	incidents_count(r);
+	enum err e = incidents_fill(r, db);
+	if (e == ERR_OK)
+		e = packets_count(r, db);
+	if (e != ERR_OK)
+		return e;
+	for (size_t i = 0; i < g->incident_n; i++)
+		if (wants_incident(r, &g->incidents[i]))
+			g->incidents[kept++] = g->incidents[i];
+	g->incident_n = kept;
+	if (kept > 1)
+		qsort(g->incidents, kept, sizeof *g->incidents, by_first_time);
+	return ERR_OK;
+}
