@@ -1,0 +1,141 @@
+/* Opening a database to write: one writer at a time, and only ours. */
+#include "record/db_inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "record/schema.h"
+
+#define FILE_MODE 0640                /* names of hosts that people visit: not for every local user */
+#define LOCK_BYTE (INT64_C(1) << 62)  /* far behind the bytes that SQLite locks */
+
+static enum err file_fail(const char *path)
+{
+	switch (errno) {
+	case ELOOP:
+		return err_fail(ERR_USAGE, "%s: a symbolic link; name the file that it means", path);
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return err_fail(ERR_PERMISSION, "%s: %s", path, strerror(errno));
+	case EISDIR:
+	case ENOENT:
+	case ENOTDIR:
+		return err_fail(ERR_USAGE, "%s: %s", path, strerror(errno));
+	default:
+		return err_fail(ERR_IO, "%s: %s", path, strerror(errno));
+	}
+}
+
+static enum err file_open(struct db *db)
+{
+	struct stat st;
+
+	db->lock_fd = open(db->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, FILE_MODE);
+	if (db->lock_fd < 0)
+		return file_fail(db->shown);
+	if (fstat(db->lock_fd, &st) < 0)
+		return file_fail(db->shown);
+	return S_ISREG(st.st_mode) ? ERR_OK : err_fail(ERR_USAGE, "%s: not a file", db->shown);
+}
+
+/* Two connections that write and checkpoint can damage a database (SQLite
+ * before 3.51.3, "WAL reset"), and two monitors in one would tell nonsense. */
+static enum err file_lock(struct db *db)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_BYTE, .l_len = 1};
+
+	if (fcntl(db->lock_fd, F_OFD_SETLK, &lock) == 0)
+		return ERR_OK;
+	if (errno == EAGAIN || errno == EACCES)
+		return err_fail(ERR_USAGE, "%s: another rulegap is writing it", db->shown);
+	return file_fail(db->shown);
+}
+
+/* An unlinked file: nothing is left of it however the program ends. */
+static enum err temporary_open(struct db *db)
+{
+	const char *folder = getenv("TMPDIR");
+	char *name = NULL;
+	enum err e = ERR_OK;
+
+	if (!folder || !*folder)
+		folder = "/tmp";
+	if (asprintf(&name, "%s/rulegap.XXXXXX", folder) < 0)
+		return err_fail(ERR_MEMORY, "%s: out of memory", db->shown);
+	db->lock_fd = mkostemp(name, O_CLOEXEC);
+	if (db->lock_fd < 0)
+		e = file_fail(folder);
+	else if (unlink(name) < 0)
+		e = file_fail(name);
+	else if (asprintf(&db->path, DB_TEMPORARY "%d", db->lock_fd) < 0)
+		e = err_fail(ERR_MEMORY, "%s: out of memory", db->shown);
+	free(name);
+	return e;
+}
+
+static enum err migrate(struct db *db, int version, const char *views)
+{
+	char number[80];
+	enum err e = db_begin_write(db);
+
+	for (; !e && version < schema_version; version++)
+		e = db_run(db, schema_migrations[version]);
+	snprintf(number, sizeof number, "PRAGMA user_version = %d; PRAGMA application_id = %d", version, DB_APPLICATION);
+	if (!e)
+		e = db_run(db, number);
+	if (!e)
+		e = db_run(db, views);
+	if (!e)
+		return db_end(db);
+	db_undo(db);
+	return e;
+}
+
+static enum err writer_prepare(struct db *db, bool temporary)
+{
+	int version = 0;
+	enum err e = db_check(db, &version);
+
+	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	if (!e && temporary)
+		e = db_run(db, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;"
+			       "PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY");
+	else if (!e)
+		e = db_run(db, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+			       "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA cell_size_check = 1;"
+			       "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864");
+	return e ? e : migrate(db, version, temporary ? "" : schema_views);
+}
+
+enum err db_open_write(const char *path, struct db **ret_db)
+{
+	struct db *db;
+	enum err e = db_new(path ? path : "the temporary database", &db);
+
+	if (e)
+		return e;
+	if (path) {
+		e = db_whole_path(path, &db->path);
+		if (!e)
+			e = file_open(db);
+		if (!e)
+			e = file_lock(db);
+	} else
+		e = temporary_open(db);
+	if (!e)
+		e = db_connect(db, db->path, SQLITE_OPEN_READWRITE | (path ? SQLITE_OPEN_NOFOLLOW : 0));
+	if (!e)
+		e = writer_prepare(db, !path);
+	if (e)
+		db_close(db);
+	else
+		*ret_db = db;
+	return e;
+}
