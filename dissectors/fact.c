@@ -24,24 +24,31 @@ struct fact *facts_add(struct facts *f, enum fact_kind kind)
 	return fact;
 }
 
-const char *facts_text(struct facts *f, const uint8_t *bytes, size_t n)
+typedef size_t writer(const uint8_t *bytes, size_t n, char *out, size_t size);
+
+static const char *keep(struct facts *f, const uint8_t *bytes, size_t n, writer *write)
 {
 	char *at = f->text + f->text_n;
 	size_t room = sizeof f->text - f->text_n;
 
 	if (n == 0 || room < 2)
 		return "";
-	size_t written = text_presentation(bytes, n, at, room);
+	size_t written = write(bytes, n, at, room);
 	if (written + 4 >= room)
 		f->overflow = true;
 	f->text_n += written + 1;
 	return at;
 }
 
+const char *facts_text(struct facts *f, const uint8_t *bytes, size_t n)
+{
+	return keep(f, bytes, n, text_sentence);
+}
+
 const char *facts_name(struct facts *f, const uint8_t *bytes, size_t n)
 {
 	size_t before = f->text_n;
-	const char *name = facts_text(f, bytes, n);
+	const char *name = keep(f, bytes, n, text_presentation);
 
 	if (f->text_n > before)
 		text_normal_name(f->text + before);

@@ -92,9 +92,9 @@ struct facts {
 void facts_clear(struct facts *f);
 /* Append a fact of a kind, zeroed; a scratch fact when full (never NULL). */
 struct fact *facts_add(struct facts *f, enum fact_kind kind);
-/* Keep bytes as presentation text; "" when there is no room. */
+/* Keep bytes as printable text, spaces and all; "" when there is no room. */
 const char *facts_text(struct facts *f, const uint8_t *bytes, size_t n);
-/* The same, lower-case, for names; one trailing dot dropped. */
+/* The same for names: lower-case, spaces escaped, one trailing dot dropped. */
 const char *facts_name(struct facts *f, const uint8_t *bytes, size_t n);
 /* The first fact of a kind; NULL. */
 const struct fact *facts_find(const struct facts *f, enum fact_kind kind);

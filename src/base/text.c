@@ -73,14 +73,14 @@ void text_addf(struct text *t, const char *format, ...)
 
 static const char hex[] = "0123456789abcdef";
 
-size_t text_presentation(const uint8_t *bytes, size_t n, char *out, size_t size)
+static size_t printable(const uint8_t *bytes, size_t n, char *out, size_t size, uint8_t least)
 {
 	size_t used = 0;
 
 	if (size == 0)
 		return 0;
 	for (size_t i = 0; i < n; i++) {
-		bool plain = bytes[i] > 0x20 && bytes[i] < 0x7f && bytes[i] != '\\';
+		bool plain = bytes[i] >= least && bytes[i] < 0x7f && bytes[i] != '\\';
 		if (used + (plain ? 1 : 4) >= size)
 			break;
 		if (plain) {
@@ -94,6 +94,16 @@ size_t text_presentation(const uint8_t *bytes, size_t n, char *out, size_t size)
 	}
 	out[used] = '\0';
 	return used;
+}
+
+size_t text_presentation(const uint8_t *bytes, size_t n, char *out, size_t size)
+{
+	return printable(bytes, n, out, size, 0x21);
+}
+
+size_t text_sentence(const uint8_t *bytes, size_t n, char *out, size_t size)
+{
+	return printable(bytes, n, out, size, 0x20);
 }
 
 /* Length of the UTF-8 sequence at s (0: not one) and its code point.

@@ -31,6 +31,8 @@ void text_addf(struct text *t, const char *format, ...) PRINTF_LIKE(2, 3);
  * backslash, all else (space too) as \xNN; reversible. Writes at most size-1
  * characters and NUL; returns the length written (cut at a whole escape). */
 size_t text_presentation(const uint8_t *bytes, size_t n, char *out, size_t size);
+/* The same for sentences (a reason phrase, a certificate's name): spaces stay. */
+size_t text_sentence(const uint8_t *bytes, size_t n, char *out, size_t size);
 
 /* For a terminal or plain-text file: control characters (C0, C1, DEL), bidi
  * controls (U+202A-202E, U+2066-2069, U+200E, U+200F), line separators and

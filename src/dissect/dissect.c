@@ -87,8 +87,8 @@ static void hand_on_dns(struct dissect *d, const struct packet *p, int64_t now_u
 {
 	const struct fact *header = facts_find(&d->facts, FACT_DNS_HEADER);
 
-	if (!header)
-		return;
+	if (!header || (p->sport != 53 && p->dport != 53))
+		return; /* multicast DNS and the like are nobody's resolver */
 	bool response = header->flag;
 	struct dns_message m = {
 	    .time_us = now_us,

@@ -336,7 +336,6 @@ void judge_over(struct judge *j, const struct tracked *t, const struct names *na
 	                                  .time_us = f->first_us};
 	take_names(j, &called, f, names);
 	note_encrypted_dns(a, f, names_text(j->names, called.sni));
-	a->ech |= called.ech;
 	if (f->truncated && lists_wants_port(j->o.lists, f->server_port, f->proto)) {
 		j->counters.truncated++;
 		a->truncated = true;

@@ -13,6 +13,10 @@ static void claim(struct judge *j, size_t index)
 	struct claim claims[CLAIMS_MOST];
 	size_t n = claims_of(&j->claims, &j->candidates[index].called, claims);
 
+	const struct evidence_of_name *e = &j->candidates[index].called;
+	/* Grease ECH hides nothing: the client asked DNS for the name that it shows. */
+	if (e->ech && !(claims[0].by == CLAIM_SNI && memory_recall_name(j->memory, &e->client, &e->server, e->sni)))
+		j->audiences[j->candidates[index].client].ech = true;
 	for (size_t i = 0; i < n; i++) {
 		struct candidate *c = i == 0 ? &j->candidates[index] : candidate_add(j);
 		if (!c)
