@@ -235,10 +235,10 @@ static enum probe probe_udp(struct cursor bytes, enum side side)
 		size_t unit = CHANNEL_HEADER_BYTES + (size_t)cursor_peek16(&bytes, 2);
 		return unit <= cursor_wire(&bytes) && cursor_wire(&bytes) - unit < 4 ? PROBE_MAYBE : PROBE_NO;
 	}
-	if (c.err != ERR_OK || (m.type & 0xc000) != 0 || m.length % 4 != 0)
+	if (c.err != ERR_OK || (m.type & 0xc000) != 0)
 		return PROBE_NO;
-	if (m.cookie)
-		return PROBE_YES;
+	if (m.cookie) /* some messengers do not pad: then the length has to be the datagram's */
+		return m.length % 4 == 0 || m.length == cursor_wire(&c) ? PROBE_YES : PROBE_NO;
 	return is_classic(c, &m) ? PROBE_MAYBE : PROBE_NO;
 }
 
