@@ -1,0 +1,275 @@
+"""One scenario from its file to capture, list and truth."""
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import tomllib
+
+from . import mangle, net, pcap, truth, world
+
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PEERS = os.path.join(HERE, 'peers')
+TAIL = 3.6              # seconds after the last step: the wait of TCP, TLS, QUIC and STUN, and a little
+KNOWN = {'title', 'kind', 'about', 'done', 'clients', 'do', 'firewall', 'nat', 'wire', 'change', 'servers', 'ipv6', 'ipv6_only', 'dns_zones', 'dns_records',
+         'dns_rpz', 'dns_moods', 'resolvers', 'resolv_options', 'proxy', 'turn', 'http_status', 'tls_protocols', 'addresses', 'noise', 'tail', 'mangle',
+         'groups', 'args', 'truth', 'proof', 'sysctl', 'keepalive', 'needs', 'mtu', 'fresh'}
+
+
+def load(path):
+    with open(path, 'rb') as f:
+        sc = tomllib.load(f)
+    odd = set(sc) - KNOWN
+    if odd:
+        raise truth.TruthError('%s: unknown key %s' % (path, ', '.join(sorted(odd))))
+    for need in ('title', 'kind', 'done', 'do', 'truth'):
+        if need not in sc:
+            raise truth.TruthError('%s: no %s' % (path, need))
+    truth.make('x', sc, [], 0)
+    return sc
+
+
+class Play:
+    """the namespaces and processes of one scenario while it is played"""
+
+    def __init__(self, name, sc, certs):
+        self.name, self.sc, self.certs = name, sc, certs
+        self.words = world.words(sc.get('clients', 1))
+        self.words.update(certs=certs, act='%s %s/act.py' % (sys.executable, PEERS))
+        self.net = net.Net()
+        self.threads, self.failed = [], []
+
+    # -------------------------------------------------------------- building
+
+    def build(self):
+        n, sc = self.net, self.sc
+        n.space('fw')
+        n.space('net')
+        n.sysctl('fw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1', 'net.ipv4.icmp_ratelimit=0', 'net.ipv6.icmp.ratelimit=0',
+                 'net.ipv4.conf.all.send_redirects=0', 'net.ipv4.conf.default.send_redirects=0', 'net.ipv4.conf.all.rp_filter=0')
+        n.ip('fw', 'link add br0 address 02:00:5e:00:00:01 type bridge\nlink set br0 up\naddr add %s1/24 dev br0\naddr add %s1/64 dev br0 nodad\n'
+             % (world.LAN4, world.LAN6))
+        for c in range(1, sc.get('clients', 1) + 1):
+            self.client(c)
+        self.wire_rules(sc.get('wire', []))
+        fw, inet = ('rglab-%s-%s' % (n.tag, x) for x in ('fw', 'net'))
+        n.procs.append(subprocess.Popen([sys.executable, PEERS + '/wire.py', fw, 'wan', inet, 'lan', n.dir + '/wire.json'], start_new_session=True,
+                                        stderr=open(n.dir + '/wire.log', 'wb')))
+        net.wait_for('wire', lambda: 'lan' in n.run('net', 'ip', '-br', 'link') and 'wan' in n.run('fw', 'ip', '-br', 'link'))
+        self.internet()
+        self.firewall(sc.get('firewall', []))
+        if sc.get('nat'):
+            n.run('fw', 'nft', '-f', '-', data='table ip nat {\n chain pre { type nat hook prerouting priority -100;\n%s\n } }\n'
+                  % '\n'.join(x.format(**self.words) for x in sc['nat']))
+        for s in sc.get('sysctl', []):
+            n.sysctl('fw', s)
+
+    def client(self, c):
+        n, dev = self.net, 'c%d' % c
+        space = n.space(dev)
+        n.ip('fw', 'link add v%s type veth peer name eth0 address 02:00:0a:4d:01:%02x netns %s\nlink set v%s master br0 up\n' % (dev, 10 + c, space, dev))
+        n.plain(dev, 'eth0')
+        n.plain('fw', 'v' + dev)
+        n.ip(dev, 'link set eth0 up mtu %d\naddr add %s/24 dev eth0\nroute add default via %s1\n'
+             % (self.sc.get('mtu', 1500), world.client4(c), world.LAN4))
+        if self.sc.get('ipv6') or self.sc.get('ipv6_only'):
+            n.ip(dev, 'addr add %s/64 dev eth0 nodad\nroute add default via %s1\n' % (world.client6(c), world.LAN6))
+        if self.sc.get('ipv6_only'):
+            n.ip(dev, 'addr del %s/24 dev eth0\n' % world.client4(c))
+        folder = os.path.join(n.dir, dev)
+        os.mkdir(folder)
+        servers = self.sc.get('resolvers', ['{dnsv6}' if self.sc.get('ipv6_only') else '{dns}'])
+        self.resolv(folder, servers)
+
+    def resolv(self, folder, servers):
+        files = {'resolv.conf': ''.join('nameserver %s\n' % s.format(**self.words) for s in servers)
+                 + 'options %s\n' % self.sc.get('resolv_options', 'timeout:2 attempts:2'),
+                 'hosts': '127.0.0.1 localhost\n', 'nsswitch.conf': 'hosts: files dns\n'}
+        for k, v in files.items():
+            with open(os.path.join(folder, k), 'w', encoding='ascii') as f:
+                f.write(v)
+
+    def internet(self):
+        n, sc = self.net, self.sc
+        n.ip('fw', 'link set wan up\naddr add 192.0.2.1/32 dev wan\nroute add default dev wan\nroute add ::/0 dev wan\n')
+        n.ip('net', 'link set lan up\nroute add default dev lan\nroute add ::/0 dev lan\n'
+             + ''.join('addr add %s dev lo nodad\n' % a for a in world.addresses(sc)))
+        d, servers = n.dir, sc.get('servers', ['web'])
+        if 'dns' not in servers:
+            servers = ['dns'] + servers
+        folder = os.path.join(d, 'net')
+        os.mkdir(folder)
+        self.resolv(folder, [world.DNS])
+        files = {'unbound.conf': world.unbound_conf(sc, d), 'nginx.conf': world.nginx_conf(sc, d, self.certs), 'tinyproxy.conf': world.tinyproxy_conf(sc, d),
+                 'moods.json': json.dumps({'names': {**world.dns_records(sc)}, 'moods': sc.get('dns_moods', {})})}
+        for k, v in files.items():
+            with open(os.path.join(d, k), 'w', encoding='ascii') as f:
+                f.write(v)
+        commands = {'dns': ['unbound', '-d', '-c', d + '/unbound.conf'], 'web': ['nginx', '-e', d + '/nginx.log', '-p', d, '-c', d + '/nginx.conf'],
+                    'dnsd': [sys.executable, PEERS + '/dnsd.py', world.DNS2, d + '/moods.json'], 'proxy': ['tinyproxy', '-d', '-c', d + '/tinyproxy.conf'],
+                    'turn': world.turn_argv(sc, d), 'socks': [sys.executable, PEERS + '/socksd.py', world.PROXY, '1080'] + sc.get('proxy', {}).get('deny', []),
+                    'quic': ['gtlsserver', '-q', '*', '443', self.certs + '/ca-server.key', self.certs + '/ca-server.crt'],
+                    'udp': [sys.executable, PEERS + '/udpd.py']}
+        for s in servers:
+            n.start('net', commands[s], resolv=folder, log=s + '.log')
+        ports = {'dns': (':53 ', '-u'), 'web': (':443 ', '-t'), 'proxy': (':3128 ', '-t'), 'turn': (':3478 ', '-u'), 'socks': (':1080 ', '-t'),
+                 'dnsd': (world.DNS2 + ':53 ', '-u'), 'quic': (':443 ', '-u'), 'udp': (':123 ', '-u')}
+        for s in servers:
+            try:
+                net.wait_for(s, lambda s=s: ports[s][0] in n.run('net', 'ss', '-ln', ports[s][1]))
+            except net.LabError as e:
+                raise net.LabError('%s: %s' % (e, n.log(s + '.log')[-400:])) from e
+
+    def firewall(self, lines):
+        rules = '\n'.join('  ' + x.format(**self.words) for x in lines)
+        self.net.run('fw', 'nft', '-f', '-', data='table inet lab\ndelete table inet lab\ntable inet lab {\n chain forward { type filter hook forward priority 0;\n%s\n }\n}\n'
+                     % rules)
+
+    def wire_rules(self, rules):
+        done = []
+        for r in rules:
+            r = {k: v.format(**self.words) if isinstance(v, str) else v for k, v in r.items()}
+            for k in ('to', 'client'):
+                if k in r:
+                    r[k + '_hex'] = world.packed_hex(r[k])
+            done.append(r)
+        path = self.net.dir + '/wire.json'
+        with open(path + '.new', 'w', encoding='ascii') as f:
+            json.dump({'delay_ms': 9, 'rules': done}, f)
+        os.replace(path + '.new', path)
+
+    # -------------------------------------------------------------- playing
+
+    def command(self, text):
+        """a step's words as a command line: get and act are ours, the rest are real programs"""
+        argv = shlex.split(text.format(**self.words))
+        if argv[0] == 'get':
+            return ['curl', '-sk', '-o', '/dev/null', '--max-time', '8'] + argv[1:]
+        if argv[0] == 'act':
+            return [sys.executable, PEERS + '/act.py'] + argv[1:]
+        if argv[0] not in ('curl', 'dig', 'openssl', 'turnutils_uclient', 'turnutils_stunclient', 'gtlsclient', 'ping'):
+            raise truth.TruthError('%s: no such action' % argv[0])
+        return argv
+
+    def step(self, client, text):
+        short = client if client == 'net' else 'c' + client
+        return self.net.start(short, self.command(text), resolv='%s/%s' % (self.net.dir, short), log='steps.log')
+
+    def play(self):
+        """the steps "CLIENT WHEN COMMAND": WHEN is @seconds since the start, or +seconds after the end of the step before"""
+        begin, waiting, last = time.monotonic(), [], None
+        timed = [(c['at'], c) for c in self.sc.get('change', [])]
+        changer = threading.Thread(target=self.changes, args=(begin, sorted(timed, key=lambda x: x[0])), daemon=True)
+        changer.start()
+        stop = threading.Event()
+        if self.sc.get('noise', True):
+            threading.Thread(target=self.noise, args=(stop,), daemon=True).start()
+        for s in self.sc['do']:
+            client, when, text = s.split(None, 2)
+            if when[0] == '@':
+                time.sleep(max(0.0, begin + float(when[1:]) - time.monotonic()))
+            else:
+                if last:
+                    last.wait(120)
+                time.sleep(float(when[1:]))
+            last = self.step(client, text)
+            waiting.append(last)
+        for p in waiting:
+            p.wait(180)
+        stop.set()
+        changer.join()
+        time.sleep(self.sc.get('tail', TAIL))
+
+    def changes(self, begin, timed):
+        for at, c in timed:
+            time.sleep(max(0.0, begin + at - time.monotonic()))
+            try:
+                if 'firewall' in c:
+                    self.firewall(c['firewall'])
+                if 'wire' in c:
+                    self.wire_rules(c['wire'])
+            except net.LabError as e:
+                self.failed.append(str(e))
+
+    def noise(self, stop):
+        """unrelated traffic of the first client: it shows that both directions are seen"""
+        while not stop.is_set() and not self.net.closed:
+            p = self.net.start('c1', self.command('get http://www.else.example/'), resolv=self.net.dir + '/c1', log='noise.log')
+            p.wait(10)
+            stop.wait(3.0)
+
+    def record(self):
+        """play with tcpdump at the client's side of the firewall; the path of the raw capture"""
+        raw = self.net.dir + '/raw.pcap'
+        dump = self.net.start('fw', ['tcpdump', '-i', 'br0', '-n', '-U', '-s', '0', '--immediate-mode', '-Z', 'root', '-w', raw], log='tcpdump.log')
+        net.wait_for('tcpdump', lambda: 'listening on' in self.net.log('tcpdump.log'))
+        self.play()
+        time.sleep(0.3)
+        self.net.stop(dump, signal.SIGINT)
+        if ' 0 packets dropped by kernel' not in ' ' + self.net.log('tcpdump.log').replace('\n', ' '):
+            raise net.LabError('tcpdump lost packets')
+        return raw
+
+    def prove(self, raw):
+        """count what must have happened, in tcpdump's own language, before anybody audits"""
+        for text, cond in self.sc.get('proof', []):
+            got = len(net.sh('tcpdump', '-nr', raw, text.format(**self.words)).splitlines())
+            op, want = cond.split()
+            if not {'>=': got >= int(want), '==': got == int(want), '<=': got <= int(want)}[op]:
+                raise net.LabError('proof: "%s" %d times, not %s' % (text, got, cond))
+
+
+def write(name, sc, raw, out):
+    """post-process a raw capture and write capture, list and truth into a folder"""
+    frames, _ = pcap.read(raw)
+    frames = [f for f in frames if not noise_of_link(f)]
+    words = world.words(sc.get('clients', 1))
+    frames, link, form, gz, lose, split = mangle.apply(frames, [m.format(**words) for m in sc.get('mangle', [])])
+    os.makedirs(out, exist_ok=True)
+    for old in os.listdir(out):
+        os.unlink(os.path.join(out, old))
+    captures, size = [], -(-len(frames) // split)
+    for i in range(split):
+        stem = os.path.join(out, 'capture' if split == 1 else 'capture-%d' % (i + 1))
+        captures.append(os.path.basename(pcap.write(stem, frames[i * size:(i + 1) * size], link, form, gz, lose)))
+    with open(os.path.join(out, 'list.yaml'), 'w', encoding='utf-8') as f:
+        f.write(truth.list_yaml(sc.get('groups', world.GROUPS)))
+    with open(os.path.join(out, 'truth.json'), 'w', encoding='utf-8') as f:
+        json.dump(truth.make(name, sc, captures, len(frames)), f, indent=1, ensure_ascii=False)
+        f.write('\n')
+
+
+def noise_of_link(f):
+    """the bridge's and kernel's own chatter (multicast listener reports) says nothing"""
+    return f.data[:2] == b'\x33\x33' and f.data[12:14] == b'\x86\xdd' and f.data[20] == 0
+
+
+def run(path, out, certs, keep=False, register=None):
+    """play one scenario file; a dictionary of its problem, or {} when capture and truth are written"""
+    name = os.path.basename(path)[:-5]
+    sc = load(path)
+    for tool in sc.get('needs', []):
+        if not shutil.which(tool, path=os.environ.get('PATH', '') + ':/usr/sbin'):
+            return {'skip': '%s is not installed' % tool}
+    play = Play(name, sc, certs)
+    if register is not None:
+        register.append(play.net)
+    try:
+        play.build()
+        raw = play.record()
+        if play.failed:
+            raise net.LabError(play.failed[0])
+        if keep:
+            shutil.copy(raw, '/tmp/' + name + '.raw.pcap')
+        play.prove(raw)
+        write(name, sc, raw, out)
+        return {}
+    except (net.LabError, ValueError, subprocess.TimeoutExpired) as e:
+        tail = play.net.log('wire.log')[-300:] + play.net.log('steps.log')[-200:]
+        return {'fail': '%s %s' % (e, tail)}
+    finally:
+        play.net.close(keep)
