@@ -57,7 +57,7 @@ static enum err foreign_open(struct reader *r)
 	f->bytes = malloc(f->size);
 	if (!f->bytes)
 		return err_fail(ERR_MEMORY, "out of memory for a capture");
-	f->dlt = (uint16_t)pcap_datalink(f->pcap);
+	f->dlt = link_short(pcap_datalink(f->pcap));
 	r->link_type = link_name(f->dlt);
 	r->snaplen = (uint32_t)pcap_snapshot(f->pcap);
 	return r->filter ? filter_for(r->filter, f->dlt, &f->program) : ERR_OK;

@@ -19,9 +19,8 @@ enum err link_find(uint32_t linktype, struct link *ret_link)
 		fclose(file);
 		return ERR_UNSUPPORTED;
 	}
-	int dlt = pcap_datalink(p);
 	*ret_link = (struct link){
-	    .dlt = dlt >= 0 && dlt < UINT16_MAX ? (uint16_t)dlt : UINT16_MAX,
+	    .dlt = link_short(pcap_datalink(p)),
 	    .snaplen_most = (uint32_t)pcap_snapshot(p), /* a snaplen of 0 stands for the most */
 	};
 	pcap_close(p);

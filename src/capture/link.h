@@ -15,6 +15,12 @@ struct link {
  * they are the same in every version. */
 MUSTCHECK enum err link_find(uint32_t linktype, struct link *ret_link);
 
+/* A DLT as frames carry it. */
+static inline uint16_t link_short(int dlt)
+{
+	return dlt >= 0 && dlt < UINT16_MAX ? (uint16_t)dlt : UINT16_MAX;
+}
+
 /* libpcap's name, "unknown" where it has none. The text lives for ever. */
 const char *link_name(uint16_t dlt);
 
