@@ -40,7 +40,8 @@ uint64_t flow_hash(const struct addr *a, uint16_t a_port, const struct addr *b, 
 
 	memcpy(a_half, a->b, sizeof a_half);
 	memcpy(b_half, b->b, sizeof b_half);
-	hash_init();
+	if (__builtin_expect(hash_key[0] == 0, 0))
+		hash_init();
 	/* Hash each end alone, then join them by what does not care for order. */
 	uint64_t x = hash_mix(a_half[0] ^ a_port, a_half[1]);
 	uint64_t y = hash_mix(b_half[0] ^ b_port, b_half[1]);
@@ -77,7 +78,22 @@ static void count(struct decoder *d, enum err e, const struct packet *p)
 		n->malformed++;
 		break;
 	}
-	n->fragments_lost = fragments_lost(d->fragments);
+}
+
+/* Set what not every packet sets. Field by field: clearing all of it costs as
+ * much as decoding a packet. */
+static void packet_begin(struct packet *p, const struct frame *f)
+{
+	p->time_us = f->time_us;
+	p->frame = f;
+	p->sport = p->dport = 0;
+	p->ip_id = 0;
+	p->seq = p->ack = 0;
+	p->window = p->mss = 0;
+	p->tcp_flags = p->tunnels = 0;
+	p->icmp_type = p->icmp_code = 0;
+	p->reassembled = false;
+	p->quoted.present = false;
 }
 
 enum err decode_frame(struct decoder *d, const struct frame *f, struct packet *ret_packet)
@@ -85,10 +101,11 @@ enum err decode_frame(struct decoder *d, const struct frame *f, struct packet *r
 	struct packet *p = ret_packet;
 	struct walk w = {.d = d, .frame = f, .p = p, .c = cursor_of(f->bytes, f->captured, f->length)};
 
-	fragments_sweep(d->fragments);
-	memset(p, 0, sizeof *p);
-	p->time_us = f->time_us;
-	p->frame = f;
+	if (d->holds_whole) {
+		fragments_sweep(d->fragments);
+		d->holds_whole = false;
+	}
+	packet_begin(p, f);
 	enum err e = link_decode(&w, f->link);
 	if (e == ERR_OK && duplicate_seen(&d->duplicates, p, w.print, w.stamped)) {
 		d->counters.duplicates++;

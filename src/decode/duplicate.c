@@ -33,40 +33,26 @@
 #define UNMARKED_US 5000u
 #define PAYLOAD_BYTES 32u
 
-/* The next eight bytes in any order: only equality matters. */
-static uint64_t word(struct cursor *c)
+static uint64_t mix_bytes(uint64_t print, struct cursor *c, size_t n)
 {
-	uint64_t v;
+	uint64_t words[PAYLOAD_BYTES / 8] = {0};
 
-	memcpy(&v, c->at, sizeof v);
-	cursor_skip(c, sizeof v);
-	return v;
+	cursor_copy(c, words, n);
+	for (unsigned i = 0; i < PAYLOAD_BYTES / 8; i += 2)
+		print = hash_mix(print ^ words[i], words[i + 1]);
+	return print;
 }
 
-uint64_t duplicate_mix(uint64_t print, struct cursor bytes, size_t most)
+uint64_t duplicate_payload(uint64_t print, const struct cursor *payload)
 {
-	struct cursor c = cursor_of(bytes.at, bytes.left < most ? bytes.left : most, most);
+	struct cursor c = *payload;
+	size_t n = c.left;
 
-	while (cursor_has(&c, 16)) {
-		uint64_t a = word(&c);
-		print = hash_mix(print ^ a, word(&c));
-	}
-	if (c.left == 0)
+	print = mix_bytes(print ^ n, &c, n < PAYLOAD_BYTES ? n : PAYLOAD_BYTES);
+	if (n <= PAYLOAD_BYTES)
 		return print;
-	uint64_t a = cursor_has(&c, 8) ? word(&c) : 0;
-	uint64_t b = cursor_has(&c, 4) ? cursor_u32(&c) : 0;
-	while (c.left)
-		b = b << 8 ^ cursor_u8(&c);
-	return hash_mix(print ^ a, b);
-}
-
-uint64_t duplicate_payload(uint64_t print, struct cursor payload)
-{
-	print = duplicate_mix(print ^ payload.left, payload, PAYLOAD_BYTES);
-	if (payload.left <= PAYLOAD_BYTES)
-		return print;
-	cursor_skip(&payload, payload.left < 2 * PAYLOAD_BYTES ? PAYLOAD_BYTES : payload.left - PAYLOAD_BYTES);
-	return duplicate_mix(print, payload, PAYLOAD_BYTES);
+	cursor_skip(&c, n < 2 * PAYLOAD_BYTES ? 0 : n - 2 * PAYLOAD_BYTES);
+	return mix_bytes(print, &c, c.left);
 }
 
 bool duplicate_seen(struct duplicates *d, const struct packet *p, uint64_t print, bool stamped)

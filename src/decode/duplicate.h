@@ -14,11 +14,16 @@ struct duplicates {
 	} slots[DUPLICATE_SLOTS];
 };
 
-/* Fingerprint of bytes after another one. */
-uint64_t duplicate_mix(uint64_t print, struct cursor bytes, size_t most);
+/* Fingerprint of TCP options after another one. */
+static inline uint64_t duplicate_options(uint64_t print, struct cursor options)
+{
+	while (cursor_has(&options, 4))
+		print = (print ^ cursor_u32(&options)) * UINT64_C(0x9e3779b97f4a7c15);
+	return print;
+}
 
 /* Fingerprint of a datagram's payload: its first and last 32 captured bytes. */
-uint64_t duplicate_payload(uint64_t print, struct cursor payload);
+uint64_t duplicate_payload(uint64_t print, const struct cursor *payload);
 
 /* Whether the same packet went by a moment ago; remembers it.
  * in  print: of what its transport header holds and packet.h does not

@@ -19,7 +19,7 @@ static enum err pptp_decode(struct walk *w, uint16_t flags)
 		return w->c.err;
 	if (!(flags & FLAG_SEQUENCE) || length == 0)
 		return ERR_END; /* an acknowledgement only */
-	w->c = cursor_take_quoted(&w->c, length);
+	walk_end(&w->c, length);
 	return ppp_decode(w);
 }
 

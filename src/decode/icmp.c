@@ -80,12 +80,13 @@ enum err icmp_decode(struct walk *w, uint8_t protocol)
 
 	if (!cursor_want(&c, ICMP_HEADER))
 		return c.err;
-	w->print = duplicate_payload(protocol, c);
+	w->print = duplicate_payload(protocol, &c);
 	p->icmp_type = cursor_u8(&c);
 	p->icmp_code = cursor_u8(&c);
 	cursor_skip(&c, ICMP_HEADER - 2);
 	p->payload = c;
 	p->payload_length = (uint32_t)cursor_wire(&c);
+	p->quoted = (struct quoted){.present = false};
 	if (is_error(protocol, p->icmp_type))
 		quoted_read(c, protocol, &p->quoted);
 	const struct quoted *q = &p->quoted;

@@ -72,7 +72,19 @@ enum err protocol_decode(struct walk *w, uint8_t protocol)
 	}
 }
 
-static enum err fragment_take(struct walk *w, uint16_t flags_offset, uint8_t protocol)
+enum err fragment_decode(struct walk *w, const struct fragment *in, uint8_t *ret_protocol)
+{
+	struct decoder *d = w->d;
+	enum err e = fragment_add(d->fragments, in, &w->c, ret_protocol);
+
+	d->counters.fragments_lost = fragments_lost(d->fragments);
+	if (e == ERR_OK)
+		d->holds_whole = w->p->reassembled = true;
+	return e;
+}
+
+/* Apart, so that its stack does not burden the ordinary path. */
+static __attribute__((noinline)) enum err fragment_take(struct walk *w, uint16_t flags_offset, uint8_t protocol)
 {
 	struct packet *p = w->p;
 	struct fragment in = {
@@ -85,48 +97,44 @@ static enum err fragment_take(struct walk *w, uint16_t flags_offset, uint8_t pro
 	    .bytes = w->c,
 	    .time_us = p->time_us,
 	};
-	enum err e = fragment_add(w->d->fragments, &in, &w->c, &protocol);
+	enum err e = fragment_decode(w, &in, &protocol);
 
-	if (e)
-		return e;
-	p->reassembled = true;
-	return protocol_decode(w, protocol);
+	return e ? e : protocol_decode(w, protocol);
 }
 
 enum err ip4_decode(struct walk *w)
 {
 	struct packet *p = w->p;
-	struct cursor c = w->c;
+	struct cursor *c = &w->c;
 
-	if (!cursor_want(&c, IP4_HEADER))
-		return c.err;
-	size_t wire = cursor_wire(&c);
-	uint8_t first = cursor_u8(&c);
-	unsigned header = (first & 15u) * 4;
-	cursor_skip(&c, 1);
-	unsigned total = cursor_u16(&c);
-	p->ip_id = cursor_u16(&c);
-	uint16_t flags_offset = cursor_u16(&c);
-	p->ttl = cursor_u8(&c);
-	uint8_t protocol = cursor_u8(&c);
-	cursor_skip(&c, 2);
-	p->src = addr_of_v4(c.at);
-	cursor_skip(&c, 4);
-	p->dst = addr_of_v4(c.at);
-	cursor_skip(&c, 4);
+	if (!cursor_want(c, IP4_HEADER))
+		return c->err;
+	/* All reads before all writes: so the compiler checks the length once. */
+	size_t wire = cursor_wire(c);
+	uint16_t version_header = cursor_peek16(c, 0), total = cursor_peek16(c, 2), id = cursor_peek16(c, 4);
+	uint16_t flags_offset = cursor_peek16(c, 6), ttl_protocol = cursor_peek16(c, 8);
+	unsigned header = (version_header >> 8 & 15u) * 4;
+	cursor_skip(c, 12);
+	struct addr src = addr_of_v4(c->at);
+	cursor_skip(c, 4);
+	struct addr dst = addr_of_v4(c->at);
+	cursor_skip(c, 4);
+	p->src = src;
+	p->dst = dst;
+	p->ip_id = id;
+	p->ttl = (uint8_t)(ttl_protocol >> 8);
 
-	/* Segmentation offload writes no length, or one that 16 bits cannot hold. */
+	/* Segmentation offload writes no length: 16 bits cannot hold it. */
 	w->no_length = total == 0;
-	if (first >> 4 != 4 || header < IP4_HEADER || (total != 0 && total < header))
+	if (version_header >> 12 != 4 || header < IP4_HEADER || (total != 0 && total < header))
 		return ERR_MALFORMED;
 	if (header > IP4_HEADER)
-		cursor_skip(&c, header - IP4_HEADER);
-	if (c.err)
-		return c.err;
+		cursor_skip(c, header - IP4_HEADER);
+	if (c->err)
+		return c->err;
 	if (total != 0 && total != wire)
-		c = cursor_take_quoted(&c, total - header);
-	w->c = c;
+		walk_end(c, total - header);
 	if (__builtin_expect((flags_offset & 0x3fff) != 0, 0))
-		return fragment_take(w, flags_offset, protocol);
-	return protocol_decode(w, protocol);
+		return fragment_take(w, flags_offset, ttl_protocol & 0xff);
+	return protocol_decode(w, ttl_protocol & 0xff);
 }

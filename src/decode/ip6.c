@@ -29,8 +29,8 @@ bool extension_skip(struct cursor *c, uint8_t header, uint8_t *ret_next)
 	}
 }
 
-/* A fragment header. ERR_OK: walk.c is behind it, or the whole datagram. */
-static enum err fragment_take(struct walk *w, uint8_t *ret_next)
+/* A fragment header, apart from the ordinary path. ERR_OK: walk.c is behind it, or the whole datagram. */
+static __attribute__((noinline)) enum err fragment_take(struct walk *w, uint8_t *ret_next)
 {
 	struct packet *p = w->p;
 	uint8_t next = cursor_u8(&w->c);
@@ -54,10 +54,7 @@ static enum err fragment_take(struct walk *w, uint8_t *ret_next)
 	    .bytes = w->c,
 	    .time_us = p->time_us,
 	};
-	enum err e = fragment_add(w->d->fragments, &in, &w->c, ret_next);
-	if (e == ERR_OK)
-		p->reassembled = true;
-	return e;
+	return fragment_decode(w, &in, ret_next);
 }
 
 static enum err extensions_decode(struct walk *w, uint8_t next)
@@ -79,26 +76,27 @@ static enum err extensions_decode(struct walk *w, uint8_t next)
 enum err ip6_decode(struct walk *w)
 {
 	struct packet *p = w->p;
-	struct cursor c = w->c;
+	struct cursor *c = &w->c;
 
-	if (!cursor_want(&c, IP6_HEADER))
-		return c.err;
-	uint8_t version = cursor_u8(&c) >> 4;
-	cursor_skip(&c, 3);
-	size_t length = cursor_u16(&c);
-	uint8_t next = cursor_u8(&c);
-	p->ttl = cursor_u8(&c);
+	if (!cursor_want(c, IP6_HEADER))
+		return c->err;
+	uint8_t version = cursor_peek(c, 0) >> 4;
+	size_t length = cursor_peek16(c, 4);
+	uint8_t next = cursor_peek(c, 6), hops = cursor_peek(c, 7);
+	cursor_skip(c, 8);
+	struct addr src = addr_of_v6(c->at);
+	cursor_skip(c, 16);
+	struct addr dst = addr_of_v6(c->at);
+	cursor_skip(c, 16);
+	p->src = src;
+	p->dst = dst;
+	p->ttl = hops;
 	p->ip_id = 0;
-	p->src = addr_of_v6(c.at);
-	cursor_skip(&c, 16);
-	p->dst = addr_of_v6(c.at);
-	cursor_skip(&c, 16);
 	if (version != 6)
 		return ERR_MALFORMED;
 	w->no_length = length == 0;
-	if (length != 0 && length != cursor_wire(&c))
-		c = cursor_take_quoted(&c, length);
-	w->c = c;
+	if (length != 0 && length != cursor_wire(c))
+		walk_end(c, length);
 	if (__builtin_expect(next == PROTO_TCP, 1)) {
 		p->proto = next;
 		return tcp_decode(w);

@@ -62,11 +62,10 @@ bool ethernet_plausible(const struct cursor *c)
 
 enum err ethernet_decode(struct walk *w)
 {
-	cursor_skip(&w->c, MACS);
-	uint16_t type = cursor_u16(&w->c);
-
-	if (w->c.err)
+	if (!cursor_want(&w->c, MACS + 2))
 		return w->c.err;
+	uint16_t type = cursor_peek16(&w->c, MACS);
+	cursor_skip(&w->c, MACS + 2);
 	if (__builtin_expect(type == TYPE_IPV4, 1))
 		return ip4_decode(w);
 	return ethertype_decode(w, type);
@@ -166,7 +165,7 @@ static enum err nflog_decode(struct walk *w)
 		if (n < 4)
 			return ERR_MALFORMED;
 		if (type == 9) {
-			w->c = cursor_take_quoted(c, n - 4u);
+			walk_end(c, n - 4u);
 			return family == 2 ? ip4_decode(w) : ip6_decode(w);
 		}
 		cursor_skip(c, ((n + 3u) & ~3u) - 4u);
@@ -225,9 +224,9 @@ static enum err after(struct walk *w, size_t n, enum err (*decode)(struct walk *
 
 enum err link_decode(struct walk *w, uint32_t link)
 {
-	switch (link) {
-	case LINK_ETHERNET:
+	if (__builtin_expect(link == LINK_ETHERNET, 1))
 		return ethernet_decode(w);
+	switch (link) {
 	case LINK_RAW: case LINK_RAW_OPENBSD: case LINK_RAW_FILE: case LINK_IPV4: case LINK_IPV6:
 		return ip_decode(w);
 	case LINK_SLL:

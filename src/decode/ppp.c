@@ -59,7 +59,7 @@ enum err pppoe_decode(struct walk *w)
 		return ERR_MALFORMED;
 	if (code != 0)
 		return ERR_END;
-	w->c = cursor_take_quoted(&w->c, length);
+	walk_end(&w->c, length);
 	return ppp_decode(w);
 }
 

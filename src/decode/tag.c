@@ -66,7 +66,7 @@ static enum err nsh_decode(struct walk *w)
 /* An EtherType that is a length: IEEE 802.2 behind it, padding behind that. */
 static enum err length_decode(struct walk *w, uint16_t length)
 {
-	w->c = cursor_take_quoted(&w->c, length);
+	walk_end(&w->c, length);
 	return llc_decode(w);
 }
 

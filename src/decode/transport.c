@@ -9,7 +9,24 @@ enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_MSS = 2, OPTION_TIME = 8 };
 #define TIME_ALONE 0x0101080au /* how an established connection's time stamps are padded, RFC 7323 app. A */
 #define TCP_HEADER 20u
 #define UDP_HEADER 8u
-#define OPTIONS_MOST 40u
+
+static inline __attribute__((always_inline)) uint32_t peek32(const struct cursor *c, size_t offset)
+{
+	return (uint32_t)cursor_peek(c, offset) << 24 | (uint32_t)cursor_peek(c, offset + 1) << 16 |
+	       (uint32_t)cursor_peek(c, offset + 2) << 8 | cursor_peek(c, offset + 3);
+}
+
+/* Member by member: copying the struct at once right after its members were
+ * written would stall. */
+static void payload_set(struct packet *p, const struct cursor *c)
+{
+	p->payload.at = c->at;
+	p->payload.left = c->left;
+	p->payload.lost = c->lost;
+	p->payload.err = ERR_OK;
+	p->payload.open = false;
+	p->payload_length = (uint32_t)cursor_wire(c);
+}
 
 /* What a SYN's options say. A broken list ends them, no more. */
 static void syn_options(struct walk *w, struct cursor options)
@@ -32,65 +49,75 @@ static void syn_options(struct walk *w, struct cursor options)
 	}
 }
 
+/* The options, which are skipped. */
+static enum err options_decode(struct walk *w, unsigned bytes)
+{
+	struct cursor options = cursor_take(&w->c, bytes);
+
+	if (w->c.err)
+		return w->c.err;
+	w->print = duplicate_options(w->print, options);
+	if (w->p->tcp_flags & TCP_SYN)
+		syn_options(w, options);
+	else
+		w->stamped = cursor_u32(&options) == TIME_ALONE;
+	return ERR_OK;
+}
+
 enum err tcp_decode(struct walk *w)
 {
 	struct packet *p = w->p;
-	struct cursor c = w->c;
+	struct cursor *c = &w->c;
 
-	if (!cursor_want(&c, TCP_HEADER))
-		return c.err;
-	p->sport = cursor_u16(&c);
-	p->dport = cursor_u16(&c);
-	p->seq = cursor_u32(&c);
-	p->ack = cursor_u32(&c);
-	uint16_t offset_flags = cursor_u16(&c);
-	p->tcp_flags = offset_flags & 0x3f;
-	p->window = cursor_u16(&c);
-	uint32_t checksum_urgent = cursor_u32(&c);
-	unsigned header = (unsigned)(offset_flags >> 12) * 4;
-	if (header < TCP_HEADER)
-		return ERR_MALFORMED;
-
-	w->print = hash_mix((uint64_t)p->seq << 32 | p->ack,
-	                    (uint64_t)checksum_urgent << 32 | (uint32_t)offset_flags << 16 | p->window);
-	if (header > TCP_HEADER) {
-		struct cursor options = cursor_take(&c, header - TCP_HEADER);
-		if (c.err)
-			return c.err;
-		w->print = duplicate_mix(w->print, options, OPTIONS_MOST);
-		if (p->tcp_flags & TCP_SYN)
-			syn_options(w, options);
-		else
-			w->stamped = cursor_u32(&options) == TIME_ALONE;
+	if (!cursor_want(c, TCP_HEADER))
+		return c->err;
+	/* All reads before all writes: so the compiler checks the length once. */
+	uint16_t sport = cursor_peek16(c, 0), dport = cursor_peek16(c, 2);
+	uint32_t seq = peek32(c, 4), ack = peek32(c, 8);
+	uint32_t flags_window = peek32(c, 12), checksum_urgent = peek32(c, 16);
+	cursor_skip(c, TCP_HEADER);
+	unsigned header = (flags_window >> 28) * 4;
+	p->sport = sport;
+	p->dport = dport;
+	p->seq = seq;
+	p->ack = ack;
+	p->tcp_flags = flags_window >> 16 & 0x3f;
+	p->window = (uint16_t)flags_window;
+	w->print = hash_mix((uint64_t)seq << 32 | ack, (uint64_t)checksum_urgent << 32 | flags_window);
+	if (__builtin_expect(header != TCP_HEADER, 0)) {
+		if (header < TCP_HEADER)
+			return ERR_MALFORMED;
+		enum err e = options_decode(w, header - TCP_HEADER);
+		if (e)
+			return e;
 	}
-	p->payload = c;
-	p->payload_length = (uint32_t)cursor_wire(&c);
-	p->hash = flow_hash(&p->src, p->sport, &p->dst, p->dport, PROTO_TCP);
+	payload_set(p, c);
+	p->hash = flow_hash(&p->src, sport, &p->dst, dport, PROTO_TCP);
 	return ERR_OK;
 }
 
 enum err udp_decode(struct walk *w)
 {
 	struct packet *p = w->p;
-	struct cursor c = w->c;
+	struct cursor *c = &w->c;
 	enum err e;
 
-	if (!cursor_want(&c, UDP_HEADER))
-		return c.err;
-	uint16_t sport = cursor_u16(&c), dport = cursor_u16(&c);
-	uint32_t length = cursor_u16(&c), checksum = cursor_u16(&c);
+	if (!cursor_want(c, UDP_HEADER))
+		return c->err;
+	uint16_t sport = cursor_peek16(c, 0), dport = cursor_peek16(c, 2);
+	uint32_t length = cursor_peek16(c, 4), checksum = cursor_peek16(c, 6);
+	cursor_skip(c, UDP_HEADER);
 	if (length < UDP_HEADER && !(length == 0 && w->no_length))
 		return ERR_MALFORMED;
 	/* Longer than IP says: IP's word counts, as for receivers that are lenient. */
-	if (length && length - UDP_HEADER < cursor_wire(&c))
-		c = cursor_take(&c, length - UDP_HEADER);
-	if (tunnel_decode(w, c, sport, dport, &e))
+	if (length && length - UDP_HEADER < cursor_wire(c))
+		*c = cursor_take(c, length - UDP_HEADER);
+	if (tunnel_port(sport, dport) && tunnel_decode(w, sport, dport, &e))
 		return e;
 	p->sport = sport;
 	p->dport = dport;
-	p->payload = c;
-	p->payload_length = (uint32_t)cursor_wire(&c);
-	w->print = duplicate_payload(hash_mix(length, checksum), c);
+	payload_set(p, c);
+	w->print = duplicate_payload((uint64_t)length << 16 | checksum, c);
 	p->hash = flow_hash(&p->src, sport, &p->dst, dport, PROTO_UDP);
 	return ERR_OK;
 }

@@ -6,11 +6,6 @@
  *         (CAPWAP) */
 #include "decode/walk.h"
 
-enum {
-	PORT_L2TP = 1701, PORT_GTP = 2152, PORT_TEREDO = 3544, PORT_VXLAN = 4789, PORT_GPE = 4790, PORT_CAPWAP = 5247,
-	PORT_GENEVE = 6081, PORT_MPLS = 6635, PORT_VXLAN_LINUX = 8472,
-};
-
 /* What a tunnel's header was followed by; NULL: no tunnel. */
 typedef enum err decoder(struct walk *);
 
@@ -177,13 +172,13 @@ static decoder *tunnel_read(struct cursor *c, uint16_t port)
 	}
 }
 
-bool tunnel_decode(struct walk *w, struct cursor payload, uint16_t sport, uint16_t dport, enum err *ret_err)
+bool tunnel_decode(struct walk *w, uint16_t sport, uint16_t dport, enum err *ret_err)
 {
-	struct cursor c = payload;
+	struct cursor c = w->c;
 	decoder *inner = tunnel_read(&c, dport);
 
 	if (!inner && c.err != ERR_TRUNCATED) {
-		c = payload;
+		c = w->c;
 		inner = tunnel_read(&c, sport);
 	}
 	/* A header that ends too early is no tunnel. One that the capture cut may be:

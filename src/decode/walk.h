@@ -18,6 +18,7 @@
 struct decoder {
 	struct decode_counters counters;
 	struct fragments *fragments;
+	bool holds_whole; /* a reassembled datagram of the last frame */
 	struct duplicates duplicates;
 };
 
@@ -41,6 +42,15 @@ static inline bool walk_tunnel(struct walk *w)
 static inline bool walk_tag(struct walk *w)
 {
 	return ++w->tags <= TAGS_MOST;
+}
+
+/* End the unit n bytes on, as its header says: padding behind is cut off, what
+ * should be there and is not counts as lost. */
+static inline void walk_end(struct cursor *c, size_t n)
+{
+	c->lost = n > c->left ? n - c->left : 0;
+	if (n < c->left)
+		c->left = n;
 }
 
 /* link.c */
@@ -79,10 +89,25 @@ bool ip_plausible(const struct cursor *c);
  * False: `header` is none, nothing was read. */
 bool extension_skip(struct cursor *c, uint8_t header, uint8_t *ret_next);
 
+/* Keep one fragment. ERR_OK: walk.c is the whole datagram, ret_protocol what it holds. */
+enum err fragment_decode(struct walk *w, const struct fragment *in, uint8_t *ret_protocol);
+
 /* gre.c, tunnel.c */
 enum err gre_decode(struct walk *w);
-/* Take off a tunnel in UDP. False: this is an ordinary datagram. */
-bool tunnel_decode(struct walk *w, struct cursor payload, uint16_t sport, uint16_t dport, enum err *ret_err);
+enum {
+	PORT_L2TP = 1701, PORT_GTP = 2152, PORT_TEREDO = 3544, PORT_VXLAN = 4789, PORT_GPE = 4790, PORT_CAPWAP = 5247,
+	PORT_GENEVE = 6081, PORT_MPLS = 6635, PORT_VXLAN_LINUX = 8472,
+};
+
+/* A quick look whether tunnel_decode() is worth it. */
+static inline bool tunnel_port(uint16_t sport, uint16_t dport)
+{
+	return (sport >= PORT_L2TP && sport <= PORT_VXLAN_LINUX) || (dport >= PORT_L2TP && dport <= PORT_VXLAN_LINUX);
+}
+
+/* Take off a tunnel in UDP, whose payload is walk.c. False: it is an ordinary
+ * datagram, nothing was changed. */
+bool tunnel_decode(struct walk *w, uint16_t sport, uint16_t dport, enum err *ret_err);
 
 /* transport.c, icmp.c */
 enum err tcp_decode(struct walk *w);
