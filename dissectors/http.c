@@ -1,0 +1,392 @@
+/* HTTP/1.x over TCP: who was asked for, what was answered, and tunnels through
+ * proxies. Bodies are stepped over, never kept. */
+#include "dissectors/dissector.h"
+
+#include <string.h>
+
+#include "dissectors/http_head.h"
+
+#define OUTSTANDING_MOST 32u /* requests of which is remembered what kind they were; further ones count as ordinary */
+#define PROBE_BYTES 64u      /* of a request line; a longer one is not waited for */
+#define METHOD_MOST 24u
+#define CHUNK_DIGITS_MOST 15u
+
+enum phase { PHASE_HEAD, PHASE_BODY, PHASE_CHUNK_SIZE, PHASE_CHUNK, PHASE_CHUNK_END, PHASE_TRAILER, PHASE_OPAQUE };
+enum kind { KIND_ORDINARY, KIND_HEAD, KIND_CONNECT };
+
+struct http_side {
+	uint64_t left;    /* of the body or chunk */
+	uint32_t scanned; /* bytes in which the end of the head or line is not, */
+	uint32_t line;    /* and where the line begins that they end in */
+	uint8_t phase;
+	bool told_opaque;
+};
+
+struct http_state {
+	struct http_side side[2];
+	uint64_t kinds;       /* of the outstanding requests, two bits each, the oldest lowest */
+	uint32_t beyond;      /* outstanding ones behind them */
+	uint8_t outstanding;
+	bool requested;       /* a request was seen at all */
+	bool opaque;          /* both sides: a tunnel, an upgrade, HTTP/2 */
+};
+
+_Static_assert(sizeof(struct http_state) <= DISSECTOR_STATE, "the state block is too small");
+
+struct parsing {
+	struct http_state *state;
+	struct http_side *own;
+	struct cursor *bytes;
+	struct facts *facts;
+	enum side side;
+};
+
+/* ---- which request an answer answers: RFC 9112 9.3 */
+
+static void push(struct http_state *s, enum kind kind)
+{
+	s->requested = true;
+	if (s->outstanding == OUTSTANDING_MOST || s->beyond) {
+		s->beyond += s->beyond < UINT32_MAX;
+		return;
+	}
+	s->kinds |= (uint64_t)kind << 2 * s->outstanding++;
+}
+
+static enum kind pop(struct http_state *s)
+{
+	enum kind kind = (enum kind)(s->kinds & 3);
+
+	if (s->outstanding == 0) {
+		s->beyond -= s->beyond > 0;
+		return KIND_ORDINARY;
+	}
+	s->kinds >>= 2;
+	s->outstanding--;
+	return kind;
+}
+
+static bool awaits_tunnel(const struct http_state *s)
+{
+	return s->kinds & UINT64_C(0xaaaaaaaaaaaaaaaa); /* the bit of KIND_CONNECT */
+}
+
+/* ---- heads */
+
+/* Find the end of a line, or of a head (its first empty line), going on where
+ * the last look ended. *ret_n: bytes up to it and with it. */
+static enum err block_find(struct parsing *p, bool head, size_t *ret_n)
+{
+	struct http_side *t = p->own;
+
+	for (; t->scanned < p->bytes->left && t->scanned < DISSECTOR_UNIT; t->scanned++) {
+		if (cursor_peek(p->bytes, t->scanned) != '\n')
+			continue;
+		size_t n = t->scanned - t->line;
+		if (!head || n == 0 || (n == 1 && cursor_peek(p->bytes, t->line) == '\r')) {
+			*ret_n = t->scanned + 1;
+			t->scanned = t->line = 0;
+			return ERR_OK;
+		}
+		t->line = t->scanned + 1;
+	}
+	if (t->scanned >= DISSECTOR_UNIT)
+		return ERR_LIMIT;
+	struct cursor c = *p->bytes;
+	cursor_skip(&c, t->scanned + 1u);
+	return c.err;
+}
+
+static void request_said(struct parsing *p, const struct http_head *h)
+{
+	bool connect = http_is(&h->method, "connect");
+	struct fact *fact = facts_add(p->facts, connect ? FACT_HTTP_CONNECT : FACT_HTTP_REQUEST);
+
+	fact->name = facts_name(p->facts, h->host.at, h->host.left);
+	fact->number = h->port;
+	if (connect) {
+		fact->code = 1;
+		addr_parse(fact->name, &fact->address);
+		push(p->state, KIND_CONNECT);
+		return;
+	}
+	fact->other = facts_text(p->facts, h->method.at, h->method.left);
+	fact->flag = h->absolute;
+	push(p->state, http_is(&h->method, "head") ? KIND_HEAD : KIND_ORDINARY);
+}
+
+static void answer_said(struct parsing *p, const struct http_head *h, enum kind kind)
+{
+	struct fact *fact = facts_add(p->facts, FACT_HTTP_STATUS);
+
+	fact->code = h->status;
+	fact->other = facts_text(p->facts, h->reason.at, h->reason.left);
+	fact->flag = kind == KIND_CONNECT;
+	fact->n = h->proxy;
+}
+
+/* The length of a body: RFC 9112 6.3. */
+static void body_begin(struct parsing *p, const struct http_head *h)
+{
+	struct http_side *t = p->own;
+
+	if (h->chunked) {
+		t->phase = PHASE_CHUNK_SIZE;
+	} else if (h->has_length && !h->coded) {
+		t->left = h->length;
+		t->phase = h->length ? PHASE_BODY : PHASE_HEAD;
+	} else if (h->response || h->coded) {
+		t->phase = PHASE_OPAQUE; /* until the connection closes */
+	}
+}
+
+static void request(struct parsing *p, const struct http_head *h)
+{
+	if (h->http2) {
+		p->state->opaque = true;
+		return;
+	}
+	request_said(p, h);
+	if (!http_is(&h->method, "connect"))
+		body_begin(p, h);
+}
+
+/* Whether an answer to a request that the capture does not have is one to CONNECT. */
+static bool sounds_granted(const struct parsing *p, const struct http_head *h)
+{
+	return !p->state->requested && http_is(&h->reason, "connection established");
+}
+
+static void answer(struct parsing *p, const struct http_head *h)
+{
+	bool interim = h->status < 200;
+	enum kind kind = sounds_granted(p, h) ? KIND_CONNECT : KIND_ORDINARY;
+
+	if (kind != KIND_CONNECT && !interim)
+		kind = pop(p->state);
+	answer_said(p, h, kind);
+	bool granted = kind == KIND_CONNECT && h->status < 300 && !interim;
+	if (granted)
+		facts_add(p->facts, FACT_TUNNEL_OPEN);
+	if (granted || h->status == 101)
+		p->state->opaque = true;
+	if (!granted && !interim && kind != KIND_HEAD && h->status != 204 && h->status != 304)
+		body_begin(p, h);
+}
+
+/* Bytes that cannot begin a head are not searched for its end. */
+static bool can_begin(const struct parsing *p)
+{
+	static const char http[] = "HTTP/";
+	uint8_t first = cursor_peek(p->bytes, 0);
+
+	for (size_t i = 0; p->side == SIDE_SERVER && i < sizeof http - 1 && i < p->bytes->left; i++)
+		if (cursor_peek(p->bytes, i) != (uint8_t)http[i])
+			return false;
+	return (first >= 'A' && first <= 'Z') || (first >= 'a' && first <= 'z');
+}
+
+static enum err head(struct parsing *p)
+{
+	struct http_head h;
+	size_t n;
+
+	uint8_t first = cursor_peek(p->bytes, 0);
+	if (first == '\r' || first == '\n') { /* empty lines before a start line: RFC 9112 2.2 */
+		cursor_skip(p->bytes, 1);
+		return ERR_OK;
+	}
+	if (!can_begin(p)) {
+		bool waits = p->side == SIDE_CLIENT && awaits_tunnel(p->state);
+		return waits ? ERR_MORE : ERR_MALFORMED; /* the inner stream, before the proxy's answer */
+	}
+	enum err found = block_find(p, true, &n);
+	if (found == ERR_TRUNCATED)
+		n = p->bytes->left;
+	else if (found != ERR_OK)
+		return found;
+	struct cursor block = cursor_take(p->bytes, n);
+	enum err e = http_head_parse(block, &h);
+	if (h.response)
+		answer(p, &h);
+	else if (e == ERR_OK || (h.method.left && h.host.left))
+		request(p, &h);
+	return found == ERR_TRUNCATED ? found : e;
+}
+
+/* ---- bodies */
+
+static enum err body(struct parsing *p, enum phase next)
+{
+	struct http_side *t = p->own;
+	size_t n = t->left < p->bytes->left ? (size_t)t->left : p->bytes->left;
+
+	cursor_skip(p->bytes, n);
+	t->left -= n;
+	if (t->left == 0)
+		t->phase = next;
+	return ERR_OK;
+}
+
+static int hex_digit(uint8_t b)
+{
+	if (b >= '0' && b <= '9')
+		return b - '0';
+	b |= 0x20;
+	return b >= 'a' && b <= 'f' ? b - 'a' + 10 : -1;
+}
+
+static enum err chunk_size(struct cursor line, uint64_t *ret_n)
+{
+	unsigned digits = 0;
+	uint64_t n = 0;
+
+	while (cursor_peek(&line, 0) == ' ')
+		cursor_skip(&line, 1);
+	for (int d = hex_digit(cursor_peek(&line, 0)); line.left && d >= 0; d = hex_digit(cursor_peek(&line, 0))) {
+		n = n << 4 | (unsigned)d;
+		cursor_skip(&line, 1);
+		if (++digits > CHUNK_DIGITS_MOST)
+			return ERR_MALFORMED;
+	}
+	*ret_n = n;
+	return digits ? ERR_OK : ERR_MALFORMED;
+}
+
+/* The lines between chunks and behind the last: RFC 9112 7.1. */
+static enum err chunk_line(struct parsing *p)
+{
+	struct http_side *t = p->own;
+	struct cursor line;
+	size_t n;
+
+	enum err e = block_find(p, false, &n);
+	if (e != ERR_OK)
+		return e;
+	struct cursor block = cursor_take(p->bytes, n);
+	if (!http_line(&block, &line))
+		return ERR_MALFORMED;
+	if (t->phase == PHASE_CHUNK_SIZE) {
+		e = chunk_size(line, &t->left);
+		t->phase = t->left ? PHASE_CHUNK : PHASE_TRAILER;
+	} else if (t->phase == PHASE_CHUNK_END) {
+		e = line.left ? ERR_MALFORMED : ERR_OK;
+		t->phase = PHASE_CHUNK_SIZE;
+	} else if (line.left == 0) {
+		t->phase = PHASE_HEAD;
+	}
+	return e;
+}
+
+static enum err opaque(struct parsing *p)
+{
+	if (!p->own->told_opaque)
+		facts_add(p->facts, FACT_TLS_OPAQUE);
+	p->own->told_opaque = true;
+	cursor_skip(p->bytes, p->bytes->left);
+	return ERR_OK;
+}
+
+static enum err go_on(struct parsing *p)
+{
+	switch ((enum phase)p->own->phase) {
+	case PHASE_HEAD:
+		return head(p);
+	case PHASE_BODY:
+		return body(p, PHASE_HEAD);
+	case PHASE_CHUNK:
+		return body(p, PHASE_CHUNK_END);
+	case PHASE_CHUNK_SIZE:
+	case PHASE_CHUNK_END:
+	case PHASE_TRAILER:
+		return chunk_line(p);
+	case PHASE_OPAQUE:
+		break;
+	}
+	return opaque(p);
+}
+
+static enum err parse(void *state, struct cursor *bytes, enum side side, struct facts *facts)
+{
+	struct http_state *s = state;
+	struct parsing p = {s, &s->side[side], bytes, facts, side};
+	enum err e = ERR_OK;
+
+	stream_cut(bytes);
+	if (s->opaque)
+		return opaque(&p);
+	while (e == ERR_OK && bytes->left && !s->opaque)
+		e = go_on(&p);
+	return e == ERR_OK && bytes->lost && !s->opaque && !p.own->told_opaque ? ERR_TRUNCATED : e;
+}
+
+/* ---- recognising */
+
+static bool is_known(const struct cursor *method)
+{
+	static const char *const known[] = {"get", "post", "head", "put", "options", "delete", "connect", "patch", "trace",
+	                                    "propfind"};
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (http_is(method, known[i]))
+			return true;
+	return false;
+}
+
+/* SIP and RTSP share some methods, but not the form of what is asked for. */
+static bool is_target(const struct cursor *method, uint8_t first)
+{
+	return first == '/' || first == 'h' || first == 'H' || first == '*' || http_is(method, "connect");
+}
+
+static enum probe request_probe(struct cursor bytes)
+{
+	struct cursor c = bytes, line;
+	struct http_head h;
+	size_t n = 0;
+
+	for (uint8_t b = cursor_peek(&bytes, 0); (b >= 'A' && b <= 'Z') || b == '-'; b = cursor_peek(&bytes, n))
+		n++;
+	if (n > METHOD_MOST || (n < bytes.left && (n == 0 || cursor_peek(&bytes, n) != ' ')))
+		return PROBE_NO;
+	struct cursor method = cursor_take(&c, n);
+	bool ordinary = is_known(&method) && is_target(&method, cursor_peek(&c, 1));
+	if (ordinary && cursor_peek(&c, 1) == '/')
+		return PROBE_YES;
+	c = bytes;
+	if (http_line(&c, &line))
+		return http_head_parse(bytes, &h) == ERR_OK ? PROBE_YES : PROBE_NO;
+	if (ordinary && (bytes.left >= PROBE_BYTES || bytes.lost))
+		return PROBE_YES;
+	return bytes.open ? PROBE_MORE : PROBE_NO;
+}
+
+static enum probe probe(struct cursor bytes, enum side side)
+{
+	static const char http[] = "HTTP/1.";
+	size_t n = bytes.left < sizeof http - 1 ? bytes.left : sizeof http - 1;
+
+	stream_cut(&bytes);
+	if (n == 0)
+		return bytes.open ? PROBE_MORE : PROBE_NO;
+	if (side == SIDE_CLIENT)
+		return request_probe(bytes);
+	for (size_t i = 0; i < n; i++)
+		if (cursor_peek(&bytes, i) != (uint8_t)http[i])
+			return PROBE_NO;
+	if (n == sizeof http - 1)
+		return PROBE_YES;
+	return bytes.open ? PROBE_MORE : PROBE_NO;
+}
+
+static const uint16_t ports[] = {80, 3128, 8000, 8080, 8888, 0};
+
+const struct dissector dissector_http = {
+    .name = "http",
+    .transport = OVER_TCP,
+    .ports = ports,
+    .probe = probe,
+    .state_bytes = sizeof(struct http_state),
+    .parse = parse,
+    .source = "RFC 9112 2.2, 3, 4, 6, 7.1, 9.3; RFC 9110 7.2, 9.3.6, 15; RFC 9113 3.4 (preface of HTTP/2)",
+};
