@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "capture/inside.h"
+#include "capture/live.h"
 
 static _Thread_local char fault[512];
 
@@ -91,6 +92,16 @@ void capture_refresh_statistics(struct capture *c)
 {
 	if (c->kind->refresh)
 		c->kind->refresh(c);
+}
+
+bool capture_next_event(struct capture *c, struct capture_event *ret_event)
+{
+	return c->live && live_next_event(c->live, ret_event);
+}
+
+size_t capture_descriptors(const struct capture *c, int *ret_fds, size_t most)
+{
+	return c->live ? live_descriptors(c->live, ret_fds, most) : 0;
 }
 
 void capture_close(struct capture *c)

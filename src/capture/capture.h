@@ -18,7 +18,7 @@ enum source_kind { SOURCE_FILE, SOURCE_STDIN, SOURCE_INTERFACE };
 struct source {
 	const char *name; /* as the user gave it; escaped on output, not here */
 	enum source_kind kind;
-	uint64_t packets, bytes;
+	uint64_t packets, bytes;  /* delivered; bytes as captured */
 	uint64_t dropped;         /* by kernel and interface (live), or as the file says (pcapng ISB) */
 	uint64_t truncated;       /* frames with captured < length */
 	const char *link_type;    /* libpcap's name of its first link type, e.g. "EN10MB" */
@@ -54,7 +54,9 @@ MUSTCHECK enum err capture_open_live(const char *const *interfaces, size_t n, co
                                      struct capture **ret_capture);
 
 /* The next frames in time order; they stay valid until the next call.
- * live: returns with batch->n == 0 after at most 100 ms without a frame.
+ * live: returns with batch->n == 0 after at most 100 ms without a frame; files
+ * too may return ERR_OK with none, when a signal came or the filter leaves out
+ * much: look whether to stop, and call again.
  * ERR_END: no more frames (batch->n is 0). Damage of a source is not an error:
  * it is in its struct source. ERR_IO: the system failed.
  * The filter is applied here: frames that it leaves out are not delivered and
@@ -66,6 +68,24 @@ const struct source *capture_source(const struct capture *c, size_t i);
 
 /* Live: refresh `dropped` from the kernel (pcap_stats). */
 void capture_refresh_statistics(struct capture *c);
+
+/* Live: what happened to an interface. */
+enum capture_event_kind { CAPTURE_DOWN, CAPTURE_VANISHED, CAPTURE_BACK };
+struct capture_event {
+	enum capture_event_kind kind;
+	size_t source;
+	int64_t time_us;  /* wall clock */
+	const char *text; /* a sentence; lives as long as the capture */
+};
+
+/* The next event that was not told yet; false: there is none. From CAPTURE_DOWN
+ * or CAPTURE_VANISHED to CAPTURE_BACK the source delivers nothing: a gap. */
+bool capture_next_event(struct capture *c, struct capture_event *ret_event);
+
+/* The descriptors of the packet sockets (for sandbox_enter and poll). Returns
+ * how many there are; writes at most `most`. They stay the same until
+ * capture_close. */
+size_t capture_descriptors(const struct capture *c, int *ret_fds, size_t most);
 
 void capture_close(struct capture *c);
 
