@@ -121,7 +121,7 @@ CREATE TABLE attempt (
 	UNIQUE (run, number)
 );
 CREATE INDEX attempt_started ON attempt (started);
-CREATE INDEX attempt_incident ON attempt (incident) WHERE incident IS NOT NULL;
+CREATE INDEX attempt_incident ON attempt (incident, started) WHERE incident IS NOT NULL;
 
 CREATE TABLE dns_lookup (
 	id INTEGER PRIMARY KEY,

@@ -1,6 +1,7 @@
 #include "record/db_inside.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -246,12 +247,19 @@ bool query_is_null(struct query *q, int column)
 	return sqlite3_column_type(q->statement, column) == SQLITE_NULL;
 }
 
-/* SQLite's own way to the disk, but for paths: they are made whole here, and
- * that of an unlinked file must not be looked at. */
-static int keep_path(sqlite3_vfs *vfs, const char *name, int size, char *out)
+/* SQLite's own way to the disk, but for an unlinked file: its name is one of
+ * /proc/self/fd, a link that must be followed and must not be resolved. */
+static int temporary_path(sqlite3_vfs *vfs, const char *name, int size, char *out)
 {
 	(void)vfs;
 	return snprintf(out, (size_t)size, "%s", name) < size ? SQLITE_OK : SQLITE_CANTOPEN;
+}
+
+static int open_followed(const char *path, int flags, int mode)
+{
+	if (strncmp(path, DB_TEMPORARY, strlen(DB_TEMPORARY)) == 0)
+		flags &= ~O_NOFOLLOW;
+	return open(path, flags, mode);
 }
 
 static const char *temporary_vfs(void)
@@ -262,9 +270,10 @@ static const char *temporary_vfs(void)
 	if (!usual)
 		return NULL;
 	if (!sqlite3_vfs_find("rulegap-temporary")) {
+		usual->xSetSystemCall(usual, "open", (sqlite3_syscall_ptr)open_followed);
 		vfs = *usual;
 		vfs.zName = "rulegap-temporary";
-		vfs.xFullPathname = keep_path;
+		vfs.xFullPathname = temporary_path;
 		sqlite3_vfs_register(&vfs, 0);
 	}
 	return vfs.zName;
