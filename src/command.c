@@ -221,8 +221,6 @@ static enum err take(struct options *o, size_t row, const char *value)
 {
 	const struct option_row *r = &o->command->rows[row];
 
-	if (r->kind != ARG_NONE && o->values[row] && !r->repeatable)
-		return err_fail(ERR_USAGE, "%s: option --%s is given twice", o->command->name, r->name);
 	if (r->kind == ARG_CHOICE && choice_find(r->argument, value) < 0)
 		return err_fail(ERR_USAGE, "%s: --%s: %s is none of %s", o->command->name, r->name, value, r->argument);
 	return append(&o->values[row], value);

@@ -6,10 +6,14 @@
 
 #include "command.h"
 
-extern const struct command command_report;
+extern const struct command command_audit, command_report, command_incidents, command_evidence, command_diff;
 
 const struct command *const commands[] = {
+	&command_audit,
 	&command_report,
+	&command_incidents,
+	&command_evidence,
+	&command_diff,
 	NULL,
 };
 

@@ -79,22 +79,45 @@ static enum err finish(struct text *t, FILE *out)
 	return failed ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;
 }
 
-static const struct gap_missing *missing_for(const struct gap *g, const char *rule)
+static bool closes(const struct gap_missing *m, const char *rule)
 {
-	for (size_t i = 0; i < g->missing_n; i++)
-		for (size_t k = 0; k < g->missing[i].rule_n; k++)
-			if (strcmp(g->missing[i].rules[k], rule) == 0)
-				return &g->missing[i];
-	return NULL;
+	for (size_t i = 0; i < m->rule_n; i++)
+		if (strcmp(m->rules[i], rule) == 0)
+			return true;
+	return false;
 }
 
-static void cells_of_missing(struct text *t, const struct gap_missing *m)
+static void join(struct text *t, const char *separator, const char *s)
 {
-	cell(t, m ? kind_text(m->kind) : "");
-	cell(t, m ? (m->critical ? "critical" : "degraded") : "");
-	cell_names(t, m ? m->from : NULL, m ? m->from_n : 0);
-	cell(t, m ? m->blocker : "");
-	cell(t, m ? m->why : "");
+	if (s && *s)
+		text_addf(t, "%s%s", t->n ? separator : "", s);
+}
+
+/* What is missing for a rule: several changes may be needed, for several clients. */
+static void cells_of_missing(struct text *t, const struct gap *g, const char *rule)
+{
+	struct text parts[4] = {{0}}; /* kind, from, blocker, why */
+	const char *severity = "";
+
+	for (size_t i = 0; i < g->missing_n; i++) {
+		const struct gap_missing *m = &g->missing[i];
+		if (!closes(m, rule))
+			continue;
+		severity = m->critical ? "critical" : *severity ? severity : "degraded";
+		join(&parts[0], " ", kind_text(m->kind));
+		for (size_t k = 0; k < m->from_n; k++)
+			join(&parts[1], " ", m->from[k]);
+		join(&parts[2], " ", m->blocker);
+		join(&parts[3], " ", m->why);
+	}
+	cell(t, parts[0].at);
+	cell(t, severity);
+	for (size_t i = 1; i < 4; i++)
+		cell(t, parts[i].at);
+	for (size_t i = 0; i < 4; i++) {
+		t->failed |= parts[i].failed;
+		text_release(&parts[i]);
+	}
 }
 
 static void row_of_rule(struct text *t, const struct gap *g, const struct gap_rule *r)
@@ -120,7 +143,7 @@ static void row_of_rule(struct text *t, const struct gap *g, const struct gap_ru
 	text_release(&signatures);
 	cell_time(t, r->first_us);
 	cell_time(t, r->last_us);
-	cells_of_missing(t, missing_for(g, r->id));
+	cells_of_missing(t, g, r->id);
 	row_end(t);
 }
 

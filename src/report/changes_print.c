@@ -1,0 +1,173 @@
+#include <string.h>
+
+#include "report/changes.h"
+#include "report/json_parts.h"
+#include "report/sentences.h"
+
+/* What each kind means, for a person. */
+static const char *title(enum change_kind kind)
+{
+	switch (kind) {
+	case CHANGE_NEWLY_BLOCKED:
+		return "NEWLY BLOCKED";
+	case CHANGE_STILL_BLOCKED:
+		return "STILL BLOCKED";
+	case CHANGE_FIXED:
+		return "FIXED";
+	case CHANGE_NOT_EXERCISED:
+		return "NOT EXERCISED (blocked before, not tried or not decided since)";
+	case CHANGE_NO_LONGER_SEEN:
+		return "NO LONGER SEEN (worked before, not tried or not decided since)";
+	case CHANGE_NONE:
+	case CHANGE_COUNT:
+		break;
+	}
+	return "";
+}
+
+static const char *verdict_of(const struct gap_client *c)
+{
+	return verdict_text(c ? c->verdict : VERDICT_UNSEEN);
+}
+
+static void add_period(struct text *t, const char *label, const struct gap *g)
+{
+	text_addf(t, "%s ", label);
+	if (!g->first_us) {
+		text_add(t, "nothing was seen");
+		return;
+	}
+	sentence_time(t, g->first_us);
+	text_add(t, " to ");
+	sentence_time(t, g->last_us);
+}
+
+static void add_summary(struct text *t, const struct changes *c)
+{
+	for (int k = 0; k < CHANGE_COUNT; k++)
+		text_addf(t, "%s%llu %s", k ? ", " : "", (unsigned long long)c->by_kind[k], change_text((enum change_kind)k));
+}
+
+static enum err finish(struct text *t, FILE *out)
+{
+	bool failed = t->failed;
+
+	if (!failed)
+		fwrite(t->at, 1, t->n, out);
+	text_release(t);
+	return failed ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;
+}
+
+enum err changes_print_text(const struct changes *c, const struct style *style, FILE *out)
+{
+	static const char *const colours[] = {"\033[31m", "\033[33m", "\033[32m", "", "", ""};
+	struct text t = {0};
+
+	add_period(&t, "before:", c->before);
+	text_add(&t, "\n");
+	add_period(&t, "after: ", c->after);
+	text_add(&t, "\n");
+	add_summary(&t, c);
+	text_add(&t, "\n");
+	for (size_t i = 0; i < c->n; i++) {
+		const struct change *change = &c->at[i];
+		if (i == 0 || c->at[i - 1].kind != change->kind)
+			text_addf(&t, "\n%s%s%s\n", style->colour ? colours[change->kind] : "", title(change->kind),
+			          style->colour ? "\033[0m" : "");
+		text_add(&t, "  ");
+		text_add_escaped(&t, change->rule);
+		text_add(&t, "  ");
+		text_add_escaped(&t, change->client);
+		text_addf(&t, "  %s -> %s", verdict_of(change->before), verdict_of(change->after));
+		if (change->signature != SIG_NONE)
+			text_addf(&t, "  %s", signature_name(change->signature));
+		text_add(&t, "\n");
+	}
+	return finish(&t, out);
+}
+
+static void add_markdown(struct text *t, const char *s)
+{
+	struct text safe = {0};
+
+	text_add_escaped(&safe, s);
+	for (const char *c = safe.at ? safe.at : ""; *c; c++)
+		text_addf(t, strchr("\\`*_{}[]<>#!|~@$^&", *c) ? "\\%c" : "%c", *c);
+	text_release(&safe);
+}
+
+enum err changes_print_markdown(const struct changes *c, const struct style *style, FILE *out)
+{
+	struct text t = {0};
+
+	(void)style;
+	text_add(&t, "# What the change did\n\n");
+	add_period(&t, "Before:", c->before);
+	add_period(&t, "  \nAfter:", c->after);
+	text_add(&t, "\n\n");
+	add_summary(&t, c);
+	text_add(&t, ".\n\n| Change | Rule | Client | Before | After | Signature |\n|---|---|---|---|---|---|\n");
+	for (size_t i = 0; i < c->n; i++) {
+		const struct change *change = &c->at[i];
+		text_addf(&t, "| %s | ", change_text(change->kind));
+		add_markdown(&t, change->rule);
+		text_add(&t, " | ");
+		add_markdown(&t, change->client);
+		text_addf(&t, " | %s | %s | %s |\n", verdict_of(change->before), verdict_of(change->after),
+		          signature_name(change->signature));
+	}
+	return finish(&t, out);
+}
+
+static json_t *json_of_period(const struct gap *g)
+{
+	json_t *o = json_object();
+
+	json_put_time(o, "first", g->first_us);
+	json_put_time(o, "last", g->last_us);
+	return o;
+}
+
+static json_t *json_of_side(const struct gap_client *c)
+{
+	struct gap_counts none = {{0}};
+	json_t *o = json_object();
+
+	json_put_text(o, "verdict", verdict_of(c));
+	json_put_counts(o, "attempts", c ? &c->attempts : &none);
+	return o;
+}
+
+static json_t *json_of_change(const struct change *change)
+{
+	json_t *o = json_object();
+
+	json_put_text(o, "change", change_text(change->kind));
+	json_put_text(o, "rule", change->rule);
+	json_put_text(o, "client", change->client);
+	json_object_set_new(o, "before", json_of_side(change->before));
+	json_object_set_new(o, "after", json_of_side(change->after));
+	json_put_text(o, "signature", change->signature == SIG_NONE ? NULL : signature_name(change->signature));
+	json_put_text(o, "why", change->why);
+	return o;
+}
+
+enum err changes_print_json(const struct changes *c, const struct style *style, FILE *out)
+{
+	json_t *o = json_object(), *summary = json_object(), *changes = json_array();
+
+	(void)style;
+	for (int k = 0; k < CHANGE_COUNT; k++)
+		json_put_number(summary, change_text((enum change_kind)k), c->by_kind[k]);
+	for (size_t i = 0; i < c->n; i++)
+		json_array_append_new(changes, json_of_change(&c->at[i]));
+	json_put_text(o, "schema", "rulegap/diff/1");
+	json_object_set_new(o, "before", json_of_period(c->before));
+	json_object_set_new(o, "after", json_of_period(c->after));
+	json_object_set_new(o, "summary", summary);
+	json_object_set_new(o, "changes", changes);
+	int failed = json_dumpf(o, out, JSON_INDENT(2));
+	json_decref(o);
+	fputc('\n', out);
+	return failed && !ferror(out) ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;
+}
