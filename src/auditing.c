@@ -221,9 +221,9 @@ void auditing_notices(struct auditing *a, const struct capture *c)
 		         (unsigned long long)k.decode.duplicates);
 		notice(a, "info", "duplicate-packets", text);
 	}
-	if (k.clock.jumps) {
-		snprintf(text, sizeof text, "the capture's clock jumped %u times (%u times back); waits are measured without the jumps",
-		         k.clock.jumps, k.clock.backward);
+	uint32_t jumps = k.clock.backward + k.forward_jumps + k.clock.outliers;
+	if (jumps) {
+		snprintf(text, sizeof text, "the capture's clock jumped %u times; waits are measured without the jumps", jumps);
 		notice(a, "info", "clock-jump", text);
 	}
 	if (k.flow.evicted || k.dissect.refused) {

@@ -19,6 +19,8 @@ struct pipeline {
 	struct clock clock;
 	int64_t aged_s;
 	uint64_t frames, bytes, truncated;
+	uint32_t forward_jumps;
+	uint16_t last_source;
 	int64_t first_us, last_us;
 	struct packet packets[FRAME_BATCH];
 	int64_t times[FRAME_BATCH], shifts[FRAME_BATCH];
@@ -161,10 +163,13 @@ static void work(struct pipeline *p, unsigned n)
 
 static void note_frame(struct pipeline *p, const struct frame *f, int64_t *ret_now)
 {
-	uint32_t jumps = p->clock.jumps;
+	uint32_t jumps = p->clock.jumps, backward = p->clock.backward;
 
 	*ret_now = clock_sane(&p->clock, f->time_us);
 	watch_see(p->watch, f->source, *ret_now, p->clock.jumps != jumps);
+	if (p->clock.jumps != jumps && p->clock.backward == backward && f->source == p->last_source)
+		p->forward_jumps++;
+	p->last_source = f->source;
 	if (p->frames++ == 0 || f->time_us < p->first_us)
 		p->first_us = f->time_us;
 	if (f->time_us > p->last_us)
@@ -208,6 +213,7 @@ struct pipeline_counters pipeline_counters(const struct pipeline *p)
 	    .frames = p->frames,
 	    .bytes = p->bytes,
 	    .truncated = p->truncated,
+	    .forward_jumps = p->forward_jumps,
 	    .first_us = p->first_us,
 	    .last_us = p->last_us,
 	};

@@ -41,6 +41,7 @@ struct pipeline_counters {
 	struct flow_counters flow;
 	struct clock clock;
 	uint64_t frames, bytes, truncated;
+	uint32_t forward_jumps; /* within one source: between two it is only a pause */
 	int64_t first_us, last_us; /* as captured */
 };
 struct pipeline_counters pipeline_counters(const struct pipeline *p);

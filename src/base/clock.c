@@ -38,8 +38,11 @@ int64_t clock_sane(struct clock *c, int64_t time_us)
 		bool stands = c->doubting && llabs(time_us - c->doubt_us) < CLOCK_JUMP_US;
 		c->doubt_us = time_us;
 		c->doubting = true;
-		if (!stands)
+		if (!stands) {
+			c->outliers++;
 			return c->now_us;
+		}
+		c->outliers--;
 		believe(c, time_us);
 		return c->now_us;
 	}

@@ -15,6 +15,7 @@ struct clock {
 	bool started, doubting;
 	uint32_t jumps;    /* believed ones, backward or beyond CLOCK_JUMP_US */
 	uint32_t backward;
+	uint32_t outliers; /* lone packets from another time */
 };
 
 /* The sane time of a packet captured at time_us. A jump is believed when the

@@ -98,8 +98,8 @@ void judge_notices(struct judge *j)
 	notice_clients(j, is_cut, "warning", "truncated-packets",
 	               "packets were captured only in part (snaplen): names and answers behind the cut could not be read");
 	notice_groups(j);
-	if (all == 0 && j->o.client_n)
-		j->hooks.notice(j->hooks.context, "warning", "no-clients", "--clients or the filter left nothing to audit");
+	if (all == 0 && !j->o.live)
+		j->hooks.notice(j->hooks.context, "warning", "no-clients", "nothing to audit: no client's traffic is in the capture, or --clients or the filter left none");
 	if (j->scanned) {
 		char text[160];
 		snprintf(text, sizeof text, "%llu more failed connections that match no rule are only counted (a scan or a flood)",

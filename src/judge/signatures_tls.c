@@ -11,7 +11,8 @@ static const struct said_tls *hello(const struct exhibit *e)
 
 	if (f->proto != PROTO_TCP || f->protocol != TALK_TLS || !f->said || !f->half[SIDE_CLIENT].first_data)
 		return NULL;
-	return &f->said->tls;
+	/* Begun before the capture, the hello may be long past. */
+	return f->said->tls.hello || !f->midstream ? &f->said->tls : NULL;
 }
 
 /* No byte of the server's after the ClientHello (behind a proxy: after the tunnel opened). */
