@@ -46,7 +46,7 @@ static int run(const struct options *o)
 {
 	struct proof_packets *packets = NULL;
 	const char *database, *path = options_last(o, "write", NULL);
-	int64_t incident;
+	int64_t incident = 0;
 
 	enum err e = database_from_options(o, &database);
 	if (e == ERR_OK && !path)
