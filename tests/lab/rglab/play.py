@@ -53,6 +53,10 @@ class Play:
                  'net.ipv4.conf.all.send_redirects=0', 'net.ipv4.conf.default.send_redirects=0', 'net.ipv4.conf.all.rp_filter=0')
         n.ip('fw', 'link add br0 address 02:00:5e:00:00:01 type bridge\nlink set br0 up\naddr add %s1/24 dev br0\naddr add %s1/64 dev br0 nodad\n'
              % (world.LAN4, world.LAN6))
+        # a reject of bridged traffic would leave by the port and not by the bridge, where tcpdump listens
+        for layer in ('iptables', 'ip6tables'):
+            if os.path.exists('/proc/sys/net/bridge'):
+                n.sysctl('fw', 'net.bridge.bridge-nf-call-%s=0' % layer)
         for c in range(1, sc.get('clients', 1) + 1):
             self.client(c)
         self.wire_rules(sc.get('wire', []))
@@ -63,7 +67,7 @@ class Play:
         self.internet()
         self.firewall(sc.get('firewall', []))
         if sc.get('nat'):
-            n.run('fw', 'nft', '-f', '-', data='table ip nat {\n chain pre { type nat hook prerouting priority -100;\n%s\n } }\n'
+            n.run('fw', 'nft', '-f', '-', data='table ip nat {\n chain pre { type nat hook prerouting priority -100;\n%s\n }\n}\n'
                   % '\n'.join(x.format(**self.words) for x in sc['nat']))
         for s in sc.get('sysctl', []):
             n.sysctl('fw', s)
