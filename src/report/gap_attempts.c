@@ -276,7 +276,7 @@ static enum err incidents_fill(struct reading *r, struct db *db)
 {
 	struct rows rows;
 
-	enum err e = rows_open(&rows, db, r->filter,
+	enum err e = rows_open(&rows, db, NULL,
 	                       "SELECT id, rule, client, host, attributed_by, address, port, transport, signature, outcome, "
 	                       "detail, blocker, hint, proofs FROM incident");
 	while (e == ERR_OK && rows_next(&rows)) {

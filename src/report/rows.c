@@ -7,9 +7,11 @@ enum err rows_open(struct rows *ret_rows, struct db *db, const struct gap_filter
 
 	if (e != ERR_OK)
 		return e;
-	query_int(r.query, 1, filter->from_us ? filter->from_us : INT64_MIN);
-	query_int(r.query, 2, filter->to_us ? filter->to_us : INT64_MAX);
-	query_int(r.query, 3, filter->run);
+	if (filter) {
+		query_int(r.query, 1, filter->from_us ? filter->from_us : INT64_MIN);
+		query_int(r.query, 2, filter->to_us ? filter->to_us : INT64_MAX);
+		query_int(r.query, 3, filter->run);
+	}
 	*ret_rows = r;
 	return ERR_OK;
 }

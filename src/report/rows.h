@@ -1,5 +1,5 @@
 /* The rows of one query of a report. ?1 and ?2 are bound to the period, ?3 to
- * the run (0: all). */
+ * the run (0: all) of the filter; NULL: the query has no parameters. */
 #ifndef REPORT_ROWS_H
 #define REPORT_ROWS_H
 
