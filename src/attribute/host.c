@@ -118,8 +118,8 @@ static bool is_pasted(const char *text, char *reason)
 	const char *after = host + n, *digits = after + 1;
 	size_t digit_n = *after == ':' ? strspn(digits, "0123456789") : 0;
 	if (digit_n && (!digits[digit_n] || digits[digit_n] == '/') && n > 0)
-		return !wrong(reason, "'%.120s' has a port (write %.*s here and %.*s/tcp or /udp under ports)", text, (int)n, host,
-		              (int)digit_n, digits);
+		return !wrong(reason, "'%.120s' has a port (write %.*s here, and %.*s/tcp or %.*s/udp under ports)", text, (int)n, host,
+		              (int)digit_n, digits, (int)digit_n, digits);
 	if (*after == '/' && !isdigit((unsigned char)after[1]))
 		return !wrong(reason, "'%.120s' has a path (write the host alone: %.*s)", text, (int)n, host);
 	return false;
@@ -128,13 +128,15 @@ static bool is_pasted(const char *text, char *reason)
 /* The address without brackets: "[2001:db8::]/32" and "[2001:db8::/32]" are one. */
 static bool without_brackets(const char *text, char *out, size_t size)
 {
-	size_t used = 0;
+	const char *end = text[0] == '[' ? strchr(text, ']') : NULL;
 
-	for (; *text && used + 1 < size; text++)
-		if (*text != '[' && *text != ']')
-			out[used++] = *text;
-	out[used] = '\0';
-	return !*text;
+	if (strlen(text) >= size || (end && end[1] && end[1] != '/'))
+		return false;
+	if (end)
+		snprintf(out, size, "%.*s%s", (int)(end - text - 1), text + 1, end + 1);
+	else
+		snprintf(out, size, "%s", text);
+	return true;
 }
 
 static bool has_host_bits(const char *bare, const struct prefix *p)

@@ -168,6 +168,8 @@ static enum err build_groups(struct reading *r, const struct node *root)
 		return place_fail(&root->place, "the list has no groups (add \"groups:\" and at least \"- id: …\")");
 	if (r->groups->kind != NODE_LIST)
 		return place_fail(&r->groups->place, "groups has to be a list (each group begins with \"- id: …\")");
+	if (!r->groups->first)
+		return place_fail(&r->groups->place, "the list has no groups (add at least \"- id: …\")");
 	for (const struct node *g = r->groups->first; e == ERR_OK && g; g = g->next)
 		e = build_group(r->build, g, &r->ports);
 	return e;

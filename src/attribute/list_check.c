@@ -40,11 +40,11 @@ static size_t distance(const char *a, const char *b)
 const char *word_near(const char *typed, const char *const *words, size_t n)
 {
 	const char *best = NULL;
-	size_t least = strlen(typed) / 3 + 1;
+	size_t length = strlen(typed), least = length < 3 ? length / 2 : length / 3 + 1; /* so many letters may be wrong */
 
 	for (size_t i = 0; i < n; i++) {
 		size_t d = distance(typed, words[i]);
-		if (d < least || (d == least && !best)) {
+		if (d < least || (d == least && d && !best)) {
 			best = words[i];
 			least = d;
 		}

@@ -91,6 +91,8 @@ static enum err fail_syntax(const struct reader *r)
 		return place_fail(&at, "a tab where YAML wants spaces (indent with spaces)");
 	if (strstr(problem, "cannot start any token"))
 		return place_fail(&at, "a text cannot begin with '%c' (quote it)", byte_at(r, p->problem_mark));
+	if (strstr(problem, "unexpected ':'"))
+		return place_fail(&at, "a ':' that YAML takes for the end of a key (quote the text: \"2001:db8::\")");
 	if (p->context && *p->context)
 		return place_fail(&at, "no YAML: %s %s, which begins in line %zu (check indentation, brackets and quotes)", problem,
 		                  p->context, p->context_mark.line + 1);

@@ -126,6 +126,7 @@ static size_t catalogue_find(const struct catalogue *c, const char *word)
 static enum err fail_unknown(const struct catalogue *c, const char *word)
 {
 	const char *names[NAMES_MOST], *near;
+	char bare[64];
 	struct text all = {0};
 
 	for (size_t i = 0; i < c->n; i++) {
@@ -133,6 +134,11 @@ static enum err fail_unknown(const struct catalogue *c, const char *word)
 		text_addf(&all, "%s%s", i ? ", " : "", names[i]);
 	}
 	near = word_near(word, names, c->n);
+	for (size_t i = 0; i < c->n && !near; i++) { /* the version may have been left out */
+		const char *only = bare;
+		snprintf(bare, sizeof bare, "%.*s", (int)strcspn(names[i], "-"), names[i]);
+		near = word_near(word, &only, 1);
+	}
 	enum err e = near ? err_fail(ERR_USAGE, "%s: no list of this name (did you mean %s?)", word, near)
 	                  : err_fail(ERR_USAGE, "%s: no list of this name (shipped: %s; a file is named with its ending)", word,
 	                             all.n ? all.at : "none");
