@@ -93,7 +93,7 @@ def unbound_conf(scenario, folder, address4=DNS):
     out = ['server:', ' username: ""', ' chroot: ""', ' directory: "%s"' % folder, ' pidfile: ""', ' use-syslog: no', ' do-daemonize: no',
            ' interface: %s' % address4, ' interface: %s' % DNS_V6, ' access-control: 0.0.0.0/0 allow', ' access-control: ::/0 allow',
            ' ede: yes', ' module-config: "respip iterator"', ' minimal-responses: yes', ' rrset-roundrobin: no', ' num-threads: 1',
-           ' local-zone: "." static', ' local-zone: "test." transparent', ' local-zone: "example." transparent', ' local-zone: "net." transparent']
+           ' local-zone: "." static']
     zones, recs = scenario.get('dns_zones', {}), dns_records(scenario)
     for zone in ('spark.test', 'relay.example', 'else.example', 'kognitivspark.net'):
         out += [' local-zone: "%s." static' % zone, ' local-data: "%s. 60 SOA ns1.%s. admin.%s. 1 3600 600 86400 60"' % (zone, zone, zone)]
