@@ -70,7 +70,7 @@ static bool sni_is_true(const struct making *m, const struct binding *told)
 
 	if (!e->ech || !told)
 		return true;
-	return in_chain(m->c->memory, told, e->sni) || memory_recall_name(m->c->memory, &e->client, &e->server, e->sni);
+	return in_chain(m->c->memory, told, e->sni) || memory_recall_name(m->c->memory, e->client_number, &e->server, e->sni);
 }
 
 /* What the connection itself or its client's DNS calls the server. */
@@ -78,7 +78,7 @@ static name_id own_name(struct making *m, const struct binding **ret_told, enum 
 {
 	const struct evidence_of_name *e = m->e;
 	const struct binding *told =
-	    e->proxied ? NULL : memory_recall(m->c->memory, &e->client, &e->server, e->time_us, m->c->before_only);
+	    e->proxied ? NULL : memory_recall(m->c->memory, e->client_number, &e->server, e->time_us);
 
 	*ret_told = told;
 	if (told)
@@ -89,12 +89,12 @@ static name_id own_name(struct making *m, const struct binding **ret_told, enum 
 	}
 	if (e->sni && sni_is_true(m, told)) {
 		*ret_by = CLAIM_SNI;
-		*ret_told = e->proxied ? NULL : memory_recall_name(m->c->memory, &e->client, &e->server, e->sni);
+		*ret_told = e->proxied ? NULL : memory_recall_name(m->c->memory, e->client_number, &e->server, e->sni);
 		return e->sni;
 	}
 	if (e->http_host) {
 		*ret_by = CLAIM_HTTP;
-		*ret_told = e->proxied ? NULL : memory_recall_name(m->c->memory, &e->client, &e->server, e->http_host);
+		*ret_told = e->proxied ? NULL : memory_recall_name(m->c->memory, e->client_number, &e->server, e->http_host);
 		return e->http_host;
 	}
 	*ret_by = told ? CLAIM_DNS : CLAIM_NONE;

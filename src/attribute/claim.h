@@ -14,6 +14,7 @@
 /* What a connection shows of its server. Names: of the attempt side's table. */
 struct evidence_of_name {
 	struct addr client, server;
+	uint32_t client_number; /* memory_client() */
 	uint16_t port;          /* of the service meant: behind a proxy, the port asked of it */
 	uint8_t proto;
 	int64_t time_us;        /* sane, of its beginning */
@@ -38,7 +39,6 @@ struct claims_context {
 	const struct memory *memory;   /* what the capture's DNS said */
 	const struct memory *resolved; /* what active look-ups said; NULL */
 	const struct lookups *lookups;
-	bool before_only;              /* live: only what came before */
 };
 
 #define CLAIMS_MOST 8

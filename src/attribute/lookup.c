@@ -36,6 +36,7 @@ struct lookups {
 	struct neighbour *neighbours;
 	size_t neighbour_n;
 	struct map ech;
+	struct map leads;   /* names that are not listed, but whose aliases are */
 	bool full;
 	bool has_dns_group, learns;
 };
@@ -57,6 +58,7 @@ struct lookups *lookups_new(const struct lookup_options *options)
 	map_init(&l->minutes, sizeof(struct minute_key), sizeof(uint32_t), MINUTES_MOST);
 	map_init(&l->beside, sizeof(name_id), 1, NEIGHBOURS_MOST);
 	map_init(&l->ech, sizeof(name_id), 1, LOOKUPS_MOST);
+	map_init(&l->leads, sizeof(name_id), 1, LOOKUPS_MOST);
 	l->neighbours = calloc(NEIGHBOURS_MOST, sizeof *l->neighbours);
 	for (size_t i = 0; i < l->o.lists->group_n; i++) {
 		l->has_dns_group |= l->o.lists->groups[i].active && l->o.lists->groups[i].role == ROLE_DNS;
@@ -84,6 +86,7 @@ void lookups_free(struct lookups *l)
 	map_release(&l->minutes);
 	map_release(&l->beside);
 	map_release(&l->ech);
+	map_release(&l->leads);
 	free(l);
 }
 
@@ -243,24 +246,36 @@ static bool under(const char *name, const char *suffix)
 	return n > s + 1 && name[n - s - 1] == '.' && strcmp(name + n - s, suffix) == 0;
 }
 
-static void learn_neighbours(struct lookups *l, const struct dns_message *m, name_id asked, bool listed)
+static void learn_suffixes(struct lookups *l, name_id asked)
 {
-	name_id chain[CHAIN_MOST];
-
-	if (listed) {
-		size_t n = memory_aliases(l->o.names, m->facts, asked, chain);
-		for (size_t i = 0; i < n; i++)
-			add_neighbour(l, chain[i], asked, true);
-	}
-	if (listed || !l->learns)
-		return;
 	const char *name = names_text(l->o.names, asked);
+
 	for (size_t g = 0; g < l->o.lists->group_n; g++)
 		for (size_t s = 0; s < l->o.lists->groups[g].learn_n; s++) {
 			const char *suffix = l->o.lists->groups[g].learn_suffixes[s];
 			if (under(name, suffix))
 				add_neighbour(l, asked, names_intern(l->o.names, suffix, strlen(suffix)), false);
 		}
+}
+
+/* The aliases of an answer: those of a listed name may be neighbours, and those
+ * that are listed themselves are attempted with the name. */
+static size_t learn_aliases(struct lookups *l, const struct dns_message *m, name_id asked, bool listed,
+                            name_id chain[static CHAIN_MOST])
+{
+	size_t n = facts_find(m->facts, FACT_DNS_ALIAS) ? memory_aliases(l->o.names, m->facts, asked, chain) : 0;
+	bool leads = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (listed)
+			add_neighbour(l, chain[i], asked, true);
+		leads |= match_of(l, chain[i]).n > 0;
+	}
+	if (leads && !listed)
+		map_put(&l->leads, &asked, NULL);
+	if (!listed && l->learns)
+		learn_suffixes(l, asked);
+	return listed || leads ? n : 0; /* other chains mean nothing to anybody */
 }
 
 /* ---- resolvers */
@@ -339,36 +354,16 @@ static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key,
 	return new;
 }
 
-enum taint lookups_take(struct lookups *l, const struct dns_message *m)
+/* A message about a listed name: the look-up it belongs to. */
+static enum taint take_listed(struct lookups *l, const struct dns_message *m, const struct lookup_key *key,
+                              const struct match *match, const struct fact *header)
 {
-	const struct fact *header = facts_find(m->facts, FACT_DNS_HEADER);
-	const struct fact *question = facts_find(m->facts, FACT_DNS_QUESTION);
-	uint32_t client = memory_client(l->o.memory, &m->client);
+	struct lookup *at = lookup_of(l, key, m);
 
-	if (!header || !client)
-		return TAINT_NONE;
-	take_minute(l, client, m, header->code);
-	if (!question || !*question->name)
-		return TAINT_NONE;
-	name_id name = names_intern(l->o.names, question->name, strlen(question->name));
-	if (!name) {
-		l->full = true;
-		return TAINT_NONE;
-	}
-	if (facts_find(m->facts, FACT_DNS_ECH))
-		map_put(&l->ech, &name, NULL);
-	struct match match = match_of(l, name);
-	if (m->response)
-		learn_neighbours(l, m, name, match.n > 0);
-	if (match.n == 0 || (question->code != 1 && question->code != 28))
-		return TAINT_NONE;
-	struct lookup_key key = {.client = client, .name = name, .resolver = m->resolver, .client_port = m->client_port,
-	                         .id = (uint16_t)header->id, .qtype = question->code, .proto = m->proto};
-	struct lookup *at = lookup_of(l, &key, m);
 	if (!at)
 		return TAINT_NONE;
-	memcpy(at->hits, match.hits, sizeof at->hits);
-	at->hit_n = match.n;
+	memcpy(at->hits, match->hits, sizeof at->hits);
+	at->hit_n = match->n;
 	if (m->response)
 		return take_answer(l, at, m, header->code, header->number != 0);
 	at->sends++;
@@ -378,21 +373,56 @@ enum taint lookups_take(struct lookups *l, const struct dns_message *m)
 	return TAINT_NONE;
 }
 
-void lookups_unreachable(struct lookups *l, const struct addr *client, uint16_t client_port, const struct addr *resolver,
+void lookups_take(struct lookups *l, const struct dns_message *m, uint32_t client)
+{
+	const struct fact *header = facts_find(m->facts, FACT_DNS_HEADER);
+	const struct fact *question = facts_find(m->facts, FACT_DNS_QUESTION);
+	name_id chain[CHAIN_MOST];
+
+	if (!header)
+		return;
+	take_minute(l, client, m, header->code);
+	if (!question || !*question->name)
+		return;
+	struct lesson lesson = {.client = client, .chain = chain};
+	lesson.asked = names_intern(l->o.names, question->name, strlen(question->name));
+	if (!lesson.asked) {
+		l->full = true;
+		return;
+	}
+	struct match match = match_of(l, lesson.asked);
+	if (m->response) {
+		lesson.chain_n = learn_aliases(l, m, lesson.asked, match.n > 0, chain);
+		if (question->code == 65 && facts_find(m->facts, FACT_DNS_ECH))
+			map_put(&l->ech, &lesson.asked, NULL);
+	}
+	if (match.n && (question->code == 1 || question->code == 28)) {
+		struct lookup_key key = {.client = client, .name = lesson.asked, .resolver = m->resolver, .client_port = m->client_port,
+		                         .id = (uint16_t)header->id, .qtype = question->code, .proto = m->proto};
+		lesson.taint = take_listed(l, m, &key, &match, header);
+	}
+	if (m->response)
+		memory_learn(l->o.memory, m, &lesson);
+}
+
+bool lookups_leads(const struct lookups *l, name_id name)
+{
+	return map_find(&l->leads, &name) != NULL;
+}
+
+void lookups_unreachable(struct lookups *l, uint32_t client, uint16_t client_port, const struct addr *resolver,
                          const struct addr *sender)
 {
-	uint32_t number = memory_client_find(l->o.memory, client);
-
 	for (size_t i = l->n; i-- > 0 && l->n - i < 64;) {
 		struct lookup *at = &l->at[i];
-		if (at->client == number && at->client_port == client_port && addr_equal(&at->resolver, resolver)) {
+		if (at->client == client && at->client_port == client_port && addr_equal(&at->resolver, resolver)) {
 			at->icmp = true;
 			at->icmp_sender = *sender;
 		}
 	}
 	for (size_t i = l->minute_n; i-- > 0 && l->minute_n - i < 64;) {
 		struct resolver_minute *at = &l->minute[i];
-		if (at->client == number && addr_equal(&at->resolver, resolver)) {
+		if (at->client == client && addr_equal(&at->resolver, resolver)) {
 			at->icmp = true;
 			at->icmp_sender = *sender;
 			break;

@@ -66,11 +66,14 @@ struct lookup_options {
 struct lookups *lookups_new(const struct lookup_options *options);
 void lookups_free(struct lookups *l);
 
-/* Take in a message; returns the taint that its addresses bear. */
-enum taint lookups_take(struct lookups *l, const struct dns_message *message);
+/* Take in a message of a client, and log what it teaches. */
+void lookups_take(struct lookups *l, const struct dns_message *message, uint32_t client);
+
+/* Whether an answer led from this name, that no list has, to one that a list has. */
+bool lookups_leads(const struct lookups *l, name_id name);
 
 /* An ICMP error quotes a query of the client. */
-void lookups_unreachable(struct lookups *l, const struct addr *client, uint16_t client_port, const struct addr *resolver,
+void lookups_unreachable(struct lookups *l, uint32_t client, uint16_t client_port, const struct addr *resolver,
                          const struct addr *sender);
 
 size_t lookups_count(const struct lookups *l);

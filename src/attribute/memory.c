@@ -6,60 +6,23 @@
 #include "base/limits.h"
 #include "base/map.h"
 
-#define ANY_MOST 16u  /* different names kept of one address over all clients */
-#define TOLD_MOST 64u /* turns kept of one client and address: names that share it are asked for in turn */
-
-struct pair {
-	uint32_t client, server;
-};
-
-/* Growing array of things known by number; number 0 is never used. */
-struct numbered {
-	uint8_t *at;
-	size_t n, room, bytes;
-};
+#define WALK_MOST 4096u /* lines walked back at most for one question */
 
 struct memory {
 	struct names *names;
-	struct map clients;  /* addr → number */
-	struct map servers;  /* addr → number */
-	struct map told;     /* pair → head of bindings */
-	struct map chains;   /* names → chain number */
-	struct numbered client_addrs;
-	struct numbered any;      /* by server: head of bindings of all clients */
-	struct numbered bindings;
-	struct numbered chain_list;
-	size_t most;
+	struct map clients; /* addr → number */
+	struct addr *client_addrs;
+	uint32_t *newest;   /* by client: number of its newest line + 1 */
+	size_t client_room, client_n;
+	struct binding *log; /* a ring once it is full */
+	size_t room, most;
+	uint64_t written;
+	name_id *chains; /* count, names, count, names, … */
+	size_t chain_n, chain_room;
+	uint32_t *told, *any; /* sealed: by hash, the newest line of a pair or server + 1 */
+	size_t index_size;
 	bool full;
 };
-
-struct chain_key {
-	name_id names[CHAIN_MOST];
-};
-
-static void *numbered_at(const struct numbered *n, uint32_t i)
-{
-	return n->at + (size_t)i * n->bytes;
-}
-
-static uint32_t numbered_add(struct numbered *n, size_t most)
-{
-	size_t i = n->n ? n->n : 1;
-
-	if (i > most)
-		return 0;
-	if (i + 1 > n->room) {
-		size_t room = n->room ? n->room * 2 : 256;
-		uint8_t *at = realloc(n->at, room * n->bytes);
-		if (!at)
-			return 0;
-		n->at = at;
-		n->room = room;
-	}
-	n->n = i + 1;
-	memset(numbered_at(n, (uint32_t)i), 0, n->bytes);
-	return (uint32_t)i;
-}
 
 struct memory *memory_new(size_t most, struct names *names)
 {
@@ -69,14 +32,8 @@ struct memory *memory_new(size_t most, struct names *names)
 		return NULL;
 	m->names = names;
 	m->most = most;
+	m->chain_n = 1; /* 0 is no chain */
 	map_init(&m->clients, sizeof(struct addr), sizeof(uint32_t), most);
-	map_init(&m->servers, sizeof(struct addr), sizeof(uint32_t), most);
-	map_init(&m->told, sizeof(struct pair), sizeof(uint32_t), most);
-	map_init(&m->chains, sizeof(struct chain_key), sizeof(uint32_t), most);
-	m->client_addrs.bytes = sizeof(struct addr);
-	m->any.bytes = sizeof(uint32_t);
-	m->bindings.bytes = sizeof(struct binding);
-	m->chain_list.bytes = sizeof(struct chain_key);
 	return m;
 }
 
@@ -85,92 +42,90 @@ void memory_free(struct memory *m)
 	if (!m)
 		return;
 	map_release(&m->clients);
-	map_release(&m->servers);
-	map_release(&m->told);
-	map_release(&m->chains);
-	free(m->client_addrs.at);
-	free(m->any.at);
-	free(m->bindings.at);
-	free(m->chain_list.at);
+	free(m->client_addrs);
+	free(m->newest);
+	free(m->log);
+	free(m->chains);
+	free(m->told);
+	free(m->any);
 	free(m);
 }
 
-uint32_t memory_client_find(const struct memory *m, const struct addr *client)
-{
-	const uint32_t *number = map_find(&m->clients, client);
+/* ---- clients */
 
-	return number ? *number : 0;
+static bool client_room(struct memory *m)
+{
+	if (m->client_n + 2 <= m->client_room)
+		return true;
+	size_t room = m->client_room ? m->client_room * 2 : 256;
+	struct addr *addrs = realloc(m->client_addrs, room * sizeof *addrs);
+	if (addrs)
+		m->client_addrs = addrs;
+	uint32_t *newest = realloc(m->newest, room * sizeof *newest);
+	if (newest)
+		m->newest = newest;
+	if (!addrs || !newest)
+		return false;
+	m->client_room = room;
+	return true;
 }
 
 uint32_t memory_client(struct memory *m, const struct addr *client)
 {
-	bool new;
-	uint32_t *number = map_put(&m->clients, client, &new);
+	bool new = false;
+	uint32_t *number = client_room(m) ? map_put(&m->clients, client, &new) : NULL;
 
 	if (!number) {
 		m->full = true;
 		return 0;
 	}
 	if (new) {
-		*number = numbered_add(&m->client_addrs, m->most);
-		if (*number)
-			memcpy(numbered_at(&m->client_addrs, *number), client, sizeof *client);
+		*number = (uint32_t)++m->client_n;
+		m->client_addrs[*number] = *client;
+		m->newest[*number] = 0;
 	}
 	return *number;
 }
 
 const struct addr *memory_client_address(const struct memory *m, uint32_t client)
 {
-	return numbered_at(&m->client_addrs, client);
+	return &m->client_addrs[client];
 }
 
 size_t memory_client_count(const struct memory *m)
 {
-	return m->client_addrs.n ? m->client_addrs.n - 1 : 0;
+	return m->client_n;
 }
 
-static uint32_t server_number(struct memory *m, const struct addr *server)
+/* ---- aliases */
+
+static uint32_t chain_add(struct memory *m, const name_id *names, size_t n)
 {
-	bool new;
-	uint32_t *number = map_put(&m->servers, server, &new);
-
-	if (!number)
-		return 0;
-	if (new)
-		*number = numbered_add(&m->any, m->most);
-	return *number;
-}
-
-static uint32_t chain_number(struct memory *m, const name_id *names, size_t n)
-{
-	struct chain_key key = {0};
-	bool new;
-
 	if (n == 0)
 		return 0;
-	memcpy(key.names, names, n * sizeof *names);
-	uint32_t *number = map_put(&m->chains, &key, &new);
-	if (!number)
-		return 0;
-	if (new) {
-		*number = numbered_add(&m->chain_list, m->most);
-		if (*number)
-			memcpy(numbered_at(&m->chain_list, *number), &key, sizeof key);
+	if (m->chain_n + n + 1 > m->chain_room) {
+		size_t room = m->chain_room ? m->chain_room * 2 : 1024;
+		name_id *at = room < m->most * 4 ? realloc(m->chains, room * sizeof *at) : NULL;
+		if (!at) {
+			m->full = true;
+			return 0;
+		}
+		m->chains = at;
+		m->chain_room = room;
 	}
-	return *number;
+	uint32_t chain = (uint32_t)m->chain_n;
+	m->chains[m->chain_n++] = (name_id)n;
+	memcpy(m->chains + m->chain_n, names, n * sizeof *names);
+	m->chain_n += n;
+	return chain;
 }
 
 size_t memory_chain(const struct memory *m, uint32_t chain, const name_id **ret_names)
 {
-	size_t n = 0;
-
 	if (chain == 0)
 		return 0;
-	const struct chain_key *key = numbered_at(&m->chain_list, chain);
-	while (n < CHAIN_MOST && key->names[n])
-		n++;
-	*ret_names = key->names;
-	return n;
+	*ret_names = m->chains + chain + 1;
+	return m->chains[chain];
 }
 
 size_t memory_aliases(struct names *names, const struct facts *facts, name_id asked, name_id ret_chain[static CHAIN_MOST])
@@ -196,156 +151,161 @@ size_t memory_aliases(struct names *names, const struct facts *facts, name_id as
 	return n;
 }
 
-static bool in_chain(const struct memory *m, uint32_t chain, name_id name)
+static bool in_chain(const struct memory *m, const struct binding *b, name_id name)
 {
 	const name_id *names = NULL;
-	size_t n = memory_chain(m, chain, &names);
+	size_t n = memory_chain(m, b->chain, &names);
 
 	for (size_t i = 0; i < n; i++)
 		if (names[i] == name)
 			return true;
-	return false;
+	return b->asked == name;
 }
 
-/* Add or refresh a binding in a list of at most `most`. In turns, only the
- * newest is refreshed: the list is the history of who was asked for when. */
-static void bind(struct memory *m, uint32_t *head, const struct binding *b, size_t most, bool turns)
-{
-	size_t seen = 0;
-	struct binding *oldest = NULL;
+/* ---- the log */
 
-	for (uint32_t i = *head; i; seen++) {
-		struct binding *at = numbered_at(&m->bindings, i);
-		if (at->asked == b->asked && at->chain == b->chain && at->taint == b->taint && (!turns || seen == 0)) {
-			at->last_us = b->last_us;
-			at->client = b->client;
-			if (b->ttl_s > at->ttl_s)
-				at->ttl_s = b->ttl_s;
-			return;
+static struct binding *log_line(struct memory *m)
+{
+	if (m->written < m->most && m->written == m->room) {
+		size_t room = m->room ? m->room * 2 : 4096;
+		if (room > m->most)
+			room = m->most;
+		struct binding *at = realloc(m->log, room * sizeof *at);
+		if (!at) {
+			m->full = true;
+			return NULL;
 		}
-		if (!oldest || at->last_us < oldest->last_us)
-			oldest = at;
-		i = at->next;
+		m->log = at;
+		m->room = room;
 	}
-	if (seen >= most) {
-		uint32_t next = oldest->next;
-		*oldest = *b;
-		oldest->next = next;
-		return;
-	}
-	uint32_t new = numbered_add(&m->bindings, m->most);
-	if (!new) {
-		m->full = true;
-		return;
-	}
-	struct binding *at = numbered_at(&m->bindings, new);
-	*at = *b;
-	at->next = *head;
-	*head = new;
+	return &m->log[m->written++ % m->most];
 }
 
-static void learn_address(struct memory *m, const struct addr *client, const struct addr *server, const struct binding *b)
+void memory_learn(struct memory *m, const struct dns_message *message, const struct lesson *lesson)
 {
-	struct pair pair = {b->client, server_number(m, server)};
+	uint32_t chain = 0;
+	bool first = true;
 
-	if (!pair.server || !pair.client || addr_is_none(client)) {
-		m->full = true;
-		return;
-	}
-	uint32_t *head = map_put(&m->told, &pair, NULL);
-	if (!head) {
-		m->full = true;
-		return;
-	}
-	bind(m, head, b, TOLD_MOST, true);
-	if (b->taint == TAINT_NONE)
-		bind(m, numbered_at(&m->any, pair.server), b, ANY_MOST, false);
-}
-
-void memory_learn(struct memory *m, const struct dns_message *message, enum taint taint)
-{
-	const struct fact *question = facts_find(message->facts, FACT_DNS_QUESTION);
-	name_id chain[CHAIN_MOST];
-
-	if (!message->response || !question || !facts_find(message->facts, FACT_DNS_ADDRESS))
-		return;
-	name_id asked = names_intern(m->names, question->name, strlen(question->name));
-	if (!asked) {
-		m->full = true;
-		return;
-	}
-	size_t n = memory_aliases(m->names, message->facts, asked, chain);
-	struct binding b = {
-	    .asked = asked,
-	    .chain = chain_number(m, chain, n),
-	    .client = memory_client(m, &message->client),
-	    .first_us = message->time_us,
-	    .last_us = message->time_us,
-	    .taint = (uint8_t)taint,
-	};
 	for (unsigned i = 0; i < message->facts->n; i++) {
 		const struct fact *f = &message->facts->list[i];
 		if (f->kind != FACT_DNS_ADDRESS)
 			continue;
-		b.ttl_s = f->number;
-		learn_address(m, &message->client, &f->address, &b);
+		if (first)
+			chain = chain_add(m, lesson->chain, lesson->chain_n);
+		first = false;
+		struct binding *b = log_line(m);
+		if (!b)
+			return;
+		*b = (struct binding){.server = f->address, .time_us = message->time_us, .client = lesson->client,
+		                      .asked = lesson->asked, .chain = chain, .before = m->newest[lesson->client],
+		                      .taint = (uint8_t)lesson->taint};
+		m->newest[lesson->client] = (uint32_t)((m->written - 1) % m->most) + 1;
 	}
 }
 
-/* Of a list: the newest asked for before, else the earliest after. A name that
- * was asked for again counts with its last time before. */
-static const struct binding *best_at(const struct memory *m, uint32_t head, int64_t time_us, bool before_only)
-{
-	const struct binding *before = NULL, *after = NULL;
+/* ---- the index of a sealed log */
 
-	for (uint32_t i = head; i;) {
-		const struct binding *b = numbered_at(&m->bindings, i);
-		i = b->next;
-		if (b->first_us <= time_us) {
-			int64_t at = b->last_us <= time_us ? b->last_us : b->first_us;
-			int64_t best = !before ? INT64_MIN : before->last_us <= time_us ? before->last_us : before->first_us;
-			if (!before || at > best)
-				before = b;
-		} else if (!after || b->first_us < after->first_us) {
-			after = b;
-		}
+static size_t pair_slot(const struct memory *m, uint32_t client, const struct addr *server)
+{
+	uint64_t a, b;
+
+	memcpy(&a, server->b, 8);
+	memcpy(&b, server->b + 8, 8);
+	return hash_mix(a + client, b) & (m->index_size - 1);
+}
+
+/* The slot of a pair (client 0: of a server): where its newest line stands, or nothing. */
+static uint32_t *slot_of(const struct memory *m, uint32_t *index, uint32_t client, const struct addr *server)
+{
+	size_t i = pair_slot(m, client, server);
+
+	for (; index[i]; i = (i + 1) & (m->index_size - 1)) {
+		const struct binding *b = &m->log[index[i] - 1];
+		if (addr_equal(&b->server, server) && (client == 0 || b->client == client))
+			break;
 	}
-	return before || before_only ? before : after;
+	return &index[i];
 }
 
-static uint32_t told_head(const struct memory *m, const struct addr *client, const struct addr *server)
+void memory_seal(struct memory *m)
 {
-	const uint32_t *number = map_find(&m->servers, server);
-	struct pair pair = {memory_client_find(m, client), number ? *number : 0};
-	const uint32_t *head = pair.client && pair.server ? map_find(&m->told, &pair) : NULL;
+	size_t n = m->written < m->most ? m->written : m->most;
 
-	return head ? *head : 0;
+	for (m->index_size = 64; m->index_size < n * 2; m->index_size *= 2)
+		;
+	m->told = calloc(m->index_size, sizeof *m->told);
+	m->any = calloc(m->index_size, sizeof *m->any);
+	if (!m->told || !m->any) {
+		m->full = true;
+		free(m->told);
+		m->told = NULL;
+		return;
+	}
+	for (size_t k = 0; k < n; k++) { /* oldest first, so that the newest heads each list */
+		size_t i = (size_t)((m->written - n + k) % m->most);
+		struct binding *b = &m->log[i];
+		uint32_t *slot = slot_of(m, m->told, b->client, &b->server);
+		b->same = *slot;
+		*slot = (uint32_t)i + 1;
+		if (b->taint != TAINT_NONE)
+			continue;
+		slot = slot_of(m, m->any, 0, &b->server);
+		b->others = *slot;
+		*slot = (uint32_t)i + 1;
+	}
 }
 
-const struct binding *memory_recall(const struct memory *m, const struct addr *client, const struct addr *server,
-                                    int64_t time_us, bool before_only)
-{
-	return best_at(m, told_head(m, client, server), time_us, before_only);
-}
+/* ---- asking */
 
-const struct binding *memory_recall_name(const struct memory *m, const struct addr *client, const struct addr *server,
-                                         name_id name)
+const struct binding *memory_recall(const struct memory *m, uint32_t client, const struct addr *server, int64_t time_us)
 {
-	for (uint32_t i = told_head(m, client, server); i;) {
-		const struct binding *b = numbered_at(&m->bindings, i);
-		if (b->asked == name || in_chain(m, b->chain, name))
+	const struct binding *after = NULL;
+	bool sealed = m->told != NULL;
+	uint32_t at = sealed ? *slot_of(m, m->told, client, server) : client <= m->client_n ? m->newest[client] : 0;
+
+	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
+		const struct binding *b = &m->log[at - 1];
+		if (b->client != client)
+			break; /* overwritten */
+		at = sealed ? b->same : b->before;
+		if (!sealed && !addr_equal(&b->server, server))
+			continue;
+		if (b->time_us <= time_us)
 			return b;
-		i = b->next;
+		after = b;
+	}
+	return sealed ? after : NULL;
+}
+
+const struct binding *memory_recall_name(const struct memory *m, uint32_t client, const struct addr *server, name_id name)
+{
+	bool sealed = m->told != NULL;
+	uint32_t at = sealed ? *slot_of(m, m->told, client, server) : client <= m->client_n ? m->newest[client] : 0;
+
+	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
+		const struct binding *b = &m->log[at - 1];
+		if (b->client != client)
+			break;
+		at = sealed ? b->same : b->before;
+		if (addr_equal(&b->server, server) && in_chain(m, b, name))
+			return b;
 	}
 	return NULL;
 }
 
 const struct binding *memory_recall_any(const struct memory *m, const struct addr *server, int64_t time_us)
 {
-	const uint32_t *number = map_find(&m->servers, server);
-	const uint32_t *head = number && *number ? numbered_at(&m->any, *number) : NULL;
+	const struct binding *after = NULL;
+	uint32_t at = m->told ? *slot_of(m, m->any, 0, server) : 0;
 
-	return head ? best_at(m, *head, time_us, false) : NULL;
+	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
+		const struct binding *b = &m->log[at - 1];
+		if (b->time_us <= time_us)
+			return b;
+		after = b;
+		at = b->others;
+	}
+	return after;
 }
 
 bool memory_full(const struct memory *m)

@@ -1,6 +1,10 @@
 /* What DNS said: which client was told which address for which name, when, and
  * over which aliases. Answers are kept beyond their TTL, since programs keep
- * using addresses that they hold. */
+ * using addresses that they hold.
+ *
+ * It is a log: a message costs one line of it for each address and nothing
+ * else. Who asks later either walks back from its client's newest line (live),
+ * or seals the log first, which indexes it (a capture that is over). */
 #ifndef ATTRIBUTE_MEMORY_H
 #define ATTRIBUTE_MEMORY_H
 
@@ -17,49 +21,59 @@ struct memory; /* opaque */
 /* Why an address is not what it seems. */
 enum taint { TAINT_NONE, TAINT_SINKHOLE, TAINT_FORGED };
 
-/* One answer: `asked` led over the chain to an address. Times are sane. */
+/* One line: at time_us `asked` led over the chain to an address. */
 struct binding {
-	uint32_t next;
+	struct addr server;
+	int64_t time_us;   /* sane */
+	uint32_t client;   /* number of the client that was told so */
 	name_id asked;
-	uint32_t chain;   /* aliases between, memory_chain(); 0 none */
-	uint32_t client;  /* number of the client that was told so */
-	int64_t first_us, last_us;
-	uint32_t ttl_s;
+	uint32_t chain;    /* aliases between, memory_chain(); 0 none that matters */
+	uint32_t before;   /* the client's line before: number + 1 */
+	uint32_t same;     /* sealed: the line before of this client and server: number + 1 */
+	uint32_t others;   /* sealed: the line before of this server: number + 1 */
 	uint8_t taint;
 };
 
-/* most: bindings kept; names: shared with the caller. NULL: out of memory. */
+/* most: lines kept, then the oldest go; names: shared with the caller. NULL: out of memory. */
 struct memory *memory_new(size_t most, struct names *names);
 void memory_free(struct memory *m);
 
-/* Numbers for addresses of clients and servers (never 0); 0: full. */
+/* Numbers for clients (never 0); 0: full. */
 uint32_t memory_client(struct memory *m, const struct addr *client);
-uint32_t memory_client_find(const struct memory *m, const struct addr *client);
 const struct addr *memory_client_address(const struct memory *m, uint32_t client);
 size_t memory_client_count(const struct memory *m);
 
-/* Learn the answer that a response holds; messages without addresses teach nothing. */
-void memory_learn(struct memory *m, const struct dns_message *message, enum taint taint);
+/* What one response taught, beside its addresses. */
+struct lesson {
+	uint32_t client;
+	name_id asked;
+	const name_id *chain; /* aliases worth keeping */
+	size_t chain_n;
+	enum taint taint;
+};
 
-/* The binding that best explains why `client` talks to `server` at time_us: the
- * name asked for last before it; else the first asked for after it (an answer
- * that the capture shows later), unless before_only. NULL: none. */
-const struct binding *memory_recall(const struct memory *m, const struct addr *client, const struct addr *server,
-                                    int64_t time_us, bool before_only);
-/* The binding of this client and server for a name (asked or in the chain). */
-const struct binding *memory_recall_name(const struct memory *m, const struct addr *client, const struct addr *server,
-                                         name_id name);
-/* The same as memory_recall from what other clients were told: the newest before, else the next. */
+/* Log the addresses of a response. */
+void memory_learn(struct memory *m, const struct dns_message *message, const struct lesson *lesson);
+
+/* Index the log; nothing more is learnt. */
+void memory_seal(struct memory *m);
+
+/* The line that best explains why `client` talks to `server` at time_us: the
+ * newest before it; else (sealed only) the first after it. NULL: none. */
+const struct binding *memory_recall(const struct memory *m, uint32_t client, const struct addr *server, int64_t time_us);
+/* The newest line of this client and server for a name (asked or in the chain). */
+const struct binding *memory_recall_name(const struct memory *m, uint32_t client, const struct addr *server, name_id name);
+/* The same as memory_recall from what anybody was told (sealed only). */
 const struct binding *memory_recall_any(const struct memory *m, const struct addr *server, int64_t time_us);
 
-/* The aliases of a binding, in order; returns their number. */
+/* The aliases of a line, in order; returns their number. */
 #define CHAIN_MOST 8
 size_t memory_chain(const struct memory *m, uint32_t chain, const name_id **ret_names);
 
-/* Whether something could not be kept. */
-bool memory_full(const struct memory *m);
-
 /* Follow the aliases of a response from the name asked for, in order. */
 size_t memory_aliases(struct names *names, const struct facts *facts, name_id asked, name_id ret_chain[static CHAIN_MOST]);
+
+/* Whether clients or aliases could not be kept. */
+bool memory_full(const struct memory *m);
 
 #endif

@@ -25,7 +25,8 @@ uint64_t hash_bytes(const void *bytes, size_t n)
 	const uint8_t *p = bytes;
 	uint64_t h = n * 0x9e3779b97f4a7c15u, a;
 
-	hash_init();
+	if (__builtin_expect(!hash_key[0], 0))
+		hash_init();
 	for (; n >= 8; p += 8, n -= 8) {
 		memcpy(&a, p, 8);
 		h = hash_mix(h ^ a, a + 0xe7037ed1a0b428dbu);

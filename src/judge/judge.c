@@ -12,6 +12,8 @@
 static void learn_resolved(struct judge *j)
 {
 	static struct facts facts; /* large; only used at start */
+	static const struct addr anybody = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+	uint32_t nobody = memory_client(j->resolved, &anybody);
 
 	for (size_t i = 0; i < j->o.resolved_n; i++) {
 		const struct snapshot_row *row = &j->o.resolved[i];
@@ -22,9 +24,10 @@ static void learn_resolved(struct judge *j)
 		a->name = row->name;
 		a->number = row->ttl_s;
 		struct dns_message m = {.response = true, .facts = &facts};
-		m.client.b[15] = 1; /* nobody in particular */
-		memory_learn(j->resolved, &m, TAINT_NONE);
+		struct lesson lesson = {.client = nobody, .asked = names_intern(j->names, row->name, strlen(row->name))};
+		memory_learn(j->resolved, &m, &lesson);
 	}
+	memory_seal(j->resolved);
 }
 
 static bool start(struct judge *j)
@@ -40,7 +43,7 @@ static bool start(struct judge *j)
 	if (!j->lookups)
 		return false;
 	j->claims = (struct claims_context){.lists = j->o.lists, .names = j->names, .memory = j->memory, .resolved = j->resolved,
-	                                    .lookups = j->lookups, .before_only = j->o.live};
+	                                    .lookups = j->lookups};
 	if (j->resolved)
 		learn_resolved(j);
 	return true;
@@ -227,7 +230,7 @@ static bool can_matter(const struct judge *j, const struct evidence_of_name *e, 
 	 * for by a listed alias, which only an answer of its client can tell. */
 	if (lists_match_name(j->o.lists, names_text(j->names, e->sni), hits))
 		return true;
-	return f->outcome != OUTCOME_OK || memory_recall_name(j->memory, &e->client, &e->server, e->sni) != NULL;
+	return f->outcome != OUTCOME_OK || lookups_leads(j->lookups, e->sni);
 }
 
 static void take_packets(struct judge *j, struct candidate *c, const struct tracked *t, const struct evidence_ring *ring)
@@ -332,7 +335,7 @@ void judge_over(struct judge *j, const struct tracked *t, const struct names *na
 	                    .end_us = watch_end(j->o.watch, f->source, flow_time(f, flow_last(f))),
 	                    .interceptors = j->o.interceptors, .interceptor_n = j->o.interceptor_n};
 	struct finding found = judge_flow(&e);
-	struct evidence_of_name called = {.client = f->client, .server = f->server, .port = f->server_port, .proto = f->proto,
+	struct evidence_of_name called = {.client = f->client, .client_number = client, .server = f->server, .port = f->server_port, .proto = f->proto,
 	                                  .time_us = f->first_us};
 	take_names(j, &called, f, names);
 	note_encrypted_dns(a, f, names_text(j->names, called.sni));
@@ -374,12 +377,11 @@ void judge_dns(struct judge *j, const struct dns_message *m)
 	}
 	a->truncated |= m->cut;
 	j->counters.truncated += m->cut;
-	enum taint taint = lookups_take(j->lookups, m);
-	memory_learn(j->memory, m, taint);
+	lookups_take(j->lookups, m, client);
 }
 
 void judge_lookup_unreachable(struct judge *j, const struct addr *client, uint16_t client_port, const struct addr *resolver,
                               const struct addr *sender)
 {
-	lookups_unreachable(j->lookups, client, client_port, resolver, sender);
+	lookups_unreachable(j->lookups, memory_client(j->memory, client), client_port, resolver, sender);
 }

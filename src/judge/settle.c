@@ -15,7 +15,7 @@ static void claim(struct judge *j, size_t index)
 
 	const struct evidence_of_name *e = &j->candidates[index].called;
 	/* Grease ECH hides nothing: the client asked DNS for the name that it shows. */
-	if (e->ech && !(claims[0].by == CLAIM_SNI && memory_recall_name(j->memory, &e->client, &e->server, e->sni)))
+	if (e->ech && !(claims[0].by == CLAIM_SNI && memory_recall_name(j->memory, e->client_number, &e->server, e->sni)))
 		j->audiences[j->candidates[index].client].ech = true;
 	for (size_t i = 0; i < n; i++) {
 		struct candidate *c = i == 0 ? &j->candidates[index] : candidate_add(j);
@@ -164,6 +164,7 @@ void judge_finish(struct judge *j)
 {
 	size_t flows = j->n;
 
+	memory_seal(j->memory);
 	for (size_t i = 0; i < flows; i++)
 		claim(j, i);
 	judge_lookup_cases(j);
