@@ -5,12 +5,13 @@
 #include "decode/walk.h"
 
 enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, PPP_MPLS = 0x0281 };
-#define ADDRESS_CONTROL 0xff03u
+#define ADDRESS 0xffu
 
-/* The protocol field, one byte when its first byte is odd. */
+/* The protocol field, one byte when its first byte is odd. Address and control
+ * may be left out; no protocol starts with the address's value (RFC 1661 6.5). */
 static uint16_t protocol_read(struct cursor *c)
 {
-	if (cursor_peek16(c, 0) == ADDRESS_CONTROL)
+	if (cursor_peek(c, 0) == ADDRESS)
 		cursor_skip(c, 2);
 	return cursor_peek(c, 0) & 1 ? cursor_u8(c) : cursor_u16(c);
 }

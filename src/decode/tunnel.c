@@ -91,16 +91,15 @@ static decoder *gtp_read(struct cursor *c)
 
 static decoder *teredo_read(struct cursor *c)
 {
-	if (cursor_peek16(c, 0) == 1 && cursor_has(c, 4)) {
-		unsigned lengths = cursor_peek(c, 2) + (unsigned)cursor_peek(c, 3);
-		cursor_skip(c, 4 + lengths + 8 + 1);
-	}
-	if (cursor_peek16(c, 0) == 0 && cursor_has(c, 2))
+	/* authentication: 4 bytes, client id, value, nonce (8), confirmation (1) */
+	if (cursor_want(c, 4) && cursor_peek16(c, 0) == 1)
+		cursor_skip(c, 4u + cursor_peek(c, 2) + cursor_peek(c, 3) + 8 + 1);
+	if (cursor_want(c, 2) && cursor_peek16(c, 0) == 0)
 		cursor_skip(c, 8);
+	if (!cursor_want(c, 1) || cursor_peek(c, 0) >> 4 != 6)
+		return NULL;
 	/* 2001::/32 on one side at least; with link-local addresses it is a
 	 * router solicitation */
-	if (cursor_peek(c, 0) >> 4 != 6 && cursor_has(c, 1))
-		return NULL;
 	struct cursor look = *c;
 	cursor_skip(&look, 8);
 	uint32_t src = cursor_u32(&look);
