@@ -1,0 +1,210 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "build.h"
+
+#define MS INT64_C(1000)
+
+/* What a TCP packet of these tests may vary in. */
+struct shape {
+	unsigned id, ttl, vlan, flags;
+	uint32_t seq, stamp; /* stamp 0: no time stamp option */
+	bool tunnel, v6;
+};
+
+static const struct shape plain = {.id = 7, .ttl = 64, .flags = TCP_ACK, .seq = 1000};
+
+static enum err send_tcp(struct decoder *d, struct shape s, int64_t time_us)
+{
+	struct build *b = build_new("data");
+	struct packet p;
+
+	if (s.stamp) {
+		before32(b, 0);
+		before32(b, s.stamp);
+		before32(b, 0x0101080a);
+	}
+	tcp_of(b, 40000, 443, s.seq, s.flags, s.stamp ? 12 : 0);
+	if (s.v6)
+		ip6(b, 6);
+	else
+		ip4_of(b, 6, s.id, 0x4000, s.ttl);
+	unsigned type = s.v6 ? 0x86dd : 0x0800;
+	if (s.tunnel) {
+		before16(b, type);
+		before16(b, 0);
+		ip4_of(b, 47, 99, 0, 255);
+		type = 0x0800;
+	}
+	if (s.vlan) {
+		before16(b, type);
+		before16(b, s.vlan);
+		type = 0x8100;
+	}
+	ethernet(b, type);
+	enum err e = decode_at(d, b, 1, time_us, &p);
+	free(b);
+	return e;
+}
+
+static enum err second_of(struct shape a, struct shape b, int64_t apart_us)
+{
+	struct decoder *d = decoder_new(1 << 16);
+
+	assert_int_equal(send_tcp(d, a, 1000000), ERR_OK);
+	enum err e = send_tcp(d, b, 1000000 + apart_us);
+	assert_int_equal(decoder_counters(d)->duplicates, e == ERR_END);
+	decoder_free(d);
+	return e;
+}
+
+static void the_same_packet_again_is_a_duplicate(void **state)
+{
+	(void)state;
+	assert_int_equal(second_of(plain, plain, 0), ERR_END);
+	assert_int_equal(second_of(plain, plain, 19 * MS), ERR_END);
+	assert_int_equal(second_of(plain, plain, -19 * MS), ERR_END);
+}
+
+static void vlan_hops_and_tunnels_do_not_hide_a_duplicate(void **state)
+{
+	struct shape other = plain;
+
+	(void)state;
+	other.vlan = 12;
+	other.ttl = 63;
+	assert_int_equal(second_of(plain, other, 1 * MS), ERR_END);
+	other.tunnel = true;
+	assert_int_equal(second_of(plain, other, 1 * MS), ERR_END);
+}
+
+static void a_retransmission_is_no_duplicate(void **state)
+{
+	struct shape again = plain;
+
+	(void)state;
+	again.id = 8;
+	assert_int_equal(second_of(plain, again, 1 * MS), ERR_OK);
+	assert_int_equal(second_of(plain, plain, 200 * MS), ERR_OK);
+	assert_int_equal(second_of(plain, plain, 21 * MS), ERR_OK);
+}
+
+static void a_syn_sent_again_is_no_duplicate(void **state)
+{
+	struct shape syn = {.id = 0, .ttl = 64, .flags = TCP_SYN, .seq = 5};
+
+	(void)state;
+	assert_int_equal(second_of(syn, syn, 1000 * MS), ERR_OK);
+	assert_int_equal(second_of(syn, syn, 200 * MS), ERR_OK);
+	assert_int_equal(second_of(syn, syn, 6 * MS), ERR_OK);
+	assert_int_equal(second_of(syn, syn, 1 * MS), ERR_END);
+}
+
+static void without_an_id_only_a_short_time_counts(void **state)
+{
+	struct shape six = plain, later = plain;
+
+	(void)state;
+	six.v6 = true;
+	assert_int_equal(second_of(six, six, 4 * MS), ERR_END);
+	assert_int_equal(second_of(six, six, 6 * MS), ERR_OK);
+	six.stamp = 1234;
+	assert_int_equal(second_of(six, six, 19 * MS), ERR_END);
+	later = six;
+	later.stamp = 1235;
+	assert_int_equal(second_of(six, later, 1 * MS), ERR_OK);
+}
+
+static void any_other_field_makes_another_packet(void **state)
+{
+	struct shape other = plain;
+
+	(void)state;
+	other.seq++;
+	assert_int_equal(second_of(plain, other, 0), ERR_OK);
+	other = plain;
+	other.flags |= TCP_FIN;
+	assert_int_equal(second_of(plain, other, 0), ERR_OK);
+	other = plain;
+	other.stamp = 1;
+	assert_int_equal(second_of(plain, other, 0), ERR_OK);
+}
+
+static enum err send_udp(struct decoder *d, const char *payload, unsigned id, bool back, int64_t time_us)
+{
+	struct build *b = build_new(payload);
+	struct packet p;
+
+	udp_of(b, back ? 3478 : 40000, back ? 40000 : 3478);
+	ip4_of(b, 17, id, 0, 64);
+	enum err e = decode_at(d, b, 12, time_us, &p);
+	free(b);
+	return e;
+}
+
+static void an_application_that_repeats_is_no_duplicate(void **state)
+{
+	struct decoder *d = decoder_new(1 << 16);
+
+	(void)state;
+	assert_int_equal(send_udp(d, "request", 0, false, 0), ERR_OK);
+	assert_int_equal(send_udp(d, "request", 0, false, 50 * MS), ERR_OK);
+	assert_int_equal(send_udp(d, "request", 0, false, 51 * MS), ERR_END);
+	assert_int_equal(send_udp(d, "request", 0, true, 51 * MS), ERR_OK);
+	assert_int_equal(send_udp(d, "request", 1, false, 51 * MS), ERR_OK);
+	decoder_free(d);
+}
+
+/* Forged DNS answers differ from true ones at their end only. */
+static void datagrams_that_differ_at_their_end_are_two(void **state)
+{
+	struct decoder *d = decoder_new(1 << 16);
+	const char *head = "0123456789012345678901234567890123456789012345678901234567890123456789";
+	char one[120], two[120];
+
+	(void)state;
+	strcpy(one, head);
+	strcat(one, "answer A and more");
+	strcpy(two, head);
+	strcat(two, "answer B and more");
+	assert_int_equal(send_udp(d, one, 0, false, 0), ERR_OK);
+	assert_int_equal(send_udp(d, two, 0, false, 0), ERR_OK);
+	assert_int_equal(send_udp(d, two, 0, false, 0), ERR_END);
+	decoder_free(d);
+}
+
+static void icmp_errors_repeat_but_their_doubles_do_not_count(void **state)
+{
+	struct decoder *d = decoder_new(1 << 16);
+	struct build *b = tcp4();
+	struct packet p;
+
+	(void)state;
+	before32(b, 0);
+	before32(b, 0x030d0000);
+	ip4_of(b, 1, 0, 0, 64);
+	assert_int_equal(decode_at(d, b, 12, 0, &p), ERR_OK);
+	assert_int_equal(decode_at(d, b, 12, 100, &p), ERR_END);
+	assert_int_equal(decode_at(d, b, 12, 1000 * MS, &p), ERR_OK);
+	free(b);
+	decoder_free(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_same_packet_again_is_a_duplicate),
+	    cmocka_unit_test(vlan_hops_and_tunnels_do_not_hide_a_duplicate),
+	    cmocka_unit_test(a_retransmission_is_no_duplicate),
+	    cmocka_unit_test(a_syn_sent_again_is_no_duplicate),
+	    cmocka_unit_test(without_an_id_only_a_short_time_counts),
+	    cmocka_unit_test(any_other_field_makes_another_packet),
+	    cmocka_unit_test(an_application_that_repeats_is_no_duplicate),
+	    cmocka_unit_test(datagrams_that_differ_at_their_end_are_two),
+	    cmocka_unit_test(icmp_errors_repeat_but_their_doubles_do_not_count),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
