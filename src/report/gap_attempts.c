@@ -206,7 +206,7 @@ enum err read_attempts(struct reading *r, struct db *db)
 		e = rows_open(&rows, db, r->filter,
 		              "SELECT rule, client, address, host, started, ended, outcome, answered, by_lookup, incident, "
 		              "signature, confidence, hint, blocker, community_id FROM attempt "
-		              "WHERE started BETWEEN ?1 AND ?2 AND (?3 = 0 OR run = ?3) ORDER BY started, run, number");
+		              "WHERE started BETWEEN ?1 AND ?2 AND (?3 = 0 OR run = ?3) ORDER BY started, id");
 	while (e == ERR_OK && rows_next(&rows)) {
 		enum err failed = attempt_add(r, &m, &rows);
 		if (failed != ERR_OK)
