@@ -47,9 +47,9 @@ static bool filtered(const struct judge *j, const struct dns_case *k, struct fin
 		const struct lookup *l = k->at[i];
 		if (!is_filtering(l))
 			continue;
-		resolver_text(l, f->blocker);
+		resolver_text(l, f->argument->blocker);
 		const char *text = names_text(j->names, l->ede_text);
-		finding_detail(f, "Extended DNS Error %d %s%s%.80s from %s", l->ede, ede_name(l->ede), *text ? ": " : "", text, f->blocker);
+		finding_detail(f, "Extended DNS Error %d %s%s%.80s from %s", l->ede, ede_name(l->ede), *text ? ": " : "", text, f->argument->blocker);
 		finding_proof(f, "extended-dns-error", "code %d %s", l->ede, ede_name(l->ede));
 		f->confidence = CONFIDENCE_HIGH;
 		return true;
@@ -120,9 +120,9 @@ static bool refused(const struct judge *j, const struct dns_case *k, struct find
 	(void)j;
 	if (!l)
 		return false;
-	resolver_text(l, f->blocker);
-	finding_detail(f, "REFUSED by %s", f->blocker);
-	finding_proof(f, "rcode", "%s said REFUSED", f->blocker);
+	resolver_text(l, f->argument->blocker);
+	finding_detail(f, "REFUSED by %s", f->argument->blocker);
+	finding_proof(f, "rcode", "%s said REFUSED", f->argument->blocker);
 	f->confidence = CONFIDENCE_HIGH;
 	return true;
 }
@@ -204,7 +204,7 @@ static bool timeout(const struct judge *j, const struct dns_case *k, struct find
 		icmp |= l->icmp;
 		truncated |= l->truncated;
 		if (l->icmp)
-			addr_format(&l->icmp_sender, f->blocker);
+			addr_format(&l->icmp_sender, f->argument->blocker);
 	}
 	int64_t end = watch_end(j->o.watch, k->at[k->n - 1]->frames[0] ? k->at[k->n - 1]->frames[0]->frame.source : 0, last);
 	bool repeated = by_type[0] > 1 || by_type[1] > 1 || truncated;
@@ -237,12 +237,14 @@ static const struct {
 	{SIG_DNS_TIMEOUT, timeout, "RFC 1035 4.2.1; RFC 1123 6.1.3.3"},
 };
 
-static struct finding judge_case(const struct judge *j, const struct dns_case *k)
+static struct finding judge_case(const struct judge *j, const struct dns_case *k, struct argument *argument)
 {
 	struct finding f = {.outcome = OUTCOME_INCONCLUSIVE, .why_not = "undecided"};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct finding found = {.outcome = OUTCOME_BLOCKED, .signature = rows[i].signature, .confidence = CONFIDENCE_MEDIUM};
+		struct finding found = {.outcome = OUTCOME_BLOCKED, .signature = rows[i].signature, .confidence = CONFIDENCE_MEDIUM,
+		                        .argument = argument};
+		memset(argument, 0, sizeof *argument);
 		if (rows[i].shows(j, k, &found))
 			return found;
 	}
@@ -250,9 +252,9 @@ static struct finding judge_case(const struct judge *j, const struct dns_case *k
 }
 
 /* Two answers to one query that contradict each other. source RFC 5452 4 */
-static struct finding forged(const struct lookup *l)
+static struct finding forged(const struct lookup *l, struct argument *argument)
 {
-	struct finding f = {.outcome = OUTCOME_BLOCKED, .signature = SIG_DNS_FORGED, .confidence = CONFIDENCE_HIGH};
+	struct finding f = {.outcome = OUTCOME_BLOCKED, .signature = SIG_DNS_FORGED, .confidence = CONFIDENCE_HIGH, .argument = argument};
 	char resolver[ADDR_TEXT], first[ADDR_TEXT];
 
 	resolver_text(l, resolver);
@@ -307,7 +309,7 @@ static void add_rule(struct judge *j, const struct dns_case *k, const struct fin
 	c->shift_us = l->shift_us;
 	c->client_port = l->client_port;
 	c->conn_state = "";
-	c->finding = *f;
+	candidate_find(c, f);
 	c->rule = (int32_t)(rule - j->o.lists->rules);
 	c->host = l->name;
 	c->by = CLAIM_DNS;
@@ -387,7 +389,8 @@ static void judge_name(struct judge *j, struct lookup **all, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (all[i]->forged) {
 			struct dns_case k = {&all[i], 1, all[i]->asked_us, all[i]->answered_us};
-			struct finding f = forged(all[i]);
+			struct argument argument = {0};
+			struct finding f = forged(all[i], &argument);
 			add_case(j, &k, &f);
 		} else if (!is_overruled(all, n, i)) {
 			failed[failed_n++] = all[i];
@@ -397,7 +400,8 @@ static void judge_name(struct judge *j, struct lookup **all, size_t n)
 		for (end = i + 1; end < failed_n && failed[end]->asked_us - failed[end - 1]->last_asked_us <= SAME_MINUTES_US; end++)
 			;
 		struct dns_case k = {failed + i, end - i, failed[i]->asked_us, failed[end - 1]->last_asked_us};
-		struct finding f = judge_case(j, &k);
+		struct argument argument;
+		struct finding f = judge_case(j, &k, &argument);
 		add_case(j, &k, &f);
 	}
 	free(failed);
@@ -452,9 +456,9 @@ static void add_up(const struct judge *j, const struct resolver_minute *m, struc
 	}
 }
 
-static struct finding judge_minute(const struct judge *j, const struct resolver_minute *m)
+static struct finding judge_minute(const struct judge *j, const struct resolver_minute *m, struct argument *argument)
 {
-	struct finding f = {.outcome = OUTCOME_OK, .answered = true, .confidence = CONFIDENCE_MEDIUM};
+	struct finding f = {.outcome = OUTCOME_OK, .answered = true, .confidence = CONFIDENCE_MEDIUM, .argument = argument};
 	struct resolver_minute sum;
 
 	finding_detail(&f, "%u queries, %u answers", m->queries, m->answers + m->refused);
@@ -469,12 +473,12 @@ static struct finding judge_minute(const struct judge *j, const struct resolver_
 	f.outcome = OUTCOME_BLOCKED;
 	if (sum.refused) {
 		f.signature = SIG_DNS_REFUSED;
-		addr_format(&m->resolver, f.blocker);
+		addr_format(&m->resolver, f.argument->blocker);
 		return f;
 	}
 	if (m->icmp) {
 		f.signature = SIG_ICMP_PROHIBITED;
-		addr_format(&m->icmp_sender, f.blocker);
+		addr_format(&m->icmp_sender, f.argument->blocker);
 		return f;
 	}
 	f.signature = SIG_DNS_TIMEOUT;
@@ -499,7 +503,9 @@ static void add_minute(struct judge *j, const struct resolver_minute *m, const s
 	c->ended_us = m->last_us;
 	c->shift_us = m->shift_us;
 	c->conn_state = "";
-	c->finding = judge_minute(j, m);
+	struct argument argument = {0};
+	struct finding found = judge_minute(j, m, &argument);
+	candidate_find(c, &found);
 	c->rule = (int32_t)(rule - j->o.lists->rules);
 	c->by = CLAIM_ADDRESS;
 }

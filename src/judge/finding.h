@@ -28,6 +28,15 @@ struct exhibit {
 	int64_t end_us;                /* sane: when watching stopped behind the flow's last packet */
 	const char *const *interceptors; /* certificate issuers known for a block */
 	size_t interceptor_n;
+	struct argument *scratch;        /* where the finding's argument is written */
+};
+
+/* What a verdict stands on; large, so kept only where there is a verdict to defend. */
+struct argument {
+	char detail[DETAIL_TEXT];
+	char blocker[64];
+	struct proof proofs[PROOFS_MOST];
+	uint8_t proof_n;
 };
 
 struct finding {
@@ -39,13 +48,11 @@ struct finding {
 	const char *why_not; /* inconclusive: the gate that failed; static text */
 	enum hint hint;
 	enum confidence confidence;
-	char detail[DETAIL_TEXT];
-	char blocker[64];
-	struct proof proofs[PROOFS_MOST];
-	uint8_t proof_n;
+	struct argument *argument; /* NULL: nothing to argue about */
 };
 
-/* Add a ground; beyond the room it is left out. */
+/* Add a ground, or say what happened; nothing without an argument, and no
+ * ground beyond the room. */
 void finding_proof(struct finding *f, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
 void finding_detail(struct finding *f, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The verdict is put off: inconclusive for a reason (static text). */

@@ -83,9 +83,8 @@ static void gate_repeated_tries(const struct judge *j, struct candidate **at, si
 	if (singles < 3 || last->started_us - first->started_us < j->o.waits.tcp_us)
 		return;
 	struct finding *f = &last->finding;
-	const struct candidate kept = *last;
-	*f = (struct finding){.outcome = OUTCOME_BLOCKED, .signature = repeated_signature(&kept), .silent = true,
-	                      .confidence = CONFIDENCE_LOW};
+	*f = (struct finding){.outcome = OUTCOME_BLOCKED, .signature = repeated_signature(last), .silent = true,
+	                      .confidence = CONFIDENCE_LOW, .argument = f->argument};
 	finding_detail(f, "%zu tries over %.1f s, each given up early, none answered", singles,
 	               (double)(last->started_us - first->started_us) / 1e6);
 	finding_proof(f, "repeated", "%zu tries", singles);
@@ -278,7 +277,7 @@ static void raise_controls(struct judge *j)
 		if (c->finding.why_not && strcmp(c->finding.why_not, "one-way-protocol") == 0 && c->flights >= 2 && c->finding.single &&
 		    map_find(&ports, &key) && !client_is_one_sided(j, c->client)) {
 			struct finding f = {.outcome = OUTCOME_BLOCKED, .signature = SIG_UDP_TIMEOUT, .silent = true};
-			memcpy(f.detail, c->finding.detail, sizeof f.detail);
+			f.argument = c->finding.argument;
 			finding_proof(&f, "answers-others", "the same port answers others");
 			c->finding = f;
 		}

@@ -73,9 +73,11 @@ void judge_free(struct judge *j)
 {
 	if (!j)
 		return;
-	for (size_t i = 0; i < j->n; i++)
+	for (size_t i = 0; i < j->n; i++) {
+		free(j->candidates[i].finding.argument);
 		if (!j->candidates[i].copy)
 			free(j->candidates[i].packets);
+	}
 	for (size_t i = 0; i < j->audience_room; i++)
 		free(j->audiences[i].heard);
 	free(j->candidates);
@@ -180,6 +182,19 @@ struct candidate *candidate_add(struct judge *j)
 	memset(c, 0, sizeof *c);
 	c->rule = -1;
 	return c;
+}
+
+void candidate_find(struct candidate *c, const struct finding *f)
+{
+	bool bad = f->outcome == OUTCOME_BLOCKED || f->outcome == OUTCOME_RESET;
+
+	c->finding = *f;
+	c->finding.argument = NULL;
+	if (!f->argument || (!bad && !f->single))
+		return;
+	c->finding.argument = malloc(sizeof *f->argument);
+	if (c->finding.argument)
+		*c->finding.argument = *f->argument;
 }
 
 static name_id rename_id(struct judge *j, const struct names *names, name_id id)
@@ -331,9 +346,10 @@ void judge_over(struct judge *j, const struct tracked *t, const struct names *na
 	}
 	hear_flow(j, a, f);
 	remember_ttl(j, f);
+	struct argument scratch;
 	struct exhibit e = {.flow = f, .names = names, .waits = &j->o.waits,
 	                    .end_us = watch_end(j->o.watch, f->source, flow_time(f, flow_last(f))),
-	                    .interceptors = j->o.interceptors, .interceptor_n = j->o.interceptor_n};
+	                    .interceptors = j->o.interceptors, .interceptor_n = j->o.interceptor_n, .scratch = &scratch};
 	struct finding found = judge_flow(&e);
 	struct evidence_of_name called = {.client = f->client, .client_number = client, .server = f->server, .port = f->server_port, .proto = f->proto,
 	                                  .time_us = f->first_us};
@@ -352,7 +368,7 @@ void judge_over(struct judge *j, const struct tracked *t, const struct names *na
 	fill(c, f);
 	c->client = client;
 	c->called = called;
-	c->finding = found;
+	candidate_find(c, &found);
 	if (found.outcome == OUTCOME_BLOCKED || found.outcome == OUTCOME_RESET || found.single)
 		take_packets(j, c, t, ring);
 	if (f->protocol == TALK_STUN && f->said)

@@ -25,6 +25,7 @@ static void claim(struct judge *j, size_t index)
 			*c = j->candidates[index];
 			c->copy = true;
 			c->id += i;
+			candidate_find(c, &j->candidates[index].finding); /* an argument of its own */
 		}
 		c->rule = claims[i].rule;
 		c->host = claims[i].host;
@@ -89,16 +90,18 @@ static void fill_attempt(const struct judge *j, const struct candidate *c, struc
 	snprintf(a->host, sizeof a->host, "%s", host);
 	if (!*host)
 		addr_format(&c->called.server, a->host);
-	memcpy(a->detail, f->detail, sizeof a->detail);
+	if (f->argument) {
+		memcpy(a->detail, f->argument->detail, sizeof a->detail);
+		memcpy(a->blocker, f->argument->blocker, sizeof a->blocker);
+		memcpy(a->proofs, f->argument->proofs, sizeof a->proofs);
+		a->proof_n = f->argument->proof_n;
+	}
 	if (c->called.connect && f->outcome != OUTCOME_INCONCLUSIVE && f->signature != SIG_PROXY_DENIED) {
 		char proxy[ADDR_TEXT];
 		size_t n = strlen(a->detail);
 		snprintf(a->detail + n, sizeof a->detail - n, ", through proxy %s", addr_format(&c->called.server, proxy));
 	}
-	memcpy(a->blocker, f->blocker, sizeof a->blocker);
 	snprintf(a->why_not, sizeof a->why_not, "%s", f->outcome == OUTCOME_INCONCLUSIVE && f->why_not ? f->why_not : "");
-	memcpy(a->proofs, f->proofs, sizeof a->proofs);
-	a->proof_n = f->proof_n;
 	snprintf(a->conn_state, sizeof a->conn_state, "%s", c->conn_state ? c->conn_state : "");
 	if (c->client_port && !c->by_lookup)
 		community_id(&c->called.client, c->client_port, &c->called.server, c->port_seen, c->called.proto, a->community_id);

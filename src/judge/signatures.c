@@ -9,9 +9,9 @@ void finding_proof(struct finding *f, const char *name, const char *format, ...)
 {
 	va_list args;
 
-	if (f->proof_n >= PROOFS_MOST)
+	if (!f->argument || f->argument->proof_n >= PROOFS_MOST)
 		return;
-	struct proof *p = &f->proofs[f->proof_n++];
+	struct proof *p = &f->argument->proofs[f->argument->proof_n++];
 	p->name = name;
 	va_start(args, format);
 	vsnprintf(p->text, sizeof p->text, format, args);
@@ -22,8 +22,10 @@ void finding_detail(struct finding *f, const char *format, ...)
 {
 	va_list args;
 
+	if (!f->argument)
+		return;
 	va_start(args, format);
-	vsnprintf(f->detail, sizeof f->detail, format, args);
+	vsnprintf(f->argument->detail, sizeof f->argument->detail, format, args);
 	va_end(args);
 }
 
@@ -33,8 +35,10 @@ void finding_doubt(struct finding *f, const char *why_not)
 	f->signature = SIG_NONE;
 	f->silent = false;
 	f->why_not = why_not;
-	f->proof_n = 0;
-	f->blocker[0] = '\0';
+	if (!f->argument)
+		return;
+	f->argument->proof_n = 0;
+	f->argument->blocker[0] = '\0';
 }
 
 double seconds_between(moment from, moment to)
@@ -53,7 +57,8 @@ static bool try_rows(const struct signature_row *rows, const struct exhibit *e, 
 {
 	for (; rows->signature != SIG_NONE; rows++) {
 		struct finding found = {.outcome = signature_outcome(rows->signature), .signature = rows->signature,
-		                        .confidence = CONFIDENCE_MEDIUM};
+		                        .confidence = CONFIDENCE_MEDIUM, .argument = e->scratch};
+		memset(e->scratch, 0, sizeof *e->scratch);
 		if (!rows->shows(e, &found))
 			continue;
 		*f = found;
@@ -79,8 +84,6 @@ static void plain(const struct exhibit *e, struct finding *f)
 		finding_doubt(f, "unanswered");
 	} else if (flow->proto == PROTO_UDP && c->packets == 0) {
 		finding_doubt(f, "midstream");
-	} else {
-		finding_detail(f, "%u packets out, %u in", c->packets, s->packets);
 	}
 	if (f->outcome == OUTCOME_INCONCLUSIVE)
 		f->answered = false;

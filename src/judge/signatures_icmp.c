@@ -42,7 +42,7 @@ static bool prohibited(const struct exhibit *e, struct finding *f)
 	if (!u->at || !is_prohibited(u) || !before_answer(e->flow))
 		return false;
 	say(e, f);
-	addr_format(&u->sender, f->blocker);
+	addr_format(&u->sender, f->argument->blocker);
 	return true;
 }
 

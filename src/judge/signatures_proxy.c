@@ -13,9 +13,9 @@ static bool proxy_denied(const struct exhibit *e, struct finding *f)
 	if (h->connect_status == 0 || (h->connect_kind == 1 && h->connect_status < 300))
 		return false;
 	const char *reason = names_text(e->names, h->reason);
-	addr_format(&flow->server, f->blocker);
+	addr_format(&flow->server, f->argument->blocker);
 	finding_detail(f, "%s %u%s%.90s", h->connect_kind == 1 ? "HTTP" : "SOCKS", h->connect_status, *reason ? " " : "", reason);
-	finding_proof(f, "proxy-status", "%s answered %u", f->blocker, h->connect_status);
+	finding_proof(f, "proxy-status", "%s answered %u", f->argument->blocker, h->connect_status);
 	f->confidence = CONFIDENCE_HIGH;
 	return true;
 }
