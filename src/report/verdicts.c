@@ -27,9 +27,15 @@ static int compare(const void *left, const void *right)
 	return (a->ended_us > b->ended_us) - (a->ended_us < b->ended_us);
 }
 
+/* Cut or stalled after the service had answered (contract 1). */
+static bool ends_midway(const struct tried *t)
+{
+	return t->answered && (t->outcome == OUTCOME_RESET || (t->outcome == OUTCOME_BLOCKED && t->signature == SIG_TCP_STALL));
+}
+
 static bool went_well(const struct tried *t)
 {
-	return !t->by_lookup && (t->outcome == OUTCOME_OK || (t->outcome != OUTCOME_INCONCLUSIVE && t->answered));
+	return !t->by_lookup && (t->outcome == OUTCOME_OK || ends_midway(t));
 }
 
 static bool is_failure(const struct tried *t)
@@ -74,7 +80,7 @@ static bool all_end_midway(const struct tried *t, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (t[i].by_lookup || t[i].outcome == OUTCOME_INCONCLUSIVE)
 			continue;
-		if (t[i].outcome != OUTCOME_OK && t[i].answered)
+		if (ends_midway(&t[i]))
 			midway++;
 		else
 			others++;

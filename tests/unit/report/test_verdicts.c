@@ -62,7 +62,7 @@ struct row {
 
 static const struct row *rows(size_t *ret_n)
 {
-	static struct row table[20];
+	static struct row table[24];
 	size_t n = 0;
 
 	table[n++] = (struct row){"nothing was tried", {{0}}, VERDICT_UNSEEN, NULL, 0, 0, 0, 0};
@@ -94,6 +94,10 @@ static const struct row *rows(size_t *ret_n)
 	                          VERDICT_BLOCKED, NULL, 0, 0, 2, 1};
 	table[n++] = (struct row){"some are cut in the middle", {cut(0, 1, 9, true), cut(70, 1, 9, true), try_at(99, OK, 1, 9)},
 	                          VERDICT_ALLOWED, NULL, 3, 0, 0, 0};
+	table[n++] = (struct row){"an answer that is a refusal is no success", {{0}}, VERDICT_BLOCKED, NULL, 0, 1, 0, 1};
+	table[n - 1].t[0] = try_at(0, BAD, 1, 9);
+	table[n - 1].t[0].answered = true;
+	table[n - 1].t[0].signature = SIG_TLS_ALERT;
 	table[n++] = (struct row){"a failed look-up blocks", {look_up(0, 1)}, VERDICT_BLOCKED, NULL, 0, 1, 0, 1};
 	table[n++] = (struct row){"a failed look-up is overruled by a connection", {look_up(0, 1), try_at(-50, OK, 1, 9)},
 	                          VERDICT_ALLOWED, NULL, 1, 0, 0, 0};
