@@ -1,5 +1,6 @@
 #include "capture/filter.h"
 
+#include <ctype.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,16 +46,73 @@ void filter_free(struct filter *f)
 	free(f);
 }
 
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) || strchr(".-_:/", c);
+}
+
+/* A name that libpcap would look up in the DNS: it has a dot and letters beyond
+ * an address's, or stands where only an address or a name can. */
+static bool is_name(const char *word, size_t n, bool after_host)
+{
+	bool dot = memchr(word, '.', n), colon = memchr(word, ':', n), letter = false;
+
+	for (size_t i = 0; i < n; i++)
+		letter = letter || isalpha((unsigned char)word[i]);
+	return !colon && letter && (dot || (after_host && !isdigit((unsigned char)word[0])));
+}
+
+/* No packet is ever sent for a filter: the first name in it that would have to
+ * be looked up, and its length. NULL: none. */
+static const char *find_name(const char *expression, size_t *ret_n)
+{
+	bool after_host = false;
+
+	for (const char *at = expression; *at;) {
+		size_t n = 0;
+		while (at[n] && is_word(at[n]))
+			n++;
+		if (n == 0) {
+			at++;
+			continue;
+		}
+		if (is_name(at, n, after_host)) {
+			*ret_n = n;
+			return at;
+		}
+		after_host = (n == 4 && memcmp(at, "host", 4) == 0) || (n == 7 && memcmp(at, "gateway", 7) == 0);
+		at += n;
+	}
+	return NULL;
+}
+
+enum err filter_compile(void *handle, const char *expression, uint16_t dlt, struct bpf_program *ret_code)
+{
+	size_t n;
+	const char *name = find_name(expression, &n);
+
+	if (name)
+		return err_fail(ERR_USAGE, "filter \"%s\": the name %.*s would have to be looked up, and rulegap sends no packets; "
+		                "write its address", expression, (int)n, name);
+	if (pcap_compile(handle, ret_code, expression, 1, PCAP_NETMASK_UNKNOWN) != 0)
+		return err_fail(ERR_USAGE, "filter \"%s\": %s (link type %s); see pcap-filter(7)", expression, pcap_geterr(handle),
+		                link_name(dlt));
+	return ERR_OK;
+}
+
 static enum err compile(const char *expression, uint16_t dlt, struct bpf_program *ret_code)
 {
 	pcap_t *dead = pcap_open_dead(dlt, 262144);
-	enum err e = ERR_OK;
 
 	if (!dead)
 		return err_fail(ERR_MEMORY, "out of memory for a filter");
-	if (pcap_compile(dead, ret_code, expression, 1, PCAP_NETMASK_UNKNOWN) != 0)
-		e = err_fail(ERR_USAGE, "filter \"%s\": %s (link type %s); see pcap-filter(7)", expression,
-		             pcap_geterr(dead), link_name(dlt));
+	enum err e = filter_compile(dead, expression, dlt, ret_code);
+	/* What no frame of this link type can match is right for others ("arp" on raw
+	 * IP); a contradiction in itself is one on Ethernet too. Only the optimiser
+	 * takes it for an error. */
+	if (e != ERR_OK && dlt != DLT_EN10MB && strstr(pcap_geterr(dead), "rejects all packets") &&
+	    pcap_compile(dead, ret_code, expression, 0, PCAP_NETMASK_UNKNOWN) == 0)
+		e = ERR_OK;
 	pcap_close(dead);
 	return e;
 }

@@ -22,6 +22,11 @@ MUSTCHECK enum err filter_for(struct filter *f, uint16_t dlt, const struct filte
 /* Whether the expression could not be compiled for some link type. */
 bool filter_failed(const struct filter *f);
 
+struct bpf_program;
+/* Compile for a handle of libpcap's (pcap_t), which the caller opened.
+ * errors  ERR_USAGE with err_detail(); also for names that would have to be looked up */
+MUSTCHECK enum err filter_compile(void *handle, const char *expression, uint16_t dlt, struct bpf_program *ret_code);
+
 bool filter_passes(const struct filter_program *p, const struct frame *frame);
 
 #endif

@@ -134,6 +134,8 @@ static enum err interface_begin(struct reader *r, struct pcapng_file *p, struct 
 		return damage_at(r, ERR_MALFORMED, "an interface description is damaged");
 	if (r->filter && !i->program && r->link_type == NULL)
 		return ERR_USAGE; /* the filter does not fit the first one: err_detail() says why */
+	if (r->filter && !i->program)
+		r->unfit = link_name(i->dlt);
 	if (!r->link_type) {
 		r->link_type = link_name(i->dlt);
 		r->snaplen = i->snaplen;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "capture/filter.h"
 #include "capture/inside.h"
 #include "capture/link.h"
 
@@ -84,13 +85,12 @@ static enum err activate(struct port *p, const struct capture_options *options, 
 static enum err set_filter(struct port *p, const char *expression)
 {
 	struct bpf_program code;
-	enum err e = ERR_OK;
 
 	if (!expression || !*expression)
 		return ERR_OK;
-	if (pcap_compile(p->pcap, &code, expression, 1, PCAP_NETMASK_UNKNOWN) != 0)
-		return err_fail(ERR_USAGE, "filter \"%s\": %s (link type %s); see pcap-filter(7)", expression,
-		                pcap_geterr(p->pcap), link_name(p->dlt));
+	enum err e = filter_compile(p->pcap, expression, p->dlt, &code);
+	if (e != ERR_OK)
+		return e;
 	if (pcap_setfilter(p->pcap, &code) != 0)
 		e = name_fail(ERR_IO, p->name, "the filter cannot be set: %s", pcap_geterr(p->pcap));
 	pcap_freecode(&code);

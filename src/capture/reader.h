@@ -40,6 +40,7 @@ struct reader {
 	uint64_t dropped;         /* as the file says */
 	const char *link_type;    /* of its first interface; NULL: none yet */
 	uint32_t snaplen;
+	const char *unfit;        /* a link type that the filter does not fit; NULL */
 	enum err damage;
 	char damage_text[256];
 
