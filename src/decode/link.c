@@ -8,6 +8,7 @@ enum {
 	LINK_NULL = 0,
 	LINK_ETHERNET = 1,
 	LINK_PPP = 9,
+	LINK_FDDI = 10,
 	LINK_ATM_LLC = 11,
 	LINK_RAW = 12,
 	LINK_RAW_OPENBSD = 14,
@@ -28,10 +29,12 @@ enum {
 	LINK_IPV4 = 228,
 	LINK_IPV6 = 229,
 	LINK_NFLOG = 239,
+	LINK_IPOIB = 242,
 	LINK_PKTAP = 258,
 	LINK_SLL2 = 276,
 	LINK_BROADCOM = 281,
 	LINK_BROADCOM_BEFORE = 282,
+	LINK_DSA = 284,
 };
 
 enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd, TYPE_LEAST = 0x0600, TYPE_LLC = 4 };
@@ -206,12 +209,22 @@ static enum err ppi_decode(struct walk *w)
 	return nested_decode(w, length, 8, link);
 }
 
-/* LINKTYPE_DSA_TAG_BRCM: a switch's 4 bytes between the addresses and the type */
-static enum err broadcom_decode(struct walk *w)
+/* LINKTYPE_DSA_TAG_BRCM, _DSA: a switch's 4 bytes between the addresses and the type */
+static enum err switch_decode(struct walk *w)
 {
 	cursor_skip(&w->c, MACS + 4);
 	uint16_t type = cursor_u16(&w->c);
 
+	return w->c.err ? w->c.err : ethertype_decode(w, type);
+}
+
+/* LINKTYPE_IPOIB: global route (40 bytes), EtherType, 0 */
+static enum err infiniband_decode(struct walk *w)
+{
+	cursor_skip(&w->c, 40);
+	uint16_t type = cursor_u16(&w->c);
+
+	cursor_skip(&w->c, 2);
 	return w->c.err ? w->c.err : ethertype_decode(w, type);
 }
 
@@ -249,6 +262,10 @@ enum err link_decode(struct walk *w, uint32_t link)
 		return frame_relay_decode(w);
 	case LINK_ATM_LLC: case LINK_RFC1483:
 		return llc_decode(w);
+	case LINK_FDDI:
+		return after(w, 13, llc_decode);
+	case LINK_IPOIB:
+		return infiniband_decode(w);
 	case LINK_WLAN:
 		return wlan_decode(w);
 	case LINK_RADIOTAP:
@@ -259,8 +276,8 @@ enum err link_decode(struct walk *w, uint32_t link)
 		return pktap_decode(w);
 	case LINK_PPI:
 		return ppi_decode(w);
-	case LINK_BROADCOM:
-		return broadcom_decode(w);
+	case LINK_BROADCOM: case LINK_DSA:
+		return switch_decode(w);
 	case LINK_BROADCOM_BEFORE:
 		return after(w, 4, ethernet_decode);
 	default:

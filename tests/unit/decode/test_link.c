@@ -299,6 +299,11 @@ static const struct sample samples[] = {
     {"NFLOG", 239, false, 0, "", nflog},
     {"PKTAP", 258, false, 0, "10 00 00 00 01 00 00 00 0c 00 00 00 ff ff ff ff", NULL},
     {"PPI", 192, false, 0, "00 00 08 00 65 00 00 00", NULL},
+    {"FDDI", 10, false, 0, "50 02 00 00 00 00 02 02 00 00 00 00 01 aa aa 03 00 00 00 08 00", NULL},
+    {"IP over InfiniBand", 242, true, 0,
+     "00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
+     "00 00 86 dd 00 00", NULL},
+    {"Marvell tag", 284, false, 0, "02 00 00 00 00 02 02 00 00 00 00 01 40 00 00 01 08 00", NULL},
     {"Broadcom tag", 281, false, 0, "02 00 00 00 00 02 02 00 00 00 00 01 00 00 00 01 08 00", NULL},
     {"IP in IP", 1, false, 1, "", ipip},
     {"6in4", 1, true, 1, "", sixinfour},
