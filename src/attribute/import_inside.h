@@ -1,0 +1,49 @@
+/* What the formats of import.c have in common. */
+#ifndef ATTRIBUTE_IMPORT_INSIDE_H
+#define ATTRIBUTE_IMPORT_INSIDE_H
+
+#include <jansson.h>
+
+#include "attribute/host.h"
+#include "attribute/import.h"
+#include "attribute/list_yaml.h"
+#include "base/text.h"
+
+struct importing {
+	const struct import_options *o;
+	struct draft *d;
+	const char *path;
+	const char *bytes; /* the whole input, NUL-terminated */
+	size_t n;
+};
+
+enum err import_m365(struct importing *im);
+enum err import_aws(struct importing *im);
+enum err import_azure(struct importing *im);
+enum err import_csv(struct importing *im);
+enum err import_text(struct importing *im);
+
+/* The input as JSON; NULL: err_detail() has the place. To be released with json_decref. */
+json_t *import_json(const struct importing *im);
+/* A member of an object as text; "" when it is absent or no string. */
+const char *import_member(const json_t *object, const char *key);
+
+bool filter_fits(const struct word_filter *f, const char *word);
+/* No record fitted: name the filters' words that the input does not know. */
+enum err import_nothing(const struct importing *im);
+
+void import_warn(const struct importing *im, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Add a host, network or range "a - b" (which becomes networks).
+ * errors  ERR_USAGE: reason says why it is none; ERR_MEMORY */
+MUSTCHECK enum err import_host(struct importing *im, size_t group, const char *text, char reason[static HOST_REASON]);
+/* Add ports such as "80,443" or "50000-50059" of a transport (6, 17). False: that is none. */
+bool import_port_numbers(struct importing *im, size_t group, const char *text, uint8_t proto);
+/* --ports, or 443/tcp as a guess. */
+MUSTCHECK enum err import_default_ports(struct importing *im, size_t group);
+/* A group by label, or -1 with err_detail(). */
+ptrdiff_t import_group(struct importing *im, const char *label);
+/* A copy that lives as long as the draft. */
+const char *import_keep(struct importing *im, const char *text);
+
+#endif
