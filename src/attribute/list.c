@@ -153,7 +153,7 @@ static enum err add_list_port(void *context, const struct node *item)
 {
 	struct reading *r = context;
 	struct port_range p;
-	enum err e = port_read(item, &p);
+	enum err e = list_port_read(item, &p);
 
 	if (e == ERR_OK && r->ports.n == PORTS_MOST)
 		return place_fail(&item->place, "more than %u ports of a list (use ranges: 50000-50999/udp)", PORTS_MOST);

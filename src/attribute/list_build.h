@@ -55,7 +55,7 @@ MUSTCHECK enum err build_finish(struct build *b, const char *profile);
 
 /* Add a port range unless it is there. */
 MUSTCHECK enum err ports_add(struct arena *a, struct port_range **ports, size_t *n, size_t *size, const struct port_range *p);
-MUSTCHECK enum err port_read(const struct node *item, struct port_range *ret_port);
+MUSTCHECK enum err list_port_read(const struct node *item, struct port_range *ret_port);
 
 /* The index of a group's id; UINT32_MAX: unknown. */
 uint32_t build_group_find(const struct build *b, const char *id);

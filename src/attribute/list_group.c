@@ -234,7 +234,7 @@ enum err ports_add(struct arena *a, struct port_range **ports, size_t *n, size_t
 	return ERR_OK;
 }
 
-enum err port_read(const struct node *item, struct port_range *ret_port)
+enum err list_port_read(const struct node *item, struct port_range *ret_port)
 {
 	char reason[HOST_REASON];
 
@@ -249,7 +249,7 @@ static enum err add_port(void *context, const struct node *item)
 	enum err e = count_entry(r, item);
 
 	if (e == ERR_OK)
-		e = port_read(item, &p);
+		e = list_port_read(item, &p);
 	if (e == ERR_OK && g->port_n == PORTS_MOST)
 		return place_fail(&item->place, "more than %u ports in a group (use ranges: 50000-50999/udp)", PORTS_MOST);
 	return e != ERR_OK ? e : ports_add(r->arena, &g->ports, &g->port_n, &r->build->drafts[r->group].port_size, &p);
@@ -274,7 +274,7 @@ static enum err add_works(void *context, const struct node *item)
 	enum err e = count_entry(r, item);
 
 	if (e == ERR_OK)
-		e = port_read(item, &p);
+		e = list_port_read(item, &p);
 	if (e == ERR_OK && g->works_n == PORTS_MOST)
 		return place_fail(&item->place, "more than %u alternatives (use ranges: 50000-50999/udp)", PORTS_MOST);
 	if (e == ERR_OK)
