@@ -53,20 +53,38 @@ void source_damage(struct source *s, enum err e, const char *text)
 	s->damage_text = strdup(text);
 }
 
-void capture_account(struct capture *c, struct frame_batch *batch)
+/* A run of frames of one source. Returns how many. */
+static unsigned account_run(struct source *s, struct frame *frames, unsigned n, uint64_t number)
 {
-	for (unsigned i = 0; i < batch->n; i++) {
+	uint64_t bytes = 0, truncated = 0;
+	int64_t first_us = s->packets ? s->first_us : frames[0].time_us;
+	int64_t last_us = s->packets ? s->last_us : frames[0].time_us;
+	unsigned i;
+
+	for (i = 0; i < n && frames[i].source == frames[0].source; i++) {
+		const struct frame *f = &frames[i];
+		frames[i].number = ++number;
+		bytes += f->captured;
+		truncated += f->captured < f->length;
+		last_us = f->time_us > last_us ? f->time_us : last_us;
+		first_us = f->time_us < first_us ? f->time_us : first_us;
+	}
+	s->packets += i;
+	s->bytes += bytes;
+	s->truncated += truncated;
+	s->first_us = first_us;
+	s->last_us = last_us;
+	return i;
+}
+
+/* Number the frames of a batch and count them in their sources. */
+static void account(struct capture *c, struct frame_batch *batch)
+{
+	for (unsigned i = 0; i < batch->n;) {
 		struct frame *f = &batch->frames[i];
-		struct source *s = &c->sources[f->source];
-		f->number = ++c->frames_n;
-		if (s->packets++ == 0)
-			s->first_us = s->last_us = f->time_us;
-		s->bytes += f->captured;
-		s->truncated += f->captured < f->length;
-		if (f->time_us > s->last_us)
-			s->last_us = f->time_us;
-		if (f->time_us < s->first_us)
-			s->first_us = f->time_us;
+		unsigned n = account_run(&c->sources[f->source], f, batch->n - i, c->frames_n);
+		c->frames_n += n;
+		i += n;
 	}
 }
 
@@ -74,7 +92,7 @@ enum err capture_next(struct capture *c, struct frame_batch *batch)
 {
 	batch->n = 0;
 	enum err e = c->kind->next(c, batch);
-	capture_account(c, batch);
+	account(c, batch);
 	return e;
 }
 

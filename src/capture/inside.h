@@ -29,9 +29,6 @@ struct capture {
 	struct live *live;
 };
 
-/* Number the frames of a batch and count them in their sources. */
-void capture_account(struct capture *c, struct frame_batch *batch);
-
 /* A capture with n sources, zeroed. NULL: out of memory. */
 struct capture *capture_new(const struct capture_kind *kind, size_t sources_n);
 

@@ -22,7 +22,7 @@ struct pcap_file {
 	const struct filter_program *program;
 };
 
-static uint32_t u32(struct cursor *c, bool little)
+static inline uint32_t u32(struct cursor *c, bool little)
 {
 	uint32_t v = cursor_u32(c);
 
@@ -133,24 +133,25 @@ static enum err need(struct reader *r, size_t want)
 /* One record at the cursor, which goes behind it. */
 static inline enum err record_read(struct reader *r, const struct pcap_file *p, struct cursor *c, struct frame *f)
 {
-	struct cursor at = *c;
-
-	if (!cursor_has(&at, RECORD_BYTES))
+	if (!cursor_has(c, RECORD_BYTES))
 		return need(r, RECORD_BYTES);
-	uint32_t seconds = u32(&at, p->little), part = u32(&at, p->little);
-	uint32_t captured = u32(&at, p->little), length = u32(&at, p->little);
+	/* A cursor of known size: the compiler drops its checks and keeps it in registers. */
+	struct cursor head = cursor_of(c->at, RECORD_BYTES, RECORD_BYTES);
+	uint32_t seconds = u32(&head, p->little), part = u32(&head, p->little);
+	uint32_t captured = u32(&head, p->little), length = u32(&head, p->little);
 	if (__builtin_expect(captured > p->most, 0))
 		return reader_damage(r, ERR_MALFORMED, "packet %" PRIu64 " at byte %" PRIu64 " claims %" PRIu32 " captured bytes",
 		                     r->records + 1, r->stream.offset, captured);
-	if (!cursor_has(&at, captured))
+	if (!cursor_has(c, RECORD_BYTES + (size_t)captured))
 		return need(r, RECORD_BYTES + (size_t)captured);
-	f->bytes = cursor_bytes(&at, captured);
+	cursor_skip(c, RECORD_BYTES);
+	f->bytes = c->at;
+	cursor_skip(c, captured);
+	__builtin_prefetch(c->at);
 	f->captured = captured < p->snaplen ? captured : p->snaplen;
 	f->length = length > f->captured ? length : f->captured;
 	f->time_us = record_time(p, seconds, part);
 	f->link = p->dlt;
-	__builtin_prefetch(at.at);
-	*c = at;
 	return ERR_OK;
 }
 
