@@ -69,6 +69,18 @@ bool db_is_full(const struct db *db)
 	return (db->rc & 0xff) == SQLITE_FULL;
 }
 
+bool db_is_taken(const struct db *db)
+{
+	return db->rc == SQLITE_CONSTRAINT_UNIQUE || db->rc == SQLITE_CONSTRAINT_PRIMARYKEY;
+}
+
+bool db_is_refused(const struct db *db)
+{
+	int rc = db->rc & 0xff;
+
+	return rc == SQLITE_CONSTRAINT || rc == SQLITE_MISMATCH || rc == SQLITE_TOOBIG || rc == SQLITE_RANGE;
+}
+
 const char *db_path(const struct db *db)
 {
 	return db->path;

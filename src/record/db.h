@@ -55,9 +55,16 @@ MUSTCHECK enum err db_end(struct db *db);
 /* Undo; nothing happens when no transaction is open. */
 void db_undo(struct db *db);
 
+/* Let a writer's file grow to so many bytes at most (not below what it has). */
+MUSTCHECK enum err db_bound(struct db *db, uint64_t bytes);
+
 /* Whether the last failure was want of room (the disk, or the bound set by
  * db_bound): something that may pass. */
 bool db_is_full(const struct db *db);
+/* Whether the last failure was a row that is there already (UNIQUE). */
+bool db_is_taken(const struct db *db);
+/* Whether it was the row's own fault: no later try will do better. */
+bool db_is_refused(const struct db *db);
 /* Rows that the last statement changed; the id that it inserted. */
 int64_t db_changed(const struct db *db);
 int64_t db_inserted(const struct db *db);

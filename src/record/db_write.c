@@ -139,3 +139,15 @@ enum err db_open_write(const char *path, struct db **ret_db)
 		*ret_db = db;
 	return e;
 }
+
+enum err db_bound(struct db *db, uint64_t bytes)
+{
+	char pragma[64];
+	int64_t page = 0;
+	enum err e = db_number(db, "PRAGMA page_size", &page);
+
+	if (e || page <= 0)
+		return e;
+	snprintf(pragma, sizeof pragma, "PRAGMA max_page_count = %llu", (unsigned long long)(bytes / (uint64_t)page + 1));
+	return db_run(db, pragma);
+}

@@ -107,6 +107,9 @@ MUSTCHECK enum err record_checkpoint(struct record *r, const struct progress *p)
 /* State that must outlive a restart of the monitor: an opaque named blob. */
 MUSTCHECK enum err record_keep_state(struct record *r, const char *name, const void *bytes, size_t n);
 
+/* What an earlier run kept under that name: allocated, the caller's. ERR_END: nothing. */
+MUSTCHECK enum err record_state(const struct record *r, const char *name, void **ret_bytes, size_t *ret_n);
+
 /* End the run (complete: everything was read and judged), commit, checkpoint. */
 MUSTCHECK enum err record_end(struct record *r, const struct progress *p, bool complete);
 

@@ -1,0 +1,287 @@
+#include "record/record_inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/limits.h"
+
+#define QUEUE_MOST_DEFAULT 200000u
+#define BATCH_ROWS 8192u             /* a transaction of an audit */
+#define BATCH_US SECOND_US           /* or what came in that time */
+#define PATIENCE_US (3 * SECOND_US / 2) /* with a failing disk, before a run is ended without it */
+
+static int64_t now_us(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * SECOND_US + t.tv_nsec / 1000;
+}
+
+int64_t wall_us(void)
+{
+	return now_us(CLOCK_REALTIME);
+}
+
+enum err record_open(const struct record_options *options, struct record **ret_record)
+{
+	struct record *r = calloc(1, sizeof *r);
+
+	if (!r)
+		return err_fail(ERR_MEMORY, "out of memory");
+	r->options = *options;
+	if (!r->options.queue_most)
+		r->options.queue_most = QUEUE_MOST_DEFAULT;
+	enum err e = store_open(options->path, options->evidence, &r->store);
+	if (!e)
+		e = retention_init(&r->retention, &r->store, options->keep_us, options->keep_bytes);
+	if (!e)
+		e = db_number(r->store.db, "SELECT max(id) FROM run", &r->run);
+	if (e)
+		record_close(r);
+	else
+		*ret_record = r;
+	return e;
+}
+
+void record_close(struct record *r)
+{
+	if (!r)
+		return;
+	if (r->writer)
+		writer_stop(r->writer);
+	else if (r->store.db && !r->failure && store_commit(&r->store))
+		store_undo(&r->store);
+	retention_release(&r->retention);
+	store_close(&r->store);
+	free(r->row);
+	free(r);
+}
+
+/* After a failure nothing more is written: what is there stays right. */
+static enum err failure_keep(struct record *r, enum err e)
+{
+	r->failure = e;
+	snprintf(r->why, sizeof r->why, "%s", err_detail());
+	store_undo(&r->store);
+	return e;
+}
+
+static enum err batch_commit(struct record *r)
+{
+	bool more = true;
+	enum err e = store_commit(&r->store);
+
+	r->batch_n = 0;
+	r->batch_us = now_us(CLOCK_MONOTONIC);
+	while (!e && more)
+		e = retention_step(&r->retention, &r->store, r->run, r->batch_us, &more);
+	return e ? failure_keep(r, e) : ERR_OK;
+}
+
+static enum err batch_count(struct record *r)
+{
+	r->batch_n++;
+	if (r->batch_n < BATCH_ROWS && (r->batch_n % 64 || now_us(CLOCK_MONOTONIC) - r->batch_us < BATCH_US))
+		return ERR_OK;
+	return batch_commit(r);
+}
+
+struct row **record_start(struct record *r, enum table table)
+{
+	row_start(&r->row, table, r->run);
+	return &r->row;
+}
+
+enum err record_put(struct record *r, enum row_way way)
+{
+	if (!row_is_whole(r->row))
+		return err_fail(ERR_MEMORY, "out of memory");
+	if (r->writer) {
+		struct row *row = r->row;
+		r->row = NULL;
+		if (way == WAY_LATEST)
+			writer_put_latest(r->writer, row);
+		else
+			writer_put(r->writer, row, way == WAY_MUST);
+		return ERR_OK;
+	}
+	if (r->failure)
+		return err_fail(r->failure, "%s", r->why);
+	enum err e = store_row(&r->store, r->row);
+	return e ? failure_keep(r, e) : batch_count(r);
+}
+
+enum err record_attempt(struct record *r, const struct attempt *a, const struct evidence *packets, size_t n)
+{
+	if (r->writer) {
+		struct row **row = record_start(r, TABLE_ATTEMPT);
+		row_attempt(row, a, packets, r->options.evidence ? n : 0);
+		return record_put(r, WAY_DROPPABLE);
+	}
+	if (r->failure)
+		return err_fail(r->failure, "%s", r->why);
+	enum err e = store_attempt(&r->store, r->run, a, packets, n);
+	return e ? failure_keep(r, e) : batch_count(r);
+}
+
+static enum err begin_rows(struct record *r, const char *command, const struct lists *lists)
+{
+	struct row **row = record_start(r, TABLE_RUN);
+
+	row_text(row, command);
+	row_text(row, RULEGAP_VERSION);
+	row_int(row, wall_us());
+	enum err e = record_put(r, WAY_MUST);
+	return e ? e : record_lists(r, lists);
+}
+
+enum err record_begin(struct record *r, const char *command, const struct lists *lists)
+{
+	bool first = r->options.threaded && !r->writer;
+	enum err e = ERR_OK;
+
+	if (first)
+		e = writer_start(&r->store, &r->retention, r->options.queue_most, &r->writer);
+	if (e)
+		return e;
+	r->run++;
+	e = begin_rows(r, command, lists);
+	if (e)
+		return e;
+	if (!r->writer)
+		return batch_commit(r);
+	/* a disk that fails from the start is told at the start; later nobody waits */
+	return first ? writer_drain(r->writer, PATIENCE_US) : ERR_OK;
+}
+
+static void row_time(struct row **row, int64_t us)
+{
+	if (us)
+		row_int(row, us);
+	else
+		row_null(row);
+}
+
+/* Two sources of one name are told apart by their number. */
+static enum err source_put(struct record *r, const struct progress *p, size_t n)
+{
+	const struct source_row *s = &p->sources[n];
+	struct row **row = record_start(r, TABLE_SOURCE);
+	char *name = NULL;
+	size_t same = 1;
+
+	for (size_t i = 0; i < n; i++)
+		same += strcmp(p->sources[i].name, s->name) == 0;
+	if (same > 1 && asprintf(&name, "%s (%zu)", s->name, same) < 0)
+		return err_fail(ERR_MEMORY, "out of memory");
+	row_text(row, name ? name : s->name);
+	free(name);
+	row_text(row, s->kind);
+	row_text(row, s->link_type);
+	row_int(row, (int64_t)s->packets);
+	row_int(row, (int64_t)s->bytes);
+	row_int(row, (int64_t)s->dropped);
+	row_int(row, (int64_t)s->truncated);
+	row_text(row, s->damage);
+	return record_put(r, WAY_LATEST);
+}
+
+static enum err progress_put(struct record *r, const struct progress *p)
+{
+	struct row **row = record_start(r, TABLE_PROGRESS);
+
+	row_int(row, (int64_t)p->packets);
+	row_int(row, (int64_t)p->bytes);
+	row_int(row, (int64_t)p->dropped);
+	row_int(row, (int64_t)p->truncated);
+	row_time(row, p->first_us);
+	row_time(row, p->last_us);
+	enum err e = record_put(r, WAY_LATEST);
+	for (size_t i = 0; !e && i < p->source_n; i++)
+		e = source_put(r, p, i);
+	return e;
+}
+
+enum err record_checkpoint(struct record *r, const struct progress *p)
+{
+	enum err e = progress_put(r, p);
+
+	return e || r->writer ? e : batch_commit(r);
+}
+
+enum err record_keep_state(struct record *r, const char *name, const void *bytes, size_t n)
+{
+	struct row **row = record_start(r, TABLE_STATE);
+
+	row_text(row, name);
+	row_blob(row, bytes, n);
+	row_int(row, wall_us());
+	return record_put(r, WAY_LATEST);
+}
+
+enum err record_state(const struct record *r, const char *name, void **ret_bytes, size_t *ret_n)
+{
+	struct db *db;
+	struct query *q = NULL;
+	enum err e = db_open_read(record_path(r), &db);
+
+	if (e)
+		return e;
+	e = db_prepare(db, "SELECT bytes FROM state WHERE name = ?1", &q);
+	if (!e) {
+		query_text(q, 1, name);
+		e = query_next(q);
+	}
+	if (!e) {
+		size_t n;
+		const void *bytes = query_get_blob(q, 0, &n);
+		void *copy = malloc(n + 1);
+		if (copy && n)
+			memcpy(copy, bytes, n);
+		if (copy)
+			*ret_bytes = copy, *ret_n = n;
+		else
+			e = err_fail(ERR_MEMORY, "out of memory");
+	}
+	query_free(q);
+	db_close(db);
+	return e;
+}
+
+enum err record_end(struct record *r, const struct progress *p, bool complete)
+{
+	enum err e = progress_put(r, p);
+
+	if (e)
+		return e;
+	struct row **row = record_start(r, TABLE_END);
+	row_int(row, wall_us());
+	row_int(row, complete);
+	e = record_put(r, WAY_MUST);
+	if (e)
+		return e;
+	return r->writer ? writer_drain(r->writer, PATIENCE_US) : batch_commit(r);
+}
+
+struct record_counters record_counters(const struct record *r)
+{
+	if (r->writer)
+		return writer_counters(r->writer);
+	struct record_counters c = r->store.done;
+	c.incidents = r->store.incidents.added;
+	c.failing = r->failure != ERR_OK;
+	return c;
+}
+
+const char *record_path(const struct record *r)
+{
+	return db_path(r->store.db);
+}
+
+int64_t record_run(const struct record *r)
+{
+	return r->run;
+}

@@ -1,0 +1,215 @@
+#include "record/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const row_sql[TABLE_COUNT] = {
+	[TABLE_RUN] = "INSERT INTO run (id, command, version, started) VALUES (?1, ?2, ?3, ?4)",
+	[TABLE_LIST] = "INSERT INTO list (run, position, name, vendor, version, published, source, sha256)"
+		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[TABLE_GROUP] = "INSERT OR IGNORE INTO list_group (run, position, name, role, required, active, hosts_status,"
+			" description, region, notes, symptom, profile, works_if_any, fallback_for)"
+			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+	[TABLE_RULE] = "INSERT OR IGNORE INTO rule (run, position, name, list_group, role, host, port, transport, required)"
+		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[TABLE_LOOKUP] = "INSERT INTO dns_lookup (run, client, resolver, name, qtype, asked, answered, rcode, ede, answer,"
+			 " listed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[TABLE_UNLISTED] = "INSERT INTO unlisted (run, host, seen_as, port, transport, clients, verdict)"
+			   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (run, host, port, transport)"
+			   " DO UPDATE SET seen_as = ?3, clients = ?6, verdict = ?7",
+	[TABLE_CALL] = "INSERT INTO call_step (run, client, server, host, rule, port, transport, started, ended, result,"
+		       " software, realm, relayed, media_out, media_in)"
+		       " VALUES (?1, ?2, ?3, ?4, (SELECT name FROM rule WHERE run = ?1 AND position = ?5), ?6, ?7, ?8, ?9, ?10,"
+		       " ?11, ?12, ?13, ?14, ?15)",
+	[TABLE_NOTICE] = "INSERT OR IGNORE INTO notice (run, level, code, text, time) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[TABLE_PROGRESS] = "UPDATE run SET packets = ?2, bytes = ?3, dropped = ?4, truncated = ?5, first = ?6, last = ?7"
+			   " WHERE id = ?1",
+	[TABLE_SOURCE] = "INSERT INTO source (run, name, kind, link_type, packets, bytes, dropped, truncated, damage)"
+			 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (run, name)"
+			 " DO UPDATE SET kind = ?3, link_type = ?4, packets = ?5, bytes = ?6, dropped = ?7, truncated = ?8,"
+			 " damage = ?9",
+	[TABLE_STATE] = "INSERT OR REPLACE INTO state (name, bytes, time) VALUES (?2, ?3, ?4)",
+	[TABLE_END] = "UPDATE run SET ended = ?2, complete = ?3 WHERE id = ?1",
+};
+
+enum err store_open(const char *path, bool evidence, struct store *ret_store)
+{
+	struct store s = {.evidence = evidence};
+	enum err e = db_open_write(path, &s.db);
+
+	if (!e)
+		e = incidents_init(&s.incidents, s.db);
+	if (e)
+		store_close(&s);
+	else
+		*ret_store = s;
+	return e;
+}
+
+static void texts_forget(char ***texts, size_t *n)
+{
+	for (size_t i = 0; i < *n; i++)
+		free((*texts)[i]);
+	free(*texts);
+	*texts = NULL;
+	*n = 0;
+}
+
+void store_close(struct store *s)
+{
+	if (!s->db)
+		return;
+	db_undo(s->db);
+	for (int i = 0; i < TABLE_COUNT; i++)
+		query_free(s->rows[i]);
+	for (int i = 0; i < ATTEMPT_QUERIES; i++)
+		query_free(s->attempts[i]);
+	incidents_release(&s->incidents);
+	texts_forget(&s->rules, &s->rule_n);
+	texts_forget(&s->sources, &s->source_n);
+	text_release(&s->json);
+	db_close(s->db);
+	s->db = NULL;
+}
+
+static enum err text_learn(char ***texts, size_t *n, size_t position, const char *text)
+{
+	if (position >= *n) {
+		char **more = realloc(*texts, (position + 1) * sizeof *more);
+		if (!more)
+			return err_fail(ERR_MEMORY, "out of memory");
+		memset(more + *n, 0, (position + 1 - *n) * sizeof *more);
+		*texts = more;
+		*n = position + 1;
+	}
+	free((*texts)[position]);
+	(*texts)[position] = strdup(text);
+	return (*texts)[position] ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
+}
+
+const char *store_rule(const struct store *s, int32_t position)
+{
+	return position >= 0 && (size_t)position < s->rule_n ? s->rules[position] : NULL;
+}
+
+static const char *unnamed(int64_t run, size_t number, char room[static SOURCE_UNNAMED])
+{
+	snprintf(room, SOURCE_UNNAMED, "#%lld:%zu", (long long)run, number);
+	return room;
+}
+
+const char *store_source(struct store *s, int64_t run, uint16_t number, char room[static SOURCE_UNNAMED])
+{
+	if (number < s->source_n)
+		return s->sources[number];
+	s->unnamed = true;
+	return unnamed(run, number, room);
+}
+
+static enum err source_learn(struct store *s, const struct row *row)
+{
+	const char *name = row_get_text(row, 0);
+	char room[SOURCE_UNNAMED];
+	struct query *q;
+
+	for (size_t i = 0; i < s->source_n; i++)
+		if (strcmp(s->sources[i], name) == 0)
+			return ERR_OK;
+	enum err e = text_learn(&s->sources, &s->source_n, s->source_n, name);
+	if (e || !s->unnamed)
+		return e;
+	e = db_prepare(s->db, "UPDATE packet SET source = ?1 WHERE source = ?2", &q);
+	if (e)
+		return e;
+	query_text(q, 1, name);
+	query_text(q, 2, unnamed(row->run, s->source_n - 1, room));
+	e = query_run(q);
+	query_free(q);
+	return e;
+}
+
+/* What later rows need to know of this one. */
+static enum err row_learn(struct store *s, const struct row *row)
+{
+	switch (row->table) {
+	case TABLE_RUN:
+		texts_forget(&s->rules, &s->rule_n);
+		texts_forget(&s->sources, &s->source_n);
+		s->unnamed = false;
+		return ERR_OK;
+	case TABLE_RULE:
+		return text_learn(&s->rules, &s->rule_n, (size_t)row_get_int(row, 0), row_get_text(row, 1));
+	case TABLE_SOURCE:
+		return source_learn(s, row);
+	case TABLE_LOOKUP:
+		s->done.lookups++;
+		return ERR_OK;
+	default:
+		return ERR_OK;
+	}
+}
+
+enum err store_begin(struct store *s)
+{
+	if (s->open)
+		return ERR_OK;
+	enum err e = db_begin_write(s->db);
+	s->open = !e;
+	return e;
+}
+
+static enum err attempt_unpack(struct store *s, const struct row *row)
+{
+	struct evidence packets[EVIDENCE_FIRST * 2];
+	size_t n = 0, at = 0;
+
+	while (n < sizeof packets / sizeof packets[0] && row_next_packet(row, &at, &packets[n]))
+		n++;
+	return store_attempt(s, row->run, row_get_attempt(row), packets, n);
+}
+
+enum err store_row(struct store *s, const struct row *row)
+{
+	enum err e = store_begin(s);
+
+	if (e)
+		return e;
+	if (row->table == TABLE_ATTEMPT)
+		return attempt_unpack(s, row);
+	e = row_learn(s, row);
+	if (!e && !s->rows[row->table])
+		e = db_prepare(s->db, row_sql[row->table], &s->rows[row->table]);
+	if (e)
+		return e;
+	row_bind(row, s->rows[row->table]);
+	return query_run(s->rows[row->table]);
+}
+
+enum err store_commit(struct store *s)
+{
+	if (!s->open)
+		return ERR_OK;
+	enum err e = incidents_flush(&s->incidents);
+	if (!e)
+		e = db_end(s->db);
+	if (e) {
+		store_undo(s);
+		return e;
+	}
+	s->open = false;
+	s->done.incidents = s->incidents.added;
+	s->kept = s->done;
+	return ERR_OK;
+}
+
+void store_undo(struct store *s)
+{
+	db_undo(s->db);
+	s->open = false;
+	incidents_clear(&s->incidents);
+	texts_forget(&s->sources, &s->source_n); /* their packets may be unnamed again */
+	s->unnamed = true;
+	s->incidents.added = s->kept.incidents;
+	s->done = s->kept;
+}

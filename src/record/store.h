@@ -1,0 +1,54 @@
+/* Rows into the database, in batches: what is behind the queue. Used by one
+ * thread at a time. A failed call leaves the batch to be undone. */
+#ifndef RECORD_STORE_H
+#define RECORD_STORE_H
+
+#include "base/text.h"
+#include "record/incident.h"
+#include "record/row.h"
+
+/* Packets kept of the first, second, third and the newest attempt of an incident. */
+#define EVIDENCE_FIRST 32u
+#define EVIDENCE_NEXT 8u
+#define EVIDENCE_NEWEST 16u
+#define EVIDENCE_ATTEMPTS 3u
+
+enum attempt_query { ATTEMPT_INSERT, ATTEMPT_FIND, ATTEMPT_UPDATE, PACKET_INSERT, PACKET_DELETE, ATTEMPT_QUERIES };
+
+struct store {
+	struct db *db;
+	bool evidence;
+	bool open;           /* a batch is */
+	struct query *rows[TABLE_COUNT];
+	struct query *attempts[ATTEMPT_QUERIES];
+	struct incidents incidents;
+	char **rules;        /* names by position, of the run that began last */
+	size_t rule_n;
+	char **sources;      /* names in order, of the same run; sources may be told after their packets */
+	size_t source_n;
+	bool unnamed;        /* packets wait for the name of their source */
+	struct text json;
+	struct record_counters done; /* with the open batch */
+	struct record_counters kept; /* without it */
+};
+
+MUSTCHECK enum err store_open(const char *path, bool evidence, struct store *ret_store);
+void store_close(struct store *s);
+
+MUSTCHECK enum err store_begin(struct store *s);
+
+/* Each begins a batch when none is open. */
+MUSTCHECK enum err store_row(struct store *s, const struct row *row);
+MUSTCHECK enum err store_attempt(struct store *s, int64_t run, const struct attempt *a, const struct evidence *packets,
+				 size_t n);
+MUSTCHECK enum err store_commit(struct store *s);
+/* Forget the batch. */
+void store_undo(struct store *s);
+
+/* Of the run that began last. NULL: none. */
+const char *store_rule(const struct store *s, int32_t position);
+/* The name of a source; until it is known a word to be replaced, made in `room`. */
+#define SOURCE_UNNAMED 40
+const char *store_source(struct store *s, int64_t run, uint16_t number, char room[static SOURCE_UNNAMED]);
+
+#endif
