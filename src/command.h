@@ -11,12 +11,12 @@
 #include "base/err.h"
 
 /* What an option's argument is, for completion. */
-enum argument { ARG_NONE, ARG_TEXT, ARG_FILE, ARG_FOLDER, ARG_NUMBER, ARG_TIME, ARG_CHOICE, ARG_INTERFACE, ARG_LIST };
+enum argument_kind { ARG_NONE, ARG_TEXT, ARG_FILE, ARG_FOLDER, ARG_NUMBER, ARG_TIME, ARG_CHOICE, ARG_INTERFACE, ARG_LIST };
 
 struct option_row {
 	char letter;          /* 0: long only */
 	const char *name;     /* without "--" */
-	enum argument kind;
+	enum argument_kind kind;
 	const char *argument; /* as shown: "FILE", "text|json|…" (ARG_CHOICE: the choices); NULL for ARG_NONE */
 	bool repeatable;
 	const char *help;     /* one line */
