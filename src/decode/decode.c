@@ -57,10 +57,8 @@ static void count(struct decoder *d, enum err e, const struct packet *p)
 	case ERR_OK:
 		n->packets++;
 		n->tunnelled += p->tunnels > 0;
-		n->fragments += p->reassembled;
 		break;
 	case ERR_MORE:
-		n->fragments++;
 		break;
 	case ERR_END:
 		n->other++;

@@ -4,7 +4,7 @@
 
 #include "decode/packet.h"
 
-#define DUPLICATE_SLOTS 8192u
+#define DUPLICATE_SLOTS 4096u /* 32 KiB, so that it stays cached; at 1 Mpps the last 4 ms */
 
 /* Direct-mapped: a newer packet takes an older one's slot. */
 struct duplicates {

@@ -77,6 +77,7 @@ enum err fragment_decode(struct walk *w, const struct fragment *in, uint8_t *ret
 	struct decoder *d = w->d;
 	enum err e = fragment_add(d->fragments, in, &w->c, ret_protocol);
 
+	d->counters.fragments++;
 	d->counters.fragments_lost = fragments_lost(d->fragments);
 	if (e == ERR_OK)
 		d->holds_whole = w->p->reassembled = true;
