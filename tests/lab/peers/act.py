@@ -70,7 +70,7 @@ class Tls:
                 self.flush()
                 data = self.s.recv(65536)
                 if not data:
-                    self.inn.write_eof()
+                    raise ConnectionResetError('closed by the other side') from None
                 self.inn.write(data)
             except ssl.SSLError:
                 self.flush()

@@ -17,7 +17,7 @@ PEERS = os.path.join(HERE, 'peers')
 TAIL = 3.6              # seconds after the last step: the wait of TCP, TLS, QUIC and STUN, and a little
 KNOWN = {'title', 'kind', 'about', 'done', 'clients', 'do', 'firewall', 'nat', 'wire', 'change', 'servers', 'ipv6', 'ipv6_only', 'dns_zones', 'dns_records',
          'dns_rpz', 'dns_moods', 'resolvers', 'resolv_options', 'proxy', 'turn', 'http_status', 'tls_protocols', 'addresses', 'noise', 'tail', 'mangle',
-         'groups', 'args', 'truth', 'proof', 'sysctl', 'keepalive', 'needs', 'mtu', 'fresh'}
+         'groups', 'args', 'truth', 'proof', 'sysctl', 'wan_mtu', 'keepalive', 'needs', 'mtu', 'fresh'}
 
 
 def load(path):
@@ -99,7 +99,7 @@ class Play:
 
     def internet(self):
         n, sc = self.net, self.sc
-        n.ip('fw', 'link set wan up\naddr add 192.0.2.1/32 dev wan\nroute add default dev wan\nroute add ::/0 dev wan\n')
+        n.ip('fw', 'link set wan up mtu %d\naddr add 192.0.2.1/32 dev wan\nroute add default dev wan\nroute add ::/0 dev wan\n' % sc.get('wan_mtu', 1500))
         n.ip('net', 'link set lan up\nroute add default dev lan\nroute add ::/0 dev lan\n'
              + ''.join('addr add %s dev lo nodad\n' % a for a in world.addresses(sc)))
         d, servers = n.dir, sc.get('servers', ['web'])
@@ -178,12 +178,12 @@ class Play:
                 time.sleep(max(0.0, begin + float(when[1:]) - time.monotonic()))
             else:
                 if last:
-                    last.wait(120)
+                    last.wait(60)
                 time.sleep(float(when[1:]))
             last = self.step(client, text)
             waiting.append(last)
         for p in waiting:
-            p.wait(180)
+            p.wait(60)
         stop.set()
         changer.join()
         time.sleep(self.sc.get('tail', TAIL))

@@ -126,7 +126,7 @@ def nginx_conf(scenario, folder, certs):
         out.append(' %s_temp_path %s/%s;' % (k, folder, k))
     for host, code in scenario.get('http_status', {}).items():
         out.append(' server { listen 80; listen [::]:80; server_name %s; location / { return %d "denied by policy"; } }' % (host, code))
-    listen = ['443 ssl default_server', '[::]:443 ssl default_server', '80 default_server', '[::]:80 default_server']
+    listen = ['443 ssl default_server', '[::]:443 ssl default_server', '80 default_server', '[::]:80 default_server', '853 ssl']
     if 'turn' not in scenario.get('servers', []):
         listen += ['3478', '[::]:3478']
     for name, where in (('ca', listen), ('corp', ['%s:8443 ssl' % MITM])):
