@@ -358,9 +358,103 @@ def make_quic(folder):
     s("retry", (SERVER, b"\xf0" + u32(1) + vec(1, b"src") + vec(1, b"new") + b"token" + bytes(16)))
 
 
+# ---- frames, captures, lists
+
+def checksum(data):
+    total = sum(struct.unpack(">%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return total ^ 0xffff
+
+
+def ip4(proto, payload, flags=0, ident=7):
+    head = b"\x45\0" + u16(20 + len(payload)) + u16(ident) + u16(flags) + u8(64) + u8(proto)
+    ends = bytes([192, 0, 2, 1, 198, 51, 100, 7])
+    return head + u16(checksum(head + b"\0\0" + ends)) + ends + payload
+
+
+def ip6(proto, payload):
+    return u32(6 << 28) + u16(len(payload)) + u8(proto) + u8(64) + bytes.fromhex("20010db8") + bytes(11) + b"\1" + bytes.fromhex("20010db8") + bytes(11) + b"\2" + payload
+
+
+def udp(payload, sport=40000, dport=53):
+    return u16(sport) + u16(dport) + u16(8 + len(payload)) + b"\0\0" + payload
+
+
+def tcp(payload=b"", flags=2, options=b"\2\4\5\xb4"):
+    return u16(40000) + u16(443) + u32(1) + u32(0) + u8((20 + len(options)) // 4 << 4) + u8(flags) + u16(64240) + bytes(4) + options + payload
+
+
+def ethernet(kind, payload):
+    return bytes(6) + b"\2" + bytes(4) + b"\1" + u16(kind) + payload
+
+
+def frames():
+    query = dns_messages()["query"]
+    plain = ip4(17, udp(query))
+    error = ip4(1, b"\3\x0d\0\0" + bytes(4) + ip4(6, tcp()))
+    large = udp(bytes(64))
+    return {
+        "ethernet": (1, [ethernet(0x0800, plain), ethernet(0x0800, ip4(6, tcp())), ethernet(0x86dd, ip6(17, udp(query)))]),
+        "tags": (1, [ethernet(0x88a8, u16(5) + u16(0x8100) + u16(6) + u16(0x0800) + plain),
+                     ethernet(0x8847, u32(16 << 12 | 64) + u32(17 << 12 | 1 << 8 | 64) + plain),
+                     ethernet(0x8864, b"\x11\0" + u16(1) + u16(2 + len(plain)) + u16(0x21) + plain)]),
+        "tunnels": (1, [ethernet(0x0800, ip4(47, u16(0) + u16(0x0800) + plain)), ethernet(0x0800, ip4(4, plain)), ethernet(0x0800, ip4(41, ip6(6, tcp()))),
+                        ethernet(0x0800, ip4(17, udp(b"\x08" + bytes(7) + ethernet(0x0800, plain), dport=4789)))]),
+        "fragments": (1, [ethernet(0x0800, ip4(17, large[:32], 0x2000)), ethernet(0x0800, ip4(17, large[32:], 4)), ethernet(0x0800, plain)]),
+        "fragments6": (1, [ethernet(0x86dd, ip6(44, b"\x11\0" + u16(1) + u32(9) + large[:32])), ethernet(0x86dd, ip6(44, b"\x11\0" + u16(32) + u32(9) + large[32:]))]),
+        "icmp": (1, [ethernet(0x0800, error), ethernet(0x86dd, ip6(58, b"\1\1\0\0" + bytes(4) + ip6(0, b"\x11\0\5\2" + bytes(4) + udp(query))))]),
+        "raw": (12, [plain, ip6(0, b"\x3c\0\1\4" + bytes(4) + b"\x06\0\1\4" + bytes(4) + tcp())]),
+        "cooked": (113, [bytes(2) + u16(1) + u16(6) + bytes(8) + u16(0x0800) + plain]),
+        "cooked2": (276, [u16(0x0800) + bytes(2) + u32(1) + u16(1) + b"\0\6" + bytes(8) + plain]),
+        "loopback": (0, [struct.pack("<I", 2) + plain, struct.pack(">I", 24) + ip6(6, tcp())]),
+        "ppp": (9, [b"\xff\3" + u16(0x21) + plain]),
+        "radio": (127, [b"\0\0" + struct.pack("<HI", 8, 0) + b"\x08\1" + bytes(22) + b"\xaa\xaa\3\0\0\0" + u16(0x0800) + plain]),
+    }
+
+
+def block(kind, body):
+    body += bytes(-len(body) % 4)
+    n = struct.pack("<I", 12 + len(body))
+    return struct.pack("<I", kind) + n + body + n
+
+
+def make_files(folder):
+    def put(row, title, data):
+        os.makedirs(os.path.join(folder, row), exist_ok=True)
+        with open(os.path.join(folder, row, title), "wb") as f:
+            f.write(data)
+
+    for title, (link, each) in frames().items():
+        put("frame", title, u16(link) + b"".join(vec(2, f) for f in each))
+    some = frames()["ethernet"][1]
+    for title, order, magic in (("pcap", "<", 0xa1b2c3d4), ("pcap-big-nanoseconds", ">", 0xa1b23c4d)):
+        put("capture", title, struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 65535, 1)
+            + b"".join(struct.pack(order + "IIII", 1700000000 + i, i, len(f), len(f) + 4 * i) + f for i, f in enumerate(some)))
+    enhanced = lambda i, f: block(6, struct.pack("<IIIII", i % 2, 0x60a24, i, len(f), len(f)) + f)
+    put("capture", "pcapng", block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)) + block(1, struct.pack("<HHI", 1, 0, 0))
+        + block(1, struct.pack("<HHI", 1, 0, 96) + struct.pack("<HHB3x", 9, 1, 9) + bytes(4)) + b"".join(enhanced(i, f) for i, f in enumerate(some))
+        + block(3, struct.pack("<I", len(some[0])) + some[0]) + block(5, struct.pack("<III", 0, 0x60a24, 9)))
+    put("list", "small.yaml", b"""name: Small
+version: "1"
+ports: [443/tcp]
+groups:
+  - id: cdn
+    role: cdn
+    hosts: [cdn.example.net, "*.relay.example.net", 198.51.100.0/24, "2001:db8::/48", b\xc3\xbccher.example]
+  - id: relay
+    role: stun-turn
+    required: false
+    fallback_for: [cdn]
+    hosts: [turn.example.net]
+    ports: [3478/udp, 50000-50999/udp]
+    works_if_any: [3478/udp]
+""")
+
+
 def main():
     folder = sys.argv[1]
-    for make in (make_dns, make_tls, make_http, make_socks, make_stun, make_media, make_quic):
+    for make in (make_dns, make_tls, make_http, make_socks, make_stun, make_media, make_quic, make_files):
         make(folder)
     if "--live" in sys.argv[2:]:
         make_live_tls(folder)
