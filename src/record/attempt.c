@@ -203,8 +203,8 @@ enum err store_attempt(struct store *s, int64_t run, const struct attempt *a, co
 		e = queries_prepare(s);
 	if (e)
 		return e;
-	addr_format(&a->client, t.client);
-	addr_format(&a->address, t.address);
+	store_address(s, &a->client, t.client);
+	store_address(s, &a->address, t.address);
 	if (incident_is(a))
 		e = incident_add(&s->incidents, a, &t, &i);
 	if (!e)

@@ -93,6 +93,17 @@ const char *store_rule(const struct store *s, int32_t position)
 	return position >= 0 && (size_t)position < s->rule_n ? s->rules[position] : NULL;
 }
 
+void store_address(struct store *s, const struct addr *a, char ret_text[static ADDR_TEXT])
+{
+	struct known_address *known = &s->addresses[hash_bytes(a, sizeof *a) % ADDRESSES_KNOWN];
+
+	if (!addr_equal(&known->addr, a)) {
+		known->addr = *a;
+		addr_format(a, known->text);
+	}
+	memcpy(ret_text, known->text, ADDR_TEXT);
+}
+
 static const char *unnamed(int64_t run, size_t number, char room[static SOURCE_UNNAMED])
 {
 	snprintf(room, SOURCE_UNNAMED, "#%lld:%zu", (long long)run, number);

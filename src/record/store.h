@@ -15,6 +15,13 @@
 
 enum attempt_query { ATTEMPT_INSERT, ATTEMPT_FIND, ATTEMPT_UPDATE, PACKET_INSERT, PACKET_DELETE, ATTEMPT_QUERIES };
 
+/* Clients and servers come again and again: their texts are kept. */
+#define ADDRESSES_KNOWN 256u
+struct known_address {
+	struct addr addr;
+	char text[ADDR_TEXT];
+};
+
 struct store {
 	struct db *db;
 	bool evidence;
@@ -28,6 +35,7 @@ struct store {
 	size_t source_n;
 	bool unnamed;        /* packets wait for the name of their source */
 	struct text json;
+	struct known_address addresses[ADDRESSES_KNOWN];
 	struct record_counters done; /* with the open batch */
 	struct record_counters kept; /* without it */
 };
@@ -47,6 +55,8 @@ void store_undo(struct store *s);
 
 /* Of the run that began last. NULL: none. */
 const char *store_rule(const struct store *s, int32_t position);
+/* addr_format, from memory where it can be. */
+void store_address(struct store *s, const struct addr *a, char ret_text[static ADDR_TEXT]);
 /* The name of a source; until it is known a word to be replaced, made in `room`. */
 #define SOURCE_UNNAMED 40
 const char *store_source(struct store *s, int64_t run, uint16_t number, char room[static SOURCE_UNNAMED]);
