@@ -176,11 +176,9 @@ static void add_groups(struct page *p, const struct gap *g)
 		bool bad = strcmp(group->function, "broken") == 0, half = strcmp(group->function, "degraded") == 0;
 		text_add(&p->text, "  ");
 		add(p, bad ? RED : half ? YELLOW : strcmp(group->function, "working") == 0 ? GREEN : DIM, group->function, 13);
-		add(p, "", group->id, 20);
-		if (group->why) {
-			text_add(&p->text, "  ");
-			add(p, "", group->why, 0);
-		}
+		const char *more = group->why ? group->why : group->description;
+		add(p, "", group->id, more ? 22 : 0);
+		add(p, "", more ? more : "", 0);
 		text_add(&p->text, "\n");
 		if ((bad || half) && group->symptom)
 			field(p, "symptom", group->symptom);
