@@ -11,7 +11,7 @@
 #define ISB_IFDROP 5
 #define ISB_OSDROP 7
 #define TICKS_US UINT64_C(1000000)
-
+#define TICKS_SANE UINT64_C(1000000000000000000) /* below any bound of reader_time() */
 
 static uint16_t u16(struct cursor *c, bool little)
 {
@@ -150,6 +150,8 @@ uint64_t interfaces_statistics(struct interfaces *s, struct cursor c, bool littl
 
 int64_t interface_time(const struct interface *i, uint64_t ticks)
 {
+	if (__builtin_expect(i->ticks_n == TICKS_US && i->offset_s == 0 && ticks < TICKS_SANE, 1))
+		return (int64_t)ticks;
 	uint64_t seconds = ticks / i->ticks_n, part = ticks % i->ticks_n;
 
 	if (i->binary)

@@ -20,6 +20,7 @@
 #define BLOCK_HEAD_BYTES 8  /* type, length */
 #define BLOCK_LEAST_BYTES 12
 #define BLOCK_MOST_BYTES (16u << 20)
+#define ENHANCED_BYTES 28 /* of an enhanced packet block before its packet */
 #define SECTION_BYTES 28    /* of its header without options */
 #define SECTION_MOST_BYTES (1u << 20)
 
@@ -42,7 +43,7 @@ static uint16_t u16(struct block *b)
 	return b->little ? __builtin_bswap16(v) : v;
 }
 
-static uint32_t u32(struct block *b)
+static inline uint32_t u32(struct block *b)
 {
 	uint32_t v = cursor_u32(&b->body);
 
@@ -143,52 +144,29 @@ static enum err interface_begin(struct reader *r, struct pcapng_file *p, struct 
 	return ERR_OK;
 }
 
-/* Interface, time and lengths of the three kinds of packet block; false: it is
- * of an interface that was never described. */
-static const struct interface *packet_head(struct pcapng_file *p, struct block *b, uint64_t *ret_ticks,
-                                           uint32_t *ret_captured, uint32_t *ret_length)
-{
-	uint32_t id = 0;
-
-	*ret_ticks = 0;
-	if (b->type == BLOCK_PACKET)
-		id = u32(b);
-	else if (b->type == BLOCK_PACKET_OLD) {
-		id = u16(b);
-		cursor_skip(&b->body, 2); /* drops since the packet before */
-	}
-	const struct interface *i = interfaces_find(&p->interfaces, id);
-	if (b->type == BLOCK_PACKET_SIMPLE) {
-		*ret_length = u32(b);
-		*ret_captured = i && *ret_length > i->snaplen ? i->snaplen : *ret_length;
-		return i;
-	}
-	uint64_t high = u32(b);
-	*ret_ticks = high << 32 | u32(b);
-	*ret_captured = u32(b);
-	*ret_length = u32(b);
-	return i;
-}
-
-/* A packet block at the cursor as a frame. */
-static enum err packet_read(struct reader *r, struct pcapng_file *p, struct block *b, struct frame *f, unsigned *ret_n)
-{
+/* What packet blocks of every kind tell of their packet. */
+struct packet {
+	const struct interface *interface; /* NULL: never described */
 	uint64_t ticks;
 	uint32_t captured, length;
-	const struct interface *i = packet_head(p, b, &ticks, &captured, &length);
+	const uint8_t *bytes;              /* NULL: not in the block */
+};
 
-	if (b->body.err != ERR_OK)
-		return damage_at(r, ERR_MALFORMED, "a packet block is too short");
-	if (!i)
+/* A packet as a frame. *ret_n: 1, or 0 when the filter leaves it out. */
+static inline enum err packet_frame(struct reader *r, const struct packet *k, struct frame *f, unsigned *ret_n)
+{
+	const struct interface *i = k->interface;
+
+	if (__builtin_expect(!i, 0))
 		return damage_at(r, ERR_MALFORMED, "a packet of an interface that is not described");
-	if (captured > i->snaplen)
+	if (__builtin_expect(k->captured > i->snaplen, 0))
 		return damage_at(r, ERR_MALFORMED, "a packet that claims to be longer than its interface captures");
-	f->bytes = cursor_bytes(&b->body, captured);
-	if (!f->bytes)
+	if (__builtin_expect(!k->bytes, 0))
 		return damage_at(r, ERR_MALFORMED, "a packet that claims to be longer than its block");
-	f->captured = captured;
-	f->length = length > captured ? length : captured;
-	f->time_us = interface_time(i, ticks);
+	f->bytes = k->bytes;
+	f->captured = k->captured;
+	f->length = k->length > k->captured ? k->length : k->captured;
+	f->time_us = interface_time(i, k->ticks);
 	f->link = i->dlt;
 	if (r->records++ == 0)
 		r->first_us = f->time_us;
@@ -197,6 +175,29 @@ static enum err packet_read(struct reader *r, struct pcapng_file *p, struct bloc
 	else if (i->program)
 		*ret_n = filter_passes(i->program, f);
 	return ERR_OK;
+}
+
+/* A simple or an obsolete packet block. */
+static enum err packet_read(struct reader *r, struct pcapng_file *p, struct block *b, struct frame *f, unsigned *ret_n)
+{
+	struct packet k = {0};
+
+	if (b->type == BLOCK_PACKET_SIMPLE) {
+		k.interface = interfaces_find(&p->interfaces, 0);
+		k.length = u32(b);
+		k.captured = k.interface && k.length > k.interface->snaplen ? k.interface->snaplen : k.length;
+	} else {
+		k.interface = interfaces_find(&p->interfaces, u16(b));
+		cursor_skip(&b->body, 2); /* drops since the packet before */
+		k.ticks = (uint64_t)u32(b) << 32;
+		k.ticks |= u32(b);
+		k.captured = u32(b);
+		k.length = u32(b);
+	}
+	if (b->body.err != ERR_OK)
+		return damage_at(r, ERR_MALFORMED, "a packet block is too short");
+	k.bytes = cursor_bytes(&b->body, k.captured);
+	return packet_frame(r, &k, f, ret_n);
 }
 
 /* Everything that is no packet. */
@@ -215,58 +216,122 @@ static enum err block_read(struct reader *r, struct pcapng_file *p, struct block
 	}
 }
 
+static bool length_is_possible(uint32_t bytes)
+{
+	return bytes >= BLOCK_LEAST_BYTES && bytes % 4 == 0 && bytes <= BLOCK_MOST_BYTES;
+}
+
+static enum err length_damage(struct reader *r, uint32_t bytes)
+{
+	char what[64];
+
+	snprintf(what, sizeof what, "an impossible block length of %" PRIu32, bytes);
+	return damage_at(r, ERR_MALFORMED, what);
+}
+
+static enum err lengths_differ(struct reader *r, uint32_t bytes, uint32_t again)
+{
+	char what[80];
+
+	snprintf(what, sizeof what, "a block whose two lengths differ (%" PRIu32 " and %" PRIu32 ")", bytes, again);
+	return damage_at(r, ERR_MALFORMED, what);
+}
+
 /* Cut the next block out of c and check its frame. */
 static enum err block_next(struct reader *r, struct pcapng_file *p, struct cursor *c, struct block *ret_block)
 {
 	struct block b = {.body = *c, .little = p->little};
-	char what[64];
 
-	if (!cursor_has(c, BLOCK_LEAST_BYTES))
-		return need(r, BLOCK_LEAST_BYTES);
 	b.type = u32(&b);
-	if (__builtin_expect(b.type == BLOCK_SECTION, 0)) {
+	if (b.type == BLOCK_SECTION) {
 		if (!section_order(*c, &p->little))
 			return damage_at(r, ERR_MALFORMED, "a section header without its byte order");
 		b.little = p->little;
 	}
 	b.bytes = u32(&b);
-	if (__builtin_expect(b.bytes < BLOCK_LEAST_BYTES || b.bytes % 4 != 0 || b.bytes > BLOCK_MOST_BYTES, 0)) {
-		snprintf(what, sizeof what, "an impossible block length of %" PRIu32, b.bytes);
-		return damage_at(r, ERR_MALFORMED, what);
-	}
+	if (!length_is_possible(b.bytes))
+		return length_damage(r, b.bytes);
 	if (!cursor_has(c, b.bytes))
 		return need(r, b.bytes);
 	b.body = cursor_take(&b.body, b.bytes - BLOCK_HEAD_BYTES);
 	struct block tail = {.body = b.body, .little = b.little};
 	b.body = cursor_take(&tail.body, b.bytes - BLOCK_LEAST_BYTES);
 	uint32_t again = u32(&tail);
-	if (__builtin_expect(again != b.bytes, 0)) {
-		snprintf(what, sizeof what, "a block whose two lengths differ (%" PRIu32 " and %" PRIu32 ")", b.bytes, again);
-		return damage_at(r, ERR_MALFORMED, what);
-	}
+	if (again != b.bytes)
+		return lengths_differ(r, b.bytes, again);
+	cursor_skip(c, b.bytes);
 	*ret_block = b;
 	return ERR_OK;
+}
+
+/* Any block but a whole enhanced packet. */
+static enum err other_read(struct reader *r, struct pcapng_file *p, struct cursor *c, struct frame *f, unsigned *ret_n)
+{
+	struct block b;
+	enum err e = block_next(r, p, c, &b);
+
+	if (e != ERR_OK)
+		return e;
+	if (b.type == BLOCK_PACKET_SIMPLE || b.type == BLOCK_PACKET_OLD)
+		return packet_read(r, p, &b, f, ret_n);
+	if (b.type == BLOCK_PACKET)
+		return damage_at(r, ERR_MALFORMED, "a packet block is too short");
+	return block_read(r, p, &b);
+}
+
+/* An enhanced packet block, which is nearly all there are: the same as above in
+ * one go, over a cursor of known size whose checks the compiler drops. */
+static inline enum err enhanced_read(struct reader *r, struct pcapng_file *p, struct cursor *c, struct frame *f,
+                                     unsigned *ret_n)
+{
+	struct block b = {.body = cursor_of(c->at, ENHANCED_BYTES, ENHANCED_BYTES), .little = p->little};
+	struct packet k;
+
+	b.type = u32(&b);
+	b.bytes = u32(&b);
+	if (__builtin_expect(!length_is_possible(b.bytes), 0))
+		return length_damage(r, b.bytes);
+	if (__builtin_expect(!cursor_has(c, b.bytes), 0))
+		return need(r, b.bytes);
+	if (__builtin_expect(b.bytes < ENHANCED_BYTES + 4, 0))
+		return damage_at(r, ERR_MALFORMED, "a packet block is too short");
+	k.interface = interfaces_find(&p->interfaces, u32(&b));
+	k.ticks = (uint64_t)u32(&b) << 32;
+	k.ticks |= u32(&b);
+	k.captured = u32(&b);
+	k.length = u32(&b);
+	cursor_skip(c, ENHANCED_BYTES);
+	k.bytes = k.captured <= b.bytes - ENHANCED_BYTES - 4 ? c->at : NULL;
+	cursor_skip(c, b.bytes - ENHANCED_BYTES - 4);
+	uint32_t again = cursor_u32(c);
+	again = p->little ? __builtin_bswap32(again) : again;
+	if (__builtin_expect(again != b.bytes, 0))
+		return lengths_differ(r, b.bytes, again);
+	__builtin_prefetch(c->at);
+	return packet_frame(r, &k, f, ret_n);
 }
 
 static enum err pcapng_fill(struct reader *r, struct frame *frames, unsigned room, unsigned *ret_n)
 {
 	struct pcapng_file *p = r->own;
+	struct cursor c = stream_cursor(&r->stream);
 	enum err e = ERR_OK;
 	unsigned n = 0;
 
 	while (n < room && e == ERR_OK) {
-		struct cursor c = stream_cursor(&r->stream);
-		struct block b;
+		size_t before = c.left;
 		unsigned one = 0;
-		e = block_next(r, p, &c, &b);
-		if (e != ERR_OK)
+		if (!cursor_has(&c, BLOCK_LEAST_BYTES)) {
+			e = need(r, BLOCK_LEAST_BYTES);
 			break;
-		if (b.type == BLOCK_PACKET || b.type == BLOCK_PACKET_SIMPLE || b.type == BLOCK_PACKET_OLD)
-			e = packet_read(r, p, &b, &frames[n], &one);
+		}
+		struct block head = {.body = cursor_of(c.at, 4, 4), .little = p->little};
+		if (u32(&head) == BLOCK_PACKET && cursor_has(&c, ENHANCED_BYTES))
+			e = enhanced_read(r, p, &c, &frames[n], &one);
 		else
-			e = block_read(r, p, &b);
+			e = other_read(r, p, &c, &frames[n], &one);
 		if (e == ERR_OK)
-			stream_skip(&r->stream, b.bytes);
+			stream_skip(&r->stream, before - c.left);
 		n += one;
 	}
 	*ret_n = n;

@@ -211,6 +211,24 @@ static void damage_is_reported_with_its_place(void **state)
 	damaged(cut_packet, ERR_TRUNCATED, "cut in the middle of a block behind packet 1 at byte 190");
 }
 
+static void a_packet_block_too_short_for_its_fields_is_damage(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n <= 16; n += 4) {
+		struct made m = {0};
+		add_section(&m);
+		add_interface(&m, 1, 0, 0, 0);
+		size_t t = block_begin(&m, 6);
+		add_zeros(&m, n);
+		block_end(&m, t);
+		const struct source *s = read_one(&a, write_made("short.pcapng", &m));
+		assert_int_equal(a.n, 0);
+		assert_int_equal(s->damage, ERR_MALFORMED);
+		assert_string_equal(s->damage_text, "a packet block is too short at byte 48, behind packet 0");
+		all_close(&a);
+	}
+}
+
 static void a_section_without_packets_is_a_capture(void **state)
 {
 	struct made m = {0};
@@ -257,6 +275,7 @@ int main(void)
 	    cmocka_unit_test(drop_counters_are_added_up_over_interfaces_not_over_time),
 	    cmocka_unit_test(unknown_blocks_are_skipped),
 	    cmocka_unit_test(damage_is_reported_with_its_place),
+	    cmocka_unit_test(a_packet_block_too_short_for_its_fields_is_damage),
 	    cmocka_unit_test(a_section_without_packets_is_a_capture),
 	    cmocka_unit_test(every_cut_is_damage_or_whole_and_never_a_crash),
 	};
