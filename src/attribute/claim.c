@@ -90,6 +90,7 @@ static name_id own_name(struct making *m, const struct binding **ret_told, enum 
 	if (e->sni && sni_is_true(m, told)) {
 		*ret_by = CLAIM_SNI;
 		*ret_told = e->proxied ? NULL : memory_recall_name(m->c->memory, e->client_number, &e->server, e->sni);
+		m->taint = *ret_told ? (*ret_told)->taint : TAINT_NONE;
 		return e->sni;
 	}
 	if (e->http_host) {

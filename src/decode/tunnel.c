@@ -98,14 +98,16 @@ static decoder *teredo_read(struct cursor *c)
 		cursor_skip(c, 8);
 	if (!cursor_want(c, 1) || cursor_peek(c, 0) >> 4 != 6)
 		return NULL;
-	/* 2001::/32 on one side at least; with link-local addresses it is a
-	 * router solicitation */
+	/* 2001::/32 on one side, or a link-local router solicitation; any other
+	 * addresses must fill the datagram to the byte, as a relay's would. */
 	struct cursor look = *c;
+	size_t filled = 40u + cursor_peek16(c, 4); /* the fixed header and its payload length */
 	cursor_skip(&look, 8);
 	uint32_t src = cursor_u32(&look);
 	cursor_skip(&look, 12);
 	uint32_t dst = cursor_u32(&look);
-	if (look.err == ERR_OK && src != 0x20010000 && dst != 0x20010000 && src >> 22 != 0xfe80 >> 6)
+	bool teredo = src == 0x20010000 || dst == 0x20010000 || src >> 22 == 0xfe80 >> 6;
+	if (look.err == ERR_OK && !teredo && filled != cursor_wire(c))
 		return NULL;
 	return ip_or_none(c);
 }

@@ -51,7 +51,7 @@ static void gate_one_sided(struct judge *j, struct candidate *c)
 
 static void gate_taint(struct candidate *c)
 {
-	if (c->taint != TAINT_NONE && !c->by_lookup && c->by != CLAIM_SNI)
+	if (c->taint != TAINT_NONE && !c->by_lookup)
 		finding_doubt(&c->finding, c->taint == TAINT_SINKHOLE ? "sinkholed" : "forged-answer");
 }
 
