@@ -44,8 +44,9 @@ static enum err period_option(const struct options *o, const char *name, struct 
 
 	if (!text)
 		return ERR_OK;
-	if (!dots || !time_of(text, (size_t)(dots - text), &f->from_us) || !time_of(dots + 2, strlen(dots + 2), &f->to_us))
-		return err_fail(ERR_USAGE, "--%s: %s is no period FROM..TO (like 2026-11-24T08:00..2026-11-24T12:00)", name, text);
+	if (!dots || !time_of(text, (size_t)(dots - text), &f->from_us) ||
+	    !time_of(dots + 2, strlen(dots + 2), &f->to_us))
+		return err_fail(ERR_USAGE, "--%s: %s is no period FROM..TO (like 2026-11-24T08:00..24h)", name, text);
 	if (f->from_us && f->to_us && f->from_us > f->to_us)
 		return err_fail(ERR_USAGE, "--%s: %s ends before it begins", name, text);
 	return ERR_OK;
@@ -121,9 +122,10 @@ const struct command command_diff = {
 	.name = "diff",
 	.summary = "say what a firewall change fixed, broke and left",
 	.usage = "-d DB --before FROM..TO --after FROM..TO | -d BEFORE.DB -d AFTER.DB",
-	.about = "Compares two periods of a database, or two databases, per rule and client: fixed, still blocked, newly "
-	         "blocked, not exercised (blocked before and not tried since) and no longer seen (worked before and not tried "
-	         "since). What was not tried after a change is no evidence that the change works.",
+	.about = "Compares two periods of a database, or two databases, per rule and client: fixed, still "
+	         "blocked, newly blocked, not exercised (blocked before and not tried since) and no longer "
+	         "seen (worked before and not tried since). What was not tried after a change is no evidence "
+	         "that the change works.",
 	.rows = rows,
 	.run = run,
 };

@@ -65,9 +65,9 @@ const struct command command_evidence = {
 	.name = "evidence",
 	.summary = "write the packets that prove an incident",
 	.usage = "-d DB INCIDENT -w FILE",
-	.about = "Writes the packets that were kept of an incident as a pcapng file that Wireshark and tshark open. What was "
-	         "concluded from them stands in the comments of the file and of each attempt's first packet. Packets are kept "
-	         "up to their first bytes (headers and handshake).",
+	.about = "Writes the packets that were kept of an incident as a pcapng file that Wireshark and tshark "
+	         "open. What was concluded from them stands in the comments of the file and of each attempt's "
+	         "first packet. Packets are kept up to their first bytes (headers and handshake).",
 	.rows = rows,
 	.run = run,
 };

@@ -60,8 +60,8 @@ const struct command command_incidents = {
 	.name = "incidents",
 	.summary = "list what was blocked or reset, one line an incident",
 	.usage = "-d DB [--from TIME] [--to TIME] [--client NET] [--group ID] [--host GLOB] [--signature NAME]",
-	.about = "An incident is the attempts of one client against one host, port and transport that ended in the same way. "
-	         "Its number is what rulegap evidence takes.",
+	.about = "An incident is the attempts of one client against one host, port and transport that ended in "
+	         "the same way. Its number is what rulegap evidence takes.",
 	.rows = rows,
 	.run = run,
 };

@@ -58,10 +58,10 @@ const struct command command_report = {
 	.name = "report",
 	.summary = "report what a database holds, of any period",
 	.usage = "-d DB [--from TIME] [--to TIME] [--client NET] [--group ID] [--host GLOB]",
-	.about = "Reads the attempts that audit or monitor recorded and says which rules are missing in the period asked "
-	         "for. The database may be written by a monitor at the same time.\n\n"
-	         "Times are RFC 3339 or YYYY-MM-DD [HH:MM[:SS]] in UTC, seconds since 1970, or a distance back from now "
-	         "such as 90m, 24h or 7d.",
+	.about = "Reads the attempts that audit or monitor recorded and says which rules are missing in the "
+	         "period asked for. The database may be written by a monitor at the same time.\n\n"
+	         "Times are RFC 3339 or YYYY-MM-DD [HH:MM[:SS]] in UTC, seconds since 1970, or a distance back "
+	         "from now such as 90m, 24h or 7d.",
 	.rows = rows,
 	.run = run,
 };

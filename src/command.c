@@ -141,7 +141,8 @@ static size_t distance(const char *a, const char *b)
 			size_t best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
 			best = d[i - 1][j] + 1 < best ? d[i - 1][j] + 1 : best;
 			best = d[i][j - 1] + 1 < best ? d[i][j - 1] + 1 : best;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    d[i - 2][j - 2] + 1 < best)
 				best = d[i - 2][j - 2] + 1;
 			d[i][j] = best;
 		}
@@ -178,7 +179,8 @@ static enum err unknown_option(const struct command *c, const char *token)
 	for (size_t i = 0; i < n; i++)
 		like += strncmp(names[i], typed, strlen(typed)) == 0;
 	if (like > 1)
-		return err_fail(ERR_USAGE, "%s: option --%s is ambiguous (see rulegap %s --help)", c->name, typed, c->name);
+		return err_fail(ERR_USAGE, "%s: option --%s is ambiguous (see rulegap %s --help)", c->name, typed,
+				c->name);
 	const char *near = nearest_word(typed, names, n);
 	if (near)
 		return err_fail(ERR_USAGE, "%s: unknown option --%s (did you mean --%s?)", c->name, typed, near);

@@ -11,7 +11,9 @@
 #include "base/err.h"
 
 /* What an option's argument is, for completion. */
-enum argument_kind { ARG_NONE, ARG_TEXT, ARG_FILE, ARG_FOLDER, ARG_NUMBER, ARG_TIME, ARG_CHOICE, ARG_INTERFACE, ARG_LIST };
+enum argument_kind {
+	ARG_NONE, ARG_TEXT, ARG_FILE, ARG_FOLDER, ARG_NUMBER, ARG_TIME, ARG_CHOICE, ARG_INTERFACE, ARG_LIST,
+};
 
 struct option_row {
 	char letter;          /* 0: long only */
@@ -50,7 +52,8 @@ const char *const *options_all(const struct options *o, const char *name, size_t
  * alone when the option was not given. */
 MUSTCHECK enum err options_duration(const struct options *o, const char *name, int64_t *ret_us);
 MUSTCHECK enum err options_size(const struct options *o, const char *name, uint64_t *ret_bytes);
-MUSTCHECK enum err options_count(const struct options *o, const char *name, uint64_t least, uint64_t most, uint64_t *ret);
+MUSTCHECK enum err options_count(const struct options *o, const char *name, uint64_t least, uint64_t most,
+                                 uint64_t *ret);
 MUSTCHECK enum err options_choice(const struct options *o, const char *name, int *ret_index);
 
 /* Parse argv (argv[0] is the command's name). --help and --version are answered

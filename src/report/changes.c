@@ -61,7 +61,8 @@ static enum err uses_collect(const struct gap *g, struct uses *ret_uses)
 		return err_fail(ERR_MEMORY, "out of memory");
 	for (size_t i = 0, n = 0; i < g->rule_n; i++)
 		for (size_t c = 0; c < g->rules[i].client_n; c++)
-			uses.at[n++] = (struct use){g->rules[i].id, g->rules[i].clients[c].address, i, &g->rules[i].clients[c], NULL};
+			uses.at[n++] = (struct use){g->rules[i].id, g->rules[i].clients[c].address, i,
+						    &g->rules[i].clients[c], NULL};
 	qsort(uses.at, uses.n, sizeof *uses.at, compare_uses);
 	for (size_t i = 0; i < g->missing_n; i++)
 		missing_mark(&uses, &g->missing[i]);

@@ -45,7 +45,8 @@ static void add_period(struct text *t, const char *label, const struct gap *g)
 static void add_summary(struct text *t, const struct changes *c)
 {
 	for (int k = 0; k < CHANGE_COUNT; k++)
-		text_addf(t, "%s%llu %s", k ? ", " : "", (unsigned long long)c->by_kind[k], change_text((enum change_kind)k));
+		text_addf(t, "%s%llu %s", k ? ", " : "", (unsigned long long)c->by_kind[k],
+			  change_text((enum change_kind)k));
 }
 
 static enum err finish(struct text *t, FILE *out)

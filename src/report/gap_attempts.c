@@ -203,10 +203,11 @@ enum err read_attempts(struct reading *r, struct db *db)
 
 	map_init(&r->incident_places, sizeof(int64_t), sizeof(size_t), SIZE_MAX);
 	if (e == ERR_OK)
-		e = rows_open(&rows, db, r->filter,
-		              "SELECT rule, client, address, host, started, ended, outcome, answered, by_lookup, incident, "
-		              "signature, confidence, hint, blocker, community_id FROM attempt "
-		              "WHERE started BETWEEN ?1 AND ?2 AND (?3 = 0 OR run = ?3) ORDER BY started, id");
+		e = rows_open(
+			&rows, db, r->filter,
+			"SELECT rule, client, address, host, started, ended, outcome, answered, by_lookup, incident, "
+			"signature, confidence, hint, blocker, community_id FROM attempt "
+			"WHERE started BETWEEN ?1 AND ?2 AND (?3 = 0 OR run = ?3) ORDER BY started, id");
 	while (e == ERR_OK && rows_next(&rows)) {
 		enum err failed = attempt_add(r, &m, &rows);
 		if (failed != ERR_OK)
@@ -276,9 +277,10 @@ static enum err incidents_fill(struct reading *r, struct db *db)
 {
 	struct rows rows;
 
-	enum err e = rows_open(&rows, db, NULL,
-	                       "SELECT id, rule, client, host, attributed_by, address, port, transport, signature, outcome, "
-	                       "detail, blocker, hint, proofs FROM incident");
+	enum err e =
+		rows_open(&rows, db, NULL,
+			  "SELECT id, rule, client, host, attributed_by, address, port, transport, signature, outcome, "
+			  "detail, blocker, hint, proofs FROM incident");
 	while (e == ERR_OK && rows_next(&rows)) {
 		int64_t id = rows_number(&rows, 0);
 		const size_t *place = map_find(&r->incident_places, &id);
@@ -292,10 +294,11 @@ static enum err packets_count(struct reading *r, struct db *db)
 {
 	struct rows rows;
 
-	enum err e = rows_open(&rows, db, r->filter,
-	                       "SELECT attempt.incident, count(*) FROM packet CROSS JOIN attempt ON attempt.id = packet.attempt "
-	                       "WHERE attempt.incident IS NOT NULL AND started BETWEEN ?1 AND ?2 AND (?3 = 0 OR run = ?3) "
-	                       "GROUP BY attempt.incident");
+	enum err e = rows_open(
+		&rows, db, r->filter,
+		"SELECT attempt.incident, count(*) FROM packet CROSS JOIN attempt ON attempt.id = packet.attempt "
+		"WHERE attempt.incident IS NOT NULL AND started BETWEEN ?1 AND ?2 AND (?3 = 0 OR run = ?3) "
+		"GROUP BY attempt.incident");
 	while (e == ERR_OK && rows_next(&rows)) {
 		int64_t id = rows_number(&rows, 0);
 		const size_t *place = map_find(&r->incident_places, &id);

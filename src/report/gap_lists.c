@@ -92,8 +92,9 @@ enum err read_lists(struct reading *r, struct db *db)
 		g->lists = pool_grow(r->pool, g->lists, g->list_n, sizeof *g->lists);
 		if (!g->lists)
 			return rows_abandon(&rows, memory_failed());
-		g->lists[g->list_n++] = (struct gap_list){rows_copy_or_null(&rows, 0, r->pool), rows_copy_or_null(&rows, 1, r->pool),
-		                                          rows_copy(&rows, 2, r->pool)};
+		g->lists[g->list_n++] =
+			(struct gap_list){rows_copy_or_null(&rows, 0, r->pool), rows_copy_or_null(&rows, 1, r->pool),
+					  rows_copy(&rows, 2, r->pool)};
 	}
 	return e == ERR_OK ? rows_close(&rows) : e;
 }
@@ -283,7 +284,8 @@ enum err read_rules(struct reading *r, struct db *db)
 
 enum err read_notices(struct reading *r, struct db *db)
 {
-	static const char *const gaps[] = {"damaged-file", "capture-drops", "truncated-packets", "one-sided", "table-full"};
+	static const char *const gaps[] = {"damaged-file", "capture-drops", "truncated-packets", "one-sided",
+					   "table-full"};
 	struct rows rows;
 
 	enum err e = rows_open(&rows, db, r->filter,

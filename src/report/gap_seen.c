@@ -59,8 +59,9 @@ enum err read_unlisted(struct reading *r, struct db *db)
 	if (r->filter->group)
 		return ERR_OK;
 	enum err e = rows_open(&rows, db, r->filter,
-	                       "SELECT host, max(seen_as), port, transport, max(clients), verdict FROM unlisted "
-	                       "WHERE run IN " RUNS " GROUP BY host, port, transport, verdict ORDER BY host, port, transport");
+			       "SELECT host, max(seen_as), port, transport, max(clients), verdict FROM unlisted "
+			       "WHERE run IN " RUNS
+			       " GROUP BY host, port, transport, verdict ORDER BY host, port, transport");
 	while (e == ERR_OK && rows_next(&rows)) {
 		if (!filter_wants_host(r->filter, rows_text(&rows, 0)))
 			continue;

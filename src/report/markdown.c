@@ -11,7 +11,8 @@ static void add(struct text *t, const char *s)
 
 	text_add_escaped(&safe, s ? s : "");
 	for (const char *c = safe.at ? safe.at : ""; *c; c++) {
-		bool is_link = (*c == ':' && c[1] == '/') || (*c == '.' && c - safe.at >= 3 && strncasecmp(c - 3, "www", 3) == 0);
+		bool is_link = (*c == ':' && c[1] == '/') ||
+			       (*c == '.' && c - safe.at >= 3 && strncasecmp(c - 3, "www", 3) == 0);
 		if (*c == '<')
 			text_add(t, "&lt;");
 		else if (*c == '>')
@@ -125,7 +126,9 @@ static void add_reason(struct text *t, const struct gap *g, const struct gap_mis
 
 static void add_rules(struct text *t, const struct gap *g)
 {
-	text_add(t, "## All rules\n\n| Rule | Verdict | Ok | Failed | Undecided | Clients |\n|---|---|---:|---:|---:|---:|\n");
+	text_add(t, "## All rules\n\n"
+	            "| Rule | Verdict | Ok | Failed | Undecided | Clients |\n"
+	            "|---|---|---:|---:|---:|---:|\n");
 	for (size_t i = 0; i < g->rule_n; i++) {
 		const struct gap_rule *r = &g->rules[i];
 		const uint64_t *n = r->attempts.by_outcome;

@@ -90,7 +90,8 @@ static bool tcp_serves(const struct reading *r, const struct read_rule *rule, na
 }
 
 /* Whether the function that the rule serves works for the client all the same. */
-static bool has_other_way(const struct reading *r, const struct drafts *d, uint32_t index, const struct ruling_client *c)
+static bool has_other_way(const struct reading *r, const struct drafts *d, uint32_t index,
+			  const struct ruling_client *c)
 {
 	const struct read_rule *rule = &r->rules[index];
 	const struct read_group *g = &r->groups[rule->group];

@@ -71,7 +71,8 @@ enum err report_ndjson(const struct gap *g, const struct style *style, FILE *out
 	for (size_t i = 0; e == ERR_OK && i < g->missing_n; i++)
 		e = plain_line(g->missing[i].last_us, "missing", json_of_missing(&g->missing[i]), out);
 	for (size_t i = 0; e == ERR_OK && i < g->rule_n; i++)
-		e = plain_line(g->rules[i].last_us ? g->rules[i].last_us : g->last_us, "rule", json_of_rule(&g->rules[i]), out);
+		e = plain_line(g->rules[i].last_us ? g->rules[i].last_us : g->last_us, "rule",
+			       json_of_rule(&g->rules[i]), out);
 	if (e == ERR_OK)
 		e = incidents_ndjson(g, style, out);
 	for (size_t i = 0; e == ERR_OK && i < g->notice_n; i++)

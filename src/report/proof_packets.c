@@ -9,7 +9,7 @@
 #include "record/db.h"
 #include "report/pcapng.h"
 
-#define INTERFACES_MOST 64 /* links and sources of one incident; beyond: the last one's name is wrong, its link is not */
+#define INTERFACES_MOST 64 /* links and sources of one incident; beyond: only the name is wrong */
 
 struct proof_packets {
 	struct db *db;
@@ -72,17 +72,19 @@ static void add_story(struct text *t, int64_t incident, struct query *q)
 static enum err read_story(struct proof_packets *p)
 {
 	struct query *q;
-	enum err e = db_prepare(p->db,
-	                        "SELECT rule, client, host, address, port, transport, signature, detail, confidence, blocker, "
-	                        "proofs, attempts, first, last, EXISTS (SELECT 1 FROM attempt JOIN packet ON "
-	                        "packet.attempt = attempt.id WHERE attempt.incident = incident.id) FROM incident WHERE id = ?1",
-	                        &q);
+	enum err e = db_prepare(
+		p->db,
+		"SELECT rule, client, host, address, port, transport, signature, detail, confidence, blocker, "
+		"proofs, attempts, first, last, EXISTS (SELECT 1 FROM attempt JOIN packet ON "
+		"packet.attempt = attempt.id WHERE attempt.incident = incident.id) FROM incident WHERE id = ?1",
+		&q);
 	if (e != ERR_OK)
 		return e;
 	query_int(q, 1, p->incident);
 	e = query_next(q);
 	if (e == ERR_END)
-		e = err_fail(ERR_USAGE, "%s: there is no incident %lld (see rulegap incidents)", p->path, (long long)p->incident);
+		e = err_fail(ERR_USAGE, "%s: there is no incident %lld (see rulegap incidents)", p->path,
+			     (long long)p->incident);
 	else if (e == ERR_OK && !query_get_int(q, 14))
 		e = err_fail(ERR_USAGE, "%s: no packets were kept of incident %lld", p->path, (long long)p->incident);
 	else if (e == ERR_OK)
@@ -122,7 +124,8 @@ static uint32_t interface_find(struct interfaces *known, FILE *out, uint16_t lin
 {
 	uint32_t i = 0;
 
-	while (i < known->n && (known->at[i].link != link || strncmp(known->at[i].name, name, sizeof known->at[i].name - 1) != 0))
+	while (i < known->n &&
+	       (known->at[i].link != link || strncmp(known->at[i].name, name, sizeof known->at[i].name - 1) != 0))
 		i++;
 	if (i < known->n)
 		return i;
@@ -156,7 +159,8 @@ static void write_packet(FILE *out, struct query *q, uint32_t interface)
 		text_add(&comment, ": ");
 		text_add_escaped(&comment, query_get_text(q, 8));
 	}
-	pcapng_packet(out, interface, query_get_int(q, 0), (uint32_t)query_get_int(q, 2), bytes, (uint32_t)n, comment.at);
+	pcapng_packet(out, interface, query_get_int(q, 0), (uint32_t)query_get_int(q, 2), bytes, (uint32_t)n,
+		      comment.at);
 	text_release(&comment);
 }
 
@@ -164,12 +168,14 @@ enum err proof_packets_write(struct proof_packets *p, FILE *out)
 {
 	struct interfaces known = {.n = 0};
 	struct query *q;
-	enum err e = db_prepare(p->db,
-	                        "SELECT packet.time, packet.link, packet.length, packet.source, packet.bytes, attempt.id, "
-	                        "attempt.outcome, attempt.signature, attempt.detail, "
-	                        "packet.id = (SELECT min(id) FROM packet AS p WHERE p.attempt = attempt.id) "
-	                        "FROM attempt CROSS JOIN packet ON packet.attempt = attempt.id "
-	                        "WHERE attempt.incident = ?1 ORDER BY packet.time, packet.id", &q);
+	enum err e =
+		db_prepare(p->db,
+			   "SELECT packet.time, packet.link, packet.length, packet.source, packet.bytes, attempt.id, "
+			   "attempt.outcome, attempt.signature, attempt.detail, "
+			   "packet.id = (SELECT min(id) FROM packet AS p WHERE p.attempt = attempt.id) "
+			   "FROM attempt CROSS JOIN packet ON packet.attempt = attempt.id "
+			   "WHERE attempt.incident = ?1 ORDER BY packet.time, packet.id",
+			   &q);
 	if (e != ERR_OK)
 		return e;
 	query_int(q, 1, p->incident);

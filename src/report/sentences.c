@@ -59,10 +59,11 @@ void sentence_headline(struct text *t, const struct gap *g)
 		text_addf(t, "%zu change%s needed (%zu critical)", g->missing_n, g->missing_n == 1 ? " is" : "s are",
 		          critical);
 	text_addf(t, ": of %zu rules %llu allowed, %llu blocked, %llu partial, %llu undecided, %llu never tried",
-	          g->rule_n, (unsigned long long)g->by_verdict[VERDICT_ALLOWED],
-	          (unsigned long long)g->by_verdict[VERDICT_BLOCKED], (unsigned long long)g->by_verdict[VERDICT_PARTIAL],
-	          (unsigned long long)g->by_verdict[VERDICT_INCONCLUSIVE],
-	          (unsigned long long)g->by_verdict[VERDICT_UNSEEN]);
+		  g->rule_n, (unsigned long long)g->by_verdict[VERDICT_ALLOWED],
+		  (unsigned long long)g->by_verdict[VERDICT_BLOCKED],
+		  (unsigned long long)g->by_verdict[VERDICT_PARTIAL],
+		  (unsigned long long)g->by_verdict[VERDICT_INCONCLUSIVE],
+		  (unsigned long long)g->by_verdict[VERDICT_UNSEEN]);
 }
 
 const struct gap_incident *sentence_surest(const struct gap *g, const struct gap_missing *m)

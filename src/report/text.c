@@ -144,7 +144,8 @@ static void add_rule(struct page *p, const struct gap_rule *r, size_t width)
 	if (r->partial_by)
 		text_addf(&p->text, "  %s%s", strcmp(r->partial_by, "mended") == 0 ? "" : "by ", r->partial_by);
 	for (size_t i = 0; i < r->signature_n; i++)
-		text_addf(&p->text, "%s%s", i || r->partial_by ? ", " : "  ", signature_name(r->signatures[i].signature));
+		text_addf(&p->text, "%s%s", i || r->partial_by ? ", " : "  ",
+			  signature_name(r->signatures[i].signature));
 	if (!r->required && r->verdict != VERDICT_UNSEEN)
 		text_add(&p->text, "  (optional)");
 	text_add(&p->text, "\n");
@@ -163,7 +164,8 @@ static void add_rules(struct page *p, const struct gap *g)
 	for (size_t i = 0; i < g->rule_n; i++)
 		add_rule(p, &g->rules[i], width);
 	if (g->by_verdict[VERDICT_UNSEEN])
-		text_add(&p->text, "  An unseen rule was not tried in this period: that is no evidence that it works.\n");
+		text_add(&p->text,
+			 "  An unseen rule was not tried in this period: that is no evidence that it works.\n");
 }
 
 static void add_groups(struct page *p, const struct gap *g)
@@ -174,8 +176,9 @@ static void add_groups(struct page *p, const struct gap *g)
 	for (size_t i = 0; i < g->group_n; i++) {
 		const struct gap_group *group = &g->groups[i];
 		bool bad = strcmp(group->function, "broken") == 0, half = strcmp(group->function, "degraded") == 0;
+		bool working = strcmp(group->function, "working") == 0;
 		text_add(&p->text, "  ");
-		add(p, bad ? RED : half ? YELLOW : strcmp(group->function, "working") == 0 ? GREEN : DIM, group->function, 13);
+		add(p, bad ? RED : half ? YELLOW : working ? GREEN : DIM, group->function, 13);
 		const char *more = group->why ? group->why : group->description;
 		add(p, "", group->id, more ? 22 : 0);
 		add(p, "", more ? more : "", 0);
@@ -231,8 +234,9 @@ static void add_strangers(struct page *p, const struct gap *g)
 		if (shown++ == 0)
 			heading(p, "BLOCKED, BUT ON NO LIST");
 		text_addf(&t, "%s to %s %u/%s: %s, %llu attempt%s (incident %lld)", n->client,
-		          *n->host || !n->address ? n->host : n->address, n->port, n->transport, signature_name(n->signature),
-		          (unsigned long long)n->attempts, n->attempts == 1 ? "" : "s", (long long)n->id);
+			  *n->host || !n->address ? n->host : n->address, n->port, n->transport,
+			  signature_name(n->signature), (unsigned long long)n->attempts, n->attempts == 1 ? "" : "s",
+			  (long long)n->id);
 		text_add(&p->text, "  ");
 		add(p, "", t.failed ? "" : t.at, 0);
 		text_add(&p->text, "\n");
@@ -317,8 +321,8 @@ enum err incidents_text(const struct gap *g, const struct style *style, FILE *ou
 		struct text t = {0};
 		text_addf(&t, "%5lld  ", (long long)n->id);
 		sentence_time(&t, n->first_us);
-		text_addf(&t, "  %-17s  %-6s  %s to %s", signature_name(n->signature), confidence_text(n->confidence), n->client,
-		          n->host);
+		text_addf(&t, "  %-17s  %-6s  %s to %s", signature_name(n->signature), confidence_text(n->confidence),
+			  n->client, n->host);
 		if (n->address && strcmp(n->address, n->host) != 0)
 			text_addf(&t, "%s%s%s", *n->host ? " (" : "", n->address, *n->host ? ")" : "");
 		text_addf(&t, " %u/%s  %llu attempt%s  %s", n->port, n->transport, (unsigned long long)n->attempts,

@@ -30,7 +30,8 @@ static int compare(const void *left, const void *right)
 /* Cut or stalled after the service had answered (contract 1). */
 static bool ends_midway(const struct tried *t)
 {
-	return t->answered && (t->outcome == OUTCOME_RESET || (t->outcome == OUTCOME_BLOCKED && t->signature == SIG_TCP_STALL));
+	return t->answered &&
+	       (t->outcome == OUTCOME_RESET || (t->outcome == OUTCOME_BLOCKED && t->signature == SIG_TCP_STALL));
 }
 
 static bool went_well(const struct tried *t)
@@ -115,7 +116,8 @@ static void find_retries(struct tried *t, size_t n, struct span *span)
 			failed->part = PART_RETRIED;
 			span->retried++;
 		}
-		failed = t[i].part == PART_BAD && !t[i].by_lookup && !(before && before->part == PART_BAD) ? &t[i] : NULL;
+		bool lone = !(before && before->part == PART_BAD);
+		failed = t[i].part == PART_BAD && !t[i].by_lookup && lone ? &t[i] : NULL;
 		before = &t[i];
 	}
 }
@@ -124,7 +126,8 @@ static void find_retries(struct tried *t, size_t n, struct span *span)
  * anywhere when the client had none before and did not just pick another address. */
 static void settle_address(struct tried *t, size_t n, const struct span *span, struct ruling_client *c)
 {
-	bool ok_here = false, opened = span->first_ok > span->last_bad && span->first_ok - span->last_bad_end > RETRY_US;
+	bool ok_here = false,
+	     opened = span->first_ok > span->last_bad && span->first_ok - span->last_bad_end > RETRY_US;
 	int64_t last_ok = t->address ? 0 : span->last_ok;
 
 	for (size_t i = 0; i < n; i++) {
