@@ -202,6 +202,11 @@ void query_null(struct query *q, int parameter)
 	query_bound(q, sqlite3_bind_null(q->statement, parameter));
 }
 
+void query_copy(struct query *q, int parameter, struct query *from, int column)
+{
+	query_bound(q, sqlite3_bind_value(q->statement, parameter, sqlite3_column_value(from->statement, column)));
+}
+
 enum err query_next(struct query *q)
 {
 	int rc = q->rc ? q->rc : sqlite3_step(q->statement);
@@ -350,7 +355,8 @@ enum err db_connect(struct db *db, const char *path, int flags)
 	if (rc != SQLITE_OK)
 		return db_fail(db, rc);
 	sqlite3_extended_result_codes(db->sqlite, 1);
-	sqlite3_busy_timeout(db->sqlite, 5000);
+	/* nobody else of ours writes; a person's sqlite3 shell may, and a writer must not wait long */
+	sqlite3_busy_timeout(db->sqlite, flags & SQLITE_OPEN_READWRITE ? 1000 : 5000);
 	return ERR_OK;
 }
 

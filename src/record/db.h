@@ -78,6 +78,8 @@ void query_text(struct query *q, int parameter, const char *text);
 void query_text_n(struct query *q, int parameter, const char *text, size_t n);
 void query_blob(struct query *q, int parameter, const void *bytes, size_t n);
 void query_null(struct query *q, int parameter);
+/* A column of the current row of another query, which may be another database's. */
+void query_copy(struct query *q, int parameter, struct query *from, int column);
 
 /* The next row. ERR_END: no more, and the query is ready to be run again (its
  * parameters stay bound). ERR_DATABASE or ERR_IO with err_detail(). */
