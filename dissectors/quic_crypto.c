@@ -1,13 +1,12 @@
 #include "dissectors/quic_crypto.h"
 
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SECRET_BYTES 32
+#define SECRET_BYTES 32 /* and of a SHA-256 digest */
+#define BLOCK_BYTES 64  /* of SHA-256; no key here is longer */
 #define TAG_BYTES 16
 #define SAMPLE_AT 4 /* behind the start of the packet number, whatever its length: RFC 9001 5.4.2 */
 #define SAMPLE_BYTES 16
@@ -47,8 +46,8 @@ const struct quic_version *quic_version_find(uint32_t version)
 /* ---- what a thread keeps of the library: nothing is allocated a packet */
 
 struct crypto {
-	EVP_MAC *mac;
-	EVP_MAC_CTX *hmac;
+	EVP_MD *sha256;
+	EVP_MD_CTX *digest;
 	EVP_CIPHER *ecb, *gcm;
 	EVP_CIPHER_CTX *mask, *open;
 	uint8_t plain[QUIC_PLAIN_MOST];
@@ -62,8 +61,8 @@ static void crypto_free(void *at)
 {
 	struct crypto *x = at;
 
-	EVP_MAC_CTX_free(x->hmac);
-	EVP_MAC_free(x->mac);
+	EVP_MD_CTX_free(x->digest);
+	EVP_MD_free(x->sha256);
 	EVP_CIPHER_CTX_free(x->mask);
 	EVP_CIPHER_CTX_free(x->open);
 	EVP_CIPHER_free(x->ecb);
@@ -78,16 +77,13 @@ static void crypto_make_key(void)
 
 static bool crypto_prepare(struct crypto *x)
 {
-	char digest[] = "SHA256";
-	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
-
-	x->mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	x->hmac = x->mac ? EVP_MAC_CTX_new(x->mac) : NULL;
+	x->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	x->digest = EVP_MD_CTX_new();
 	x->ecb = EVP_CIPHER_fetch(NULL, "AES-128-ECB", NULL);
 	x->gcm = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
 	x->mask = EVP_CIPHER_CTX_new();
 	x->open = EVP_CIPHER_CTX_new();
-	return x->hmac && x->ecb && x->gcm && x->mask && x->open && EVP_MAC_CTX_set_params(x->hmac, params) &&
+	return x->sha256 && x->digest && x->ecb && x->gcm && x->mask && x->open &&
 	       EVP_EncryptInit_ex2(x->mask, x->ecb, NULL, NULL, NULL) && EVP_DecryptInit_ex2(x->open, x->gcm, NULL, NULL, NULL);
 }
 
@@ -112,13 +108,26 @@ static struct crypto *crypto_get(void)
 
 /* ---- HKDF with SHA-256, RFC 5869 */
 
+static bool digest(struct crypto *x, const uint8_t pad[static BLOCK_BYTES], const uint8_t *text, size_t n,
+		   uint8_t ret_digest[static SECRET_BYTES])
+{
+	return EVP_DigestInit_ex2(x->digest, x->sha256, NULL) && EVP_DigestUpdate(x->digest, pad, BLOCK_BYTES) &&
+	       EVP_DigestUpdate(x->digest, text, n) && EVP_DigestFinal_ex(x->digest, ret_digest, NULL);
+}
+
+/* RFC 2104. The library's own takes half as long again for texts as short as these. */
 static bool hmac(struct crypto *x, const uint8_t *key, size_t key_n, const uint8_t *text, size_t n,
 		 uint8_t ret_tag[static SECRET_BYTES])
 {
-	size_t written;
+	uint8_t inner[BLOCK_BYTES], outer[BLOCK_BYTES], middle[SECRET_BYTES];
 
-	return EVP_MAC_init(x->hmac, key, key_n, NULL) && EVP_MAC_update(x->hmac, text, n) &&
-	       EVP_MAC_final(x->hmac, ret_tag, &written, SECRET_BYTES);
+	memset(inner, 0x36, sizeof inner);
+	memset(outer, 0x5c, sizeof outer);
+	for (size_t i = 0; i < key_n; i++) {
+		inner[i] ^= key[i];
+		outer[i] ^= key[i];
+	}
+	return digest(x, inner, text, n, middle) && digest(x, outer, middle, sizeof middle, ret_tag);
 }
 
 /* HKDF-Expand-Label with an empty context, at most one block.

@@ -47,6 +47,40 @@ static void overlapping_pieces_keep_what_came_first_row_15(void **unused)
 	free(s);
 }
 
+/* The model: a byte is what was said of it first. */
+static void pieces_in_any_order_are_kept_as_a_simple_model_keeps_them(void **unused)
+{
+	struct quic_stream *s = calloc(1, sizeof *s);
+	uint8_t model[400], known[400], piece[64];
+	uint32_t random = 1;
+
+	(void)unused;
+	for (unsigned round = 0; round < 200; round++) {
+		s->n = 0;
+		memset(known, 0, sizeof known);
+		for (unsigned i = 0; i < 40; i++) {
+			random = random * 1664525 + 1013904223;
+			size_t from = (random >> 8) % 330, n = (random >> 20) % sizeof piece;
+			memset(piece, (int)i, sizeof piece);
+			assert_int_equal(quic_stream_add(s, from, cursor_of(piece, n, n)), ERR_OK);
+			for (size_t k = from; k < from + n; k++) {
+				model[k] = known[k] ? model[k] : (uint8_t)i;
+				known[k] = 1;
+			}
+		}
+		size_t bytes = 0;
+		for (unsigned i = 0; i < s->n; i++) {
+			assert_true(s->ranges[i].from < s->ranges[i].to);
+			assert_true(i == 0 || s->ranges[i - 1].to < s->ranges[i].from);
+			assert_memory_equal(s->bytes + s->ranges[i].from, model + s->ranges[i].from, s->ranges[i].to - s->ranges[i].from);
+		}
+		for (size_t k = 0; k < sizeof known; k++)
+			bytes += known[k];
+		assert_int_equal(quic_stream_bytes(s), bytes);
+	}
+	free(s);
+}
+
 static void work_is_bounded_by_frames_and_ranges(void **unused)
 {
 	struct quic_stream *s = calloc(1, sizeof *s);
@@ -78,6 +112,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(hostile_frames_end_with_an_error_row_15),
 	    cmocka_unit_test(overlapping_pieces_keep_what_came_first_row_15),
+	    cmocka_unit_test(pieces_in_any_order_are_kept_as_a_simple_model_keeps_them),
 	    cmocka_unit_test(work_is_bounded_by_frames_and_ranges),
 	};
 
