@@ -19,8 +19,9 @@ struct memory {
 	uint64_t written;
 	name_id *chains; /* count, names, count, names, … */
 	size_t chain_n, chain_room;
-	uint32_t *told, *any; /* sealed: by hash, the newest line of a pair or server + 1 */
+	uint32_t *told, *any; /* indexed: by hash, the newest line of a pair or server + 1 */
 	size_t index_size;
+	bool live; /* each line is indexed as it is written */
 	bool full;
 };
 
@@ -162,6 +163,8 @@ static bool in_chain(const struct memory *m, const struct binding *b, name_id na
 	return b->asked == name;
 }
 
+static void index_line(struct memory *m, size_t i);
+
 /* ---- the log */
 
 static struct binding *log_line(struct memory *m)
@@ -200,10 +203,14 @@ void memory_learn(struct memory *m, const struct dns_message *message, const str
 		                      .asked = lesson->asked, .chain = chain, .before = m->newest[lesson->client],
 		                      .taint = (uint8_t)lesson->taint};
 		m->newest[lesson->client] = (uint32_t)((m->written - 1) % m->most) + 1;
+		if (m->live)
+			index_line(m, (size_t)((m->written - 1) % m->most));
+		if (m->live && m->written % m->most == 0)
+			memory_index(m); /* the ring went round: forget what pointed to overwritten lines */
 	}
 }
 
-/* ---- the index of a sealed log */
+/* ---- the index */
 
 static size_t pair_slot(const struct memory *m, uint32_t client, const struct addr *server)
 {
@@ -227,32 +234,57 @@ static uint32_t *slot_of(const struct memory *m, uint32_t *index, uint32_t clien
 	return &index[i];
 }
 
-void memory_seal(struct memory *m)
+static void index_line(struct memory *m, size_t i)
+{
+	struct binding *b = &m->log[i];
+	uint32_t *slot = slot_of(m, m->told, b->client, &b->server);
+
+	b->same = *slot;
+	*slot = (uint32_t)i + 1;
+	b->others = 0;
+	if (b->taint != TAINT_NONE)
+		return;
+	slot = slot_of(m, m->any, 0, &b->server);
+	b->others = *slot;
+	*slot = (uint32_t)i + 1;
+}
+
+/* Index all lines, oldest first, so that the newest heads each list. */
+static void index_all(struct memory *m, size_t room)
 {
 	size_t n = m->written < m->most ? m->written : m->most;
 
-	for (m->index_size = 64; m->index_size < n * 2; m->index_size *= 2)
+	free(m->told);
+	free(m->any);
+	for (m->index_size = 64; m->index_size < room; m->index_size *= 2)
 		;
 	m->told = calloc(m->index_size, sizeof *m->told);
 	m->any = calloc(m->index_size, sizeof *m->any);
 	if (!m->told || !m->any) {
 		m->full = true;
+		m->live = false;
 		free(m->told);
-		m->told = NULL;
+		free(m->any);
+		m->told = m->any = NULL;
 		return;
 	}
-	for (size_t k = 0; k < n; k++) { /* oldest first, so that the newest heads each list */
-		size_t i = (size_t)((m->written - n + k) % m->most);
-		struct binding *b = &m->log[i];
-		uint32_t *slot = slot_of(m, m->told, b->client, &b->server);
-		b->same = *slot;
-		*slot = (uint32_t)i + 1;
-		if (b->taint != TAINT_NONE)
-			continue;
-		slot = slot_of(m, m->any, 0, &b->server);
-		b->others = *slot;
-		*slot = (uint32_t)i + 1;
-	}
+	for (size_t k = 0; k < n; k++)
+		index_line(m, (size_t)((m->written - n + k) % m->most));
+}
+
+void memory_seal(struct memory *m)
+{
+	size_t n = m->written < m->most ? m->written : m->most;
+
+	m->live = false;
+	index_all(m, n * 2);
+}
+
+void memory_index(struct memory *m)
+{
+	m->live = true;
+	/* Until the ring has gone round once more, the slots of two rounds are taken. */
+	index_all(m, m->most * 4);
 }
 
 /* ---- asking */
@@ -265,7 +297,7 @@ const struct binding *memory_recall(const struct memory *m, uint32_t client, con
 
 	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
 		const struct binding *b = &m->log[at - 1];
-		if (b->client != client)
+		if (b->client != client || (sealed && !addr_equal(&b->server, server)))
 			break; /* overwritten */
 		at = sealed ? b->same : b->before;
 		if (!sealed && !addr_equal(&b->server, server))
@@ -300,12 +332,77 @@ const struct binding *memory_recall_any(const struct memory *m, const struct add
 
 	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
 		const struct binding *b = &m->log[at - 1];
+		if (!addr_equal(&b->server, server))
+			break; /* overwritten */
 		if (b->time_us <= time_us)
 			return b;
 		after = b;
 		at = b->others;
 	}
 	return after;
+}
+
+/* ---- from one run to the next: "TIME TAINT CLIENT SERVER ASKED [ALIAS…]" a line */
+
+void memory_save(const struct memory *m, int64_t since_us, struct text *out)
+{
+	size_t n = m->written < m->most ? m->written : m->most;
+	char client[ADDR_TEXT], server[ADDR_TEXT];
+
+	for (size_t k = 0; k < n; k++) {
+		const struct binding *b = &m->log[(m->written - n + k) % m->most];
+		const name_id *chain = NULL;
+		size_t aliases = memory_chain(m, b->chain, &chain);
+		if (b->time_us < since_us || addr_is_none(&b->server))
+			continue;
+		text_addf(out, "%lld %u %s %s %s", (long long)b->time_us, b->taint, addr_format(&m->client_addrs[b->client], client),
+		          addr_format(&b->server, server), names_text(m->names, b->asked));
+		for (size_t i = 0; i < aliases; i++)
+			text_addf(out, " %s", names_text(m->names, chain[i]));
+		text_add(out, "\n");
+	}
+}
+
+static void load_line(struct memory *m, char *line)
+{
+	static _Thread_local struct facts facts;
+	name_id chain[CHAIN_MOST];
+	struct lesson lesson = {.chain = chain};
+	struct addr client;
+	char *word[5 + CHAIN_MOST], *rest = line;
+	size_t n = 0;
+
+	while (n < 5 + CHAIN_MOST && (word[n] = strsep(&rest, " ")) != NULL)
+		n++;
+	facts_clear(&facts);
+	struct fact *f = facts_add(&facts, FACT_DNS_ADDRESS);
+	if (n < 5 || !addr_parse(word[2], &client) || !addr_parse(word[3], &f->address))
+		return;
+	struct dns_message message = {.time_us = strtoll(word[0], NULL, 10), .response = true, .facts = &facts};
+	lesson.taint = (enum taint)(word[1][0] - '0');
+	lesson.client = memory_client(m, &client);
+	lesson.asked = names_intern(m->names, word[4], strlen(word[4]));
+	for (size_t i = 5; i < n; i++)
+		chain[lesson.chain_n++] = names_intern(m->names, word[i], strlen(word[i]));
+	if (lesson.client && lesson.asked && lesson.taint <= TAINT_FORGED)
+		memory_learn(m, &message, &lesson);
+}
+
+void memory_load(struct memory *m, const char *text, size_t n)
+{
+	char line[2048];
+
+	while (n) {
+		const char *end = memchr(text, '\n', n);
+		size_t length = end ? (size_t)(end - text) : n;
+		if (length < sizeof line) {
+			memcpy(line, text, length);
+			line[length] = '\0';
+			load_line(m, line);
+		}
+		text += length + (end != NULL);
+		n -= length + (end != NULL);
+	}
 }
 
 bool memory_full(const struct memory *m)

@@ -3,8 +3,7 @@
  * using addresses that they hold.
  *
  * It is a log: a message costs one line of it for each address and nothing
- * else. Who asks later either walks back from its client's newest line (live),
- * or seals the log first, which indexes it (a capture that is over). */
+ * else. It is indexed when it is asked: once, when a capture is over. */
 #ifndef ATTRIBUTE_MEMORY_H
 #define ATTRIBUTE_MEMORY_H
 
@@ -14,6 +13,7 @@
 
 #include "base/addr.h"
 #include "base/names.h"
+#include "base/text.h"
 #include "flow/lookup_message.h"
 
 struct memory; /* opaque */
@@ -29,8 +29,8 @@ struct binding {
 	name_id asked;
 	uint32_t chain;    /* aliases between, memory_chain(); 0 none that matters */
 	uint32_t before;   /* the client's line before: number + 1 */
-	uint32_t same;     /* sealed: the line before of this client and server: number + 1 */
-	uint32_t others;   /* sealed: the line before of this server: number + 1 */
+	uint32_t same;     /* indexed: the line before of this client and server: number + 1 */
+	uint32_t others;   /* indexed: the line before of this server: number + 1 */
 	uint8_t taint;
 };
 
@@ -55,15 +55,22 @@ struct lesson {
 /* Log the addresses of a response. */
 void memory_learn(struct memory *m, const struct dns_message *message, const struct lesson *lesson);
 
-/* Index the log; nothing more is learnt. */
+/* Index the log: once at the end of a capture; or, live, at the beginning, and
+ * then each line as it is written. */
 void memory_seal(struct memory *m);
+void memory_index(struct memory *m);
+
+/* Write the lines since a time for another run; text, in the order of time. */
+void memory_save(const struct memory *m, int64_t since_us, struct text *out);
+/* Learn such lines; those that make no sense are left out. */
+void memory_load(struct memory *m, const char *text, size_t n);
 
 /* The line that best explains why `client` talks to `server` at time_us: the
- * newest before it; else (sealed only) the first after it. NULL: none. */
+ * newest before it; else (indexed only) the first after it. NULL: none. */
 const struct binding *memory_recall(const struct memory *m, uint32_t client, const struct addr *server, int64_t time_us);
 /* The newest line of this client and server for a name (asked or in the chain). */
 const struct binding *memory_recall_name(const struct memory *m, uint32_t client, const struct addr *server, name_id name);
-/* The same as memory_recall from what anybody was told (sealed only). */
+/* The same as memory_recall from what anybody was told (indexed only). */
 const struct binding *memory_recall_any(const struct memory *m, const struct addr *server, int64_t time_us);
 
 /* The aliases of a line, in order; returns their number. */
