@@ -345,7 +345,8 @@ static enum err judge(const struct files *fs)
 		const struct source *s = &fs->at[i].source;
 		if (!fs->at[i].bad)
 			continue;
-		enum err e = name_fail(s->damage, s->name, "%s", s->damage_text ? s->damage_text : err_text(ERR_MEMORY));
+		enum err e = name_fail(s->damage, s->name, "%s",
+		                       s->damage_text ? s->damage_text : err_text(ERR_MEMORY));
 		if (++said == fs->n && bad == fs->n)
 			return e;
 		err_say("%s", err_detail());
@@ -371,7 +372,9 @@ static enum err list_paths(const char *const *paths, size_t n, struct listing *l
 
 	for (size_t i = 0; i < n && e == ERR_OK; i++) {
 		inputs += strcmp(paths[i], "-") == 0;
-		e = inputs > 1 ? err_fail(ERR_USAGE, "standard input (-) can be read only once") : listing_add(l, paths[i]);
+		if (inputs > 1)
+			return err_fail(ERR_USAGE, "standard input (-) can be read only once");
+		e = listing_add(l, paths[i]);
 	}
 	return e;
 }
@@ -387,7 +390,8 @@ static enum err examine_all(struct files *fs, const struct listing *l, const cha
 	for (size_t i = 0; i < l->n && e == ERR_OK; i++)
 		e = take(fs, &l->at[i], l->n == 1);
 	if (e == ERR_OK && fs->n == 0)
-		return name_fail(ERR_USAGE, paths[0], "no capture file (pcap, pcapng) among the %zu files of this folder", l->n);
+		return name_fail(ERR_USAGE, paths[0],
+		                 "no capture file (pcap, pcapng) among the %zu files of this folder", l->n);
 	return e == ERR_OK ? judge(fs) : e;
 }
 

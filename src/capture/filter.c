@@ -92,11 +92,11 @@ enum err filter_compile(void *handle, const char *expression, uint16_t dlt, stru
 	const char *name = find_name(expression, &n);
 
 	if (name)
-		return err_fail(ERR_USAGE, "filter \"%s\": the name %.*s would have to be looked up, and rulegap sends no packets; "
-		                "write its address", expression, (int)n, name);
+		return err_fail(ERR_USAGE, "filter \"%s\": the name %.*s would have to be looked up, "
+		                "and rulegap sends no packets; write its address", expression, (int)n, name);
 	if (pcap_compile(handle, ret_code, expression, 1, PCAP_NETMASK_UNKNOWN) != 0)
-		return err_fail(ERR_USAGE, "filter \"%s\": %s (link type %s); see pcap-filter(7)", expression, pcap_geterr(handle),
-		                link_name(dlt));
+		return err_fail(ERR_USAGE, "filter \"%s\": %s (link type %s); see pcap-filter(7)", expression,
+		                pcap_geterr(handle), link_name(dlt));
 	return ERR_OK;
 }
 

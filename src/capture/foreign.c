@@ -50,7 +50,7 @@ static enum err foreign_open(struct reader *r)
 	if (!f->pcap) {
 		fclose(file);
 		if (strstr(why, "unknown file format"))
-			return name_fail(ERR_UNSUPPORTED, r->name, "not a capture file (pcap, pcapng, or one of them as .gz, .zst, .lz4)");
+			return name_fail(ERR_UNSUPPORTED, r->name, READER_NO_CAPTURE);
 		return name_fail(ERR_USAGE, r->name, "the head of this capture file is damaged: %s", why);
 	}
 	f->size = FRAMES_BYTES;

@@ -50,9 +50,15 @@ static int64_t clock_us(clockid_t id)
 static void happen(struct live *l, size_t source)
 {
 	static const char *const says[] = {
-	    [PORT_UP] = "is back", [PORT_DOWN] = "is down; waiting for it", [PORT_GONE] = "has vanished; waiting for it"};
+	    [PORT_UP] = "is back",
+	    [PORT_DOWN] = "is down; waiting for it",
+	    [PORT_GONE] = "has vanished; waiting for it",
+	};
 	static const enum capture_event_kind kinds[] = {
-	    [PORT_UP] = CAPTURE_BACK, [PORT_DOWN] = CAPTURE_DOWN, [PORT_GONE] = CAPTURE_VANISHED};
+	    [PORT_UP] = CAPTURE_BACK,
+	    [PORT_DOWN] = CAPTURE_DOWN,
+	    [PORT_GONE] = CAPTURE_VANISHED,
+	};
 	const struct port *p = &l->ports[source];
 	unsigned i = l->happened++ % EVENTS_MOST;
 	struct text name = {0};

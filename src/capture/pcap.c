@@ -140,7 +140,8 @@ static inline enum err record_read(struct reader *r, const struct pcap_file *p, 
 	uint32_t seconds = u32(&head, p->little), part = u32(&head, p->little);
 	uint32_t captured = u32(&head, p->little), length = u32(&head, p->little);
 	if (__builtin_expect(captured > p->most, 0))
-		return reader_damage(r, ERR_MALFORMED, "packet %" PRIu64 " at byte %" PRIu64 " claims %" PRIu32 " captured bytes",
+		return reader_damage(r, ERR_MALFORMED,
+		                     "packet %" PRIu64 " at byte %" PRIu64 " claims %" PRIu32 " captured bytes",
 		                     r->records + 1, r->stream.offset, captured);
 	if (!cursor_has(c, RECORD_BYTES + (size_t)captured))
 		return need(r, RECORD_BYTES + (size_t)captured);

@@ -52,7 +52,8 @@ static inline uint32_t u32(struct block *b)
 
 static enum err damage_at(struct reader *r, enum err e, const char *what)
 {
-	return reader_damage(r, e, "%s at byte %" PRIu64 ", behind packet %" PRIu64, what, r->stream.offset, r->records);
+	return reader_damage(r, e, "%s at byte %" PRIu64 ", behind packet %" PRIu64, what, r->stream.offset,
+	                     r->records);
 }
 
 static enum err need(struct reader *r, size_t want)
@@ -100,7 +101,8 @@ static enum err pcapng_open(struct reader *r)
 	uint16_t major = u16(&b), minor = u16(&b);
 	bytes = p->little ? __builtin_bswap32(bytes) : bytes;
 	if (bytes < SECTION_BYTES || bytes > SECTION_MOST_BYTES)
-		return name_fail(ERR_USAGE, r->name, "its first section header claims %" PRIu32 " bytes: the file is damaged", bytes);
+		return name_fail(ERR_USAGE, r->name,
+		                 "its first section header claims %" PRIu32 " bytes: the file is damaged", bytes);
 	if (b.body.err != ERR_OK)
 		return name_fail(ERR_USAGE, r->name, "cut in the middle of its header");
 	if (major != 1 || (minor != 0 && minor != 2))

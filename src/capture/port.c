@@ -47,7 +47,8 @@ static enum err fail_unknown(const char *name)
 				text_addf(&t, "%s%s", t.n ? ", " : "", i->name);
 	if (all)
 		pcap_freealldevs(all);
-	name_fail(ERR_USAGE, name, "no such interface; there are: %s", t.at && !t.failed ? t.at : "none that can be listed");
+	name_fail(ERR_USAGE, name, "no such interface; there are: %s",
+	          t.at && !t.failed ? t.at : "none that can be listed");
 	text_release(&t);
 	return ERR_USAGE;
 }
@@ -59,12 +60,14 @@ static enum err fail_activate(const char *name, pcap_t *pcap, int result)
 		return fail_unknown(name);
 	case PCAP_ERROR_PERM_DENIED:
 	case PCAP_ERROR_PROMISC_PERM_DENIED:
-		return name_fail(ERR_PERMISSION, name, "no permission to capture; run as root, or allow the program with "
+		return name_fail(ERR_PERMISSION, name,
+		                 "no permission to capture; run as root, or allow the program with "
 		                 "setcap cap_net_raw+ep, or start it by its systemd unit");
 	case PCAP_ERROR_IFACE_NOT_UP:
 		return name_fail(ERR_IO, name, "the interface is down; raise it with: ip link set dev NAME up");
 	default:
-		return name_fail(ERR_IO, name, "cannot capture: %s", *pcap_geterr(pcap) ? pcap_geterr(pcap) : pcap_statustostr(result));
+		return name_fail(ERR_IO, name, "cannot capture: %s",
+		                 *pcap_geterr(pcap) ? pcap_geterr(pcap) : pcap_statustostr(result));
 	}
 }
 
@@ -106,7 +109,8 @@ static enum err join_fanout(struct port *p, int members)
 	unsigned group = ((unsigned)getpid() * 31u + (unsigned)p->index) & 0xffff;
 	unsigned value = group | (unsigned)PACKET_FANOUT_HASH << 16;
 	if (setsockopt(p->fd, SOL_PACKET, PACKET_FANOUT, &value, sizeof value) != 0)
-		return name_fail(ERR_IO, p->name, "cannot share the interface among %d workers: %s", members, strerror(errno));
+		return name_fail(ERR_IO, p->name, "cannot share the interface among %d workers: %s", members,
+		                 strerror(errno));
 	p->since_us = now_us();
 	return ERR_OK;
 }
@@ -115,8 +119,9 @@ enum err port_open(struct port *p, const char *name, const struct capture_option
 {
 	char why[PCAP_ERRBUF_SIZE];
 
-	*p = (struct port){.promiscuous = options->promiscuous, .snaplen = options->snaplen ? options->snaplen : SNAPLEN};
-	p->snaplen = p->snaplen < SNAPLEN ? p->snaplen : SNAPLEN;
+	*p = (struct port){.promiscuous = options->promiscuous, .snaplen = options->snaplen};
+	if (p->snaplen == 0 || p->snaplen > SNAPLEN)
+		p->snaplen = SNAPLEN;
 	p->name = strdup(name);
 	p->pcap = p->name ? pcap_create(name, why) : NULL;
 	enum err e = p->pcap ? activate(p, options, several) : err_fail(ERR_MEMORY, "out of memory for an interface");
@@ -192,7 +197,8 @@ static int look_up(const struct port *p, bool *ret_up)
 	if (ioctl(p->fd, SIOCGIFINDEX, &request) != 0)
 		return 0;
 	int index = request.ifr_ifindex;
-	*ret_up = ioctl(p->fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) && (request.ifr_flags & IFF_RUNNING);
+	const int both = IFF_UP | IFF_RUNNING;
+	*ret_up = ioctl(p->fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & both) == both;
 	return index;
 }
 
@@ -238,7 +244,8 @@ uint64_t port_dropped(struct port *p)
 
 	if (pcap_stats(p->pcap, &s) != 0)
 		return 0;
-	uint64_t n = (uint32_t)(s.ps_drop - p->kernel_dropped) + (uint64_t)(uint32_t)(s.ps_ifdrop - p->interface_dropped);
+	uint64_t n = (uint32_t)(s.ps_drop - p->kernel_dropped);
+	n += (uint32_t)(s.ps_ifdrop - p->interface_dropped);
 	p->kernel_dropped = s.ps_drop;
 	p->interface_dropped = s.ps_ifdrop;
 	return n;

@@ -17,7 +17,8 @@ static enum err fill_user(const char *name, struct privilege_user *ret_user)
 	const struct passwd *p = getpwnam(name);
 
 	if (!p || strlen(name) >= sizeof ret_user->name)
-		return err_fail(ERR_USAGE, "--user %s: no such user; make one with: useradd --system --no-create-home %s", name, name);
+		return err_fail(ERR_USAGE, "--user %s: no such user; make one with: useradd --system --no-create-home %s",
+		                name, name);
 	if (p->pw_uid == 0 || p->pw_gid == 0)
 		return err_fail(ERR_USAGE, "--user %s: is root or of root's group; name an ordinary user", name);
 	*ret_user = (struct privilege_user){.uid = p->pw_uid, .gid = p->pw_gid};
@@ -49,7 +50,8 @@ static unsigned count_threads(void)
 static enum err change_id(const struct privilege_user *user)
 {
 	capng_clear(CAPNG_SELECT_BOTH);
-	int r = capng_change_id((int)user->uid, (int)user->gid, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING | CAPNG_CLEAR_AMBIENT);
+	int r = capng_change_id((int)user->uid, (int)user->gid,
+	                        CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING | CAPNG_CLEAR_AMBIENT);
 	if (r != 0)
 		return err_fail(ERR_PERMISSION, "cannot become user %s (step %d: %s)", user->name, -r, strerror(errno));
 	return ERR_OK;
@@ -132,8 +134,8 @@ static void read_line(const char *line, struct privilege_state *s)
 
 	if (line_value(line, "Groups:", &v))
 		s->groups_n = count_words(v);
-	else if (line_value(line, "CapInh:", &v) || line_value(line, "CapPrm:", &v) || line_value(line, "CapEff:", &v) ||
-	         line_value(line, "CapAmb:", &v))
+	else if (line_value(line, "CapInh:", &v) || line_value(line, "CapPrm:", &v) ||
+	         line_value(line, "CapEff:", &v) || line_value(line, "CapAmb:", &v))
 		s->capabilities = s->capabilities || strtoull(v, NULL, 16) != 0;
 	else if (line_value(line, "CapBnd:", &v))
 		s->bounding = strtoull(v, NULL, 16) != 0;

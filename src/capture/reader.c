@@ -22,7 +22,8 @@ static enum err find_format(struct reader *r)
 	if (e != ERR_OK && e != ERR_END)
 		return e;
 	if (stream_has(&r->stream) == 0 && r->stream.err == ERR_OK)
-		return name_fail(ERR_UNSUPPORTED, r->name, "empty, there is nothing to read; was the capture ever started?");
+		return name_fail(ERR_UNSUPPORTED, r->name,
+		                 "empty, there is nothing to read; was the capture ever started?");
 	if (stream_has(&r->stream) == 0)
 		return name_fail(ERR_USAGE, r->name, "%s", r->stream.why);
 	for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
@@ -30,7 +31,7 @@ static enum err find_format(struct reader *r)
 			r->format = formats[i];
 			return ERR_OK;
 		}
-	return name_fail(ERR_UNSUPPORTED, r->name, "not a capture file (pcap, pcapng, or one of them as .gz, .zst, .lz4)");
+	return name_fail(ERR_UNSUPPORTED, r->name, READER_NO_CAPTURE);
 }
 
 enum err reader_open(struct reader *r, const char *path, struct filter *filter, size_t ask)
@@ -54,7 +55,8 @@ static enum err read_on(struct reader *r)
 	enum err e = stream_fill(&r->stream, r->want);
 
 	if (e == ERR_LIMIT)
-		return reader_damage(r, ERR_LIMIT, "a record of %zu bytes at byte %" PRIu64 " is larger than any can be", r->want,
+		return reader_damage(r, ERR_LIMIT,
+		                     "a record of %zu bytes at byte %" PRIu64 " is larger than any can be", r->want,
 		                     r->stream.offset);
 	return e == ERR_END ? ERR_OK : e; /* the format sees what the end means */
 }
@@ -113,10 +115,12 @@ enum err reader_cut(struct reader *r, const char *what)
 		return reader_damage(r, s->err, "%s, behind packet %" PRIu64, s->why, r->records);
 	if (stream_has(s) == 0 && r->unfit)
 		return reader_damage(r, ERR_UNSUPPORTED,
-		                     "the filter does not fit link type %s: the packets of such interfaces are left out", r->unfit);
+		                     "the filter does not fit link type %s: the packets of such interfaces are left out",
+		                     r->unfit);
 	if (stream_has(s) == 0)
 		return ERR_END;
-	return reader_damage(r, ERR_TRUNCATED, "cut in the middle of %s at byte %" PRIu64, what, s->offset + stream_has(s));
+	return reader_damage(r, ERR_TRUNCATED, "cut in the middle of %s at byte %" PRIu64, what,
+	                     s->offset + stream_has(s));
 }
 
 void reader_close(struct reader *r)

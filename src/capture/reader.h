@@ -14,6 +14,8 @@
 
 struct reader;
 
+#define READER_NO_CAPTURE "not a capture file (pcap, pcapng, or one of them as .gz, .zst, .lz4)"
+
 /* A format. fill() gives frames of what is in the stream's block and never
  * moves it; one that keeps bytes elsewhere gives ERR_MORE while pinned.
  * errors  ERR_MORE: reader->want bytes are needed; ERR_END: no more frames, or
@@ -56,7 +58,8 @@ struct reader {
 
 /* Open a file and read its header.
  * in      ask: how much to read at once
- * errors  ERR_UNSUPPORTED (no capture), ERR_USAGE (header damaged, missing), ERR_PERMISSION, ERR_IO, ERR_MEMORY with err_detail() */
+ * errors  ERR_UNSUPPORTED (no capture), ERR_USAGE (header damaged, file missing), ERR_PERMISSION, ERR_IO,
+ *         ERR_MEMORY; with err_detail() */
 MUSTCHECK enum err reader_open(struct reader *r, const char *path, struct filter *filter, size_t ask);
 
 /* The next frames, at least one, in the order of the file.

@@ -81,13 +81,15 @@ static int forbid(scmp_filter_ctx f, const struct sandbox_options *o)
 	for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
 		note(&r, seccomp_rule_add(f, kill, fatal[i], 0));
 	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
-		note(&r, seccomp_rule_add(f, kill, SCMP_SYS(socket), 1, SCMP_A0_32(SCMP_CMP_EQ, (unsigned)families[i])));
+		note(&r, seccomp_rule_add(f, kill, SCMP_SYS(socket), 1,
+		                          SCMP_A0_32(SCMP_CMP_EQ, (unsigned)families[i])));
 	note(&r, seccomp_rule_add(f, kill, SCMP_SYS(socket), 1, SCMP_A1_32(SCMP_CMP_MASKED_EQ, 0xf, SOCK_RAW)));
 	for (size_t k = 0; k < o->packet_fds_n; k++) {
 		unsigned fd = (unsigned)o->packet_fds[k];
 		for (size_t i = 0; i < sizeof fatal_on_packets / sizeof fatal_on_packets[0]; i++)
 			note(&r, seccomp_rule_add(f, kill, fatal_on_packets[i], 1, SCMP_A0_32(SCMP_CMP_EQ, fd)));
-		note(&r, seccomp_rule_add(f, kill, SCMP_SYS(fcntl), 2, SCMP_A0_32(SCMP_CMP_EQ, fd), SCMP_A1_32(SCMP_CMP_EQ, F_DUPFD)));
+		note(&r, seccomp_rule_add(f, kill, SCMP_SYS(fcntl), 2, SCMP_A0_32(SCMP_CMP_EQ, fd),
+		                          SCMP_A1_32(SCMP_CMP_EQ, F_DUPFD)));
 		note(&r, seccomp_rule_add(f, kill, SCMP_SYS(fcntl), 2, SCMP_A0_32(SCMP_CMP_EQ, fd),
 		                          SCMP_A1_32(SCMP_CMP_EQ, F_DUPFD_CLOEXEC)));
 	}
@@ -120,7 +122,8 @@ static int allow_some(scmp_filter_ctx f)
 	note(&r, seccomp_rule_add(f, allow, SCMP_SYS(mmap), 1, SCMP_A2_32(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)));
 	note(&r, seccomp_rule_add(f, allow, SCMP_SYS(mprotect), 1, SCMP_A2_32(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)));
 	/* threads, no processes; clone3 hides its flags, and glibc falls back from ENOSYS */
-	note(&r, seccomp_rule_add(f, allow, SCMP_SYS(clone), 1, SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)));
+	note(&r, seccomp_rule_add(f, allow, SCMP_SYS(clone), 1,
+	                          SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)));
 	note(&r, seccomp_rule_add(f, allow, SCMP_SYS(prctl), 1, SCMP_A0_32(SCMP_CMP_EQ, PR_SET_NAME)));
 	/* reading limits, not setting them */
 	note(&r, seccomp_rule_add(f, allow, SCMP_SYS(prlimit64), 1, SCMP_A2_64(SCMP_CMP_EQ, 0)));
@@ -145,7 +148,8 @@ static int allow_sockets(scmp_filter_ctx f, const struct sandbox_options *o)
 	return r;
 }
 
-static int load(uint32_t action, int (*add)(scmp_filter_ctx, const struct sandbox_options *), const struct sandbox_options *o)
+static int load(uint32_t action, int (*add)(scmp_filter_ctx, const struct sandbox_options *),
+                const struct sandbox_options *o)
 {
 	scmp_filter_ctx f = seccomp_init(action);
 	int r = 0;

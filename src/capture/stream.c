@@ -81,7 +81,8 @@ static enum err read_packed(struct stream *s, uint8_t *out, size_t room, size_t 
 		*ret_n = made;
 		uint64_t at = s->file_read - (in->n - in->at);
 		if (e != ERR_OK)
-			stream_damage(s, ERR_MALFORMED, "the %s compression is damaged before byte %" PRIu64 " of the file",
+			stream_damage(s, ERR_MALFORMED,
+			              "the %s compression is damaged before byte %" PRIu64 " of the file",
 			              codec_name(s->codec), at);
 		else if (made == 0 && taken == 0)
 			stream_damage(s, ERR_TRUNCATED, "the %s compression is cut at byte %" PRIu64 " of the file",
@@ -195,14 +196,16 @@ static enum err open_fd(struct stream *s, const char *path)
 
 	if (strcmp(path, "-") == 0) {
 		if (isatty(STDIN_FILENO))
-			return name_fail(ERR_USAGE, path, "standard input is a terminal; pipe a capture into it, as in: "
+			return name_fail(ERR_USAGE, path,
+			                 "standard input is a terminal; pipe a capture into it, as in: "
 			                 "tcpdump -w - | rulegap audit -r -");
 		s->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	} else {
 		s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	}
 	if (s->fd < 0 && errno == EACCES)
-		return name_fail(ERR_PERMISSION, path, "no permission to read it; ask its owner, or run as a user who may");
+		return name_fail(ERR_PERMISSION, path,
+		                 "no permission to read it; ask its owner, or run as a user who may");
 	if (s->fd < 0 && errno == ENOENT)
 		return name_fail(ERR_USAGE, path, "no such file; check its name");
 	if (s->fd < 0 || fstat(s->fd, &st) != 0)

@@ -50,7 +50,8 @@ static inline void add_pcap_header(struct made *m, uint32_t magic, uint32_t snap
 }
 
 /* A record whose bytes are all `fill`. */
-static inline void add_record(struct made *m, uint32_t seconds, uint32_t part, uint32_t captured, uint32_t length, uint8_t fill)
+static inline void add_record(struct made *m, uint32_t seconds, uint32_t part, uint32_t captured, uint32_t length,
+                              uint8_t fill)
 {
 	add_number(m, seconds, 4);
 	add_number(m, part, 4);
@@ -89,7 +90,8 @@ static inline void add_section(struct made *m)
 }
 
 /* resolution: if_tsresol, 0 for none; offset: if_tsoffset, 0 for none. */
-static inline void add_interface(struct made *m, uint16_t linktype, uint32_t snaplen, uint8_t resolution, int64_t offset)
+static inline void add_interface(struct made *m, uint16_t linktype, uint32_t snaplen, uint8_t resolution,
+                                 int64_t offset)
 {
 	size_t t = block_begin(m, 1);
 

@@ -43,7 +43,8 @@ static void assert_times(const uint32_t *seconds, size_t n)
 
 static void files_are_read_in_the_order_of_their_first_packets(void **state)
 {
-	const char *paths[] = {write_sequence("z", 300, 2, 3), write_sequence("y", 100, 2, 1), write_sequence("x", 200, 2, 2)};
+	const char *paths[] = {write_sequence("z", 300, 2, 3), write_sequence("y", 100, 2, 1),
+	                       write_sequence("x", 200, 2, 2)};
 	const uint32_t want[] = {100, 101, 200, 201, 300, 301};
 
 	(void)state;
@@ -334,11 +335,19 @@ static void a_filter_with_a_name_to_look_up_is_refused(void **state)
 {
 	(void)state;
 	refused_filter("host example.com", "example.com would have to be looked up");
-	refused_filter("tcp and not (src www.example.org or dst 10.0.0.1)", "www.example.org would have to be looked up");
+	refused_filter("tcp and not (src www.example.org or dst 10.0.0.1)",
+	               "www.example.org would have to be looked up");
 	refused_filter("host gateway1", "gateway1 would have to be looked up");
-	const char *fine[] = {"host 10.0.0.1 and port https", "net 10.0.0.0/8 or net 2001:db8::/32", "src host 2001:db8::1",
-	                      "ether host 02:00:00:00:00:01", "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0", "icmp[icmptype] == icmp-echo",
-	                      "dst port 443 or src portrange 1000-2000", "host (10.0.0.1 or 10.0.0.2)"};
+	const char *fine[] = {
+	    "host 10.0.0.1 and port https",
+	    "net 10.0.0.0/8 or net 2001:db8::/32",
+	    "src host 2001:db8::1",
+	    "ether host 02:00:00:00:00:01",
+	    "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0",
+	    "icmp[icmptype] == icmp-echo",
+	    "dst port 443 or src portrange 1000-2000",
+	    "host (10.0.0.1 or 10.0.0.2)",
+	};
 	const char *path = write_sequence("any", 1, 1, 1);
 	for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++) {
 		read_all(&a, &path, 1, fine[i]);

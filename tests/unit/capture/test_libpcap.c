@@ -66,7 +66,8 @@ static void compare(const char *path, pcap_t *theirs, struct ours *o)
 		return;
 	assert_null(ours_next(o));
 	if ((r == PCAP_ERROR) != (s->damage != ERR_OK))
-		fail_msg("%s: libpcap says \"%s\", rulegap says \"%s\"", path, r == PCAP_ERROR ? pcap_geterr(theirs) : "fine",
+		fail_msg("%s: libpcap says \"%s\", rulegap says \"%s\"", path,
+		         r == PCAP_ERROR ? pcap_geterr(theirs) : "fine",
 		         s->damage_text ? s->damage_text : "fine");
 	if (s->damage != ERR_OK)
 		assert_true(strlen(s->damage_text) > 10);

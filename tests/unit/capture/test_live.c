@@ -34,7 +34,8 @@ static void need_interfaces(void)
 
 static bool make_pair(void)
 {
-	return system("ip link add near type veth peer name far 2>/dev/null && ip link set near up && ip link set far up") == 0;
+	return system("ip link add near type veth peer name far 2>/dev/null && ip link set near up && "
+	              "ip link set far up") == 0;
 }
 
 static int open_sender(const char *interface)
@@ -48,7 +49,8 @@ static int open_sender(const char *interface)
 /* Numbered DNS-like datagrams of 97 flows, so that a fan-out has something to share out. */
 static void send_frames(const char *interface, unsigned n)
 {
-	uint8_t frame[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, 0, 46, 0, 0, 0x40, 0, 64, 17,
+	uint8_t frame[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, 0, 46, 0, 0, 0x40,
+	                     0, 64, 17,
 	                     0, 0, 192, 0, 2, 1, 192, 0, 2, 2, 0, 0, 0, 53, 0, 26, 0, 0};
 	int fd = open_sender(interface);
 
@@ -63,7 +65,8 @@ static void send_frames(const char *interface, unsigned n)
 
 static struct capture *open_live(const char *const *interfaces, size_t n, int fanout)
 {
-	struct capture_options o = {.filter = "udp port 53", .promiscuous = true, .buffer_bytes = 4 << 20, .fanout_n = fanout};
+	struct capture_options o = {.filter = "udp port 53", .promiscuous = true, .buffer_bytes = 4 << 20,
+	                            .fanout_n = fanout};
 	struct capture *c = NULL;
 	enum err e = capture_open_live(interfaces, n, &o, &c);
 

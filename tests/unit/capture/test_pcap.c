@@ -207,7 +207,8 @@ static void what_is_no_capture_is_refused_in_one_sentence(void **state)
 	struct made m = {0};
 
 	(void)state;
-	refuses(write_bytes("text", "just some text, quite long even\n", 32), ERR_USAGE, ": not a capture file (pcap, pcapng");
+	refuses(write_bytes("text", "just some text, quite long even\n", 32), ERR_USAGE,
+	        ": not a capture file (pcap, pcapng");
 	refuses(write_bytes("empty", "", 0), ERR_USAGE, ": empty, there is nothing to read");
 	refuses(in_folder("missing.pcap"), ERR_USAGE, ": no such file");
 	add_pcap_header(&m, MAGIC_US, 65535, 1);

@@ -201,9 +201,11 @@ static void damage_is_reported_with_its_place(void **state)
 {
 	(void)state;
 	damaged(spoil_length, ERR_MALFORMED, "an impossible block length of 7 at byte 140, behind packet 1");
-	damaged(spoil_second_length, ERR_MALFORMED, "a block whose two lengths differ (92 and 88) at byte 140, behind packet 1");
+	damaged(spoil_second_length, ERR_MALFORMED,
+	        "a block whose two lengths differ (92 and 88) at byte 140, behind packet 1");
 	damaged(spoil_claim, ERR_MALFORMED, "an impossible block length of 4244438268 at byte 140, behind packet 1");
-	damaged(spoil_interface, ERR_MALFORMED, "a packet of an interface that is not described at byte 140, behind packet 1");
+	damaged(spoil_interface, ERR_MALFORMED,
+	        "a packet of an interface that is not described at byte 140, behind packet 1");
 	damaged(spoil_captured, ERR_MALFORMED,
 	        "a packet that claims to be longer than its interface captures at byte 140, behind packet 1");
 	damaged(spoil_captured_little, ERR_MALFORMED,
