@@ -37,6 +37,7 @@ struct lookups {
 	size_t neighbour_n;
 	struct map ech;
 	struct map leads;   /* names that are not listed, but whose aliases are */
+	uint32_t lookup_serial, minute_serial;
 	bool full;
 	bool has_dns_group, learns;
 };
@@ -302,7 +303,7 @@ static struct resolver_minute *minute_of(struct lookups *l, uint32_t client, con
 	*index = (uint32_t)++l->minute_n;
 	struct resolver_minute *new = &l->minute[l->minute_n - 1];
 	*new = (struct resolver_minute){.client = client, .resolver = m->resolver, .first_us = m->time_us,
-	                                .shift_us = m->shift_us, .proto = m->proto};
+	                                .shift_us = m->shift_us, .proto = m->proto, .serial = l->minute_serial++};
 	return new;
 }
 
@@ -350,7 +351,7 @@ static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key,
 	*index = (uint32_t)l->n;
 	*new = (struct lookup){.client = key->client, .resolver = key->resolver, .name = key->name, .qtype = key->qtype,
 	                       .client_port = key->client_port, .id = key->id, .proto = key->proto,
-	                       .asked_us = m->time_us, .last_asked_us = m->time_us, .shift_us = m->shift_us, .rcode = -1, .ede = -1};
+	                       .asked_us = m->time_us, .last_asked_us = m->time_us, .shift_us = m->shift_us, .rcode = -1, .ede = -1, .serial = l->lookup_serial++};
 	return new;
 }
 
@@ -403,6 +404,55 @@ void lookups_take(struct lookups *l, const struct dns_message *m, uint32_t clien
 	}
 	if (m->response)
 		memory_learn(l->o.memory, m, &lesson);
+}
+
+static struct lookup_key key_of(const struct lookup *at)
+{
+	return (struct lookup_key){.client = at->client, .name = at->name, .resolver = at->resolver, .client_port = at->client_port,
+	                           .id = at->id, .qtype = at->qtype, .proto = at->proto};
+}
+
+/* The maps hold places in the arrays: they are made anew. */
+static void reopen(struct lookups *l)
+{
+	map_release(&l->open);
+	map_release(&l->minutes);
+	for (size_t i = 0; i < l->n; i++) {
+		struct lookup_key key = key_of(&l->at[i]);
+		uint32_t *index = map_put(&l->open, &key, NULL);
+		if (index)
+			*index = (uint32_t)i + 1;
+	}
+	for (size_t i = 0; i < l->minute_n; i++) {
+		const struct resolver_minute *m = &l->minute[i];
+		struct minute_key key = {.client = m->client, .proto = m->proto, .resolver = m->resolver, .minute = m->first_us / MINUTE_US};
+		uint32_t *index = map_put(&l->minutes, &key, NULL);
+		if (index)
+			*index = (uint32_t)i + 1;
+	}
+}
+
+void lookups_age(struct lookups *l, int64_t before_us)
+{
+	size_t kept = 0, minutes = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct lookup *at = &l->at[i];
+		if (at->last_asked_us >= before_us) {
+			l->at[kept++] = *at;
+			continue;
+		}
+		for (size_t k = 0; k < 3; k++)
+			free(at->frames[k]);
+	}
+	for (size_t i = 0; i < l->minute_n; i++)
+		if (l->minute[i].last_us >= before_us)
+			l->minute[minutes++] = l->minute[i];
+	bool changed = kept != l->n || minutes != l->minute_n;
+	l->n = kept;
+	l->minute_n = minutes;
+	if (changed)
+		reopen(l);
 }
 
 bool lookups_leads(const struct lookups *l, name_id name)

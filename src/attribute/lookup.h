@@ -38,6 +38,7 @@ struct lookup {
 	struct kept_frame *frames[3]; /* query, first answer, contradicting answer */
 	struct host_hit hits[4];
 	uint8_t hit_n;
+	uint32_t serial;              /* its number in the run */
 };
 
 /* How a resolver treated a client, by the minute. */
@@ -49,6 +50,7 @@ struct resolver_minute {
 	bool icmp;
 	struct addr icmp_sender;
 	uint8_t proto;
+	uint32_t serial;
 };
 
 struct lookups; /* opaque */
@@ -83,6 +85,9 @@ const struct resolver_minute *lookups_minute(const struct lookups *l, size_t i);
 /* The same client, resolver and transport some minutes later (or earlier); NULL. */
 const struct resolver_minute *lookups_minute_beside(const struct lookups *l, const struct resolver_minute *m, int distance);
 bool lookups_full(const struct lookups *l);
+
+/* Live: forget the look-ups, and the minutes of resolvers, that ended before. */
+void lookups_age(struct lookups *l, int64_t before_us);
 
 /* Names next to listed ones: aliases of them, or under a suffix to learn from,
  * that no list has. */

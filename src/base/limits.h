@@ -19,6 +19,10 @@
 /* Attempt side */
 #define NAMES_MOST_BYTES (128u << 20) /* all names seen; then new ones are not kept (table-full) */
 #define BINDINGS_MOST 4000000u        /* client × address × name; then new ones are not kept (table-full) */
+#define BINDINGS_LIVE_MOST 1000000u   /* the same for a monitor: then the oldest go */
+#define CANDIDATES_LIVE_MOST 400000u  /* attempts of the last minutes; then new ones are not kept (table-full) */
+#define WINDOW_LIVE_US (10 * MINUTE_US) /* how long attempts can still be explained by later ones */
+#define SETTLE_LIVE_US (10 * SECOND_US) /* how long a failure waits for what may explain it at once */
 #define LOOKUPS_MOST 1000000u         /* look-ups of listed names */
 #define CANDIDATES_MOST 4000000u      /* attempts waiting to be settled; then unlisted ones are folded */
 #define UNLISTED_MOST 20000u          /* blocked connections of no rule kept one by one; then counted */

@@ -56,6 +56,13 @@ void map_release(struct map *m)
 	m->n = m->size = 0;
 }
 
+void map_clear(struct map *m)
+{
+	if (m->n)
+		memset(m->slots, 0, m->size * m->stride);
+	m->n = 0;
+}
+
 static uint8_t *slot_at(const struct map *m, size_t i)
 {
 	return m->slots + i * m->stride;

@@ -36,6 +36,8 @@ struct map {
 /* most: bound of entries; the table grows up to it. */
 void map_init(struct map *m, size_t key_bytes, size_t value_bytes, size_t most);
 void map_release(struct map *m);
+/* Forget all entries, keep the room. */
+void map_clear(struct map *m);
 /* NULL: not there. */
 void *map_find(const struct map *m, const void *key);
 /* Find or add (value zeroed, *ret_new says so). NULL: full or out of memory. */

@@ -39,11 +39,19 @@ struct candidate {
 	struct exhibit_packets *packets;
 };
 
+/* Live: how an attempt was given out last. */
+struct given {
+	int64_t ended_us;
+	int32_t rule;
+	uint8_t outcome, signature, confidence;
+};
+
 /* What came back to a client, and what went out: for one-sided mirrors and outages. */
 struct audience {
 	uint32_t *heard; /* seconds (sane, from the judge's first) at which something came back; unsorted */
 	size_t heard_n, heard_room;
 	uint64_t sent, received; /* conversations with a packet of the client, with one of the other side */
+	uint64_t sent_before, received_before; /* live: of the window before */
 	bool listed;             /* tried something listed */
 	bool encrypted_dns, ech, truncated;
 };
@@ -66,9 +74,14 @@ struct judge {
 	size_t evidence_bytes;
 	struct judge_counters counters;
 	uint64_t scanned;           /* unlisted blocked connections only counted */
+	struct map by_id;           /* live: flow's id → index + 1 of its candidate */
+	struct map given;           /* live: id → what was given out last */
+	bool ticking;               /* live: candidates are copies for one tick */
+	int64_t now_us, turned_us;
 };
 
 /* judge.c */
+size_t exhibit_bytes(const struct exhibit_packets *p);
 struct audience *audience_of(struct judge *j, uint32_t client);
 struct candidate *candidate_add(struct judge *j);
 /* Keep a finding, and its argument where there is something to defend. */
@@ -86,6 +99,13 @@ void judge_gates(struct judge *j);
 void judge_notices(struct judge *j);
 /* settle.c */
 bool client_is_one_sided(const struct judge *j, uint32_t client);
+/* The second of a (sane) time, as audiences count them. */
+uint32_t judge_second(const struct judge *j, int64_t us);
+void judge_give_lookup(struct judge *j, const struct lookup *l);
+/* settle.c: claims, cases, gates; and give all out that is to be given. */
+void judge_settle(struct judge *j);
+/* live.c: whether an attempt is old enough and new or changed. */
+bool judge_gives(struct judge *j, const struct candidate *c);
 /* neighbours.c */
 void judge_neighbours(struct judge *j);
 

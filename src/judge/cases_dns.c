@@ -331,7 +331,7 @@ static void add_case(struct judge *j, const struct dns_case *k, const struct fin
 {
 	static const uint64_t lookup_ids = UINT64_C(1) << 60; /* no frame has such a number */
 	const struct lookup *l = k->at[0];
-	uint64_t base = lookup_ids + ((uint64_t)(l - lookups_at(j->lookups, 0)) << 12) + (f->signature == SIG_DNS_FORGED ? 2048 : 0);
+	uint64_t base = lookup_ids + ((uint64_t)l->serial << 12) + (f->signature == SIG_DNS_FORGED ? 2048 : 0);
 
 	for (uint8_t h = 0; h < l->hit_n; h++) {
 		const struct group *g = &j->o.lists->groups[l->hits[h].group];
@@ -521,6 +521,7 @@ void judge_resolver_cases(struct judge *j)
 			continue;
 		for (size_t i = 0; i < n; i++)
 			if (rule_means(j, rule, lookups_minute(j->lookups, i)))
-				add_minute(j, lookups_minute(j->lookups, i), rule, resolver_ids + (r << 24) + i);
+				add_minute(j, lookups_minute(j->lookups, i), rule,
+				           resolver_ids + ((uint64_t)lookups_minute(j->lookups, i)->serial << 20) + r);
 	}
 }

@@ -36,13 +36,13 @@ bool client_is_one_sided(const struct judge *j, uint32_t client)
 {
 	const struct audience *a = client < j->audience_room ? &j->audiences[client] : NULL;
 
-	return a && !j->o.two_way && (a->received == 0 || a->sent == 0);
+	return a && !j->o.two_way && (a->received + a->received_before == 0 || a->sent + a->sent_before == 0);
 }
 
 static void gate_one_sided(struct judge *j, struct candidate *c)
 {
 	if (c->finding.outcome != OUTCOME_INCONCLUSIVE && client_is_one_sided(j, c->client) &&
-	    (c->finding.silent || j->audiences[c->client].sent == 0))
+	    (c->finding.silent || j->audiences[c->client].sent + j->audiences[c->client].sent_before == 0))
 		finding_doubt(&c->finding, "one-sided");
 	/* A finding in doubt keeps the better reason. */
 	else if (c->finding.single && client_is_one_sided(j, c->client))
@@ -320,13 +320,6 @@ static size_t count_hosts(struct candidate *const *at, size_t n, struct addr see
 	return hosts;
 }
 
-static uint32_t second_of(const struct judge *j, int64_t us)
-{
-	int64_t s = (us - j->base_us) / SECOND_US + (int64_t)UINT16_MAX;
-
-	return s < 0 ? 0 : (uint32_t)s;
-}
-
 /* The attempts of one client (by time) between two signs of life. */
 static void gate_gap(struct judge *j, struct candidate **at, size_t n)
 {
@@ -356,10 +349,10 @@ static void gate_outages(struct judge *j, struct candidate **at, size_t n)
 	if (a->heard_n)
 		qsort(a->heard, a->heard_n, sizeof *a->heard, by_number);
 	for (size_t i = 0, end; i < n; i = end) {
-		while (gap < a->heard_n && a->heard[gap] <= second_of(j, at[i]->started_us))
+		while (gap < a->heard_n && a->heard[gap] <= judge_second(j, at[i]->started_us))
 			gap++;
 		uint32_t until = gap < a->heard_n ? a->heard[gap] : UINT32_MAX;
-		for (end = i; end < n && second_of(j, at[end]->started_us) < until; end++)
+		for (end = i; end < n && judge_second(j, at[end]->started_us) < until; end++)
 			;
 		if (end == i)
 			end++;

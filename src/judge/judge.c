@@ -33,7 +33,7 @@ static void learn_resolved(struct judge *j)
 static bool start(struct judge *j)
 {
 	j->names = names_new(NAMES_MOST_BYTES);
-	j->memory = j->names ? memory_new(BINDINGS_MOST, j->names) : NULL;
+	j->memory = j->names ? memory_new(j->o.live ? BINDINGS_LIVE_MOST : BINDINGS_MOST, j->names) : NULL;
 	j->resolved = j->names && j->o.resolved_n ? memory_new(BINDINGS_MOST, j->names) : NULL;
 	if (!j->memory)
 		return false;
@@ -46,6 +46,8 @@ static bool start(struct judge *j)
 	                                    .lookups = j->lookups};
 	if (j->resolved)
 		learn_resolved(j);
+	if (j->o.live)
+		memory_index(j->memory);
 	return true;
 }
 
@@ -59,6 +61,8 @@ struct judge *judge_new(const struct judge_options *options, const struct judge_
 	j->hooks = *hooks;
 	map_init(&j->ttls, sizeof(struct addr), 1, 1000000);
 	map_init(&j->unlisted, sizeof(uint32_t), sizeof(uint32_t), 1000000);
+	map_init(&j->by_id, sizeof(uint64_t), sizeof(uint32_t), CANDIDATES_LIVE_MOST);
+	map_init(&j->given, sizeof(uint64_t), sizeof(struct given), CANDIDATES_LIVE_MOST * 2);
 	for (size_t g = 0; g < j->o.lists->group_n; g++)
 		for (size_t h = 0; h < j->o.lists->groups[g].host_n; h++)
 			j->has_prefixes |= j->o.lists->groups[g].hosts[h].kind == HOST_PREFIX;
@@ -84,6 +88,8 @@ void judge_free(struct judge *j)
 	free(j->audiences);
 	map_release(&j->ttls);
 	map_release(&j->unlisted);
+	map_release(&j->by_id);
+	map_release(&j->given);
 	lookups_free(j->lookups);
 	memory_free(j->memory);
 	memory_free(j->resolved);
@@ -126,10 +132,16 @@ struct audience *audience_of(struct judge *j, uint32_t client)
 	return &j->audiences[client];
 }
 
+uint32_t judge_second(const struct judge *j, int64_t us)
+{
+	int64_t s = (us - j->base_us) / SECOND_US + (int64_t)UINT16_MAX;
+
+	return s < 0 ? 0 : (uint32_t)s;
+}
+
 void audience_heard(struct judge *j, struct audience *a, int64_t time_us)
 {
-	int64_t s = (time_us - j->base_us) / SECOND_US + (int64_t)UINT16_MAX;
-	uint32_t second = s < 0 ? 0 : (uint32_t)s;
+	uint32_t second = judge_second(j, time_us);
 
 	if (a->heard_n && a->heard[a->heard_n - 1] == second)
 		return;
@@ -164,7 +176,7 @@ static void hear_flow(struct judge *j, struct audience *a, const struct flow *f)
 
 struct candidate *candidate_add(struct judge *j)
 {
-	if (j->n >= CANDIDATES_MOST) {
+	if (j->n >= (j->o.live ? CANDIDATES_LIVE_MOST : CANDIDATES_MOST)) {
 		j->counters.full = true;
 		return NULL;
 	}
@@ -195,6 +207,26 @@ void candidate_find(struct candidate *c, const struct finding *f)
 	c->finding.argument = malloc(sizeof *f->argument);
 	if (c->finding.argument)
 		*c->finding.argument = *f->argument;
+}
+
+/* The candidate of a flow: live, it may have been given before it was over. */
+static struct candidate *candidate_of(struct judge *j, uint64_t id)
+{
+	bool new = true;
+	uint32_t *index = j->o.live ? map_put(&j->by_id, &id, &new) : NULL;
+
+	if (index && !new && *index) {
+		struct candidate *c = &j->candidates[*index - 1];
+		free(c->finding.argument);
+		free(c->packets);
+		memset(c, 0, sizeof *c);
+		c->rule = -1;
+		return c;
+	}
+	struct candidate *c = candidate_add(j);
+	if (index && c)
+		*index = (uint32_t)(c - j->candidates) + 1;
+	return c;
 }
 
 static name_id rename_id(struct judge *j, const struct names *names, name_id id)
@@ -246,6 +278,15 @@ static bool can_matter(const struct judge *j, const struct evidence_of_name *e, 
 	if (lists_match_name(j->o.lists, names_text(j->names, e->sni), hits))
 		return true;
 	return f->outcome != OUTCOME_OK || lookups_leads(j->lookups, e->sni);
+}
+
+size_t exhibit_bytes(const struct exhibit_packets *p)
+{
+	size_t bytes = sizeof *p + p->n * sizeof *p->at;
+
+	for (size_t i = 0; i < p->n; i++)
+		bytes += p->at[i].stored;
+	return bytes;
 }
 
 static void take_packets(struct judge *j, struct candidate *c, const struct tracked *t, const struct evidence_ring *ring)
@@ -361,7 +402,7 @@ void judge_over(struct judge *j, const struct tracked *t, const struct names *na
 	}
 	if (!can_matter(j, &called, &found) || addr_is_local_scope(&f->server))
 		return;
-	struct candidate *c = candidate_add(j);
+	struct candidate *c = candidate_of(j, f->id << 3);
 	if (!c)
 		return;
 	j->counters.kept++;

@@ -12,6 +12,7 @@
 
 #include "attribute/list.h"
 #include "attribute/memory.h"
+#include "base/text.h"
 #include "flow/lookup_message.h"
 #include "flow/table.h"
 #include "judge/finding.h"
@@ -103,6 +104,21 @@ bool judge_audits(const struct judge *j, const struct addr *client);
 
 /* Settle everything: the capture is over. */
 void judge_finish(struct judge *j);
+
+/* ---- live */
+
+/* A flow that goes on: give it to judge_over() as it is when it is decided
+ * already. Returns whether it was (it need not be asked again before it is over). */
+bool judge_early(struct judge *j, const struct tracked *t, const struct names *names, const struct evidence_ring *ring);
+
+/* Settle what is old enough and give out what is new or has changed. */
+void judge_tick(struct judge *j, int64_t now_us);
+
+/* Whether its tables are nearly full: take its state to a new one. */
+bool judge_is_worn(const struct judge *j);
+/* What DNS said since a time, as text; and learn such text. */
+void judge_save(const struct judge *j, int64_t since_us, struct text *out);
+void judge_load(struct judge *j, const char *text, size_t n);
 
 struct judge_counters {
 	uint64_t flows, kept, dropped_unlisted; /* flows seen; kept as candidates; unlisted blocks only counted */

@@ -12,7 +12,7 @@ static bool is_one_sided(const struct judge *j, uint32_t client)
 {
 	const struct audience *a = &j->audiences[client];
 
-	return (a->sent || a->received) && client_is_one_sided(j, client);
+	return a->sent + a->received + a->sent_before + a->received_before && client_is_one_sided(j, client);
 }
 
 static bool is_one_sided_and_listed(const struct judge *j, uint32_t client)

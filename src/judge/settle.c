@@ -112,6 +112,8 @@ static void give_attempt(struct judge *j, const struct candidate *c)
 	struct attempt a;
 	bool bad = c->finding.outcome == OUTCOME_BLOCKED || c->finding.outcome == OUTCOME_RESET;
 
+	if (j->o.live && !judge_gives(j, c))
+		return;
 	if (c->rule < 0 && !unlisted_kept(j, c))
 		return;
 	fill_attempt(j, c, &a);
@@ -119,21 +121,18 @@ static void give_attempt(struct judge *j, const struct candidate *c)
 	j->hooks.attempt(j->hooks.context, &a, n ? c->packets->at : NULL, n);
 }
 
-static void give_lookups(struct judge *j)
+void judge_give_lookup(struct judge *j, const struct lookup *l)
 {
 	char address[ADDR_TEXT];
+	struct judged_lookup row = {.asked_us = l->asked_us + l->shift_us, .client = *memory_client_address(j->memory, l->client),
+	                            .resolver = l->resolver, .name = names_text(j->names, l->name), .qtype = l->qtype,
+	                            .rcode = l->answered_us ? l->rcode : -1, .ede = l->ede};
 
-	for (size_t i = 0; i < lookups_count(j->lookups); i++) {
-		const struct lookup *l = lookups_at(j->lookups, i);
-		struct judged_lookup row = {.asked_us = l->asked_us + l->shift_us, .client = *memory_client_address(j->memory, l->client),
-		                            .resolver = l->resolver, .name = names_text(j->names, l->name), .qtype = l->qtype,
-		                            .rcode = l->answered_us ? l->rcode : -1, .ede = l->ede};
-		if (l->answered_us)
-			row.answered_us = l->answered_us + l->shift_us;
-		snprintf(row.answer, sizeof row.answer, "%.70s%s%s", names_text(j->names, l->alias), l->alias && l->answer_hash ? " " : "",
-		         l->answer_hash ? addr_format(&l->answer, address) : "");
-		j->hooks.lookup(j->hooks.context, &row);
-	}
+	if (l->answered_us)
+		row.answered_us = l->answered_us + l->shift_us;
+	snprintf(row.answer, sizeof row.answer, "%.70s%s%s", names_text(j->names, l->alias), l->alias && l->answer_hash ? " " : "",
+	         l->answer_hash ? addr_format(&l->answer, address) : "");
+	j->hooks.lookup(j->hooks.context, &row);
 }
 
 static int by_started(const void *a, const void *b)
@@ -163,18 +162,25 @@ static void give_attempts(struct judge *j)
 	free(at);
 }
 
-void judge_finish(struct judge *j)
+void judge_settle(struct judge *j)
 {
 	size_t flows = j->n;
 
-	memory_seal(j->memory);
 	for (size_t i = 0; i < flows; i++)
 		claim(j, i);
 	judge_lookup_cases(j);
 	judge_resolver_cases(j);
 	judge_gates(j);
 	give_attempts(j);
-	give_lookups(j);
+}
+
+void judge_finish(struct judge *j)
+{
+	if (!j->o.live)
+		memory_seal(j->memory);
+	judge_settle(j);
+	for (size_t i = 0; i < lookups_count(j->lookups); i++)
+		judge_give_lookup(j, lookups_at(j->lookups, i));
 	judge_neighbours(j);
 	judge_notices(j);
 }
