@@ -198,6 +198,32 @@ void pipeline_take(struct pipeline *p, const struct frame_batch *batch)
 	work(p, n);
 }
 
+#define SWEEP_RECORDS 65536u        /* of the flow table a tick: a million flows in under two seconds */
+#define EARLY_US (2 * SECOND_US)    /* flows younger than this are likely to say more */
+#define NAMES_FRESH_BYTES (NAMES_FLOW_BYTES / 4 * 3)
+
+static void tell_early(void *context, struct tracked *t)
+{
+	struct pipeline *p = context;
+
+	if (!t->told && p->clock.now_us - t->flow.first_us >= EARLY_US)
+		t->told = judge_early(p->judge, t, dissect_names(p->dissect), p->ring);
+}
+
+void pipeline_tick(struct pipeline *p, int64_t now_us)
+{
+	int64_t sane = now_us - p->clock.shift_us;
+
+	if (p->clock.started && sane > p->clock.now_us && sane - p->clock.now_us < CLOCK_JUMP_US) {
+		p->clock.now_us = sane;
+		watch_go_on(p->watch, sane);
+		flow_table_advance(p->table, sane);
+	}
+	flow_table_sweep(p->table, SWEEP_RECORDS, tell_early, p);
+	if (names_bytes(dissect_names(p->dissect)) > NAMES_FRESH_BYTES)
+		dissect_renew_names(p->dissect, p->table);
+}
+
 void pipeline_finish(struct pipeline *p)
 {
 	flow_table_finish(p->table);

@@ -35,6 +35,10 @@ void pipeline_take(struct pipeline *p, const struct frame_batch *batch);
 /* The capture is over: end all flows. */
 void pipeline_finish(struct pipeline *p);
 
+/* Live: now_us is the wall clock. Ages flows while nothing comes, and tells the
+ * judge what is decided but not over; called every tenth of a second or so. */
+void pipeline_tick(struct pipeline *p, int64_t now_us);
+
 struct pipeline_counters {
 	struct decode_counters decode;
 	struct dissect_counters dissect;

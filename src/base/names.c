@@ -154,6 +154,11 @@ size_t names_count(const struct names *n)
 	return n->n - 1;
 }
 
+size_t names_bytes(const struct names *n)
+{
+	return n->bytes;
+}
+
 bool names_full(const struct names *n)
 {
 	return n->full;

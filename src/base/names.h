@@ -21,6 +21,8 @@ name_id names_find(const struct names *n, const char *text, size_t bytes);
 /* NUL-terminated; "" for 0. Valid as long as the table. */
 const char *names_text(const struct names *n, name_id id);
 size_t names_count(const struct names *n);
+/* Bytes of text kept. */
+size_t names_bytes(const struct names *n);
 bool names_full(const struct names *n);
 
 #endif

@@ -61,6 +61,29 @@ const struct names *dissect_names(const struct dissect *d)
 	return d->names;
 }
 
+struct renewal {
+	struct names *from, *to;
+};
+
+static void renew_names(void *context, struct tracked *t)
+{
+	const struct renewal *r = context;
+
+	if (t->flow.said)
+		said_rename(&t->flow, r->from, r->to);
+}
+
+void dissect_renew_names(struct dissect *d, struct flow_table *table)
+{
+	struct renewal r = {d->names, names_new(NAMES_FLOW_BYTES)};
+
+	if (!r.to)
+		return;
+	flow_table_each(table, renew_names, &r);
+	names_free(r.from);
+	d->names = r.to;
+}
+
 struct dissect_counters dissect_counters(const struct dissect *d)
 {
 	struct dissect_counters c = d->counters;

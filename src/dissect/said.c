@@ -358,6 +358,28 @@ void said_fact(struct hearing *h, const struct fact *fact)
 	}
 }
 
+void said_rename(struct flow *f, const struct names *from, struct names *to)
+{
+	struct said *s = f->said;
+	name_id *all[] = {&s->tls.sni,          &s->tls.alpn,    &s->tls.issuer,   &s->tls.subject,   &s->http.host,
+	                  &s->http.connect_host, &s->http.reason, &s->ndpi_name,    &s->ndpi_host,     NULL, NULL, NULL};
+	size_t n = 9;
+
+	if (f->protocol == TALK_STUN) {
+		all[n++] = &s->stun.reason;
+		all[n++] = &s->stun.software;
+		all[n++] = &s->stun.realm;
+	} else if (f->protocol == TALK_QUIC) {
+		all[n++] = &s->quic.sni;
+		all[n++] = &s->quic.alpn;
+		all[n++] = &s->quic.reason;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const char *text = names_text(from, *all[i]);
+		*all[i] = names_intern(to, text, strlen(text));
+	}
+}
+
 bool said_enough(const struct flow *f)
 {
 	const struct said *s = f->said;

@@ -17,6 +17,9 @@ struct hearing {
 /* Take in one fact. */
 void said_fact(struct hearing *h, const struct fact *fact);
 
+/* Move the names that a flow carries to another table. */
+void said_rename(struct flow *f, const struct names *from, struct names *to);
+
 /* Whether enough is known: no more payload is wanted. */
 bool said_enough(const struct flow *f);
 

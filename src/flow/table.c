@@ -34,6 +34,7 @@ struct flow_table {
 	uint32_t free;
 	size_t n, most;
 	uint32_t hand; /* of the clock that evicts */
+	size_t broom;  /* of flow_table_sweep */
 	uint32_t wheel[WHEEL_SLOTS];
 	int64_t wheel_s; /* the second up to which the wheel has turned */
 	struct flow_counters counters;
@@ -498,6 +499,18 @@ void flow_table_each(struct flow_table *t, void (*f)(void *, struct tracked *), 
 {
 	for (size_t i = 0; i < t->chunk_n * CHUNK_FLOWS; i++) {
 		struct record *r = record_at(t, (uint32_t)i);
+		if (r->used)
+			f(context, &r->tracked);
+	}
+}
+
+void flow_table_sweep(struct flow_table *t, size_t records, void (*f)(void *, struct tracked *), void *context)
+{
+	size_t all = t->chunk_n * CHUNK_FLOWS;
+
+	for (size_t i = 0; i < records && i < all; i++) {
+		t->broom = (t->broom + 1) % all;
+		struct record *r = record_at(t, (uint32_t)t->broom);
 		if (r->used)
 			f(context, &r->tracked);
 	}

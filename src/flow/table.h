@@ -19,6 +19,7 @@ struct tracked {
 	struct talk *talk;
 	uint64_t evidence; /* newest packet in the ring, 0 none */
 	uint16_t evidence_n;
+	bool told; /* live: given to the judge before it is over */
 };
 
 struct flow_hooks {
@@ -59,8 +60,11 @@ void flow_table_restate(struct flow_table *t, struct tracked *flow);
 void flow_table_advance(struct flow_table *t, int64_t now_us);
 /* End all flows, in the order of their first packets. */
 void flow_table_finish(struct flow_table *t);
-/* Call f for every tracked flow (live: what is decided but not over). */
+/* Call f for every tracked flow. */
 void flow_table_each(struct flow_table *t, void (*f)(void *context, struct tracked *flow), void *context);
+/* Call f for the flows among the next `records` of the table, round and round:
+ * live, what is decided is told before it is over, a little at a time. */
+void flow_table_sweep(struct flow_table *t, size_t records, void (*f)(void *context, struct tracked *flow), void *context);
 
 struct flow_counters flow_table_counters(const struct flow_table *t);
 

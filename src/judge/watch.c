@@ -24,6 +24,15 @@ void watch_see(struct watch *w, uint16_t source, int64_t time_us, bool anew)
 	*open = w->n;
 }
 
+void watch_go_on(struct watch *w, int64_t time_us)
+{
+	for (size_t i = 0; i < SEGMENTS_MOST; i++) {
+		struct stretch *s = w->current[i] ? &w->stretches[w->current[i] - 1] : NULL;
+		if (s && time_us > s->to_us)
+			s->to_us = time_us;
+	}
+}
+
 static const struct stretch *stretch_of(const struct watch *w, uint16_t source, int64_t time_us)
 {
 	const struct stretch *best = NULL;

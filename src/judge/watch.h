@@ -22,6 +22,9 @@ struct watch {
 /* A packet of a source at a sane time; `anew`: behind a pause that the clock believed. */
 void watch_see(struct watch *w, uint16_t source, int64_t time_us, bool anew);
 
+/* Live: all that is watched now was still watched at time_us, though nothing came. */
+void watch_go_on(struct watch *w, int64_t time_us);
+
 /* Until when what happened at time_us on a source was watched on, over files
  * that follow each other without a pause. */
 int64_t watch_end(const struct watch *w, uint16_t source, int64_t time_us);
