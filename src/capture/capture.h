@@ -45,7 +45,9 @@ struct capture_options {
  * name. Several sources are read in the order of their first frame's time, one
  * after another, unless their time spans overlap: then merged by time.
  * A bad one among several is said (err_say) and kept as a source with damage;
- * ERR_USAGE with err_detail() when none can be read. */
+ * ERR_USAGE with err_detail() when none can be read (ERR_PERMISSION when it is
+ * for that); ERR_INTERRUPTED when a signal came while waiting for standard input
+ * (handlers that are to stop the program must not have SA_RESTART). */
 MUSTCHECK enum err capture_open_files(const char *const *paths, size_t n, const struct capture_options *options,
                                       struct capture **ret_capture);
 

@@ -298,7 +298,7 @@ static enum err examine(struct files *fs, struct file *f, bool only)
 }
 
 /* Take a listed path into the files, or note what is wrong with it.
- * errors  what ends everything: ERR_MEMORY, or a filter that cannot be */
+ * errors  what ends everything: ERR_MEMORY, ERR_INTERRUPTED, or a filter that cannot be */
 static enum err take(struct files *fs, const struct listed *l, bool only)
 {
 	struct file *f = &fs->at[fs->n];
@@ -310,6 +310,8 @@ static enum err take(struct files *fs, const struct listed *l, bool only)
 	f->source.kind = strcmp(l->path, "-") == 0 ? SOURCE_STDIN : SOURCE_FILE;
 	fs->n++;
 	enum err e = examine(fs, f, only);
+	if (e == ERR_INTERRUPTED)
+		return name_fail(e, l->path, "interrupted while waiting for its first packets");
 	if (e == ERR_MEMORY || (e != ERR_OK && filter_failed(fs->filter)))
 		return e;
 	if (e == ERR_UNSUPPORTED && l->inside) {

@@ -14,11 +14,8 @@ static const struct reader_format *const formats[] = {&reader_pcap, &reader_pcap
 
 static enum err find_format(struct reader *r)
 {
-	enum err e;
+	enum err e = stream_fill(&r->stream, MAGIC_BYTES);
 
-	do
-		e = stream_fill(&r->stream, MAGIC_BYTES);
-	while (e == ERR_INTERRUPTED);
 	if (e != ERR_OK && e != ERR_END)
 		return e;
 	if (stream_has(&r->stream) == 0 && r->stream.err == ERR_OK)
@@ -88,7 +85,7 @@ enum err reader_peek(struct reader *r)
 {
 	enum err e = ERR_OK;
 
-	while (r->records == 0 && (e == ERR_OK || e == ERR_INTERRUPTED)) {
+	while (r->records == 0 && e == ERR_OK) {
 		e = r->format->fill(r, r->queue, FRAME_BATCH, &r->queue_n);
 		if (e == ERR_MORE && r->records == 0)
 			e = read_on(r);

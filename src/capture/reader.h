@@ -70,7 +70,7 @@ MUSTCHECK enum err reader_fill(struct reader *r, bool may_move, struct frame *fr
 
 /* Read as far as the first packet, whether or not the filter lets it pass:
  * then records and first_us are set, and frames may be in the queue.
- * errors  ERR_END: no packets; ERR_MEMORY; ERR_USAGE: the filter */
+ * errors  ERR_END: no packets; ERR_MEMORY; ERR_USAGE: the filter; ERR_INTERRUPTED */
 MUSTCHECK enum err reader_peek(struct reader *r);
 
 /* Why reading stops here: always ERR_END. */

@@ -168,11 +168,8 @@ size_t stream_read(struct stream *s, void *out, size_t n)
 /* Look at the first bytes; when they are compressed, they become the codec's. */
 static enum err start_codec(struct stream *s)
 {
-	enum err e;
+	enum err e = stream_fill(s, CODEC_MAGIC_BYTES);
 
-	do
-		e = stream_fill(s, CODEC_MAGIC_BYTES);
-	while (e == ERR_INTERRUPTED);
 	if (e != ERR_OK && e != ERR_END)
 		return e;
 	size_t n = stream_has(s);

@@ -37,7 +37,7 @@ struct stream {
 
 /* Open a file ("-": standard input) and unpack it when its first bytes say so.
  * in      ask: bytes to read at once
- * errors  ERR_USAGE, ERR_PERMISSION, ERR_IO, ERR_MEMORY with err_detail() */
+ * errors  ERR_USAGE, ERR_PERMISSION, ERR_IO, ERR_MEMORY with err_detail(); ERR_INTERRUPTED */
 MUSTCHECK enum err stream_open(struct stream *s, const char *path, size_t ask);
 
 /* Have `want` bytes in the block, unless the stream ends before. Memory grows
