@@ -80,7 +80,10 @@ class Tls:
         self.do(self.t.write, ('GET %s HTTP/1.1\r\nHost: %s\r\n\r\n' % (path, self.a.host)).encode())
         got, want = b'', None
         while want is None or len(got) < want:
-            got += self.do(self.t.read, 65536)
+            more = self.do(self.t.read, 65536)
+            if not more:
+                raise ConnectionResetError('closed in the middle')
+            got += more
             head, sep, _ = got.partition(b'\r\n\r\n')
             if sep and want is None:
                 size = [int(x.split(b':')[1]) for x in head.split(b'\r\n') if x.lower().startswith(b'content-length')]

@@ -71,6 +71,11 @@ def op_lose_outward(frames):
     return [f for f in frames if not is_client(addresses(f)[0])]
 
 
+def op_only(frames, address):
+    """a capture filter that keeps one host"""
+    return [f for f in frames if address in map(str, addresses(f))]
+
+
 def op_double(frames, us='40'):
     """a mirror of ingress and egress: every packet twice"""
     return sorted((g for f in frames for g in (f, f.copy(late_ns=int(us) * 1000))), key=lambda f: f.ns)

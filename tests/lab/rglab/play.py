@@ -184,9 +184,11 @@ class Play:
             waiting.append(last)
         for p in waiting:
             p.wait(60)
-        stop.set()
         changer.join()
         time.sleep(self.sc.get('tail', TAIL))
+        stop.set()
+        if self.sc.get('noise', True):              # a capture is as long as its last packet
+            self.disturb()
 
     def changes(self, begin, timed):
         for at, c in timed:
@@ -202,9 +204,12 @@ class Play:
     def noise(self, stop):
         """unrelated traffic of the first client: it shows that both directions are seen"""
         while not stop.is_set() and not self.net.closed:
-            p = self.net.start('c1', self.command('get http://www.else.example/'), resolv=self.net.dir + '/c1', log='noise.log')
-            p.wait(10)
+            self.disturb()
             stop.wait(3.0)
+
+    def disturb(self):
+        p = self.net.start('c1', self.command('get http://www.else.example/'), resolv=self.net.dir + '/c1', log='noise.log')
+        p.wait(20)
 
     def record(self):
         """play with tcpdump at the client's side of the firewall; the path of the raw capture"""
