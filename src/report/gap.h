@@ -67,6 +67,8 @@ struct gap_missing {
 	size_t rule_n;
 	int64_t first_us, last_us; /* of the attempts that failed */
 	uint64_t attempts;         /* how many */
+	const char **names;        /* hosts that were tried: for a wildcard or a network, what it stood for */
+	size_t name_n;
 };
 
 struct gap_incident {

@@ -116,6 +116,11 @@ static void add_reason(struct text *t, const struct gap *g, const struct gap_mis
 		add(t, incident->proofs[i].text);
 		text_add(t, "\n");
 	}
+	if (m->name_n > 1 || (m->name_n == 1 && strcmp(m->names[0], m->host) != 0)) {
+		text_add(t, "- Names tried: ");
+		add_names(t, m->names, m->name_n);
+		text_add(t, "\n");
+	}
 	text_add(t, "- Rules of the list: ");
 	add_names(t, m->rules, m->rule_n);
 	text_addf(t, "\n- Signature: %s", signature_name(m->signature));

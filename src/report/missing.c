@@ -203,7 +203,7 @@ static enum err drafts_collect(const struct reading *r, struct drafts *d)
 /* What the attempts of a draft add up to. */
 struct tally {
 	uint64_t signatures[SIGNATURE_COUNT], hints[4], attempts;
-	struct bag from, addresses, incidents, rules;
+	struct bag from, addresses, incidents, rules, names;
 	enum signature signature;
 	enum confidence confidence;
 	name_id blocker;
@@ -226,6 +226,8 @@ static void tally_attempt(struct tally *y, const struct tried *t)
 	y->hints[t->hint & 3]++;
 	if (t->address && !t->by_lookup)
 		bag_add(&y->addresses, t->address);
+	if (t->host)
+		bag_add(&y->names, t->host);
 	if (t->incident)
 		bag_add(&y->incidents, t->incident);
 	if (t->confidence > y->confidence)
@@ -288,6 +290,7 @@ static void tally_draft(struct reading *r, const struct drafts *d, struct draft 
 	bag_sort(&y->addresses);
 	bag_sort(&y->incidents);
 	bag_sort(&y->rules);
+	bag_sort(&y->names);
 }
 
 static bool bag_has(const struct bag *b, int64_t v)
@@ -351,6 +354,7 @@ static enum err entry_add(struct reading *r, const struct draft *draft, const st
 		.signature = y->signature, .hint = hint_of(r, draft, y),
 		.blocker = y->blocker && !y->disagree ? names_text(r->names, y->blocker) : NULL,
 		.incident_n = y->incidents.n, .incidents = pool_take(r->pool, y->incidents.n, sizeof *m.incidents),
+		.name_n = y->names.n, .names = texts_of(r, &y->names),
 		.rule_n = y->rules.n, .rules = pool_take(r->pool, y->rules.n, sizeof *m.rules),
 		.first_us = y->first_us, .last_us = y->last_us, .attempts = y->attempts,
 	};
@@ -376,7 +380,8 @@ static enum err draft_finish(struct reading *r, const struct drafts *d, struct d
 	enum err e = ERR_OK;
 
 	tally_draft(r, d, draft, &y);
-	if (y.from.failed || y.addresses.failed || y.incidents.failed || y.rules.failed || draft->clients.failed)
+	if (y.from.failed || y.addresses.failed || y.incidents.failed || y.rules.failed || y.names.failed ||
+	    draft->clients.failed)
 		e = err_fail(ERR_MEMORY, "out of memory");
 	else if (y.shown)
 		e = entry_add(r, draft, &y);
@@ -384,6 +389,7 @@ static enum err draft_finish(struct reading *r, const struct drafts *d, struct d
 	bag_release(&y.addresses);
 	bag_release(&y.incidents);
 	bag_release(&y.rules);
+	bag_release(&y.names);
 	return e;
 }
 

@@ -102,6 +102,8 @@ static void add_missing(struct page *p, const struct gap *g)
 		text_release(&action);
 		field(p, "why", m->why);
 		field_sure(p, g, m);
+		if (m->name_n != 1 || strcmp(m->names[0], m->host) != 0)
+			field_names(p, "names", m->names, m->name_n);
 		field_names(p, "addresses", m->addresses, m->address_n);
 		field_names(p, m->rule_n == 1 ? "rule" : "rules", m->rules, m->rule_n);
 		field_incidents(p, m);

@@ -99,6 +99,14 @@ class Hostile(Case):
 
 
 class Text(Case):
+	def test_names_under_a_wildcard_are_told(self):
+		d = self.database(['web/*.relay.example:443/tcp'])
+		for n, name in enumerate(('a.relay.example', 'b.relay.example')):
+			d.tried('web/*.relay.example:443/tcp', '10.0.0.5', n, 'blocked', 'tcp-syn-timeout', host=name)
+		d.close()
+		self.assertRegex(run('report', '-d', d.path)[1].decode(), r'names +a\.relay\.example, b\.relay\.example\n')
+		self.assertIn('Names tried: a.relay.example, b.relay.example\n', run('report', '-d', d.path, '-f', 'markdown')[1].decode())
+
 	def test_what_is_missing_comes_first_and_says_why(self):
 		d = self.database([WEB, 'web/login.example:443/tcp'])
 		d.tried(WEB, '10.0.0.5', 0, 'blocked', 'icmp-prohibited', blocker='10.0.0.1', confidence='high')
