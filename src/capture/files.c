@@ -31,6 +31,7 @@ struct files {
 	size_t active_n;
 	struct filter *filter;
 	uint64_t read_bytes;   /* of files that are done */
+	bool unsized;          /* one is a pipe: nobody knows how much there is */
 	struct progress progress;
 };
 
@@ -291,6 +292,7 @@ static enum err examine(struct files *fs, struct file *f, bool only)
 	stamp(r, r->queue, r->queue_n, r->keys);
 	f->first_us = r->records ? r->first_us : INT64_MIN;
 	fs->progress.total_bytes += r->stream.file_bytes;
+	fs->unsized = fs->unsized || r->stream.file_bytes == 0;
 	describe(&f->source, r);
 	if (!only && r->stream.regular)
 		close_reader(&f->reader);
@@ -435,7 +437,7 @@ enum err capture_open_files(const char *const *paths, size_t n, const struct cap
 	if (e == ERR_OK)
 		e = hand_over(fs, ret_capture);
 	if (e == ERR_OK)
-		progress_start(&fs->progress, options->progress, fs->progress.total_bytes);
+		progress_start(&fs->progress, options->progress, fs->unsized ? 0 : fs->progress.total_bytes);
 done:
 	listing_release(&l);
 	if (e != ERR_OK && fs)
