@@ -7,6 +7,7 @@
 #include "command.h"
 
 extern const struct command command_audit, command_report, command_incidents, command_evidence, command_diff;
+extern const struct command command_endpoints, command_merge;
 
 const struct command *const commands[] = {
 	&command_audit,
@@ -14,6 +15,8 @@ const struct command *const commands[] = {
 	&command_incidents,
 	&command_evidence,
 	&command_diff,
+	&command_endpoints,
+	&command_merge,
 	NULL,
 };
 
