@@ -13,18 +13,21 @@ enum verb { VERB_CHECK = 1, VERB_SHOW = 2, VERB_DIFF = 4, VERB_IMPORT = 8, VERB_
 #define VERBS_READING (VERB_CHECK | VERB_SHOW | VERB_RESOLVE)
 
 static const struct option_row rows[] = {
-	{'f', "format", ARG_CHOICE, "text|json|markdown", false, "how to print it; resolve writes JSON unless told otherwise"},
+	{'f', "format", ARG_CHOICE, "text|json|markdown", false,
+	 "how to print it; resolve writes JSON unless told otherwise"},
 	{'o', "output", ARG_FILE, "FILE", false, "write there instead of to standard output"},
 	{0, "profile", ARG_TEXT, "NAME", false, "check, show, resolve: the deployment choice whose groups count as well"},
 	{0, "from", ARG_CHOICE, "m365|aws|azure|csv|text", false, "import: the format of the file"},
 	{0, "name", ARG_TEXT, "NAME", false, "import: name of the list"},
-	{0, "ports", ARG_TEXT, "PORT/PROTO,…", false, "import: ports of hosts for which the file names none (like 443/tcp,3478/udp)"},
+	{0, "ports", ARG_TEXT, "PORT/PROTO,…", false,
+	 "import: ports of hosts for which the file names none (like 443/tcp,3478/udp)"},
 	{0, "group", ARG_TEXT, "ID", false, "import: group of hosts for which the file names none"},
 	{0, "service", ARG_TEXT, "NAME", true, "import: only this service (m365: service area; csv: group)"},
 	{0, "category", ARG_TEXT, "NAME", true, "import, m365: only this category (Optimize, Allow, Default)"},
 	{0, "tag", ARG_TEXT, "NAME", true, "import, azure: only this service tag"},
 	{0, "region", ARG_TEXT, "NAME", true, "import, aws and azure: only this region"},
-	{0, "server", ARG_TEXT, "ADDR[:PORT]", true, "resolve: ask this resolver instead of the machine's own; several are asked each"},
+	{0, "server", ARG_TEXT, "ADDR[:PORT]", true,
+	 "resolve: ask this resolver instead of the machine's own; several are asked each"},
 	{0, "timeout", ARG_TIME, "TIME", false, "resolve: wait for the first of two tries (default 2s)"},
 	{0, "exit-code", ARG_NONE, NULL, false, "diff: exit 1 when a rule differs"},
 	{'q', "quiet", ARG_NONE, NULL, false, "no notes on standard error"},
@@ -121,13 +124,15 @@ static void print_answer(FILE *f, const struct answer *a, enum list_form form)
 
 	fputs(table ? "| " : "", f);
 	list_text_write(f, a->name, form);
-	fprintf(f, table ? " | %s | %s | %s | " : "  %s  %s  %s", a->six ? "AAAA" : "A", a->server, answer_status_text(a->status));
+	fprintf(f, table ? " | %s | %s | %s | " : "  %s  %s  %s", a->six ? "AAAA" : "A", a->server,
+	        answer_status_text(a->status));
 	for (size_t i = 0; i < a->alias_n; i++) {
 		fputs(" -> ", f);
 		list_text_write(f, a->aliases[i], form);
 	}
 	for (size_t i = 0; i < a->address_n; i++)
-		fprintf(f, "%s%s (%us)", i ? ", " : "  ", addr_format(&a->addresses[i].address, text), a->addresses[i].ttl_s);
+		fprintf(f, "%s%s (%us)", i ? ", " : "  ", addr_format(&a->addresses[i].address, text),
+		        a->addresses[i].ttl_s);
 	fputs(table ? " |\n" : "\n", f);
 }
 
@@ -245,7 +250,8 @@ static char *name_of(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
 
-	return strcmp(path, "-") == 0 ? strdup("imported") : strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
+	return strcmp(path, "-") == 0 ? strdup("imported")
+	                              : strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
 }
 
 static enum err import(struct job *j, struct import_options *io)
@@ -264,8 +270,8 @@ static enum err import(struct job *j, struct import_options *io)
 	e = import_read(j->o->words[1], io, &d);
 	char *name = name_of(j->o->words[1]);
 	d.name = options_last(j->o, "name", d.name ? d.name : name);
-	text_addf(&comment, "Imported by rulegap %s (endpoints import --from %s): review it before it is used.", RULEGAP_VERSION,
-	          options_last(j->o, "from", ""));
+	text_addf(&comment, "Imported by rulegap %s (endpoints import --from %s): review it before it is used.",
+	          RULEGAP_VERSION, options_last(j->o, "from", ""));
 	if (e == ERR_OK)
 		draft_write(&d, comment.failed ? NULL : comment.at, j->out.file);
 	text_release(&comment);
@@ -292,7 +298,8 @@ static enum err run_import(struct job *j)
 	if (!options_has(j->o, "from"))
 		return err_fail(ERR_USAGE, "endpoints import: --from is needed (m365, aws, azure, csv or text)");
 	if (options_has(j->o, "format"))
-		return err_fail(ERR_USAGE, "endpoints import: writes YAML; the format of the file is given with --from");
+		return err_fail(ERR_USAGE,
+		                "endpoints import: writes YAML; the format of the file is given with --from");
 	enum err e = import_ports(options_last(j->o, "ports", ""), &ports, &io.port_n);
 	io.ports = ports;
 	if (e == ERR_OK)
@@ -325,7 +332,8 @@ static enum err verb_find(const struct options *o, size_t *ret_verb)
 	}
 	near = nearest_word(o->words[0], words, VERB_N);
 	return near ? err_fail(ERR_USAGE, "endpoints: unknown word %s (did you mean %s?)", o->words[0], near)
-	            : err_fail(ERR_USAGE, "endpoints: unknown word %s (check, show, diff, import or resolve)", o->words[0]);
+	            : err_fail(ERR_USAGE, "endpoints: unknown word %s (check, show, diff, import or resolve)",
+	                       o->words[0]);
 }
 
 static enum err options_fit(const struct options *o, size_t verb)
@@ -369,10 +377,11 @@ const struct command command_endpoints = {
 	.about = "check LIST… reads lists as audit does (several overlay each other) and says what is doubtful in them. "
 	         "show LIST… prints their groups, hosts and ports. "
 	         "diff OLD NEW says which rules a firewall needs for the new version of a list before it is used. "
-	         "import --from FORMAT FILE makes a list of Microsoft 365's endpoints (JSON), AWS' ip-ranges.json, Azure's service tags, a table "
-	         "(csv: a header with host, port, proto, group, need) or a text of one host, network or range a line.\n"
-	         "resolve LIST… asks resolvers for every name of the lists: it sends packets. What they say is written as a snapshot "
-	         "that audit --addresses reads.\n"
+	         "import --from FORMAT FILE makes a list of Microsoft 365's endpoints (JSON), AWS' ip-ranges.json, "
+	         "Azure's service tags, a table (csv: a header with host, port, proto, group, need) or a text of one "
+	         "host, network or range a line.\n"
+	         "resolve LIST… asks resolvers for every name of the lists: it sends packets. What they say is written "
+	         "as a snapshot that audit --addresses reads.\n"
 	         "A LIST is a YAML file, or the name of a shipped list such as remotespark-2.0.33.",
 	.rows = rows,
 	.run = run,

@@ -46,7 +46,8 @@ static bool to_ascii(const char *text, char *out, char *reason)
 	}
 	int rc = idn2_lookup_u8((const uint8_t *)text, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (rc != IDN2_OK)
-		return wrong(reason, "'%.120s' is no international name: %s (write its A-label form, xn--…)", text, idn2_strerror(rc));
+		return wrong(reason, "'%.120s' is no international name: %s (write its A-label form, xn--…)", text,
+		             idn2_strerror(rc));
 	snprintf(out, HOST_TEXT, "%s", (const char *)ascii);
 	idn2_free(ascii);
 	return true;
@@ -59,12 +60,16 @@ static bool label_ok(const char *label, size_t n, const char *name, char *reason
 	if (n > LABEL_MOST)
 		return wrong(reason, "a label of %zu characters in '%.120s' (63 are the most)", n, name);
 	if (label[0] == '-' || label[n - 1] == '-')
-		return wrong(reason, "the label '%.*s' begins or ends with a hyphen (no host name does)", (int)n, label);
+		return wrong(reason, "the label '%.*s' begins or ends with a hyphen (no host name does)", (int)n,
+		             label);
 	for (size_t i = 0; i < n; i++) {
 		if (label[i] == '*')
-			return wrong(reason, "a * within '%.120s' (a wildcard is \"*.\" and a name: \"*.example.net\")", name);
+			return wrong(reason, "a * within '%.120s' (a wildcard is \"*.\" and a name: \"*.example.net\")",
+			             name);
 		if (!isalnum((unsigned char)label[i]) && label[i] != '-' && label[i] != '_')
-			return wrong(reason, "'%.120s' is no host name: '%c' cannot be in one (one host an entry, without anything else)",
+			return wrong(reason,
+			             "'%.120s' is no host name: '%c' cannot be in one (one host an entry, without "
+			             "anything else)",
 			             name, label[i]);
 	}
 	return true;
@@ -83,7 +88,9 @@ static bool name_ok(const char *name, char *reason)
 			break;
 	}
 	if (strspn(label, "0123456789") == n)
-		return wrong(reason, "'%.120s' is neither an address nor a name (an IPv4 address has four numbers up to 255)", name);
+		return wrong(reason,
+		             "'%.120s' is neither an address nor a name (an IPv4 address has four numbers up to 255)",
+		             name);
 	if (strlen(name) > NAME_MOST)
 		return wrong(reason, "a name of %zu characters (253 are the most)", strlen(name));
 	return true;
@@ -118,8 +125,8 @@ static bool is_pasted(const char *text, char *reason)
 	const char *after = host + n, *digits = after + 1;
 	size_t digit_n = *after == ':' ? strspn(digits, "0123456789") : 0;
 	if (digit_n && (!digits[digit_n] || digits[digit_n] == '/') && n > 0)
-		return !wrong(reason, "'%.120s' has a port (write %.*s here, and %.*s/tcp or %.*s/udp under ports)", text, (int)n, host,
-		              (int)digit_n, digits, (int)digit_n, digits);
+		return !wrong(reason, "'%.120s' has a port (write %.*s here, and %.*s/tcp or %.*s/udp under ports)",
+		              text, (int)n, host, (int)digit_n, digits, (int)digit_n, digits);
 	if (*after == '/' && !isdigit((unsigned char)after[1]))
 		return !wrong(reason, "'%.120s' has a path (write the host alone: %.*s)", text, (int)n, host);
 	return false;
@@ -185,7 +192,8 @@ static bool is_bad_length(const char *text, char *reason)
 	              addr_is_v4(&a) ? "IPv4" : "IPv6");
 }
 
-bool host_parse(const char *text, struct host *ret_host, char ret_text[static HOST_TEXT], char ret_reason[static HOST_REASON])
+bool host_parse(const char *text, struct host *ret_host, char ret_text[static HOST_TEXT],
+                char ret_reason[static HOST_REASON])
 {
 	char canonical[HOST_TEXT];
 	struct host h = {.kind = HOST_NAME, .text = ret_text};
@@ -202,7 +210,8 @@ bool host_parse(const char *text, struct host *ret_host, char ret_text[static HO
 	if (is_bad_length(text, ret_reason) || is_pasted(text, ret_reason))
 		return false;
 	if (strcmp(text, "*") == 0)
-		return wrong(ret_reason, "* alone would be every host (write \"*.example.net\"; a group of role dns may leave hosts empty)");
+		return wrong(ret_reason, "* alone would be every host (write \"*.example.net\"; "
+		                         "a group of role dns may leave hosts empty)");
 	if (strncmp(text, "*.", 2) != 0) {
 		if (!host_name_parse(text, ret_text, ret_reason))
 			return false;
@@ -248,10 +257,12 @@ bool port_parse(const char *text, struct port_range *ret_port, char ret_reason[s
 	uint8_t proto;
 
 	if (!number_at(&at, &low))
-		return wrong(ret_reason, "'%.64s' is no port (write 443/tcp or 50000-50999/udp; ports are 1 to 65535)", text);
+		return wrong(ret_reason, "'%.64s' is no port (write 443/tcp or 50000-50999/udp; ports are 1 to 65535)",
+		             text);
 	high = low;
 	if (*at == '-' && (at++, !number_at(&at, &high)))
-		return wrong(ret_reason, "'%.64s' is no port range (write 50000-50999/udp; ports are 1 to 65535)", text);
+		return wrong(ret_reason, "'%.64s' is no port range (write 50000-50999/udp; ports are 1 to 65535)",
+		             text);
 	if (!*at)
 		return wrong(ret_reason, "'%.64s' has no transport (write %s/tcp or %s/udp)", text, text, text);
 	if (*at != '/')

@@ -15,7 +15,8 @@
  * out     host: kind and prefix, its text is ret_text; ret_text: the form that rule ids show.
  *         On failure ret_reason: what is wrong and, in brackets, what to write instead
  * source  RFC 5891 5 with UTS #46 non-transitional mapping (A-labels); RFC 1035 2.3.4 (lengths) */
-bool host_parse(const char *text, struct host *ret_host, char ret_text[static HOST_TEXT], char ret_reason[static HOST_REASON]);
+bool host_parse(const char *text, struct host *ret_host, char ret_text[static HOST_TEXT],
+                char ret_reason[static HOST_REASON]);
 
 /* The same for a plain name only (no wildcard, no address). */
 bool host_name_parse(const char *text, char ret_text[static HOST_TEXT], char ret_reason[static HOST_REASON]);

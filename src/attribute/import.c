@@ -76,7 +76,8 @@ json_t *import_json(const struct importing *im)
 	json_t *root = json_loadb(im->bytes, im->n, JSON_REJECT_DUPLICATES, &error);
 
 	if (!root)
-		err_fail(ERR_USAGE, "%s:%d:%d: no JSON: %s", im->path, error.line, error.column < 1 ? 1 : error.column, error.text);
+		err_fail(ERR_USAGE, "%s:%d:%d: no JSON: %s", im->path, error.line, error.column < 1 ? 1 : error.column,
+		         error.text);
 	return root;
 }
 
@@ -238,7 +239,8 @@ bool import_port_numbers(struct importing *im, size_t group, const char *text, u
 		n = strcspn(text, ",; ");
 		if (n == 0)
 			continue;
-		snprintf(one, sizeof one, "%.*s/%s", (int)(n < 20 ? n : 20), text, proto == IPPROTO_UDP ? "udp" : "tcp");
+		snprintf(one, sizeof one, "%.*s/%s", (int)(n < 20 ? n : 20), text,
+		         proto == IPPROTO_UDP ? "udp" : "tcp");
 		if (!port_parse(one, &p, reason) || draft_port(im->d, group, &p) != ERR_OK)
 			return false;
 	}

@@ -80,7 +80,8 @@ static enum err field_read(struct table *t, struct field *f)
 		if (quoted && *t->at == '"')
 			step(t);
 		if (n + 1 == sizeof f->text)
-			return place_fail(&f->place, "a field of more than %d bytes (is a quote missing?)", FIELD_BYTES);
+			return place_fail(&f->place, "a field of more than %d bytes (is a quote missing?)",
+			                  FIELD_BYTES);
 		f->text[n++] = *t->at;
 		step(t);
 	}
@@ -133,7 +134,8 @@ static enum err header_read(struct table *t)
 				t->column_of[columns[k].column] = (int)i;
 	}
 	if (e == ERR_OK && t->column_of[COLUMN_HOST] < 0)
-		e = place_fail(&t->fields[0].place, "the header has no column host (name the columns: host,port,proto,group,need)");
+		e = place_fail(&t->fields[0].place,
+		               "the header has no column host (name the columns: host,port,proto,group,need)");
 	if (e == ERR_OK && t->column_of[COLUMN_PORT] < 0 && !t->im->o->port_n)
 		e = place_fail(&t->fields[0].place, "the header has no column port (add it, or give --ports)");
 	return e;

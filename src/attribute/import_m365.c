@@ -20,11 +20,12 @@ static bool fits(const struct importing *im, const json_t *record)
 
 static void describe(struct importing *im, struct draft_group *g, const struct record *r, const char *part)
 {
-	const char *name = import_member(r->json, "serviceAreaDisplayName"), *category = import_member(r->json, "category");
+	const char *name = import_member(r->json, "serviceAreaDisplayName"),
+		   *category = import_member(r->json, "category");
 	struct text text = {0};
 
-	text_addf(&text, "%s%s%s, record %" JSON_INTEGER_FORMAT "%s", *name ? name : import_member(r->json, "serviceArea"),
-	          *category ? ", " : "", category, r->id, part);
+	text_addf(&text, "%s%s%s, record %" JSON_INTEGER_FORMAT "%s",
+	          *name ? name : import_member(r->json, "serviceArea"), *category ? ", " : "", category, r->id, part);
 	g->description = text.failed ? NULL : import_keep(im, text.at);
 	g->notes = import_keep(im, import_member(r->json, "notes"));
 	g->required = !json_is_false(json_object_get(r->json, "required"));
@@ -40,7 +41,8 @@ static enum err add_hosts(struct importing *im, size_t group, const json_t *host
 	json_array_foreach(hosts, i, host) {
 		const char *text = json_string_value(host);
 		if (!text)
-			return err_fail(ERR_USAGE, "%s: a host that is no text in group %s", im->path, im->d->groups[group].id);
+			return err_fail(ERR_USAGE, "%s: a host that is no text in group %s", im->path,
+			                im->d->groups[group].id);
 		enum err e = import_host(im, group, text, reason);
 		if (e == ERR_USAGE) /* "autodiscover.*.example": a wildcard inside has no place in our lists */
 			import_warn(im, "%s: left out of group %s: %s", im->path, im->d->groups[group].id, reason);
@@ -55,15 +57,18 @@ static enum err add_part(struct importing *im, const struct record *r, const cha
 {
 	struct text label = {0};
 
-	text_addf(&label, "%s-%" JSON_INTEGER_FORMAT "%s%s", import_member(r->json, "serviceArea"), r->id, *part ? "-" : "", part);
+	text_addf(&label, "%s-%" JSON_INTEGER_FORMAT "%s%s", import_member(r->json, "serviceArea"), r->id,
+	          *part ? "-" : "", part);
 	ptrdiff_t g = label.failed ? -1 : import_group(im, label.at);
 	text_release(&label);
 	if (g < 0)
 		return ERR_MEMORY;
 	describe(im, &im->d->groups[g], r, *part ? (strcmp(part, "names") == 0 ? " (names)" : " (addresses)") : "");
-	if (!import_port_numbers(im, (size_t)g, tcp, IPPROTO_TCP) || !import_port_numbers(im, (size_t)g, udp, IPPROTO_UDP))
-		return err_fail(ERR_USAGE, "%s: record %" JSON_INTEGER_FORMAT " has ports that are none: '%.64s' '%.64s'", im->path, r->id,
-		                tcp, udp);
+	if (!import_port_numbers(im, (size_t)g, tcp, IPPROTO_TCP) ||
+	    !import_port_numbers(im, (size_t)g, udp, IPPROTO_UDP))
+		return err_fail(ERR_USAGE,
+		                "%s: record %" JSON_INTEGER_FORMAT " has ports that are none: '%.64s' '%.64s'",
+		                im->path, r->id, tcp, udp);
 	if (!*tcp && !*udp) {
 		enum err e = import_default_ports(im, (size_t)g);
 		if (e != ERR_OK)
@@ -108,7 +113,9 @@ enum err import_m365(struct importing *im)
 	if (!root)
 		return ERR_USAGE;
 	if (!json_is_array(root))
-		e = err_fail(ERR_USAGE, "%s: no array of records (the file of endpoints.office.com/endpoints/worldwide is meant)", im->path);
+		e = err_fail(ERR_USAGE,
+		             "%s: no array of records (the file of endpoints.office.com/endpoints/worldwide is meant)",
+		             im->path);
 	im->d->name = "Microsoft 365";
 	im->d->vendor = "Microsoft";
 	im->d->source = "Office 365 IP Address and URL web service";

@@ -9,7 +9,8 @@ static enum err add_prefix(struct importing *im, size_t group, const char *text)
 	char reason[HOST_REASON];
 	enum err e = import_host(im, group, text, reason);
 
-	return e == ERR_USAGE ? err_fail(ERR_USAGE, "%s: in group %s: %s", im->path, im->d->groups[group].id, reason) : e;
+	return e == ERR_USAGE ? err_fail(ERR_USAGE, "%s: in group %s: %s", im->path, im->d->groups[group].id, reason)
+	                      : e;
 }
 
 /* The group of a label, with ports when it is new. */
@@ -96,7 +97,8 @@ static enum err azure_tag(struct importing *im, const json_t *value)
 	json_t *prefix;
 	size_t i, g;
 
-	if (!filter_fits(&im->o->tags, name) || !filter_fits(&im->o->services, import_member(properties, "systemService")) ||
+	if (!filter_fits(&im->o->tags, name) ||
+	    !filter_fits(&im->o->services, import_member(properties, "systemService")) ||
 	    !filter_fits(&im->o->regions, region))
 		return ERR_OK;
 	enum err e = group_of(im, name, &g);

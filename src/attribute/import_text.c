@@ -24,7 +24,8 @@ enum err import_text(struct importing *im)
 	const char *next = im->bytes;
 
 	if (!im->o->port_n)
-		return err_fail(ERR_USAGE, "%s: plain text names no ports (give --ports, like --ports 443/tcp,3478/udp)", im->path);
+		return err_fail(
+		    ERR_USAGE, "%s: plain text names no ports (give --ports, like --ports 443/tcp,3478/udp)", im->path);
 	ptrdiff_t g = import_group(im, im->o->group ? im->o->group : "imported");
 	if (g < 0)
 		return ERR_MEMORY;

@@ -50,7 +50,8 @@ static enum err content_take(struct content *c, FILE *f)
 		if (ferror(f))
 			return fail_file(c->path);
 		if (c->n > FILE_MOST_BYTES)
-			return err_fail(ERR_USAGE, "%s:1:1: larger than 16 MiB (no endpoint list is; is it a capture?)", c->path);
+			return err_fail(ERR_USAGE, "%s:1:1: larger than 16 MiB (no endpoint list is; is it a capture?)",
+			                c->path);
 		if (c->n < size)
 			return ERR_OK;
 		size *= 2;
@@ -156,7 +157,8 @@ static enum err add_list_port(void *context, const struct node *item)
 	enum err e = list_port_read(item, &p);
 
 	if (e == ERR_OK && r->ports.n == PORTS_MOST)
-		return place_fail(&item->place, "more than %u ports of a list (use ranges: 50000-50999/udp)", PORTS_MOST);
+		return place_fail(&item->place, "more than %u ports of a list (use ranges: 50000-50999/udp)",
+		                  PORTS_MOST);
 	return e == ERR_OK ? ports_add(r->build->arena, &r->ports.at, &r->ports.n, &r->ports.size, &p) : e;
 }
 

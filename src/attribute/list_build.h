@@ -54,7 +54,8 @@ MUSTCHECK enum err build_group(struct build *b, const struct node *node, const s
 MUSTCHECK enum err build_finish(struct build *b, const char *profile);
 
 /* Add a port range unless it is there. */
-MUSTCHECK enum err ports_add(struct arena *a, struct port_range **ports, size_t *n, size_t *size, const struct port_range *p);
+MUSTCHECK enum err ports_add(struct arena *a, struct port_range **ports, size_t *n, size_t *size,
+                             const struct port_range *p);
 MUSTCHECK enum err list_port_read(const struct node *item, struct port_range *ret_port);
 
 /* The index of a group's id; UINT32_MAX: unknown. */

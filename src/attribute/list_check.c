@@ -40,7 +40,8 @@ static size_t distance(const char *a, const char *b)
 const char *word_near(const char *typed, const char *const *words, size_t n)
 {
 	const char *best = NULL;
-	size_t length = strlen(typed), least = length < 3 ? length / 2 : length / 3 + 1; /* so many letters may be wrong */
+	size_t length = strlen(typed),
+	       least = length < 3 ? length / 2 : length / 3 + 1; /* so many letters may be wrong */
 
 	for (size_t i = 0; i < n; i++) {
 		size_t d = distance(typed, words[i]);
@@ -59,7 +60,8 @@ static void say_words(struct text *t, const char *const *words, size_t n)
 		text_addf(t, "%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ", words[i]);
 }
 
-static enum err fail_words(const struct place *at, const char *sentence, const char *typed, const char *const *words, size_t n)
+static enum err fail_words(const struct place *at, const char *sentence, const char *typed, const char *const *words,
+                           size_t n)
 {
 	const char *near = word_near(typed, words, n);
 	struct text known = {0};
@@ -99,12 +101,14 @@ enum err map_read(const struct node *map, const char *what, const struct key_row
 		return place_fail(&map->place, "%s has to be keys and values (like \"%s: …\")", what, rows[0].name);
 	for (const struct node *key = map->first; key; key = key->next->next) {
 		if (key->kind != NODE_TEXT)
-			return place_fail(&key->place, "a key that is no text in %s (keys are words such as %s)", what, rows[0].name);
+			return place_fail(&key->place, "a key that is no text in %s (keys are words such as %s)", what,
+			                  rows[0].name);
 		size_t i = row_find(rows, n, key->text);
 		if (i == n)
 			return fail_key(key, what, rows, n);
 		if (lines[i])
-			return place_fail(&key->place, "'%s' is given twice in %s, first in line %u (keep one)", key->text, what, lines[i]);
+			return place_fail(&key->place, "'%s' is given twice in %s, first in line %u (keep one)",
+			                  key->text, what, lines[i]);
 		lines[i] = key->place.line;
 		if (node_is_null(key->next))
 			continue;
@@ -168,7 +172,8 @@ enum err word_read(const char *key, const struct node *value, const char *const 
 	return fail_words(&value->place, sentence, value->text, words, n);
 }
 
-enum err items_read(const char *key, const struct node *value, enum err (*f)(void *, const struct node *), void *context)
+enum err items_read(const char *key, const struct node *value, enum err (*f)(void *, const struct node *),
+                    void *context)
 {
 	if (value->kind == NODE_TEXT)
 		return place_fail(&value->place, "%s has to be a list (write [%.64s])", key, value->text);
@@ -176,7 +181,9 @@ enum err items_read(const char *key, const struct node *value, enum err (*f)(voi
 		return place_fail(&value->place, "%s has to be a list (an entry a line, each after \"- \")", key);
 	for (const struct node *item = value->first; item; item = item->next) {
 		if (item->kind != NODE_TEXT)
-			return place_fail(&item->place, "an entry of %s is no text (quote what has brackets or ends with a colon)", key);
+			return place_fail(&item->place,
+			                  "an entry of %s is no text (quote what has brackets or ends with a colon)",
+			                  key);
 		enum err e = f(context, item);
 		if (e != ERR_OK)
 			return e;

@@ -93,7 +93,8 @@ static size_t differences_find(const struct side *before, const struct side *aft
 	size_t i = 0, k = 0, n = 0;
 
 	while (i < before->n || k < after->n) {
-		const struct wish *b = i < before->n ? &before->wishes[i] : NULL, *a = k < after->n ? &after->wishes[k] : NULL;
+		const struct wish *b = i < before->n ? &before->wishes[i] : NULL,
+				  *a = k < after->n ? &after->wishes[k] : NULL;
 		int d = !b ? 1 : !a ? -1 : compare(b, a);
 		if (d < 0)
 			ret[n++] = (struct difference){CHANGE_GONE, b, NULL};
@@ -122,7 +123,8 @@ static void id_of(const struct wish *w, struct text *id)
 {
 	char port[PORT_TEXT];
 
-	text_addf(id, w->bracket ? "%s/[%s]:%s" : "%s/%s:%s", w->group->id, w->host ? w->host : NO_HOST, port_show(&w->port, port));
+	text_addf(id, w->bracket ? "%s/[%s]:%s" : "%s/%s:%s", w->group->id, w->host ? w->host : NO_HOST,
+	          port_show(&w->port, port));
 }
 
 static const char *need(const struct wish *w)
@@ -136,14 +138,16 @@ static json_t *json_wish(const struct wish *w)
 	char port[PORT_TEXT];
 
 	id_of(w, &id);
-	json_t *o = json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:b}", "id", id.failed ? "" : id.at, "group", w->group->id, "role",
-	                      role_text(w->group->role), "host", w->host ? json_string(w->host) : json_null(), "port",
-	                      port_number_show(&w->port, port), "transport", port_transport(&w->port), "required", w->required);
+	json_t *o =
+	    json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:b}", "id", id.failed ? "" : id.at, "group", w->group->id,
+	              "role", role_text(w->group->role), "host", w->host ? json_string(w->host) : json_null(), "port",
+	              port_number_show(&w->port, port), "transport", port_transport(&w->port), "required", w->required);
 	text_release(&id);
 	return o;
 }
 
-static enum err print_json(const struct lists *before, const struct lists *after, const struct difference *d, size_t n, FILE *f)
+static enum err print_json(const struct lists *before, const struct lists *after, const struct difference *d, size_t n,
+                           FILE *f)
 {
 	json_t *arrays[3] = {json_array(), json_array(), json_array()};
 
@@ -153,9 +157,9 @@ static enum err print_json(const struct lists *before, const struct lists *after
 			json_object_set_new(o, "was", json_wish(d[i].before));
 		json_array_append_new(arrays[d[i].change], o);
 	}
-	json_t *root = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "schema", "rulegap/endpoints-diff/1", "before", lists_sources_json(before),
-	                         "after", lists_sources_json(after), "new", arrays[CHANGE_NEW], "gone", arrays[CHANGE_GONE], "changed",
-	                         arrays[CHANGE_OTHER]);
+	json_t *root = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "schema", "rulegap/endpoints-diff/1", "before",
+	                         lists_sources_json(before), "after", lists_sources_json(after), "new",
+	                         arrays[CHANGE_NEW], "gone", arrays[CHANGE_GONE], "changed", arrays[CHANGE_OTHER]);
 	if (!root)
 		return err_fail(ERR_MEMORY, "out of memory");
 	json_dumpf(root, f, JSON_INDENT(2) | JSON_ENSURE_ASCII);
@@ -199,10 +203,11 @@ static void print_line(const struct difference *d, enum list_form form, FILE *f)
 	text_release(&id);
 }
 
-static void print_text(const struct lists *before, const struct lists *after, const struct difference *d, size_t n, enum list_form form,
-                       FILE *f)
+static void print_text(const struct lists *before, const struct lists *after, const struct difference *d, size_t n,
+                       enum list_form form, FILE *f)
 {
-	static const char *const heads[] = {"new: to be allowed before the change", "gone: no longer asked for", "changed"};
+	static const char *const heads[] = {"new: to be allowed before the change", "gone: no longer asked for",
+	                                    "changed"};
 
 	fputs(form == FORM_MARKDOWN ? "# From " : "From ", f);
 	print_names(before, form, f);
@@ -213,14 +218,17 @@ static void print_text(const struct lists *before, const struct lists *after, co
 		fputs("No rule differs.\n", f);
 	for (size_t i = 0; i < n; i++) {
 		if (i == 0 || d[i].change != d[i - 1].change) {
-			fprintf(f, form == FORM_MARKDOWN ? "\n## %s\n\n|  | rule | need |\n| --- | --- | --- |\n" : "\n%s\n", heads[d[i].change]);
+			fprintf(f,
+			        form == FORM_MARKDOWN ? "\n## %s\n\n|  | rule | need |\n| --- | --- | --- |\n"
+			                              : "\n%s\n",
+			        heads[d[i].change]);
 		}
 		print_line(&d[i], form, f);
 	}
 }
 
-static enum err diff(const struct lists *before, const struct lists *after, struct side sides[2], enum list_form form, FILE *f,
-                     bool *ret_differ)
+static enum err diff(const struct lists *before, const struct lists *after, struct side sides[2], enum list_form form,
+                     FILE *f, bool *ret_differ)
 {
 	enum err e = side_make(before, &sides[0]);
 
@@ -240,7 +248,8 @@ static enum err diff(const struct lists *before, const struct lists *after, stru
 	return e;
 }
 
-enum err lists_diff_print(const struct lists *before, const struct lists *after, enum list_form form, FILE *f, bool *ret_differ)
+enum err lists_diff_print(const struct lists *before, const struct lists *after, enum list_form form, FILE *f,
+                          bool *ret_differ)
 {
 	struct side sides[2] = {{0}};
 	enum err e = diff(before, after, sides, form, f, ret_differ);

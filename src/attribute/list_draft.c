@@ -109,7 +109,8 @@ static bool is_plain(const char *text)
 		if (strcasecmp(text, words[i]) == 0)
 			return false;
 	for (const char *c = text; *c; c++)
-		if (!isascii((unsigned char)*c) || (!isalnum((unsigned char)*c) && !strchr(" ._/()-", *c)) || (*c == ' ' && !c[1]))
+		if (!isascii((unsigned char)*c) || (!isalnum((unsigned char)*c) && !strchr(" ._/()-", *c)) ||
+		    (*c == ' ' && !c[1]))
 			return false;
 	return true;
 }

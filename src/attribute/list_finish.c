@@ -24,8 +24,11 @@ static enum err check_fallback(const struct build *b, const struct mention *m)
 		ids[n] = b->lists->groups[n].id;
 	near = word_near(m->text, ids, n);
 	if (near)
-		return place_fail(&m->place, "fallback_for names the group '%.64s', which does not exist (did you mean %s?)", m->text, near);
-	return place_fail(&m->place, "fallback_for names the group '%.64s', which does not exist (add it, or give its list too)",
+		return place_fail(&m->place,
+		                  "fallback_for names the group '%.64s', which does not exist (did you mean %s?)",
+		                  m->text, near);
+	return place_fail(&m->place,
+	                  "fallback_for names the group '%.64s', which does not exist (add it, or give its list too)",
 	                  m->text);
 }
 
@@ -35,7 +38,8 @@ static enum err check_works(const struct build *b, const struct mention *m)
 	char port[PORT_TEXT];
 
 	for (size_t i = 0; i < g->port_n; i++)
-		if (g->ports[i].proto == m->port.proto && g->ports[i].low <= m->port.low && m->port.high <= g->ports[i].high)
+		if (g->ports[i].proto == m->port.proto && g->ports[i].low <= m->port.low &&
+		    m->port.high <= g->ports[i].high)
 			return ERR_OK;
 	return place_fail(&m->place, "works_if_any has %s, which is not among the group's ports (add it there)",
 	                  port_show(&m->port, port));
@@ -68,7 +72,9 @@ static enum err finish_group(struct build *b, struct group *g, struct group_draf
 	else if (g->hosts_status == HOSTS_GIVEN)
 		g->hosts_status = HOSTS_MISSING;
 	if (g->host_n > 0 && g->port_n == 0)
-		return place_fail(&d->place, "the group '%s' has hosts and no ports (add \"ports: [443/tcp]\" to it or to the list)", g->id);
+		return place_fail(
+		    &d->place, "the group '%s' has hosts and no ports (add \"ports: [443/tcp]\" to it or to the list)",
+		    g->id);
 	g->active = !g->profile || (profile && strcmp(profile, g->profile) == 0);
 	return ERR_OK;
 }
@@ -93,8 +99,9 @@ static enum err check_profile(const struct lists *l, const char *profile)
 	near = word_near(profile, known, n);
 	for (size_t i = 0; i < n; i++)
 		text_addf(&all, "%s%s", i ? ", " : "", known[i]);
-	enum err e = near ? err_fail(ERR_USAGE, "--profile %s: no group has this profile (did you mean %s?)", profile, near)
-	                  : err_fail(ERR_USAGE, "--profile %s: no group has this profile (known: %s)", profile, all.at);
+	enum err e =
+	    near ? err_fail(ERR_USAGE, "--profile %s: no group has this profile (did you mean %s?)", profile, near)
+		 : err_fail(ERR_USAGE, "--profile %s: no group has this profile (known: %s)", profile, all.at);
 	text_release(&all);
 	return e;
 }
@@ -146,8 +153,8 @@ enum err build_finish(struct build *b, const char *profile)
 	if (e != ERR_OK)
 		return e;
 	if (rule_n > RULES_MOST)
-		return err_fail(ERR_USAGE, "%s: %zu rules in all, more than %u (use port ranges and networks)", l->sources[0].path, rule_n,
-		                RULES_MOST);
+		return err_fail(ERR_USAGE, "%s: %zu rules in all, more than %u (use port ranges and networks)",
+		                l->sources[0].path, rule_n, RULES_MOST);
 	l->rules = arena_take(b->arena, rule_n, sizeof *l->rules);
 	for (size_t i = 0; l->rules && i < l->group_n; i++)
 		if (l->groups[i].active)

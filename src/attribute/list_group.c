@@ -8,7 +8,8 @@
 
 #define ID_KEY UINT32_MAX /* the "group" of ids in build.keys */
 
-static const char *const roles[] = {"web", "storage", "cdn", "traffic-manager", "datacentre", "stun-turn", "dns", "other"};
+static const char *const roles[] = {"web",        "storage",   "cdn", "traffic-manager",
+                                    "datacentre", "stun-turn", "dns", "other"};
 static const char *const statuses[] = {"given", "missing", "ask-vendor"};
 static const char *const bases[] = {"stated", "inferred"};
 
@@ -138,10 +139,13 @@ static enum err id_check(const struct node *id, const struct node *group)
 		return ERR_OK;
 	for (; n + 1 < sizeof meant && id->text[n]; n++) {
 		unsigned char c = (unsigned char)id->text[n];
-		meant[n] = (c >= 'A' && c <= 'Z') ? (char)(c + 32) : (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? (char)c : '-';
+		meant[n] = (c >= 'A' && c <= 'Z')                           ? (char)(c + 32)
+		         : (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? (char)c
+		                                                            : '-';
 	}
 	meant[n] = '\0';
-	return place_fail(&id->place, "the id '%.64s' has other characters than a-z, 0-9 and - (write %s)", id->text, meant);
+	return place_fail(&id->place, "the id '%.64s' has other characters than a-z, 0-9 and - (write %s)", id->text,
+	                  meant);
 }
 
 static enum err group_add(struct build *b, const struct node *id, uint32_t index)
@@ -179,8 +183,9 @@ static enum err group_enter(struct build *b, const struct node *id, uint32_t *re
 	}
 	struct group_draft *d = &b->drafts[*at];
 	if (d->first_line)
-		return place_fail(&id->place, "the group '%.64s' is there twice, first in line %u (join them or rename one)", id->text,
-		                  d->first_line);
+		return place_fail(&id->place,
+		                  "the group '%.64s' is there twice, first in line %u (join them or rename one)",
+		                  id->text, d->first_line);
 	d->first_line = id->place.line;
 	*ret_index = *at;
 	return ERR_OK;
@@ -191,7 +196,8 @@ static enum err count_entry(struct reading *r, const struct node *item)
 {
 	if (++r->build->entry_n <= ENTRIES_MOST)
 		return ERR_OK;
-	return place_fail(&item->place, "more than %u entries in all (split the lists and audit them one by one)", ENTRIES_MOST);
+	return place_fail(&item->place, "more than %u entries in all (split the lists and audit them one by one)",
+	                  ENTRIES_MOST);
 }
 
 static enum err add_host(void *context, const struct node *item)
@@ -251,7 +257,8 @@ static enum err add_port(void *context, const struct node *item)
 	if (e == ERR_OK)
 		e = list_port_read(item, &p);
 	if (e == ERR_OK && g->port_n == PORTS_MOST)
-		return place_fail(&item->place, "more than %u ports in a group (use ranges: 50000-50999/udp)", PORTS_MOST);
+		return place_fail(&item->place, "more than %u ports in a group (use ranges: 50000-50999/udp)",
+		                  PORTS_MOST);
 	return e != ERR_OK ? e : ports_add(r->arena, &g->ports, &g->port_n, &r->build->drafts[r->group].port_size, &p);
 }
 
@@ -309,9 +316,13 @@ static enum err add_fallback(void *context, const struct node *item)
 	if (g->fallback_n == TEXTS_MOST)
 		return place_fail(&item->place, "more than %u groups in fallback_for", TEXTS_MOST);
 	if (strcmp(item->text, g->id) == 0)
-		return place_fail(&item->place, "the group '%.64s' is a fallback for itself (name another group)", g->id);
-	e = texts_add(r->arena, &g->fallback_for, &g->fallback_n, &r->build->drafts[r->group].fallback_size, item->text);
-	return e == ERR_OK ? mention_add(r, item, arena_text(r->arena, item->text, item->length), (struct port_range){0}) : e;
+		return place_fail(&item->place, "the group '%.64s' is a fallback for itself (name another group)",
+		                  g->id);
+	e = texts_add(r->arena, &g->fallback_for, &g->fallback_n, &r->build->drafts[r->group].fallback_size,
+	              item->text);
+	return e == ERR_OK
+	         ? mention_add(r, item, arena_text(r->arena, item->text, item->length), (struct port_range){0})
+	         : e;
 }
 
 static enum err add_suffix(void *context, const struct node *item)

@@ -30,10 +30,11 @@ json_t *lists_sources_json(const struct lists *l)
 
 	for (size_t i = 0; i < l->source_n; i++) {
 		const struct list_source *s = &l->sources[i];
-		json_array_append_new(all, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s}", "name", json_text(s->name), "vendor",
-		                                     json_text(s->vendor), "version", json_text(s->version), "published",
-		                                     json_text(s->published), "source", json_text(s->source), "notes", json_text(s->notes),
-		                                     "path", s->path, "sha256", s->sha256));
+		json_array_append_new(all,
+		                      json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s}", "name", json_text(s->name),
+		                                "vendor", json_text(s->vendor), "version", json_text(s->version),
+		                                "published", json_text(s->published), "source", json_text(s->source),
+		                                "notes", json_text(s->notes), "path", s->path, "sha256", s->sha256));
 	}
 	return all;
 }
@@ -70,10 +71,11 @@ static json_t *json_group(const struct lists *l, size_t index)
 		for (size_t i = 0; i < n; i++)
 			json_array_append_new(rules, json_string(r[i].id));
 	}
-	json_t *o = json_pack("{s:s, s:s, s:b, s:b, s:s, s:s, s:o, s:o, s:o, s:o}", "id", g->id, "role", role_text(g->role), "required",
-	                      g->required, "active", g->active, "hosts_status", hosts_status_text(g->hosts_status), "ports_basis",
-	                      g->ports_inferred ? "inferred" : "stated", "hosts", hosts, "ports", json_ports(g->ports, g->port_n),
-	                      "works_if_any", json_ports(g->works_if_any, g->works_n), "rules", rules);
+	json_t *o = json_pack(
+	    "{s:s, s:s, s:b, s:b, s:s, s:s, s:o, s:o, s:o, s:o}", "id", g->id, "role", role_text(g->role), "required",
+	    g->required, "active", g->active, "hosts_status", hosts_status_text(g->hosts_status), "ports_basis",
+	    g->ports_inferred ? "inferred" : "stated", "hosts", hosts, "ports", json_ports(g->ports, g->port_n),
+	    "works_if_any", json_ports(g->works_if_any, g->works_n), "rules", rules);
 	json_object_set_new(o, "fallback_for", json_texts(g->fallback_for, g->fallback_n));
 	json_object_set_new(o, "learn_suffixes", json_texts(g->learn_suffixes, g->learn_n));
 	json_object_set_new(o, "description", json_text(g->description));
@@ -90,8 +92,8 @@ static enum err print_json(const struct lists *l, FILE *f)
 
 	for (size_t i = 0; i < l->group_n; i++)
 		json_array_append_new(groups, json_group(l, i));
-	json_t *root = json_pack("{s:s, s:o, s:o, s:I}", "schema", "rulegap/endpoints/1", "lists", lists_sources_json(l), "groups", groups,
-	                         "rules", (json_int_t)l->rule_n);
+	json_t *root = json_pack("{s:s, s:o, s:o, s:I}", "schema", "rulegap/endpoints/1", "lists",
+	                         lists_sources_json(l), "groups", groups, "rules", (json_int_t)l->rule_n);
 	if (!root)
 		return err_fail(ERR_MEMORY, "out of memory");
 	json_dumpf(root, f, JSON_INDENT(2) | JSON_ENSURE_ASCII);
@@ -183,8 +185,8 @@ static void print_row(FILE *f, const struct widths *w, const struct group *g, si
 		list_text_write(f, text, form);
 		fprintf(f, " | %s |\n", ports.failed ? "" : ports.at);
 	} else {
-		fprintf(f, "%-*s  %-*s  %-8s  %-*s  %s\n", w->group, g->id, w->role, role_text(g->role), need_text(g), w->host, text,
-		        ports.failed ? "" : ports.at);
+		fprintf(f, "%-*s  %-*s  %-8s  %-*s  %s\n", w->group, g->id, w->role, role_text(g->role), need_text(g),
+		        w->host, text, ports.failed ? "" : ports.at);
 	}
 	text_release(&ports);
 }
@@ -202,7 +204,8 @@ enum err lists_print(const struct lists *l, enum list_form form, FILE *f)
 	if (form == FORM_MARKDOWN)
 		fputs("\n| group | role | need | host | ports |\n| --- | --- | --- | --- | --- |\n", f);
 	else
-		fprintf(f, "\n%-*s  %-*s  %-8s  %-*s  %s\n", w.group, "GROUP", w.role, "ROLE", "NEED", w.host, "HOST", "PORTS");
+		fprintf(f, "\n%-*s  %-*s  %-8s  %-*s  %s\n", w.group, "GROUP", w.role, "ROLE", "NEED", w.host, "HOST",
+		        "PORTS");
 	for (size_t i = 0; i < l->group_n; i++)
 		for (size_t h = 0; h < l->groups[i].host_n + (l->groups[i].host_n == 0); h++)
 			print_row(f, &w, &l->groups[i], h, form);

@@ -30,7 +30,8 @@ static void warn(struct warnings *w, const char *code, const struct group *g, co
 	va_end(args);
 	w->n++;
 	if (w->form == FORM_JSON) {
-		json_array_append_new(w->json, json_pack("{s:s, s:s, s:s}", "code", code, "group", g->id, "text", text));
+		json_array_append_new(w->json,
+		                      json_pack("{s:s, s:s, s:s}", "code", code, "group", g->id, "text", text));
 		return;
 	}
 	fprintf(w->f, "%s%s: ", w->form == FORM_MARKDOWN ? "- " : "warning: ", g->id);
@@ -45,7 +46,8 @@ static void warn_hosts(struct warnings *w, const struct group *g)
 	if (g->hosts_status == HOSTS_GIVEN)
 		return;
 	warn(w, "empty-group", g, "%s; it cannot be audited until a list fills them in%s%s",
-	     g->hosts_status == HOSTS_ASK_VENDOR ? "the vendor gives its hosts on request" : "its hosts are missing", *notes ? ": " : "", notes);
+	     g->hosts_status == HOSTS_ASK_VENDOR ? "the vendor gives its hosts on request" : "its hosts are missing",
+	     *notes ? ": " : "", notes);
 }
 
 static bool is_wide(const struct host *h)
@@ -70,7 +72,8 @@ static void warn_group(struct warnings *w, const struct lists *l, const struct g
 	for (size_t i = 0; i < g->fallback_n; i++)
 		for (size_t k = 0; k < l->group_n; k++)
 			if (!l->groups[k].active && g->active && strcmp(l->groups[k].id, g->fallback_for[i]) == 0)
-				warn(w, "fallback", g, "it is a fallback for %s, which is not active", g->fallback_for[i]);
+				warn(w, "fallback", g, "it is a fallback for %s, which is not active",
+				     g->fallback_for[i]);
 }
 
 static void print_summary(FILE *f, const struct lists *l, enum list_form form)
@@ -101,8 +104,9 @@ enum err lists_check_print(const struct lists *l, enum list_form form, FILE *f)
 	if (form != FORM_JSON)
 		return ERR_OK;
 	bool complete = json_array_size(w.json) == w.n;
-	json_t *root = json_pack("{s:s, s:o, s:I, s:I, s:o}", "schema", "rulegap/endpoints-check/1", "lists", lists_sources_json(l), "groups",
-	                         (json_int_t)l->group_n, "rules", (json_int_t)l->rule_n, "warnings", w.json);
+	json_t *root = json_pack("{s:s, s:o, s:I, s:I, s:o}", "schema", "rulegap/endpoints-check/1", "lists",
+	                         lists_sources_json(l), "groups", (json_int_t)l->group_n, "rules",
+	                         (json_int_t)l->rule_n, "warnings", w.json);
 	if (!root || !complete) {
 		json_decref(root);
 		return err_fail(ERR_MEMORY, "out of memory");

@@ -94,8 +94,9 @@ static enum err fail_syntax(const struct reader *r)
 	if (strstr(problem, "unexpected ':'"))
 		return place_fail(&at, "a ':' that YAML takes for the end of a key (quote the text: \"2001:db8::\")");
 	if (p->context && *p->context)
-		return place_fail(&at, "no YAML: %s %s, which begins in line %zu (check indentation, brackets and quotes)", problem,
-		                  p->context, p->context_mark.line + 1);
+		return place_fail(&at,
+		                  "no YAML: %s %s, which begins in line %zu (check indentation, brackets and quotes)",
+		                  problem, p->context, p->context_mark.line + 1);
 	return place_fail(&at, "no YAML: %s (check indentation, brackets and quotes)", problem);
 }
 
@@ -145,8 +146,10 @@ static enum err read_alias(struct reader *r, const yaml_event_t *event, struct n
 		*ret_node = copy;
 		return ERR_OK;
 	}
-	return place_fail(&at, "an unquoted * begins a YAML alias, and no anchor &%.64s is defined before (quote the wildcard: "
-	                       "\"*.example.net\")", name);
+	return place_fail(&at,
+	                  "an unquoted * begins a YAML alias, and no anchor &%.64s is defined before "
+	                  "(quote the wildcard: \"*.example.net\")",
+	                  name);
 }
 
 static enum err read_text(struct reader *r, const yaml_event_t *event, struct node **ret_node)

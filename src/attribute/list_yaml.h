@@ -39,7 +39,8 @@ struct node {
  * errors  ERR_USAGE with place, ERR_MEMORY; aliases that nobody defined, nesting
  *         beyond a list's needs and a second document are refused
  * life    nodes live in the arena */
-MUSTCHECK enum err yaml_read(const char *path, const unsigned char *bytes, size_t n, struct arena *a, struct node **ret_root);
+MUSTCHECK enum err yaml_read(const char *path, const unsigned char *bytes, size_t n, struct arena *a,
+                             struct node **ret_root);
 
 /* Nothing was written: "key:", "~" or "null". */
 bool node_is_null(const struct node *n);

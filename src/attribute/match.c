@@ -193,8 +193,8 @@ enum err matcher_build(struct lists *l, struct arena *a)
 	for (size_t g = 0; g < l->group_n; g++)
 		for (size_t h = 0; l->groups[g].active && h < l->groups[g].host_n; h++, all++)
 			counts[l->groups[g].hosts[h].kind]++;
-	if (!m || !table_init(&m->names, counts[HOST_NAME], a) || !table_init(&m->wildcards, counts[HOST_WILDCARD], a) ||
-	    !table_init(&m->prefixes, counts[HOST_PREFIX], a))
+	if (!m || !table_init(&m->names, counts[HOST_NAME], a) ||
+	    !table_init(&m->wildcards, counts[HOST_WILDCARD], a) || !table_init(&m->prefixes, counts[HOST_PREFIX], a))
 		return err_fail(ERR_MEMORY, "out of memory");
 	m->entries = arena_take(a, all, sizeof *m->entries);
 	m->first_rule = arena_take(a, l->group_n, sizeof *m->first_rule);

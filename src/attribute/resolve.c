@@ -106,7 +106,8 @@ static void add_address(struct snapshot *s, struct answer *a, struct cursor data
 		return;
 	a->addresses = arena_grow(&s->arena, a->addresses, a->address_n, &a->address_size, sizeof *a->addresses);
 	if (a->addresses)
-		a->addresses[a->address_n++] = (struct answer_address){a->six ? addr_of_v6(bytes) : addr_of_v4(bytes), ttl_s};
+		a->addresses[a->address_n++] =
+		    (struct answer_address){a->six ? addr_of_v6(bytes) : addr_of_v4(bytes), ttl_s};
 }
 
 /* One record of the answer section: an alias of the name reached so far, or an
@@ -181,7 +182,8 @@ static void ask_more(struct resolver *r)
 		*q = (struct question){r, at};
 		r->next++;
 		r->under_way++;
-		ares_query(r->channel, all->s->answers[at].name, ns_c_in, all->s->answers[at].six ? ns_t_aaaa : ns_t_a, answered, q);
+		ares_query(r->channel, all->s->answers[at].name, ns_c_in, all->s->answers[at].six ? ns_t_aaaa : ns_t_a,
+		           answered, q);
 	}
 }
 
@@ -204,7 +206,8 @@ static enum err server_text(struct snapshot *s, const char *given, const char **
 			return err_fail(ERR_USAGE, "--server %s: no port from 1 to 65535", given);
 	}
 	if (!addr_parse(host, &a))
-		return err_fail(ERR_USAGE, "--server %s: no address (like 192.0.2.53, 192.0.2.53:5353 or [2001:db8::1]:53)", given);
+		return err_fail(
+		    ERR_USAGE, "--server %s: no address (like 192.0.2.53, 192.0.2.53:5353 or [2001:db8::1]:53)", given);
 	addr_format(&a, shown);
 	text_addf(&text, addr_is_v4(&a) ? "%s:%lu" : "[%s]:%lu", shown, number);
 	*ret_text = text.failed ? NULL : arena_text(&s->arena, text.at, text.n);
@@ -283,7 +286,8 @@ static size_t sockets_of(struct resolving *all, struct pollfd *fds, struct resol
 		/* By hand: c-ares' own macros shift into the sign bit at the last socket. */
 		unsigned mask = (unsigned)ares_getsock(all->resolvers[i].channel, sockets, ARES_GETSOCK_MAXNUM);
 		for (int k = 0; k < ARES_GETSOCK_MAXNUM; k++) {
-			short events = (short)((mask >> k & 1 ? POLLIN : 0) | (mask >> (k + ARES_GETSOCK_MAXNUM) & 1 ? POLLOUT : 0));
+			short events = (short)((mask >> k & 1 ? POLLIN : 0) |
+			                       (mask >> (k + ARES_GETSOCK_MAXNUM) & 1 ? POLLOUT : 0));
 			if (!events)
 				continue;
 			fds[n] = (struct pollfd){.fd = sockets[k], .events = events};
@@ -307,7 +311,8 @@ static enum err run(struct resolving *all)
 		for (size_t i = 0; i < n; i++) {
 			bool in = fds[i].revents & (POLLIN | POLLERR | POLLHUP), out = fds[i].revents & POLLOUT;
 			if (in || out)
-				ares_process_fd(owners[i]->channel, in ? fds[i].fd : ARES_SOCKET_BAD, out ? fds[i].fd : ARES_SOCKET_BAD);
+				ares_process_fd(owners[i]->channel, in ? fds[i].fd : ARES_SOCKET_BAD,
+				                out ? fds[i].fd : ARES_SOCKET_BAD);
 		}
 		for (size_t i = 0; i < all->resolver_n; i++)
 			ares_process_fd(all->resolvers[i].channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD); /* time-outs */
@@ -333,7 +338,8 @@ static enum err resolve(struct resolving *all)
 	return e;
 }
 
-enum err resolve_names(const char *const *names, size_t n, const struct resolve_options *o, struct snapshot *ret_snapshot)
+enum err resolve_names(const char *const *names, size_t n, const struct resolve_options *o,
+                       struct snapshot *ret_snapshot)
 {
 	struct snapshot s = {0};
 	struct resolving all = {.o = o, .s = &s, .names = names, .name_n = n};

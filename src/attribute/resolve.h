@@ -21,6 +21,7 @@ struct resolve_options {
 /* Ask every server for A and AAAA of every name (each once; A-labels).
  * out     the answers, also where nothing was found; taken_us is now
  * errors  ERR_USAGE: a server's address is wrong; ERR_IO, ERR_MEMORY: nothing could be asked */
-MUSTCHECK enum err resolve_names(const char *const *names, size_t n, const struct resolve_options *o, struct snapshot *ret_snapshot);
+MUSTCHECK enum err resolve_names(const char *const *names, size_t n, const struct resolve_options *o,
+                                 struct snapshot *ret_snapshot);
 
 #endif

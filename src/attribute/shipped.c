@@ -52,7 +52,8 @@ int version_compare(const char *a, const char *b)
 	return *a ? 1 : *b ? -1 : 0;
 }
 
-static void catalogue_add(struct catalogue *c, const char *name, size_t n, const char *folder, const struct shipped_list *list)
+static void catalogue_add(struct catalogue *c, const char *name, size_t n, const char *folder,
+                          const struct shipped_list *list)
 {
 	if (c->n == NAMES_MOST)
 		return;
@@ -139,9 +140,10 @@ static enum err fail_unknown(const struct catalogue *c, const char *word)
 		snprintf(bare, sizeof bare, "%.*s", (int)strcspn(names[i], "-"), names[i]);
 		near = word_near(word, &only, 1);
 	}
-	enum err e = near ? err_fail(ERR_USAGE, "%s: no list of this name (did you mean %s?)", word, near)
-	                  : err_fail(ERR_USAGE, "%s: no list of this name (shipped: %s; a file is named with its ending)", word,
-	                             all.n ? all.at : "none");
+	enum err e = near
+	               ? err_fail(ERR_USAGE, "%s: no list of this name (did you mean %s?)", word, near)
+	               : err_fail(ERR_USAGE, "%s: no list of this name (shipped: %s; a file is named with its ending)",
+	                          word, all.n ? all.at : "none");
 	text_release(&all);
 	return e;
 }

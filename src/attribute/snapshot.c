@@ -37,10 +37,12 @@ static json_t *json_of_answer(const struct answer *a)
 	for (size_t i = 0; i < a->alias_n; i++)
 		json_array_append_new(aliases, json_string(a->aliases[i]));
 	for (size_t i = 0; i < a->address_n; i++)
-		json_array_append_new(addresses, json_pack("{s:s, s:I}", "address", addr_format(&a->addresses[i].address, text), "ttl",
-		                                           (json_int_t)a->addresses[i].ttl_s));
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "name", a->name, "server", a->server, "type", a->six ? "AAAA" : "A", "status",
-	                 answer_status_text(a->status), "aliases", aliases, "addresses", addresses);
+		json_array_append_new(addresses,
+		                      json_pack("{s:s, s:I}", "address", addr_format(&a->addresses[i].address, text),
+		                                "ttl", (json_int_t)a->addresses[i].ttl_s));
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "name", a->name, "server", a->server, "type",
+	                 a->six ? "AAAA" : "A", "status", answer_status_text(a->status), "aliases", aliases,
+	                 "addresses", addresses);
 }
 
 static json_t *json_of_lists(const struct lists *l)
@@ -49,7 +51,8 @@ static json_t *json_of_lists(const struct lists *l)
 
 	for (size_t i = 0; i < l->source_n; i++) {
 		const struct list_source *s = &l->sources[i];
-		json_array_append_new(all, json_pack("{s:s*, s:s*, s:s}", "name", s->name, "version", s->version, "sha256", s->sha256));
+		json_array_append_new(
+		    all, json_pack("{s:s*, s:s*, s:s}", "name", s->name, "version", s->version, "sha256", s->sha256));
 	}
 	return all;
 }
@@ -61,8 +64,8 @@ enum err snapshot_write(const struct snapshot *s, const struct lists *l, FILE *f
 
 	for (size_t i = 0; i < s->answer_n; i++)
 		json_array_append_new(answers, json_of_answer(&s->answers[i]));
-	json_t *root = json_pack("{s:s, s:s, s:o, s:o}", "schema", SCHEMA, "taken", time_format(s->taken_us, taken), "lists",
-	                         json_of_lists(l), "answers", answers);
+	json_t *root = json_pack("{s:s, s:s, s:o, s:o}", "schema", SCHEMA, "taken", time_format(s->taken_us, taken),
+	                         "lists", json_of_lists(l), "answers", answers);
 	if (!root || json_array_size(answers) != s->answer_n) {
 		json_decref(root);
 		return fail_memory();
@@ -99,7 +102,8 @@ static bool load_addresses(struct snapshot *s, struct answer *a, const json_t *r
 	a->addresses = arena_take(&s->arena, n, sizeof *a->addresses);
 	json_array_foreach(rows, i, row) {
 		json_int_t ttl = json_integer_value(json_object_get(row, "ttl"));
-		if (!a->addresses || !addr_parse(member(row, "address"), &a->addresses[i].address) || ttl < 0 || ttl > UINT32_MAX)
+		if (!a->addresses || !addr_parse(member(row, "address"), &a->addresses[i].address) || ttl < 0 ||
+		    ttl > UINT32_MAX)
 			return false;
 		a->addresses[a->address_n++].ttl_s = (uint32_t)ttl;
 	}
@@ -136,7 +140,8 @@ static bool load_answer(struct snapshot *s, const json_t *row)
 			a.status = (enum answer_status)i;
 	if (!a.name || (!a.six && strcmp(type, "A") != 0))
 		return false;
-	if (!load_addresses(s, &a, json_object_get(row, "addresses")) || !load_aliases(s, &a, json_object_get(row, "aliases")))
+	if (!load_addresses(s, &a, json_object_get(row, "addresses")) ||
+	    !load_aliases(s, &a, json_object_get(row, "aliases")))
 		return false;
 	s->answers = arena_grow(&s->arena, s->answers, s->answer_n, &s->answer_size, sizeof *s->answers);
 	if (s->answers)
@@ -151,12 +156,14 @@ static enum err load(const char *path, const json_t *root, struct snapshot *s)
 	size_t i;
 
 	if (strcmp(member(root, "schema"), SCHEMA) != 0)
-		return err_fail(ERR_USAGE, "%s: no snapshot (rulegap endpoints resolve writes them; schema " SCHEMA ")", path);
+		return err_fail(ERR_USAGE, "%s: no snapshot (rulegap endpoints resolve writes them; schema " SCHEMA ")",
+		                path);
 	if (!json_is_array(answers) || time_parse(member(root, "taken"), 0, &s->taken_us) != ERR_OK)
 		return err_fail(ERR_USAGE, "%s: a snapshot without time or answers", path);
 	json_array_foreach(answers, i, row) {
 		if (!load_answer(s, row) && !s->arena.failed)
-			return err_fail(ERR_USAGE, "%s: answer %zu is wrong (name, type A or AAAA, addresses with ttl)", path, i + 1);
+			return err_fail(ERR_USAGE, "%s: answer %zu is wrong (name, type A or AAAA, addresses with ttl)",
+			                path, i + 1);
 		if (s->arena.failed)
 			return fail_memory();
 	}

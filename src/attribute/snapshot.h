@@ -13,7 +13,15 @@
 #include "base/addr.h"
 #include "base/err.h"
 
-enum answer_status { ANSWER_OK, ANSWER_NXDOMAIN, ANSWER_NODATA, ANSWER_SERVFAIL, ANSWER_REFUSED, ANSWER_TIMEOUT, ANSWER_FAILED };
+enum answer_status {
+	ANSWER_OK,
+	ANSWER_NXDOMAIN,
+	ANSWER_NODATA,
+	ANSWER_SERVFAIL,
+	ANSWER_REFUSED,
+	ANSWER_TIMEOUT,
+	ANSWER_FAILED
+};
 const char *answer_status_text(enum answer_status s); /* "nxdomain" */
 
 struct answer_address {
