@@ -51,7 +51,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct wat
 	if (!p)
 		return NULL;
 	struct flow_hooks flow_hooks = {.context = p, .over = flow_over, .wanted = port_wanted};
-	struct dissect_hooks dissect_hooks = {.context = p, .dns = dns_said};
+	struct dissect_hooks dissect_hooks = {.context = p, .dns = dns_said, .wanted = port_wanted};
 	p->lists = options->lists;
 	p->watch = watch;
 	p->decoder = decoder_new(FRAGMENT_BYTES);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "dissect/ndpi.h"
 #include "dissect/said.h"
 #include "dissectors/dissector.h"
 #include "flow/stream.h"
@@ -20,6 +21,7 @@ struct talk {
 	struct stream stream[2];
 	bool deaf[2];                      /* this side is given up or has said all */
 	uint8_t vain;                      /* UDP datagrams that nobody recognised */
+	struct ndpi_talk *ndpi;            /* nDPI is looking at it */
 };
 
 struct dissect {
@@ -29,6 +31,7 @@ struct dissect {
 	struct dissect_counters counters;
 	struct facts facts;
 	const struct dissector *dns_udp;
+	struct ndpi_door *ndpi;
 };
 
 struct dissect *dissect_new(const struct dissect_hooks *hooks)
@@ -41,8 +44,9 @@ struct dissect *dissect_new(const struct dissect_hooks *hooks)
 	d->names = names_new(NAMES_FLOW_BYTES);
 	d->pool.most = STREAMS_MOST_BYTES;
 	d->dns_udp = dissector_find("dns", OVER_UDP);
-	if (!d->names) {
-		free(d);
+	d->ndpi = ndpi_door_new();
+	if (!d->names || !d->ndpi) {
+		dissect_free(d);
 		return NULL;
 	}
 	return d;
@@ -53,6 +57,7 @@ void dissect_free(struct dissect *d)
 	if (!d)
 		return;
 	names_free(d->names);
+	ndpi_door_free(d->ndpi);
 	free(d);
 }
 
@@ -89,6 +94,7 @@ struct dissect_counters dissect_counters(const struct dissect *d)
 	struct dissect_counters c = d->counters;
 
 	c.refused = d->pool.refused;
+	c.ndpi_flows = ndpi_door_counters(d->ndpi).flows;
 	return c;
 }
 
@@ -233,6 +239,7 @@ static void hang_up(struct dissect *d, struct tracked *t)
 	if (!t->talk)
 		return;
 	block_free(d, t->talk);
+	ndpi_door_forget(d->ndpi, &t->talk->ndpi);
 	stream_release(&t->talk->stream[0], &d->pool);
 	stream_release(&t->talk->stream[1], &d->pool);
 	free(t->talk);
@@ -354,7 +361,7 @@ static void listen_udp(struct listening *l)
 	if (x && talk->dissector != x)
 		become(l->d, talk, x);
 	if (!talk->dissector) {
-		talk->deaf[0] |= ++talk->vain >= UDP_UNKNOWN_MOST;
+		talk->deaf[0] = talk->deaf[1] = ++talk->vain >= UDP_UNKNOWN_MOST;
 		return;
 	}
 	hear(l, &bytes);
@@ -362,6 +369,29 @@ static void listen_udp(struct listening *l)
 	if (b && b->over)
 		block_free(l->d, talk);
 	talk->deaf[0] = talk->deaf[1] = f->half[0].packets + f->half[1].packets > MEDIA_LISTEN;
+}
+
+/* What no dissector knows is shown to nDPI; true while it wants more. */
+static bool ask_ndpi(struct listening *l)
+{
+	struct flow *f = &l->t->flow;
+	struct ndpi_found found;
+
+	if (!l->d->hooks.wanted(l->d->hooks.context, f->server_port, f->proto))
+		return false;
+	switch (ndpi_door_show(l->d->ndpi, &l->t->talk->ndpi, l->p, l->now_us, &found)) {
+	case NDPI_MORE:
+		return true;
+	case NDPI_FOUND:
+		f->protocol = TALK_OTHER;
+		f->said->ndpi_name = names_intern(l->d->names, found.protocol, strlen(found.protocol));
+		f->said->ndpi_host = names_intern(l->d->names, found.host, strlen(found.host));
+		break;
+	case NDPI_UNKNOWN:
+		break;
+	}
+	l->t->talk->deaf[0] = l->t->talk->deaf[1] = true;
+	return false;
 }
 
 void dissect_packet(struct dissect *d, struct tracked *t, const struct packet *p, enum side side, int64_t now_us)
@@ -373,12 +403,12 @@ void dissect_packet(struct dissect *d, struct tracked *t, const struct packet *p
 		understand(d, t);
 		return;
 	}
-	if (t->talk->deaf[side] && f->proto == PROTO_TCP)
-		return;
-	if (f->proto == PROTO_TCP)
-		listen_tcp(&l);
-	else
+	if (f->proto == PROTO_UDP)
 		listen_udp(&l);
+	else if (!t->talk->deaf[side])
+		listen_tcp(&l);
+	if (t->talk->deaf[side] && !t->talk->dissector && f->protocol == TALK_UNKNOWN && ask_ndpi(&l))
+		return;
 	bool over = f->proto == PROTO_TCP ? t->talk->deaf[0] && t->talk->deaf[1] : t->talk->deaf[0];
 	if (over || said_enough(f))
 		understand(d, t);

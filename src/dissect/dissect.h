@@ -16,13 +16,16 @@ struct dissect; /* opaque; one a worker */
 struct dissect_hooks {
 	void *context;
 	void (*dns)(void *context, const struct dns_message *m);
+	/* Whether a flow to this port can matter: only then nDPI is asked about what
+	 * no dissector knows. */
+	bool (*wanted)(void *context, uint16_t port, uint8_t proto);
 };
 
 struct dissect_counters {
 	uint64_t messages[2];            /* parsed, over UDP and TCP */
 	uint64_t truncated, malformed, limit, unsupported;
 	uint64_t refused;                /* streams not kept because a bound was reached */
-	uint64_t ndpi_flows;
+	uint64_t ndpi_flows;             /* shown to nDPI */
 };
 
 /* NULL: out of memory. */
