@@ -210,6 +210,14 @@ def act_udp(a):
             time.sleep(a.gap)
 
 
+def act_media(a):
+    """one-way media: datagrams that differ, nobody answers"""
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for i in range(a.times):
+        s.sendto(struct.pack('!BBHII', 0x80, 96, i, i * 960, 7) + os.urandom(100), (a.host, a.port))
+        time.sleep(a.gap)
+
+
 def act_scan(a):
     """knock at many ports of a host, one SYN each; never finish"""
     socks = []

@@ -76,6 +76,50 @@ def op_only(frames, address):
     return [f for f in frames if address in map(str, addresses(f))]
 
 
+def op_pad(frames, fcs='0'):
+    """Ethernet's shortest frame is 60 bytes; a switch may leave the check sequence on"""
+    return [f.copy(f.data + b'\0' * max(0, 60 - len(f.data)) + b'\xde\xad\xbe\xef'[:int(fcs)]) for f in frames]
+
+
+def op_badsum(frames):
+    """a host's own capture with checksum offload: the client's TCP checksums are not yet right"""
+    out = []
+    for f in frames:
+        if tcp_flags(f) is not None and is_client(addresses(f)[0]):
+            at = 14 + (40 if f.data[12:14] == b'\x86\xdd' else (f.data[14] & 15) * 4) + 16
+            f = f.copy(f.data[:at] + b'\x13\x37' + f.data[at + 2:])
+        out.append(f)
+    return out
+
+
+def op_fragment(frames, size):
+    """a line of a small MTU: IPv4 packets larger than size come in fragments, the last one first"""
+    out, size = [], int(size) & ~7
+    for f in frames:
+        body = f.data[34:]
+        if f.data[12:14] != b'\x08\0' or len(body) <= size:
+            out.append(f)
+            continue
+        for at in reversed(range(0, len(body), size)):
+            part = body[at:at + size]
+            head = f.data[14:16] + struct.pack('!H', 20 + len(part)) + f.data[18:20] \
+                + struct.pack('!H', (0x2000 if at + size < len(body) else 0) | at >> 3) + f.data[22:24] + b'\0\0' + f.data[26:34]
+            out.append(Frame(f.ns + (len(body) - at) * 10, f.data[:14] + head + part))
+    return out
+
+
+def op_options6(frames):
+    """IPv6 with a hop-by-hop and a destination options header before TCP and UDP"""
+    out = []
+    for f in frames:
+        d = f.data
+        if d[12:14] == b'\x86\xdd' and d[20] in (6, 17):
+            more = bytes([60, 0, 1, 4, 0, 0, 0, 0, d[20], 0, 1, 4, 0, 0, 0, 0])
+            d = d[:18] + struct.pack('!H', struct.unpack('!H', d[18:20])[0] + 16) + b'\0' + d[21:54] + more + d[54:]
+        out.append(f.copy(d))
+    return out
+
+
 def op_double(frames, us='40'):
     """a mirror of ingress and egress: every packet twice"""
     return sorted((g for f in frames for g in (f, f.copy(late_ns=int(us) * 1000))), key=lambda f: f.ns)
