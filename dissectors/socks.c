@@ -187,7 +187,7 @@ static enum err client_unit(struct socks_state *s, struct cursor *c, struct fact
 	case CLIENT_ASKED:
 		break;
 	}
-	return ERR_MORE; /* the inner stream, before the proxy's answer */
+	return c->lost ? ERR_TRUNCATED : ERR_MORE; /* the inner stream, before the proxy's answer */
 }
 
 /* ---- the server */
@@ -297,7 +297,7 @@ static enum err parse(void *state, struct cursor *bytes, enum side side, struct 
 		if (e == ERR_OK)
 			*bytes = c;
 	}
-	return (e == ERR_OK && !s->opaque) || e == ERR_MORE ? (bytes->lost ? ERR_TRUNCATED : e) : e;
+	return e == ERR_OK && bytes->lost && !s->opaque ? ERR_TRUNCATED : e;
 }
 
 static enum probe client_probe5(struct cursor c)
@@ -307,7 +307,7 @@ static enum probe client_probe5(struct cursor c)
 
 	if (c.err == ERR_OK && (n == 0 || n > 16))
 		return PROBE_NO;
-	for (uint8_t i = 0; i < n && c.left; i++) {
+	for (uint8_t i = 0; i < n && c.err == ERR_OK; i++) {
 		uint8_t method = cursor_u8(&c);
 		if (method > 9 && method < 0x80)
 			return PROBE_NO; /* unassigned */
