@@ -79,6 +79,33 @@ def compare_shape(s, rep):
     s.expect(got == want, 'rules are not those of the list in its order: %s', ' '.join(map(str, [x for x in got if x not in want] or got))[:200])
 
 
+KINDS_OF = {'proxy-denied': 'proxy', 'http-blocked': 'proxy', 'tls-intercepted': 'tls-inspection'}
+
+
+def compare_sums(s, rep):
+    """what must hold of any report (contract, sections 1 and 5)"""
+    ids, seen = {i.get('id') for i in rep['incidents']}, set()
+    for r in rep['rules']:
+        for key, n in r.get('attempts', {}).items():
+            s.expect(n == sum(c.get('attempts', {}).get(key, 0) for c in r.get('clients', [])), '%s: attempts.%s is not the sum of its clients', r['id'], key)
+    for i in rep['incidents']:
+        key = tuple(str(i.get(k)) for k in ('rule', 'client', 'host', 'port', 'transport', 'signature'))
+        s.expect(key not in seen, 'two incidents of %s', ' '.join(key))
+        seen.add(key)
+        s.expect(i.get('attempts', 0) >= 1 and i.get('packets', 0) >= 1, 'incident %s has no attempts or packets', i.get('id'))
+        s.expect(i.get('proofs') or i.get('confidence') != 'high', 'incident %s is of high confidence without a proof', i.get('id'))
+        s.expect(i.get('first', '') <= i.get('last', ''), 'incident %s ends before it begins', i.get('id'))
+        s.expect(i.get('confidence') in ('high', 'medium', 'low'), 'incident %s: confidence is %r', i.get('id'), i.get('confidence'))
+        s.expect(i.get('outcome') == ('reset' if i.get('signature') == 'tcp-reset' else 'blocked'), 'incident %s: outcome %s', i.get('id'), i.get('outcome'))
+    for m in rep['missing']:
+        name = m.get('signature', '')
+        s.expect(m.get('kind') == KINDS_OF.get(name, 'dns' if name.startswith('dns-') else 'firewall'), 'missing: kind %s does not follow %s', m.get('kind'), name)
+        s.expect(m.get('why') and m.get('incidents') and set(m['incidents']) <= ids, 'missing %s: no reason, or incidents that are not there', m.get('rule') or m.get('host'))
+    for part in ('incidents', 'missing'):
+        whens = [i.get('first', '') for i in rep[part] if i.get('first')]
+        s.expect(whens == sorted(whens), '%s are not in order of time', part)
+
+
 def attempts_agree(verdict, a):
     ok, bad, open_ = a.get('ok', 0), a.get('blocked', 0) + a.get('reset', 0), a.get('inconclusive', 0)
     return {'blocked': ok == 0 and bad > 0, 'allowed': ok > 0, 'partial': ok > 0 and bad > 0, 'inconclusive': ok == 0,
@@ -176,6 +203,7 @@ def compare(s, rep):
             compare_rule(s, rule, t, rules[rule_key(rule)])
         else:
             s.say('%s is not in the report', rule)
+    compare_sums(s, rep)
     compare_missing(s, rep)
     compare_incidents(s, rep)
     codes = {n.get('code') for n in rep.get('notices', [])}
