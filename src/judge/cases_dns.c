@@ -378,6 +378,15 @@ static bool is_overruled(struct lookup *const *all, size_t n, size_t i)
 	return false;
 }
 
+/* Whether the name was found after all, minutes later: then the failure was mended. */
+static bool is_mended(struct lookup *const *all, size_t n, int64_t after_us)
+{
+	for (size_t i = n; i-- > 0 && all[i]->asked_us > after_us;)
+		if (gave_address(all[i]))
+			return true;
+	return false;
+}
+
 /* The look-ups of one client for one name. */
 static void judge_name(struct judge *j, struct lookup **all, size_t n)
 {
@@ -402,6 +411,8 @@ static void judge_name(struct judge *j, struct lookup **all, size_t n)
 		struct dns_case k = {failed + i, end - i, failed[i]->asked_us, failed[end - 1]->last_asked_us};
 		struct argument argument;
 		struct finding f = judge_case(j, &k, &argument);
+		if (f.outcome == OUTCOME_BLOCKED && is_mended(all, n, k.last_us))
+			finding_doubt(&f, "resolved-later");
 		add_case(j, &k, &f);
 	}
 	free(failed);
