@@ -57,7 +57,7 @@ static enum err clients_parse(struct reading *r)
 static enum err read_all(struct reading *r, struct db *db)
 {
 	static enum err (*const steps[])(struct reading *r, struct db *db) = {
-		read_runs, read_lists, read_sources, read_groups, read_rules, read_attempts,
+		read_runs, read_lists, read_sources, read_groups, read_rules, read_attempts, read_answers,
 	};
 	static enum err (*const later[])(struct reading *r, struct db *db) = {
 		read_incidents, read_unlisted, read_calls, read_notices,
@@ -67,7 +67,7 @@ static enum err read_all(struct reading *r, struct db *db)
 	for (size_t i = 0; e == ERR_OK && i < sizeof steps / sizeof steps[0]; i++)
 		e = steps[i](r, db);
 	if (e == ERR_OK)
-		e = verdicts_settle(r->tried, r->tried_n, r->rule_n, &r->verdicts);
+		e = verdicts_settle(r->tried, r->tried_n, r->rule_n, &r->answered, &r->verdicts);
 	if (e == ERR_OK)
 		e = rules_build(r);
 	if (e == ERR_OK)
@@ -100,6 +100,7 @@ enum err gap_read(const char *path, const struct gap_filter *filter, struct gap 
 		db_undo(db);
 	db_close(db);
 	verdicts_release(&r.verdicts);
+	map_release(&r.answered);
 	map_release(&r.incident_places);
 	free(r.tried);
 	if (e == ERR_OK)

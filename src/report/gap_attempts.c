@@ -220,6 +220,30 @@ enum err read_attempts(struct reading *r, struct db *db)
 	return e;
 }
 
+/* Who was given an address of a name, and when last: needed only to weigh failed look-ups. */
+enum err read_answers(struct reading *r, struct db *db)
+{
+	struct rows rows;
+	bool looked_up = false;
+
+	map_init(&r->answered, sizeof(struct answered_key), sizeof(int64_t), SIZE_MAX);
+	for (size_t i = 0; !looked_up && i < r->tried_n; i++)
+		looked_up = r->tried[i].by_lookup;
+	if (!looked_up)
+		return ERR_OK;
+	enum err e = rows_open(&rows, db, r->filter,
+	                       "SELECT client, name, max(asked) FROM dns_lookup WHERE listed AND rcode = 0 AND answer <> '' "
+	                       "AND asked BETWEEN ?1 AND ?2 AND (?3 = 0 OR run = ?3) GROUP BY client, name");
+	while (e == ERR_OK && rows_next(&rows)) {
+		struct answered_key key = {intern(r, rows_text(&rows, 0)), intern(r, rows_text(&rows, 1))};
+		int64_t *last = map_put(&r->answered, &key, NULL);
+		if (!last)
+			return rows_abandon(&rows, memory_failed());
+		*last = rows_number(&rows, 2);
+	}
+	return e == ERR_OK ? rows_close(&rows) : e;
+}
+
 /* Count each incident's attempts; look-ups that were overruled are none. */
 static void incidents_count(struct reading *r)
 {

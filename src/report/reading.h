@@ -51,6 +51,7 @@ struct reading {
 	struct tried *tried;
 	size_t tried_n, tried_room;
 	struct verdicts verdicts;
+	struct map answered;        /* struct answered_key → int64_t: when it last asked with success */
 	struct map incident_places; /* id → place in gap->incidents */
 };
 
@@ -63,6 +64,7 @@ MUSTCHECK enum err read_sources(struct reading *r, struct db *db);
 MUSTCHECK enum err read_groups(struct reading *r, struct db *db);
 MUSTCHECK enum err read_rules(struct reading *r, struct db *db);
 MUSTCHECK enum err read_attempts(struct reading *r, struct db *db);
+MUSTCHECK enum err read_answers(struct reading *r, struct db *db);
 /* After the verdicts: */
 MUSTCHECK enum err read_incidents(struct reading *r, struct db *db);
 MUSTCHECK enum err read_unlisted(struct reading *r, struct db *db);

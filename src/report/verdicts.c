@@ -44,32 +44,15 @@ static bool is_failure(const struct tried *t)
 	return t->part == PART_BAD || t->part == PART_RETRIED || t->part == PART_MENDED;
 }
 
-/* Who reached which name last: only needed to weigh failed look-ups. */
-struct reached_key {
-	name_id client, host;
-};
-
-static enum err reached_learn(struct map *reached, const struct tried *tried, size_t n)
+/* A resolver gave the client an address of the name later: what failed works
+ * now. An answer that is the very lie is none. */
+static bool is_answered_later(const struct map *answered, const struct tried *t)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct reached_key key = {tried[i].client, tried[i].host};
-		if (!went_well(&tried[i]))
-			continue;
-		int64_t *last = map_put(reached, &key, NULL);
-		if (!last)
-			return err_fail(ERR_MEMORY, "out of memory");
-		if (tried[i].started_us > *last)
-			*last = tried[i].started_us;
-	}
-	return ERR_OK;
-}
+	struct answered_key key = {t->client, t->host};
+	const int64_t *last = answered ? map_find(answered, &key) : NULL;
+	bool lie = t->signature == SIG_DNS_SINKHOLE || t->signature == SIG_DNS_FORGED || t->signature == SIG_DNS_FILTERED;
 
-static bool is_reached_after(const struct map *reached, const struct tried *t)
-{
-	struct reached_key key = {t->client, t->host};
-	const int64_t *last = map_find(reached, &key);
-
-	return last && *last > t->ended_us;
+	return last && !lie && *last > t->ended_us;
 }
 
 /* Every attempt, two or more, ends in the middle of its exchange: then the
@@ -89,9 +72,9 @@ static bool all_end_midway(const struct tried *t, size_t n)
 	return midway >= 2 && others == 0;
 }
 
-static enum part first_part(const struct tried *t, bool midway, bool ok, const struct map *reached)
+static enum part first_part(const struct tried *t, bool midway, bool ok, const struct map *answered)
 {
-	if (t->by_lookup && (ok || t->outcome == OUTCOME_OK || is_reached_after(reached, t)))
+	if (t->by_lookup && (ok || t->outcome == OUTCOME_OK || is_answered_later(answered, t)))
 		return PART_OVERRULED;
 	if (t->outcome == OUTCOME_INCONCLUSIVE)
 		return PART_UNDECIDED;
@@ -208,14 +191,14 @@ static enum verdict verdict_of(const struct gap_counts *counts, bool failed)
 	return n[OUTCOME_INCONCLUSIVE] ? VERDICT_INCONCLUSIVE : VERDICT_UNSEEN;
 }
 
-static void settle_client(struct tried *t, struct ruling_client *c, const struct map *reached)
+static void settle_client(struct tried *t, struct ruling_client *c, const struct map *answered)
 {
 	bool midway = all_end_midway(t, c->n), failed = false;
 
 	for (size_t i = 0; i < c->n; i++)
 		c->ok |= went_well(&t[i]) && !(midway && t[i].outcome != OUTCOME_OK);
 	for (size_t i = 0; i < c->n; i++)
-		t[i].part = (uint8_t)first_part(&t[i], midway, c->ok, reached);
+		t[i].part = (uint8_t)first_part(&t[i], midway, c->ok, answered);
 	struct span span = span_of(t, c->n);
 	for (size_t i = 0, n; i < c->n; i += n) {
 		n = address_run(t + i, c->n - i);
@@ -283,7 +266,7 @@ static size_t client_run(const struct tried *t, size_t n)
 	return i;
 }
 
-static enum err settle_all(struct tried *tried, size_t n, const struct map *reached, struct verdicts *v)
+static enum err settle_all(struct tried *tried, size_t n, const struct map *answered, struct verdicts *v)
 {
 	size_t room = 0;
 
@@ -299,7 +282,7 @@ static enum err settle_all(struct tried *tried, size_t n, const struct map *reac
 		}
 		struct ruling_client *c = &v->clients[v->client_n];
 		*c = (struct ruling_client){.client = tried[i].client, .first = i, .n = run};
-		settle_client(tried + i, c, reached);
+		settle_client(tried + i, c, answered);
 		if (r->n == 0) {
 			r->first = i;
 			r->client_first = v->client_n;
@@ -313,25 +296,18 @@ static enum err settle_all(struct tried *tried, size_t n, const struct map *reac
 	return ERR_OK;
 }
 
-enum err verdicts_settle(struct tried *tried, size_t n, size_t rule_n, struct verdicts *ret_verdicts)
+enum err verdicts_settle(struct tried *tried, size_t n, size_t rule_n, const struct map *answered,
+                         struct verdicts *ret_verdicts)
 {
 	struct verdicts v = {.rulings = calloc(rule_n + 1, sizeof *v.rulings), .rule_n = rule_n};
-	struct map reached;
-	bool looked_up = false;
 	enum err e = v.rulings ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
 
-	map_init(&reached, sizeof(struct reached_key), sizeof(int64_t), n + 1);
-	for (size_t i = 0; i < n; i++)
-		looked_up |= tried[i].by_lookup;
-	if (e == ERR_OK && looked_up)
-		e = reached_learn(&reached, tried, n);
 	if (e == ERR_OK && n > 0) {
 		qsort(tried, n, sizeof *tried, compare);
-		e = settle_all(tried, n, &reached, &v);
+		e = settle_all(tried, n, answered, &v);
 	}
 	for (size_t i = 0; e == ERR_OK && i < rule_n; i++)
 		rule_on(&v.rulings[i], tried, v.clients);
-	map_release(&reached);
 	if (e == ERR_OK)
 		*ret_verdicts = v;
 	else

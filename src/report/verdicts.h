@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/map.h"
 #include "base/names.h"
 #include "judge/verdict.h"
 #include "report/gap.h"
@@ -21,7 +22,12 @@ enum part {
 	PART_RETRIED,   /* a single failure that went well when repeated seconds later */
 	PART_MENDED,    /* failed, but what failed works now */
 	PART_BAD,       /* failed, and nothing later says otherwise */
-	PART_OVERRULED, /* a failed look-up of a name that the client reached all the same: not counted */
+	PART_OVERRULED, /* a failed look-up that something later or stronger contradicts: not counted */
+};
+
+/* Who was given an address of which name. */
+struct answered_key {
+	name_id client, host;
 };
 
 /* One attempt, small: a report may be made of millions. */
@@ -61,10 +67,12 @@ struct verdicts {
 };
 
 /* Sort the attempts by rule, client, address and time, give each its part, and
- * rule on each rule and client. Look-ups are weighed against what the same
- * client reached: an ok attempt on the rule, or a later one on another rule of
- * the same name. ERR_MEMORY. */
-MUSTCHECK enum err verdicts_settle(struct tried *tried, size_t n, size_t rule_n, struct verdicts *ret_verdicts);
+ * rule on each rule and client. A failed look-up counts unless the client has an
+ * ok attempt on the rule, or was given an address of the name later.
+ * in      answered: struct answered_key to int64_t, when it last asked with success; NULL: never
+ * errors  ERR_MEMORY */
+MUSTCHECK enum err verdicts_settle(struct tried *tried, size_t n, size_t rule_n, const struct map *answered,
+                                   struct verdicts *ret_verdicts);
 void verdicts_release(struct verdicts *v);
 
 #endif

@@ -121,6 +121,16 @@ class Missing(Case):
 		self.assertEqual([i['rule'] for i in r['incidents']], [DC_UDP])
 		self.assertEqual(r['missing'][0]['rules'], [DC_UDP])
 
+	def test_a_name_that_resolves_later_is_not_missing(self):
+		d = self.database([WEB, LOGIN])
+		for name, host in ((WEB, 'portal.example'), (LOGIN, 'login.example')):
+			d.failed_lookup(name, A, 0, 'dns-servfail')
+			d.insert('dns_lookup', run=1, client=A, resolver='10.0.0.53', name=host, qtype=1, asked=T0 + 600 * 10**6, answered=T0 + 600 * 10**6,
+			         rcode=0, answer='192.0.2.1' if host == 'portal.example' else '', listed=1)
+		r = self.report(d)
+		self.assertEqual([(x['id'], x['verdict']) for x in r['rules']], [(WEB, 'unseen'), (LOGIN, 'blocked')])
+		self.assertEqual([m['host'] for m in r['missing']], ['login.example'])
+
 	def test_where_dns_lied_connections_make_no_firewall_entry(self):
 		d = self.database([WEB])
 		d.failed_lookup(WEB, A, 0, 'dns-sinkhole')

@@ -12,6 +12,16 @@ extern const struct dissector dissector_dtls;
 
 static struct facts facts;
 
+static enum err say_cut(const char *hex, size_t wire)
+{
+	return hex_datagram(&dissector_dtls, hex, wire, &facts);
+}
+
+static enum err say(const char *hex)
+{
+	return say_cut(hex, 0);
+}
+
 #define RANDOM "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define EXTENSIONS "0018 0000000e000c000009 7475726e2e74657374 0010 0002 0000"
 /* version, random, no session, a cookie of four bytes, one suite, null compression: 46 bytes; 26 of extensions */
@@ -28,7 +38,7 @@ static void client_hello_with_cookie_is_named(void **unused)
 {
 	(void)unused;
 	assert_int_equal(hex_probe(&dissector_dtls, WHOLE, 0), PROBE_YES);
-	assert_int_equal(hex_datagram(&dissector_dtls, WHOLE, 0, &facts), ERR_OK);
+	assert_int_equal(say(WHOLE), ERR_OK);
 	assert_false(hello()->flag);
 	assert_string_equal(hello()->name, "turn.test");
 }
@@ -37,11 +47,9 @@ static void first_fragment_of_a_client_hello_is_enough_for_the_name(void **unuse
 {
 	(void)unused;
 	/* the body says 0x148 bytes, this fragment holds the first 0x48 */
-	assert_int_equal(hex_datagram(&dissector_dtls,
-				      RECORD("16", "0000", "0054") "010001480000000000000048"
+	assert_int_equal(say(RECORD("16", "0000", "0054") "010001480000000000000048"
 				      "fefd" RANDOM "00 04cccccccc 0002c02b 0100"
-				      "0118 0000000e000c000009 7475726e2e74657374 0010 0102 0000",
-				      0, &facts),
+				      "0118 0000000e000c000009 7475726e2e74657374 0010 0102 0000"),
 			 ERR_OK);
 	assert_string_equal(hello()->name, "turn.test");
 }
@@ -49,7 +57,7 @@ static void first_fragment_of_a_client_hello_is_enough_for_the_name(void **unuse
 static void later_fragment_is_no_hello_of_its_own(void **unused)
 {
 	(void)unused;
-	assert_int_equal(hex_datagram(&dissector_dtls, RECORD("16", "0000", "0010") "010001470000000143000004 00000000", 0, &facts),
+	assert_int_equal(say(RECORD("16", "0000", "0010") "010001470000000143000004 00000000"),
 			 ERR_OK);
 	assert_null(hello());
 }
@@ -57,12 +65,10 @@ static void later_fragment_is_no_hello_of_its_own(void **unused)
 static void server_hello_and_what_follows_it_are_told(void **unused)
 {
 	(void)unused;
-	assert_int_equal(hex_datagram(&dissector_dtls,
-				      RECORD("16", "0000", "000e") "020000020000000000000002 fefd"
+	assert_int_equal(say(RECORD("16", "0000", "000e") "020000020000000000000002 fefd"
 				      RECORD("16", "0000", "000d") "0b0000010001000000000001 00"
 				      RECORD("14", "0000", "0001") "01"
-				      RECORD("16", "0001", "0004") "deadbeef",
-				      0, &facts),
+				      RECORD("16", "0001", "0004") "deadbeef"),
 			 ERR_OK);
 	assert_int_equal(facts.n, 4);
 	assert_true(facts.list[0].flag);
@@ -74,10 +80,10 @@ static void server_hello_and_what_follows_it_are_told(void **unused)
 static void alert_in_clear_tells_level_and_description(void **unused)
 {
 	(void)unused;
-	assert_int_equal(hex_datagram(&dissector_dtls, RECORD("15", "0000", "0002") "0228", 0, &facts), ERR_OK);
+	assert_int_equal(say(RECORD("15", "0000", "0002") "0228"), ERR_OK);
 	assert_int_equal(facts.list[0].code, 21);
 	assert_int_equal(facts.list[0].number, 2 << 8 | 40);
-	assert_int_equal(hex_datagram(&dissector_dtls, RECORD("15", "0001", "0004") "02280000", 0, &facts), ERR_OK);
+	assert_int_equal(say(RECORD("15", "0001", "0004") "02280000"), ERR_OK);
 	assert_int_equal(facts.list[0].number, 0);
 }
 
@@ -85,20 +91,20 @@ static void records_of_1_3_are_counted_by_their_lengths(void **unused)
 {
 	(void)unused;
 	assert_int_equal(hex_probe(&dissector_dtls, "2e0001 0002 abcd", 0), PROBE_MAYBE);
-	assert_int_equal(hex_datagram(&dissector_dtls, "2e0001 0002 abcd 2401 0001 ab", 0, &facts), ERR_OK);
+	assert_int_equal(say("2e0001 0002 abcd 2401 0001 ab"), ERR_OK);
 	assert_int_equal(facts.n, 2);
 	assert_int_equal(facts.list[0].code, 0x2e);
 	assert_int_equal(facts.list[1].code, 0x24);
-	assert_int_equal(hex_datagram(&dissector_dtls, "2e0001 0003 abcd", 0, &facts), ERR_MALFORMED);
+	assert_int_equal(say("2e0001 0003 abcd"), ERR_MALFORMED);
 }
 
 static void lengths_that_lie_are_malformed(void **unused)
 {
 	(void)unused;
-	assert_int_equal(hex_datagram(&dissector_dtls, RECORD("16", "0000", "ffff") "01", 0, &facts), ERR_MALFORMED);
-	assert_int_equal(hex_datagram(&dissector_dtls, RECORD("16", "0000", "000c") "010000020000ffffff000002", 0, &facts),
+	assert_int_equal(say(RECORD("16", "0000", "ffff") "01"), ERR_MALFORMED);
+	assert_int_equal(say(RECORD("16", "0000", "000c") "010000020000ffffff000002"),
 			 ERR_MALFORMED);
-	assert_int_equal(hex_datagram(&dissector_dtls, RECORD("16", "0000", "000c") "010000020000000000ffffff", 0, &facts),
+	assert_int_equal(say(RECORD("16", "0000", "000c") "010000020000000000ffffff"),
 			 ERR_MALFORMED);
 	assert_null(hello());
 	assert_int_equal(hex_probe(&dissector_dtls, RECORD("16", "0000", "ffff") "01", 0), PROBE_NO);
@@ -112,7 +118,7 @@ static void cut_hello_is_truncated_and_named_when_the_name_was_captured(void **u
 	strcpy(cut, WHOLE);
 	cut[strlen(cut) - strlen("0002 0000")] = '\0';
 	assert_int_equal(hex_probe(&dissector_dtls, cut, 97), PROBE_YES);
-	assert_int_equal(hex_datagram(&dissector_dtls, cut, 97, &facts), ERR_TRUNCATED);
+	assert_int_equal(say_cut(cut, 97), ERR_TRUNCATED);
 	assert_string_equal(hello()->name, "turn.test");
 }
 

@@ -72,7 +72,8 @@ static void pieces_in_any_order_are_kept_as_a_simple_model_keeps_them(void **unu
 		for (unsigned i = 0; i < s->n; i++) {
 			assert_true(s->ranges[i].from < s->ranges[i].to);
 			assert_true(i == 0 || s->ranges[i - 1].to < s->ranges[i].from);
-			assert_memory_equal(s->bytes + s->ranges[i].from, model + s->ranges[i].from, s->ranges[i].to - s->ranges[i].from);
+			size_t from = s->ranges[i].from, n = s->ranges[i].to - from;
+			assert_memory_equal(s->bytes + from, model + from, n);
 		}
 		for (size_t k = 0; k < sizeof known; k++)
 			bytes += known[k];

@@ -11,6 +11,16 @@ extern const struct dissector dissector_stun_udp, dissector_stun_tcp;
 
 static struct facts facts;
 
+static enum err say_cut(const char *hex, size_t wire)
+{
+	return hex_datagram(&dissector_stun_udp, hex, wire, &facts);
+}
+
+static enum err say(const char *hex)
+{
+	return say_cut(hex, 0);
+}
+
 #define COOKIE "2112a442"
 #define ID "b7e7a701bc34d686fa87dfae"
 
@@ -46,7 +56,7 @@ static void request_of_rfc_5769_2_1_is_an_ice_check(void **unused)
 {
 	(void)unused;
 	assert_int_equal(hex_probe(&dissector_stun_udp, rfc_request, 0), PROBE_YES);
-	assert_int_equal(hex_datagram(&dissector_stun_udp, rfc_request, 0, &facts), ERR_OK);
+	assert_int_equal(say(rfc_request), ERR_OK);
 	assert_int_equal(message()->code, 1);
 	assert_int_equal(message()->number, 0);
 	assert_true(message()->flag);
@@ -60,12 +70,10 @@ static void request_of_rfc_5769_2_1_is_an_ice_check(void **unused)
 static void response_of_rfc_5769_2_2_tells_an_ipv4_address(void **unused)
 {
 	(void)unused;
-	assert_int_equal(hex_datagram(&dissector_stun_udp, rfc_request, 0, &facts), ERR_OK);
+	assert_int_equal(say(rfc_request), ERR_OK);
 	uint64_t id = message()->id;
-	assert_int_equal(hex_datagram(&dissector_stun_udp,
-				      "0101003c" COOKIE ID "8022000b 7465737420766563746f7220 00200008 0001a147e112a643"
-				      "00080014 2b91f599fd9e90c38c7489f92af9ba53f06be7d7 80280004 c07d4c96",
-				      0, &facts),
+	assert_int_equal(say("0101003c" COOKIE ID "8022000b 7465737420766563746f7220 00200008 0001a147e112a643"
+				      "00080014 2b91f599fd9e90c38c7489f92af9ba53f06be7d7 80280004 c07d4c96"),
 			 ERR_OK);
 	assert_int_equal(message()->number, 2);
 	assert_true(message()->id == id);
@@ -75,11 +83,9 @@ static void response_of_rfc_5769_2_2_tells_an_ipv4_address(void **unused)
 static void response_of_rfc_5769_2_3_tells_an_ipv6_address(void **unused)
 {
 	(void)unused;
-	assert_int_equal(hex_datagram(&dissector_stun_udp,
-				      "01010048" COOKIE ID "8022000b 7465737420766563746f7220"
+	assert_int_equal(say("01010048" COOKIE ID "8022000b 7465737420766563746f7220"
 				      "00200014 0002a147 0113a9faa5d3f179bc25f4b5bed2b9d9"
-				      "00080014 a382954e4be67bf11784c97c8292c275bfe3ed41 80280004 c8fb0b4c",
-				      0, &facts),
+				      "00080014 a382954e4be67bf11784c97c8292c275bfe3ed41 80280004 c8fb0b4c"),
 			 ERR_OK);
 	assert_address(0x0020, "2001:db8:1234:5678:11:2233:4455:6677", 32853);
 }
@@ -87,15 +93,11 @@ static void response_of_rfc_5769_2_3_tells_an_ipv6_address(void **unused)
 static void request_like_rfc_5769_2_4_tells_user_and_realm(void **unused)
 {
 	(void)unused;
-	assert_int_equal(hex_datagram(&dissector_stun_udp,
-				      "0001002c" COOKIE ID "00060012 e3839ee38388e383aae38383e382afe382b90000"
-				      "0014000b 6578616d706c652e6f726700",
-				      0, &facts),
+	assert_int_equal(say("0001002c" COOKIE ID "00060012 e3839ee38388e383aae38383e382afe382b90000"
+				      "0014000b 6578616d706c652e6f726700"),
 			 ERR_MALFORMED); /* four bytes short */
-	assert_int_equal(hex_datagram(&dissector_stun_udp,
-				      "00010028" COOKIE ID "00060012 e3839ee38388e383aae38383e382afe382b90000"
-				      "0014000b 6578616d706c652e6f726700",
-				      0, &facts),
+	assert_int_equal(say("00010028" COOKIE ID "00060012 e3839ee38388e383aae38383e382afe382b90000"
+				      "0014000b 6578616d706c652e6f726700"),
 			 ERR_OK);
 	assert_string_equal(attribute(0x0014)->other, "example.org");
 	assert_string_equal(attribute(0x0006)->other,
@@ -107,8 +109,7 @@ static void request_like_rfc_5769_2_4_tells_user_and_realm(void **unused)
 static void allocate_error_tells_code_and_reason(void **unused)
 {
 	(void)unused;
-	assert_int_equal(hex_datagram(&dissector_stun_udp, "01130014" COOKIE ID "0009000d 00000403 466f7262696464656e 000000", 0,
-				      &facts),
+	assert_int_equal(say("01130014" COOKIE ID "0009000d 00000403 466f7262696464656e 000000"),
 			 ERR_OK);
 	assert_int_equal(message()->code, 3);
 	assert_int_equal(message()->number, 3);
@@ -120,8 +121,8 @@ static void allocate_error_tells_code_and_reason(void **unused)
 static void error_code_out_of_range_is_malformed(void **unused)
 {
 	(void)unused;
-	assert_int_equal(hex_datagram(&dissector_stun_udp, "01130008" COOKIE ID "00090004 00000700", 0, &facts), ERR_MALFORMED);
-	assert_int_equal(hex_datagram(&dissector_stun_udp, "01130008" COOKIE ID "00090004 00000464", 0, &facts), ERR_MALFORMED);
+	assert_int_equal(say("01130008" COOKIE ID "00090004 00000700"), ERR_MALFORMED);
+	assert_int_equal(say("01130008" COOKIE ID "00090004 00000464"), ERR_MALFORMED);
 	assert_null(facts_find(&facts, FACT_STUN_ERROR));
 	assert_non_null(message());
 }
@@ -129,10 +130,8 @@ static void error_code_out_of_range_is_malformed(void **unused)
 static void relayed_peer_and_alternate_addresses_are_told(void **unused)
 {
 	(void)unused;
-	assert_int_equal(hex_datagram(&dissector_stun_udp,
-				      "01030024" COOKIE ID "00160008 0001a147e112a643 00120008 0001a147e112a643"
-				      "80230008 00010d96cb007107",
-				      0, &facts),
+	assert_int_equal(say("01030024" COOKIE ID "00160008 0001a147e112a643 00120008 0001a147e112a643"
+				      "80230008 00010d96cb007107"),
 			 ERR_OK);
 	assert_address(0x0016, "192.0.2.1", 32853);
 	assert_address(0x0012, "192.0.2.1", 32853);
@@ -147,7 +146,7 @@ static void channel_data_is_told_over_udp_with_padding_and_without(void **unused
 	assert_int_equal(hex_probe(&dissector_stun_udp, "40010003 6162630000000000", 0), PROBE_NO);
 	assert_int_equal(hex_probe(&dissector_stun_udp, "40010009 616263", 0), PROBE_NO);
 	assert_int_equal(hex_probe(&dissector_stun_udp, "50010003 616263", 0), PROBE_NO);
-	assert_int_equal(hex_datagram(&dissector_stun_udp, "40010003 616263", 0, &facts), ERR_OK);
+	assert_int_equal(say("40010003 616263"), ERR_OK);
 	assert_int_equal(facts.list[0].kind, FACT_TURN_CHANNEL);
 	assert_int_equal(facts.list[0].code, 0x4001);
 	assert_int_equal(facts.list[0].number, 3);
@@ -166,7 +165,7 @@ static void classic_stun_is_only_perhaps_stun(void **unused)
 	assert_int_equal(hex_probe(&dissector_stun_udp, "0101000c" OLD "00010009 00010d96cb007107", 0), PROBE_NO);
 	assert_int_equal(hex_probe(&dissector_stun_udp, "0101000c" OLD "00770008 00010d96cb007107", 0), PROBE_NO);
 	assert_int_equal(hex_probe(&dissector_stun_udp, "00050000" OLD, 0), PROBE_NO);
-	assert_int_equal(hex_datagram(&dissector_stun_udp, "0101000c" OLD "00010008 00010d96cb007107", 0, &facts), ERR_OK);
+	assert_int_equal(say("0101000c" OLD "00010008 00010d96cb007107"), ERR_OK);
 	assert_false(message()->flag);
 	assert_address(0x0001, "203.0.113.7", 3478);
 }
@@ -176,10 +175,10 @@ static void classic_stun_is_only_perhaps_stun(void **unused)
 static void attribute_lengths_are_never_narrowed_row_17(void **unused)
 {
 	(void)unused;
-	assert_int_equal(hex_datagram(&dissector_stun_udp, "00010008" COOKIE ID "0006ffff 61616161", 0, &facts), ERR_MALFORMED);
-	assert_int_equal(hex_datagram(&dissector_stun_udp, "00010008" COOKIE ID "0006fffd 61616161", 0, &facts), ERR_MALFORMED);
-	assert_int_equal(hex_datagram(&dissector_stun_udp, "0001fffc" COOKIE ID "00060004 61616161", 0, &facts), ERR_MALFORMED);
-	assert_int_equal(hex_datagram(&dissector_stun_udp, "4001ffff 61", 0, &facts), ERR_MALFORMED);
+	assert_int_equal(say("00010008" COOKIE ID "0006ffff 61616161"), ERR_MALFORMED);
+	assert_int_equal(say("00010008" COOKIE ID "0006fffd 61616161"), ERR_MALFORMED);
+	assert_int_equal(say("0001fffc" COOKIE ID "00060004 61616161"), ERR_MALFORMED);
+	assert_int_equal(say("4001ffff 61"), ERR_MALFORMED);
 	assert_null(facts_find(&facts, FACT_TURN_CHANNEL));
 }
 
@@ -205,9 +204,9 @@ static void bytes_at_odd_addresses_are_read_row_16(void **unused)
 static void cut_message_is_truncated_and_what_was_captured_is_told(void **unused)
 {
 	(void)unused;
-	assert_int_equal(hex_datagram(&dissector_stun_udp, "01130014" COOKIE ID "0009000d 00000401 556e", 40, &facts), ERR_TRUNCATED);
+	assert_int_equal(say_cut("01130014" COOKIE ID "0009000d 00000401 556e", 40), ERR_TRUNCATED);
 	assert_int_equal(facts_find(&facts, FACT_STUN_ERROR)->code, 401);
-	assert_int_equal(hex_datagram(&dissector_stun_udp, "01130014" COOKIE, 40, &facts), ERR_TRUNCATED);
+	assert_int_equal(say_cut("01130014" COOKIE, 40), ERR_TRUNCATED);
 	assert_null(message());
 }
 

@@ -43,7 +43,7 @@ static struct verdicts settle(struct tried *t, size_t n, size_t rule_n)
 {
 	struct verdicts v;
 
-	assert_int_equal(verdicts_settle(t, n, rule_n, &v), ERR_OK);
+	assert_int_equal(verdicts_settle(t, n, rule_n, NULL, &v), ERR_OK);
 	return v;
 }
 
@@ -150,27 +150,60 @@ static void order_of_the_attempts_does_not_matter(void **state)
 	verdicts_release(&v);
 }
 
-static void a_later_connection_to_another_port_of_the_name_overrules_its_failed_lookup(void **state)
+static struct verdicts settle_answered(struct tried *t, int64_t asked_s)
+{
+	struct answered_key key = {t->client, t->host};
+	struct verdicts v;
+	struct map answered;
+
+	map_init(&answered, sizeof key, sizeof(int64_t), 8);
+	*(int64_t *)map_put(&answered, &key, NULL) = START + asked_s * S;
+	assert_int_equal(verdicts_settle(t, 1, 1, &answered, &v), ERR_OK);
+	map_release(&answered);
+	return v;
+}
+
+static void a_later_answer_overrules_a_failed_lookup(void **state)
+{
+	struct tried t = look_up(0, 1);
+
+	(void)state;
+	struct verdicts v = settle_answered(&t, 60);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_UNSEEN);
+	assert_int_equal(v.rulings[0].client_n, 0);
+	verdicts_release(&v);
+}
+
+static void an_earlier_answer_does_not(void **state)
+{
+	struct tried t = look_up(100, 1);
+
+	(void)state;
+	struct verdicts v = settle_answered(&t, 60);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_BLOCKED);
+	verdicts_release(&v);
+}
+
+static void a_lie_is_no_answer(void **state)
+{
+	struct tried t = look_up(0, 1);
+
+	(void)state;
+	t.signature = SIG_DNS_SINKHOLE;
+	struct verdicts v = settle_answered(&t, 60);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_BLOCKED);
+	verdicts_release(&v);
+}
+
+static void a_connection_to_another_port_of_the_name_does_not_overrule_its_failed_lookup(void **state)
 {
 	struct tried t[] = {look_up(0, 1), try_at(60, OK, 1, 9)};
 
 	(void)state;
 	t[1].rule = 1;
 	struct verdicts v = settle(t, 2, 2);
-	assert_int_equal(v.rulings[0].verdict, VERDICT_UNSEEN);
-	assert_int_equal(v.rulings[0].client_n, 0);
-	assert_int_equal(v.rulings[1].verdict, VERDICT_ALLOWED);
-	verdicts_release(&v);
-}
-
-static void an_earlier_connection_to_another_port_of_the_name_does_not(void **state)
-{
-	struct tried t[] = {look_up(100, 1), try_at(0, OK, 1, 9)};
-
-	(void)state;
-	t[1].rule = 1;
-	struct verdicts v = settle(t, 2, 2);
 	assert_int_equal(v.rulings[0].verdict, VERDICT_BLOCKED);
+	assert_int_equal(v.rulings[1].verdict, VERDICT_ALLOWED);
 	verdicts_release(&v);
 }
 
@@ -214,8 +247,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_get_the_verdict_that_the_contract_asks_for),
 		cmocka_unit_test(order_of_the_attempts_does_not_matter),
-		cmocka_unit_test(a_later_connection_to_another_port_of_the_name_overrules_its_failed_lookup),
-		cmocka_unit_test(an_earlier_connection_to_another_port_of_the_name_does_not),
+		cmocka_unit_test(a_later_answer_overrules_a_failed_lookup),
+		cmocka_unit_test(an_earlier_answer_does_not),
+		cmocka_unit_test(a_lie_is_no_answer),
+		cmocka_unit_test(a_connection_to_another_port_of_the_name_does_not_overrule_its_failed_lookup),
 		cmocka_unit_test(flapping_is_not_explained_by_retries),
 		cmocka_unit_test(confidence_is_the_highest_of_what_failed),
 		cmocka_unit_test(attempts_on_no_rule_are_left_alone),
