@@ -50,7 +50,8 @@ static bool is_answered_later(const struct map *answered, const struct tried *t)
 {
 	struct answered_key key = {t->client, t->host};
 	const int64_t *last = answered ? map_find(answered, &key) : NULL;
-	bool lie = t->signature == SIG_DNS_SINKHOLE || t->signature == SIG_DNS_FORGED || t->signature == SIG_DNS_FILTERED;
+	bool lie = t->signature == SIG_DNS_SINKHOLE || t->signature == SIG_DNS_FORGED ||
+	           t->signature == SIG_DNS_FILTERED;
 
 	return last && !lie && *last > t->ended_us;
 }
