@@ -7,6 +7,7 @@
 
 #define DEPTH_MOST 16   /* a list is five deep; deeper nesting only costs time */
 #define ANCHORS_MOST 256 /* they are searched one by one */
+#define NODES_MOST 3000000u /* more than the entries that lists may have; 300 MB */
 
 struct anchor {
 	const char *name;
@@ -20,7 +21,7 @@ struct reader {
 	size_t n;
 	struct arena *arena;
 	struct anchor anchors[ANCHORS_MOST];
-	size_t anchor_n;
+	size_t anchor_n, node_n;
 };
 
 enum err place_fail(const struct place *p, const char *format, ...)
@@ -193,6 +194,10 @@ static enum err read_children(struct reader *r, struct node *parent, yaml_event_
 
 static enum err read_node(struct reader *r, const yaml_event_t *event, unsigned depth, struct node **ret_node)
 {
+	struct place at = place_of(r, event->start_mark);
+
+	if (++r->node_n > NODES_MOST)
+		return place_fail(&at, "more than %u values (no endpoint list has so many)", NODES_MOST);
 	if (event->type == YAML_ALIAS_EVENT)
 		return read_alias(r, event, ret_node);
 	if (event->type == YAML_SCALAR_EVENT)

@@ -129,6 +129,21 @@ static void a_file_beyond_sixteen_megabytes_is_refused(void **state)
 	assert_non_null(strstr(err_detail(), ":1:1: larger than 16 MiB"));
 }
 
+static void a_file_of_very_many_values_is_refused(void **state)
+{
+	size_t n = (size_t)8 << 20;
+	char *bytes = malloc(n);
+	struct lists *l = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = i == 0 ? '[' : i % 2 ? 'a' : ',';
+	const char *path = file_of("many.yaml", bytes, n);
+	free(bytes);
+	assert_int_equal(lists_read(&path, 1, NULL, &l), ERR_USAGE);
+	assert_non_null(strstr(err_detail(), "more than 3000000 values"));
+}
+
 static void aliases_that_multiply_are_refused(void **state)
 {
 	char *text = malloc(8 << 20);
@@ -359,6 +374,7 @@ int main(void)
 		cmocka_unit_test(every_cut_of_a_list_is_read_or_refused),
 		cmocka_unit_test(a_folder_and_a_missing_file_are_named),
 		cmocka_unit_test(a_file_beyond_sixteen_megabytes_is_refused),
+		cmocka_unit_test(a_file_of_very_many_values_is_refused),
 		cmocka_unit_test(aliases_that_multiply_are_refused),
 		cmocka_unit_test(an_alias_repeats_what_its_anchor_says),
 		cmocka_unit_test(the_contract_s_example_means_what_it_says),
