@@ -32,6 +32,7 @@ struct lookups {
 	struct map minutes; /* minute_key → index + 1 */
 	struct resolver_minute *minute;
 	size_t minute_n, minute_room;
+	struct map answered; /* minute_key without resolver → nothing: some resolver answered */
 	struct map beside;  /* name_id → nothing: neighbours known */
 	struct neighbour *neighbours;
 	size_t neighbour_n;
@@ -57,6 +58,7 @@ struct lookups *lookups_new(const struct lookup_options *options)
 	map_init(&l->open, sizeof(struct lookup_key), sizeof(uint32_t), LOOKUPS_MOST);
 	map_init(&l->hits, sizeof(name_id), sizeof(struct match), LOOKUPS_MOST);
 	map_init(&l->minutes, sizeof(struct minute_key), sizeof(uint32_t), MINUTES_MOST);
+	map_init(&l->answered, sizeof(struct minute_key), 1, MINUTES_MOST);
 	map_init(&l->beside, sizeof(name_id), 1, NEIGHBOURS_MOST);
 	map_init(&l->ech, sizeof(name_id), 1, LOOKUPS_MOST);
 	map_init(&l->leads, sizeof(name_id), 1, LOOKUPS_MOST);
@@ -86,6 +88,7 @@ void lookups_free(struct lookups *l)
 	map_release(&l->hits);
 	map_release(&l->minutes);
 	map_release(&l->beside);
+	map_release(&l->answered);
 	map_release(&l->ech);
 	map_release(&l->leads);
 	free(l);
@@ -320,7 +323,9 @@ static void take_minute(struct lookups *l, uint32_t client, const struct dns_mes
 	} else if (rcode == 5) {
 		at->refused++;
 	} else {
+		struct minute_key any = {.client = client, .minute = m->time_us / MINUTE_US};
 		at->answers++;
+		map_put(&l->answered, &any, NULL);
 	}
 }
 
@@ -449,6 +454,8 @@ void lookups_age(struct lookups *l, int64_t before_us)
 		if (l->minute[i].last_us >= before_us)
 			l->minute[minutes++] = l->minute[i];
 	bool changed = kept != l->n || minutes != l->minute_n;
+	if (l->answered.n > MINUTES_MOST / 2)
+		map_clear(&l->answered);
 	l->n = kept;
 	l->minute_n = minutes;
 	if (changed)
@@ -507,6 +514,16 @@ const struct resolver_minute *lookups_minute_beside(const struct lookups *l, con
 	const uint32_t *index = map_find(&l->minutes, &key);
 
 	return index ? &l->minute[*index - 1] : NULL;
+}
+
+bool lookups_answered(const struct lookups *l, uint32_t client, int64_t time_us)
+{
+	for (int distance = -1; distance <= 1; distance++) {
+		struct minute_key any = {.client = client, .minute = time_us / MINUTE_US + distance};
+		if (map_find(&l->answered, &any))
+			return true;
+	}
+	return false;
 }
 
 bool lookups_full(const struct lookups *l)

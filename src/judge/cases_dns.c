@@ -467,7 +467,8 @@ static void add_up(const struct judge *j, const struct resolver_minute *m, struc
 	}
 }
 
-static struct finding judge_minute(const struct judge *j, const struct resolver_minute *m, struct argument *argument)
+/* any: the rule asks for public DNS as such, whichever resolver gives it. */
+static struct finding judge_minute(const struct judge *j, const struct resolver_minute *m, bool any, struct argument *argument)
 {
 	struct finding f = {.outcome = OUTCOME_OK, .answered = true, .confidence = CONFIDENCE_MEDIUM, .argument = argument};
 	struct resolver_minute sum;
@@ -476,7 +477,7 @@ static struct finding judge_minute(const struct judge *j, const struct resolver_
 	if (m->answers)
 		return f;
 	add_up(j, m, &sum);
-	if (sum.answers) {
+	if (sum.answers || (any && lookups_answered(j->lookups, m->client, m->first_us))) {
 		finding_doubt(&f, "answered-otherwise");
 		return f;
 	}
@@ -515,7 +516,8 @@ static void add_minute(struct judge *j, const struct resolver_minute *m, const s
 	c->shift_us = m->shift_us;
 	c->conn_state = "";
 	struct argument argument = {0};
-	struct finding found = judge_minute(j, m, &argument);
+	const struct host *host = &j->o.lists->groups[rule->group].hosts[rule->host];
+	struct finding found = judge_minute(j, m, host->kind == HOST_ANY, &argument);
 	candidate_find(c, &found);
 	c->rule = (int32_t)(rule - j->o.lists->rules);
 	c->by = CLAIM_ADDRESS;
