@@ -62,8 +62,8 @@ static bool is_google(uint32_t version)
 {
 	uint8_t tens = version >> 8 & 0xff, ones = version & 0xff;
 
-	return (version >> 24 == 'Q' || version >> 24 == 'T') && (version >> 16 & 0xff) == '0' && tens >= '0' && tens <= '9' &&
-	       ones >= '0' && ones <= '9';
+	return (version >> 24 == 'Q' || version >> 24 == 'T') && (version >> 16 & 0xff) == '0' && tens >= '0' &&
+	       tens <= '9' && ones >= '0' && ones <= '9';
 }
 
 #define GOOGLE_Q046 0x51303436u
@@ -326,7 +326,7 @@ static bool is_google_hello(const struct cursor *c)
 	uint8_t flags = cursor_u8(&ahead);
 
 	cursor_skip(&ahead, 8);
-	return is_google(cursor_u32(&ahead)) && (flags & (LONG_HEADER | GOOGLE_VERSION | GOOGLE_CID)) == (GOOGLE_VERSION | GOOGLE_CID);
+	return is_google(cursor_u32(&ahead)) && !(flags & LONG_HEADER) && flags & GOOGLE_VERSION && flags & GOOGLE_CID;
 }
 
 static enum err hear_google(struct hearing *l, struct cursor *bytes)

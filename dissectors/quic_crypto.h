@@ -42,7 +42,8 @@ const struct quic_version *quic_version_find(uint32_t version);
 
 /* The Initial keys of one side. False: the cryptographic library failed.
  * source  RFC 9001 5.1, 5.2 */
-bool quic_keys_derive(const struct quic_version *v, const struct quic_cid *dcid, bool server, struct quic_keys *ret_keys);
+bool quic_keys_derive(const struct quic_version *v, const struct quic_cid *dcid, bool server,
+		      struct quic_keys *ret_keys);
 
 /* Take the protection off. A packet that the capture cut cannot be verified:
  * its plaintext has to be read with doubt.

@@ -77,7 +77,8 @@ enum err quic_stream_add(struct quic_stream *stream, uint64_t offset, struct cur
 	if (offset >= QUIC_HELLO_MOST)
 		return data.left ? ERR_LIMIT : ERR_OK;
 	size_t from = (size_t)offset, room = QUIC_HELLO_MOST - from;
-	struct cursor fits = cursor_of(data.at, data.left < room ? data.left : room, data.left < room ? data.left : room);
+	size_t n = data.left < room ? data.left : room;
+	struct cursor fits = cursor_of(data.at, n, n);
 	enum err e = fits.left < data.left ? ERR_LIMIT : ERR_OK;
 	size_t to = from + fits.left;
 	if (fits.left == 0)

@@ -61,7 +61,8 @@ static enum err parse(void *state, struct cursor *bytes, enum side side, struct 
 }
 
 /* Where STUN lives media follows; 5004 and 5005 are registered. */
-static const uint16_t ports[] = {3478, 3479, 3480, 3481, 5004, 5005, 19302, 19303, 19304, 19305, 19306, 19307, 19308, 19309, 0};
+static const uint16_t ports[] = {3478,  3479,  3480,  3481,  5004,  5005,  19302, 19303,
+				 19304, 19305, 19306, 19307, 19308, 19309, 0};
 
 const struct dissector dissector_rtp = {
 	.name = "rtp",

@@ -182,8 +182,10 @@ static bool is_any(ndpi_protocol found, const uint16_t *protocols, size_t n)
  * client's own name. One that fills the field may be cut: a wrong name. */
 static void copy_host(const struct ndpi_flow_struct *flow, ndpi_protocol found, char ret_host[static NDPI_HOST])
 {
-	static const uint16_t tell[] = {NDPI_PROTOCOL_TLS, NDPI_PROTOCOL_HTTP, NDPI_PROTOCOL_HTTP_CONNECT, NDPI_PROTOCOL_HTTP_PROXY,
-					NDPI_PROTOCOL_MAIL_SMTPS, NDPI_PROTOCOL_MAIL_IMAPS, NDPI_PROTOCOL_MAIL_POPS};
+	static const uint16_t tell[] = {NDPI_PROTOCOL_TLS,          NDPI_PROTOCOL_HTTP,
+					NDPI_PROTOCOL_HTTP_CONNECT, NDPI_PROTOCOL_HTTP_PROXY,
+					NDPI_PROTOCOL_MAIL_SMTPS,   NDPI_PROTOCOL_MAIL_IMAPS,
+					NDPI_PROTOCOL_MAIL_POPS};
 	size_t n = strnlen(flow->host_server_name, sizeof flow->host_server_name);
 
 	ret_host[0] = '\0';

@@ -12,7 +12,7 @@
 
 static struct packet packet_of(bool v6, uint8_t proto, uint16_t dport, const void *payload, size_t n)
 {
-	struct packet p = {.proto = proto, .sport = 40000, .dport = dport, .ttl = 64, .seq = 1000, .ack = 1, .window = 8192};
+	struct packet p = {.proto = proto, .sport = 40000, .dport = dport, .ttl = 64, .seq = 1000, .ack = 1};
 
 	addr_parse(v6 ? "2001:db8::5" : "10.0.0.5", &p.src);
 	addr_parse(v6 ? "2001:db8::7" : "203.0.113.7", &p.dst);
@@ -72,6 +72,8 @@ static void ssh_is_found_over_both_families_and_its_memory_freed(void **unused)
 	ndpi_door_free(d);
 }
 
+#define REQUEST(host) "GET / HTTP/1.1\r\nHost: " host "\r\nUser-Agent: x\r\n\r\n"
+
 static void host_of_a_request_is_told_in_presentation_form(void **unused)
 {
 	struct ndpi_door *d = ndpi_door_new();
@@ -79,11 +81,9 @@ static void host_of_a_request_is_told_in_presentation_form(void **unused)
 	struct ndpi_found found;
 
 	(void)unused;
-	assert_int_equal(show(d, &talk, "GET / HTTP/1.1\r\nHost: App.Example.net\r\nUser-Agent: x\r\n\r\n", false, 8080, &found),
-			 NDPI_FOUND);
+	assert_int_equal(show(d, &talk, REQUEST("App.Example.net"), false, 8080, &found), NDPI_FOUND);
 	assert_string_equal(found.host, "app.example.net");
-	assert_int_equal(show(d, &talk, "GET / HTTP/1.1\r\nHost: a\x1b[2Jb.example.net\r\nUser-Agent: x\r\n\r\n", false, 8080, &found),
-			 NDPI_FOUND);
+	assert_int_equal(show(d, &talk, REQUEST("a\x1b[2Jb.example.net"), false, 8080, &found), NDPI_FOUND);
 	assert_null(strchr(found.host, '\x1b'));
 	ndpi_door_free(d);
 }
@@ -135,7 +135,8 @@ static void flows_at_once_are_bounded(void **unused)
 
 	(void)unused;
 	for (unsigned i = 0; i <= NDPI_FLOWS_MOST; i++)
-		assert_int_equal(show(d, &talks[i], "\x01\x02\x03", false, 7777, &found), i < NDPI_FLOWS_MOST ? NDPI_MORE : NDPI_UNKNOWN);
+		assert_int_equal(show(d, &talks[i], "\x01\x02\x03", false, 7777, &found),
+				 i < NDPI_FLOWS_MOST ? NDPI_MORE : NDPI_UNKNOWN);
 	assert_int_equal(ndpi_door_counters(d).refused, 1);
 	for (unsigned i = 0; i <= NDPI_FLOWS_MOST; i++)
 		ndpi_door_forget(d, &talks[i]);

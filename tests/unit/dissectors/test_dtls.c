@@ -149,7 +149,8 @@ static void highest_version_is_told_and_grease_is_not(void **unused)
 	struct tls_hello h;
 
 	(void)unused;
-	assert_int_equal(parse_hello("0303" RANDOM "00 0002c02b 0100 000b 002b0007 06 dada 0303 0304", false, &h), ERR_OK);
+	assert_int_equal(parse_hello("0303" RANDOM "00 0002c02b 0100 000b 002b0007 06 dada 0303 0304", false, &h),
+			 ERR_OK);
 	assert_int_equal(h.version, 0x0304);
 	assert_int_equal(parse_hello("fefd" RANDOM "00 00 0002c02b 0100 0009 002b0005 04 fefd fefc", true, &h), ERR_OK);
 	assert_int_equal(h.version, 0xfefc);
@@ -163,7 +164,9 @@ static void first_alpn_that_is_no_grease_is_told(void **unused)
 	struct tls_hello h;
 
 	(void)unused;
-	assert_int_equal(parse_hello("0303" RANDOM "00 0002c02b 0100 0010 0010000c 000a 026a6a 026832 0368332a", false, &h), ERR_OK);
+	assert_int_equal(parse_hello("0303" RANDOM "00 0002c02b 0100 0010"
+				     "0010000c 000a 026a6a 026832 0368332a", false, &h),
+			 ERR_OK);
 	assert_int_equal(h.alpn_n, 2);
 	assert_int_equal(parse_hello("0303" RANDOM "00 0002c02b 0100 0009 00100005 0003 02ff00", false, &h), ERR_OK);
 	assert_int_equal(h.alpn_n, 2); /* any byte is legal: row 12 */
@@ -174,8 +177,9 @@ static void a_broken_extension_does_not_hide_the_name_behind_it(void **unused)
 	struct tls_hello h;
 
 	(void)unused;
-	assert_int_equal(parse_hello("0303" RANDOM "00 0002c02b 0100 0016 002b0001ff fe0d0000 00000009 0007000004 61626364", false,
-				     &h),
+	assert_int_equal(parse_hello("0303" RANDOM "00 0002c02b 0100 0016"
+				     "002b0001ff fe0d0000 00000009 0007000004 61626364",
+				     false, &h),
 			 ERR_MALFORMED);
 	assert_int_equal(h.sni_n, 4);
 	assert_true(h.ech);

@@ -19,7 +19,8 @@ static void requests_and_answers_are_told(void **unused)
 	assert_int_equal(hex_probe(&dissector_ntp, "23" REST, 0), PROBE_MAYBE);
 	assert_int_equal(hex_datagram(&dissector_ntp, "23" REST, 0, &facts), ERR_OK);
 	assert_int_equal(facts.list[0].code, 3);
-	assert_int_equal(hex_datagram(&dissector_ntp, "1c" REST "0102030405060708090a0b0c0d0e0f1011121314", 0, &facts), ERR_OK);
+	assert_int_equal(hex_datagram(&dissector_ntp, "1c" REST "0102030405060708090a0b0c0d0e0f1011121314", 0, &facts),
+			 ERR_OK);
 	assert_int_equal(facts.list[0].code, 4);
 }
 

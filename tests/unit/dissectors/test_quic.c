@@ -2,7 +2,6 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
-
 #include <cmocka.h>
 
 #include "dissectors/dissector.h"
@@ -129,17 +128,22 @@ static void assert_rfc_initial(uint32_t version, uint8_t type, const char *begin
 static void client_initial_of_rfc_9001_a2_names_its_server(void **unused)
 {
 	(void)unused;
-	assert_rfc_initial(1, 0, "c000000001088394c8f03e5157080000449e7b9aec34d1b1c98dd7689fb8ec11d242b123dc9bd8bab936b47d92ec356c",
-			   "7e78bfe706ca4cf5e9c5453e9f7cfd2b8b4c8d169a44e55c88d4a9a7f9474241e221af44860018ab0856972e194cd934");
+	assert_rfc_initial(1, 0,
+			   "c000000001088394c8f03e5157080000449e7b9aec34d1b1c98dd7689fb8ec11"
+			   "d242b123dc9bd8bab936b47d92ec356c",
+			   "7e78bfe706ca4cf5e9c5453e9f7cfd2b8b4c8d169a44e55c88d4a9a7f9474241"
+			   "e221af44860018ab0856972e194cd934");
 }
 
 static void client_initial_of_rfc_9369_a2_names_its_server(void **unused)
 {
 	(void)unused;
 	assert_rfc_initial(0x6b3343cf, 1,
-			   "d76b3343cf088394c8f03e5157080000449ea0c95e82ffe67b6abcdb4298b485dd04de806071bf03dceebfa162e75d6c",
+			   "d76b3343cf088394c8f03e5157080000449ea0c95e82ffe67b6abcdb4298b485"
+			   "dd04de806071bf03dceebfa162e75d6c",
 			   "6f4c4938ae79324dc402894b44faf8afbab35282ab659d13c93f70412e85cb19"
-			   "9a37ddec600545473cfb5a05e08d0b209973b2172b4d21fb69745a262ccde96ba18b2faa745b6fe189cf772a9f84cbfc");
+			   "9a37ddec600545473cfb5a05e08d0b209973b2172b4d21fb69745a262ccde96b"
+			   "a18b2faa745b6fe189cf772a9f84cbfc");
 }
 
 /* ---- the ClientHello in pieces */

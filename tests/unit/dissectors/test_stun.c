@@ -101,7 +101,8 @@ static void request_like_rfc_5769_2_4_tells_user_and_realm(void **unused)
 			 ERR_OK);
 	assert_string_equal(attribute(0x0014)->other, "example.org");
 	assert_string_equal(attribute(0x0006)->other,
-			    "\\xe3\\x83\\x9e\\xe3\\x83\\x88\\xe3\\x83\\xaa\\xe3\\x83\\x83\\xe3\\x82\\xaf\\xe3\\x82\\xb9");
+			    "\\xe3\\x83\\x9e\\xe3\\x83\\x88\\xe3\\x83\\xaa"
+			    "\\xe3\\x83\\x83\\xe3\\x82\\xaf\\xe3\\x82\\xb9");
 }
 
 /* ---- TURN */
@@ -186,7 +187,9 @@ static void bytes_at_odd_addresses_are_read_row_16(void **unused)
 {
 	uint64_t state[DISSECTOR_STATE / 8] = {0};
 	size_t n;
-	uint8_t *at = hex_bytes("00 01010020" COOKIE ID "00200014 0002a147 0113a9faa5d3f179bc25f4b5bed2b9d9 00240004 6e0001ff", &n);
+	uint8_t *at = hex_bytes("00 01010020" COOKIE ID
+				"00200014 0002a147 0113a9faa5d3f179bc25f4b5bed2b9d9 00240004 6e0001ff",
+				&n);
 
 	(void)unused;
 	for (size_t shift = 0; shift < 2; shift++) {
