@@ -1,0 +1,167 @@
+/* Judging while the capture goes on. The attempts of the last minutes are kept;
+ * each tick they are settled afresh, on copies, with all that is known by then,
+ * and what is new or came out differently is given out. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "judge/candidate.h"
+
+bool judge_early(struct judge *j, const struct tracked *t, const struct names *names, const struct evidence_ring *ring)
+{
+	struct argument scratch;
+	const struct flow *f = &t->flow;
+	struct exhibit e = {.flow = f, .names = names, .waits = &j->o.waits,
+	                    .end_us = watch_end(j->o.watch, f->source, flow_time(f, flow_last(f))),
+	                    .interceptors = j->o.interceptors, .interceptor_n = j->o.interceptor_n, .scratch = &scratch};
+
+	if (judge_flow(&e).outcome == OUTCOME_INCONCLUSIVE)
+		return false;
+	judge_over(j, t, names, ring);
+	return true;
+}
+
+/* ---- what was given out */
+
+static bool same(const struct given *a, const struct given *b)
+{
+	return a->outcome == b->outcome && a->signature == b->signature && a->confidence == b->confidence && a->rule == b->rule &&
+	       a->ended_us == b->ended_us;
+}
+
+bool judge_gives(struct judge *j, const struct candidate *c)
+{
+	bool bad = c->finding.outcome == OUTCOME_BLOCKED || c->finding.outcome == OUTCOME_RESET;
+	struct given now = {.outcome = (uint8_t)c->finding.outcome, .signature = (uint8_t)c->finding.signature,
+	                    .confidence = (uint8_t)c->finding.confidence, .rule = c->rule, .ended_us = c->ended_us};
+	struct given *before = map_find(&j->given, &c->id);
+
+	if (before && same(before, &now))
+		return false;
+	if (!before && bad && j->ticking && j->now_us - c->ended_us < SETTLE_LIVE_US)
+		return false;
+	if (!before)
+		before = map_put(&j->given, &c->id, NULL);
+	if (before)
+		*before = now;
+	return true;
+}
+
+/* ---- ageing */
+
+static void forget(struct judge *j, const struct candidate *c)
+{
+	map_drop(&j->by_id, &c->id);
+	for (uint64_t id = c->id; id < c->id + CLAIMS_MOST; id++)
+		map_drop(&j->given, &id);
+	free(c->finding.argument);
+	if (c->packets)
+		j->evidence_bytes -= exhibit_bytes(c->packets);
+	free(c->packets);
+}
+
+static void age(struct judge *j, int64_t before_us)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < j->n; i++) {
+		struct candidate *c = &j->candidates[i];
+		if (c->ended_us < before_us) {
+			forget(j, c);
+			continue;
+		}
+		if (kept != i) {
+			j->candidates[kept] = *c;
+			uint32_t *index = map_find(&j->by_id, &c->id);
+			if (index)
+				*index = (uint32_t)kept + 1;
+		}
+		kept++;
+	}
+	j->n = kept;
+	for (size_t i = 0; i < lookups_count(j->lookups); i++)
+		if (lookups_at(j->lookups, i)->last_asked_us < before_us)
+			judge_give_lookup(j, lookups_at(j->lookups, i));
+	lookups_age(j->lookups, before_us);
+	if (j->given.n > j->given.most / 4 * 3)
+		map_clear(&j->given); /* what is still in the window is then given once more, and replaces itself */
+}
+
+/* Once a window: what counts over minutes begins anew, the last window is kept beside. */
+static void turn_window(struct judge *j, int64_t now_us)
+{
+	uint32_t least = judge_second(j, now_us - 2 * WINDOW_LIVE_US);
+
+	if (now_us < j->turned_us + WINDOW_LIVE_US)
+		return;
+	j->turned_us = now_us;
+	map_clear(&j->unlisted);
+	for (size_t i = 0; i < j->audience_room; i++) {
+		struct audience *a = &j->audiences[i];
+		size_t kept = 0;
+		for (size_t k = 0; k < a->heard_n; k++)
+			if (a->heard[k] >= least)
+				a->heard[kept++] = a->heard[k];
+		a->heard_n = kept;
+		a->sent_before = a->sent;
+		a->received_before = a->received;
+		a->sent = a->received = 0;
+	}
+	judge_neighbours(j);
+}
+
+/* ---- ticks */
+
+static struct candidate *copies(const struct judge *j)
+{
+	struct candidate *at = malloc((j->n + 1) * sizeof *at);
+
+	if (!at)
+		return NULL;
+	for (size_t i = 0; i < j->n; i++) {
+		at[i] = j->candidates[i];
+		candidate_find(&at[i], &j->candidates[i].finding);
+	}
+	return at;
+}
+
+void judge_tick(struct judge *j, int64_t now_us)
+{
+	age(j, now_us - WINDOW_LIVE_US);
+	turn_window(j, now_us);
+	struct candidate *kept = j->candidates, *copy = copies(j);
+	size_t n = j->n, room = j->room;
+
+	if (!copy)
+		return;
+	j->candidates = copy;
+	j->room = n + 1;
+	j->ticking = true;
+	j->now_us = now_us;
+	judge_settle(j);
+	for (size_t i = 0; i < j->n; i++) {
+		free(j->candidates[i].finding.argument);
+		if (j->candidates[i].by_lookup) /* made for this tick, packets and all */
+			free(j->candidates[i].packets);
+	}
+	free(j->candidates);
+	j->ticking = false;
+	j->candidates = kept;
+	j->n = n;
+	j->room = room;
+}
+
+bool judge_is_worn(const struct judge *j)
+{
+	return names_full(j->names) || memory_full(j->memory) || lookups_full(j->lookups);
+}
+
+void judge_save(const struct judge *j, int64_t since_us, struct text *out)
+{
+	memory_save(j->memory, since_us, out);
+}
+
+void judge_load(struct judge *j, const char *text, size_t n)
+{
+	memory_load(j->memory, text, n);
+}
