@@ -89,7 +89,8 @@ enum err auditing_prepare(struct auditing *a, const struct options *o)
 	if ((e = networks(o, "clients", &a->clients, &j->client_n)) != ERR_OK ||
 	    (e = networks(o, "sinkhole", &a->sinkholes, &j->sinkhole_n)) != ERR_OK || (e = waits_read(o, &j->waits)) != ERR_OK ||
 	    (e = sizes_read(a, o)) != ERR_OK ||
-	    (e = lists_read(lists, list_n, options_last(o, "profile", NULL), &a->lists)) != ERR_OK)
+	    (e = lists_read(lists, list_n, options_last(o, "profile", NULL), &a->lists)) != ERR_OK ||
+	    (e = auditing_look_up(a, o)) != ERR_OK)
 		return e;
 	j->clients = a->clients;
 	j->sinkholes = a->sinkholes;
@@ -257,6 +258,7 @@ void auditing_release(struct auditing *a)
 	pipeline_free(a->pipeline);
 	record_close(a->record);
 	lists_free(a->lists);
+	auditing_forget_names(a);
 	free(a->clients);
 	free(a->sinkholes);
 }

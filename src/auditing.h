@@ -20,6 +20,7 @@
 	{0, "interceptor", ARG_TEXT, "CN", true, "certificate issuer of a device that opens TLS"},                               \
 	{0, "two-way", ARG_NONE, NULL, false, "both directions are captured, even where only one is seen"},                      \
 	{0, "addresses", ARG_FILE, "FILE", false, "snapshot of rulegap endpoints resolve: names for addresses that DNS does not show"}, \
+	{0, "resolve", ARG_NONE, NULL, false, "look the lists' names up now (the one thing for which packets are sent) and compare"}, \
 	{0, "no-evidence", ARG_NONE, NULL, false, "keep no packets of incidents"},                                               \
 	{0, "max-flows", ARG_NUMBER, "N", false, "flows tracked at once (default 1000000)"},                                     \
 	{0, "memory", ARG_TEXT, "SIZE", false, "bound of the flow table, instead of --max-flows (K, M, G)"},                     \
@@ -39,8 +40,8 @@ struct auditing {
 	struct watch watch;
 	struct judge_options judge_options;
 	struct prefix *clients, *sinkholes;
-	struct snapshot_row *resolved;
-	char **resolved_names;
+	struct snapshot_row *resolved; /* names are owned */
+	size_t resolved_room;
 	size_t flows_most;
 	enum err failed; /* the first error of the database */
 };
@@ -54,6 +55,10 @@ void auditing_notices(struct auditing *a, const struct capture *c);
 /* How far it got; sources points into rows (room for n). */
 struct progress auditing_progress(const struct auditing *a, const struct capture *c, struct source_row *rows);
 void auditing_release(struct auditing *a);
+
+/* --addresses and --resolve: what active look-ups say. Part of auditing_prepare(). */
+MUSTCHECK enum err auditing_look_up(struct auditing *a, const struct options *o);
+void auditing_forget_names(struct auditing *a);
 
 /* The trailing words as one BPF expression (to be freed); NULL when there are none. */
 char *auditing_filter(const struct options *o);

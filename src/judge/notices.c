@@ -84,6 +84,40 @@ static void notice_groups(struct judge *j)
 	}
 }
 
+/* What active look-ups say of the name of a look-up: something, but not this answer. */
+static bool differs(const struct judge *j, const struct lookup *l, const struct addr **ret_known)
+{
+	const char *name = names_text(j->names, l->name);
+	bool known = false;
+
+	for (size_t i = 0; i < j->o.resolved_n; i++) {
+		const struct snapshot_row *row = &j->o.resolved[i];
+		if (strcmp(row->name, name) != 0 || addr_is_v4(&row->address) != addr_is_v4(&l->answer))
+			continue;
+		if (addr_equal(&row->address, &l->answer))
+			return false;
+		known = true;
+		*ret_known = &row->address;
+	}
+	return known;
+}
+
+static void notice_differences(struct judge *j)
+{
+	char client[ADDR_TEXT], told[ADDR_TEXT], known[ADDR_TEXT], text[HOST_TEXT + 256];
+	const struct addr *address = NULL;
+
+	for (size_t i = 0; j->o.resolved_n && i < lookups_count(j->lookups); i++) {
+		const struct lookup *l = lookups_at(j->lookups, i);
+		if (!l->answered_us || !l->answer_hash || !differs(j, l, &address))
+			continue;
+		snprintf(text, sizeof text, "%s was told %s for %s, the look-up says %s: split horizon, another edge of a CDN, or a lie",
+		         addr_format(memory_client_address(j->memory, l->client), client), addr_format(&l->answer, told),
+		         names_text(j->names, l->name), addr_format(address, known));
+		j->hooks.notice(j->hooks.context, "info", "dns-differs", text);
+	}
+}
+
 void judge_notices(struct judge *j)
 {
 	size_t all = memory_client_count(j->memory);
@@ -98,6 +132,7 @@ void judge_notices(struct judge *j)
 	notice_clients(j, is_cut, "warning", "truncated-packets",
 	               "packets were captured only in part (snaplen): names and answers behind the cut could not be read");
 	notice_groups(j);
+	notice_differences(j);
 	if (all == 0 && !j->o.live)
 		j->hooks.notice(j->hooks.context, "warning", "no-clients", "nothing to audit: no client's traffic is in the capture, or --clients or the filter left none");
 	if (j->scanned) {
