@@ -256,7 +256,7 @@ static void *writer_thread(void *context)
 			batch_do(w);
 		if (w->stop && (last || w->failing))
 			break;
-		if (!w->stop && !w->hurry)
+		if (!w->stop)
 			retention_do(w);
 	}
 	pthread_mutex_unlock(&w->lock);
