@@ -164,11 +164,19 @@ static bool port_of(const struct dissector *x, const struct flow *f)
 	return false;
 }
 
-/* The dissector for a flow's first bytes; *ret_more: a longer look may tell. */
+/* STUN, DTLS, media and ChannelData share a flow (RFC 7983). */
+static bool is_shared(const struct flow *f)
+{
+	return f->protocol == TALK_STUN || f->protocol == TALK_DTLS || f->protocol == TALK_RTP;
+}
+
+/* The dissector for a flow's first bytes (of a shared flow: for any datagram);
+ * *ret_more: a longer look may tell. */
 static const struct dissector *find(const struct flow *f, struct cursor bytes, enum side side, bool *ret_more)
 {
 	enum transport over = f->proto == PROTO_TCP ? OVER_TCP : OVER_UDP;
 	const struct dissector *maybe = NULL;
+	bool shared = over == OVER_UDP && is_shared(f);
 
 	*ret_more = false;
 	for (size_t i = 0; dissectors[i]; i++) {
@@ -179,7 +187,7 @@ static const struct dissector *find(const struct flow *f, struct cursor bytes, e
 		case PROBE_YES:
 			return x;
 		case PROBE_MAYBE:
-			if (!maybe && port_of(x, f))
+			if (!maybe && (shared || port_of(x, f)))
 				maybe = x;
 			break;
 		case PROBE_MORE:
@@ -355,9 +363,7 @@ static void listen_udp(struct listening *l)
 	struct cursor bytes = l->p->payload;
 	bool more;
 
-	/* STUN, DTLS, media and ChannelData share a flow (RFC 7983): look at each. */
-	bool shared = f->protocol == TALK_STUN || f->protocol == TALK_DTLS || f->protocol == TALK_RTP;
-	const struct dissector *x = !talk->dissector || shared ? find(f, bytes, l->side, &more) : NULL;
+	const struct dissector *x = !talk->dissector || is_shared(f) ? find(f, bytes, l->side, &more) : NULL;
 	if (x && talk->dissector != x)
 		become(l->d, talk, x);
 	if (!talk->dissector) {
