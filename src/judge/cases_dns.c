@@ -170,20 +170,15 @@ static bool nodata(const struct judge *j, const struct dns_case *k, struct findi
 	return true;
 }
 
-/* Other failures (FORMERR, NOTIMP, …) are an answer that helps nobody: the
- * contract has no row for them, and SERVFAIL comes nearest. */
+/* Other codes (FORMERR, BADVERS, NOTIMP, …) haggle over how to ask, and the
+ * contract has no row for them: nothing is decided. */
 static bool other_rcode(const struct judge *j, const struct dns_case *k, struct finding *f)
 {
-	char resolver[ADDR_TEXT];
-
 	(void)j;
 	for (size_t i = 0; i < k->n; i++) {
-		const struct lookup *l = k->at[i];
-		if (!l->answered_us)
+		if (!k->at[i]->answered_us)
 			continue;
-		resolver_text(l, resolver);
-		finding_detail(f, "RCODE %d from %s", l->rcode, resolver);
-		f->confidence = CONFIDENCE_LOW;
+		finding_doubt(f, "other-rcode");
 		return true;
 	}
 	return false;

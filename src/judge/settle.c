@@ -46,6 +46,8 @@ static bool unlisted_kept(struct judge *j, const struct candidate *c)
 		return false;
 	if (c->finding.signature == SIG_QUIC_TIMEOUT)
 		return false; /* without a rule there is nothing to block */
+	if (c->called.proto == PROTO_UDP && addr_is_v4(&c->called.server) && c->called.server.b[15] == 255)
+		return false; /* most likely a subnet's broadcast: nobody has to answer */
 	if (c->protocol == TALK_QUIC || (c->called.proto == PROTO_UDP && c->called.port == 443))
 		return false;
 	uint32_t *n = map_put(&j->unlisted, &c->client, NULL);

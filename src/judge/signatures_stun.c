@@ -35,7 +35,7 @@ static bool stun_error(const struct exhibit *e, struct finding *f)
 	if (e->flow->protocol != TALK_STUN || !e->flow->said)
 		return false;
 	const struct said_stun *s = &e->flow->said->stun;
-	if (!s->error || s->ice || s->allocated || (s->bound && !s->error_allocate))
+	if (!s->error || s->requests == 0 || s->ice || s->allocated || (s->bound && !s->error_allocate))
 		return false;
 	const char *reason = names_text(e->names, s->reason);
 	finding_detail(f, "%u%s%.100s", s->error, *reason ? " " : "", reason);
