@@ -3,7 +3,7 @@
 
     dnsd.py ADDRESS MOODS.json      {"names": {NAME: [RECORD...]}, "moods": {NAME: MOOD}}
 
-MOOD: servfail, refuse, nxdomain, nodata, silent, lose-first (each question's first copy is lost), slow:SECONDS, ede:CODE:RCODE,
+MOOD: servfail, refuse, nxdomain, nodata, silent, lose-first (each question's first copy is lost), servfail-first, slow:SECONDS, ede:CODE:RCODE,
 sinkhole:ADDRESS, nxdomain-aaaa. Words may be joined with +. A RECORD is "A 1.2.3.4", "AAAA ::1", "CNAME name".
 """
 import ipaddress
@@ -57,6 +57,9 @@ class Resolver:
             if word == 'silent' or (word == 'lose-first' and (name, kind) not in self.seen):
                 self.seen.add((name, kind))
                 return None, 0
+            if word == 'servfail-first' and (name, kind) not in self.seen:
+                self.seen.add((name, kind))
+                rcode, out = 2, []
             if word == 'slow':
                 wait = float(value)
             if word in RCODES:

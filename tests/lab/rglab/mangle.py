@@ -71,6 +71,11 @@ def op_lose_outward(frames):
     return [f for f in frames if not is_client(addresses(f)[0])]
 
 
+def op_lose_from(frames, address):
+    """asymmetric routes: what one host sends comes another way"""
+    return [f for f in frames if str(addresses(f)[0]) != address]
+
+
 def op_only(frames, address):
     """a capture filter that keeps one host"""
     return [f for f in frames if address in map(str, addresses(f))]

@@ -63,8 +63,10 @@ class Net:
 
     def space(self, short):
         name = 'rglab-%s-%s' % (self.tag, short)
-        sh('ip', 'netns', 'add', name)
         self.spaces.append(name)
+        if self.closed:
+            raise LabError('interrupted')
+        sh('ip', 'netns', 'add', name)
         self.run(short, 'ip', 'link', 'set', 'lo', 'up')
         self.sysctl(short, 'net.ipv6.conf.all.accept_dad=0', 'net.ipv6.conf.default.accept_dad=0',
                     'net.ipv6.conf.default.router_solicitations=0')
@@ -90,6 +92,8 @@ class Net:
 
     def start(self, short, argv, resolv=None, log=None):
         """start a process in a namespace; resolv: a folder whose resolv.conf and hosts it sees as /etc's"""
+        if self.closed:
+            raise LabError('interrupted')
         cmd = self.enter(short)
         if resolv:
             cmd += ['unshare', '-m', '--propagation', 'private', 'sh', '-c',
