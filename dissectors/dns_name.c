@@ -31,77 +31,81 @@ enum err dns_name_skip(struct cursor *c)
 /* Presentation text under construction; it cannot overflow: NAME_MOST bytes of
  * a name give TEXT_MOST characters at most. */
 struct writing {
-	char text[TEXT_MOST];
 	size_t n;
+	char text[TEXT_MOST];
 };
 
-static void write_label(struct writing *w, const uint8_t *label, size_t n)
+/* The n bytes at an offset, which are there. */
+static void write_label(struct writing *w, const struct cursor *message, size_t offset, size_t n)
 {
 	static const char hex[] = "0123456789abcdef";
+	char *out = w->text + w->n;
 
 	if (w->n)
-		w->text[w->n++] = '.';
+		*out++ = '.';
 	for (size_t i = 0; i < n; i++) {
-		uint8_t b = label[i];
+		uint8_t b = cursor_peek(message, offset + i);
 		if (b >= 'A' && b <= 'Z')
 			b += 'a' - 'A';
 		if (b > 0x20 && b < 0x7f && b != '\\' && b != '.') {
-			w->text[w->n++] = (char)b;
+			*out++ = (char)b;
 			continue;
 		}
-		w->text[w->n++] = '\\';
-		w->text[w->n++] = 'x';
-		w->text[w->n++] = hex[b >> 4];
-		w->text[w->n++] = hex[b & 15];
+		*out++ = '\\';
+		*out++ = 'x';
+		*out++ = hex[b >> 4];
+		*out++ = hex[b & 15];
 	}
+	w->n = (size_t)(out - w->text);
 }
 
-static struct cursor at_offset(const struct dns_names *names, size_t offset)
+/* Why n bytes at an offset cannot be read. */
+static enum err lacks(const struct cursor *message, size_t offset, size_t n)
 {
-	struct cursor c = names->message;
+	struct cursor c = *message;
 
-	cursor_skip(&c, offset);
-	return c;
+	cursor_skip(&c, offset + n);
+	return c.err;
 }
 
-/* Follow a pointer whose first byte was read. What lies before the place that
- * held it has no way back, so every walk ends. */
-static enum err jump(const struct dns_names *names, struct cursor *c, uint8_t first, size_t *floor)
+/* Follow a pointer. What lies before the place that held it has no way back,
+ * so every walk ends. */
+static enum err jump(const struct cursor *message, size_t offset, size_t *floor)
 {
-	size_t target = (size_t)(first & ~LABEL_KIND_MASK & 0xff) << 8 | cursor_u8(c);
-
-	if (c->err != ERR_OK)
-		return c->err;
+	if (!cursor_has(message, offset + 2))
+		return lacks(message, offset, 2);
+	size_t target = cursor_peek16(message, offset) & 0x3fff;
 	if (target >= *floor)
 		return ERR_MALFORMED;
 	*floor = target;
-	*c = at_offset(names, target);
-	return c->err;
+	return ERR_OK;
 }
 
-static enum err read_name(const struct dns_names *names, size_t offset, struct writing *w)
+static enum err read_name(const struct cursor *message, size_t offset, struct writing *w)
 {
-	struct cursor c = at_offset(names, offset);
 	size_t floor = offset, total = 1;
 	unsigned jumps = 0;
 
 	for (;;) {
-		uint8_t n = cursor_u8(&c);
-		if (c.err != ERR_OK || n == 0)
-			return c.err;
+		if (!cursor_has(message, offset + 1))
+			return lacks(message, offset, 1);
+		uint8_t n = cursor_peek(message, offset);
+		if (n == 0)
+			return ERR_OK;
 		if ((n & LABEL_KIND_MASK) == LABEL_POINTER) {
-			enum err e = ++jumps > JUMPS_MOST ? ERR_MALFORMED : jump(names, &c, n, &floor);
+			enum err e = ++jumps > JUMPS_MOST ? ERR_MALFORMED : jump(message, offset, &floor);
 			if (e != ERR_OK)
 				return e;
+			offset = floor;
 			continue;
 		}
 		total += n + 1u;
 		if ((n & LABEL_KIND_MASK) != LABEL_TEXT || total > NAME_MOST)
 			return ERR_MALFORMED;
-		const uint8_t *label = cursor_bytes(&c, n);
-		if (!label)
-			return c.err;
-		write_label(w, label, n);
+		if (!cursor_has(message, offset + 1 + n))
+			return lacks(message, offset, 1u + n);
+		write_label(w, message, offset + 1, n);
+		offset += n + 1u;
 	}
 }
 
@@ -121,21 +125,19 @@ static const char *keep_text(struct facts *f, struct writing *w)
 }
 
 /* Where the labels begin: owners are mostly one pointer to a name read before. */
-static size_t begins(const struct dns_names *names, size_t offset)
+static size_t begins(const struct cursor *message, size_t offset)
 {
-	struct cursor c = at_offset(names, offset);
 	size_t floor = offset;
 
-	uint8_t first = cursor_u8(&c);
-	if (c.err != ERR_OK || (first & LABEL_KIND_MASK) != LABEL_POINTER || jump(names, &c, first, &floor) != ERR_OK)
-		return offset;
-	return floor;
+	if ((cursor_peek(message, offset) & LABEL_KIND_MASK) == LABEL_POINTER && jump(message, offset, &floor) == ERR_OK)
+		return floor;
+	return offset;
 }
 
 enum err dns_name_text(struct dns_names *names, size_t offset, const char **ret_text)
 {
 	struct writing w;
-	size_t start = begins(names, offset);
+	size_t start = begins(&names->message, offset);
 
 	for (unsigned i = 0; i < names->n; i++) {
 		if (names->kept[i].offset != start)
@@ -144,7 +146,7 @@ enum err dns_name_text(struct dns_names *names, size_t offset, const char **ret_
 		return ERR_OK;
 	}
 	w.n = 0;
-	enum err e = read_name(names, start, &w);
+	enum err e = read_name(&names->message, start, &w);
 	if (e != ERR_OK)
 		return e;
 	*ret_text = keep_text(names->facts, &w);
