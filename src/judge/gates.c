@@ -55,6 +55,18 @@ static void gate_taint(struct candidate *c)
 		finding_doubt(&c->finding, c->taint == TAINT_SINKHOLE ? "sinkholed" : "forged-answer");
 }
 
+#define LOSS_GRACE_US (5 * SECOND_US) /* an answer may come so late; it may be what was lost */
+
+/* Silence while packets were lost proves nothing. */
+static void gate_losses(const struct judge *j, struct candidate *c)
+{
+	if (!(c->finding.silent || c->finding.single) || !watch_is_lossy(j->o.watch, c->started_us, c->ended_us, LOSS_GRACE_US))
+		return;
+	c->finding.single = false;
+	if (c->finding.outcome != OUTCOME_INCONCLUSIVE)
+		finding_doubt(&c->finding, "capture-drops");
+}
+
 /* ---- gates within the attempts of one client on one rule, by time */
 
 static enum signature repeated_signature(const struct candidate *c)
@@ -395,6 +407,7 @@ void judge_gates(struct judge *j)
 		at[i] = &j->candidates[i];
 		gate_taint(at[i]);
 		gate_one_sided(j, at[i]);
+		gate_losses(j, at[i]);
 	}
 	if (j->n)
 		qsort(at, j->n, sizeof *at, by_client_time);

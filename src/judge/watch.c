@@ -33,6 +33,61 @@ void watch_go_on(struct watch *w, int64_t time_us)
 	}
 }
 
+void watch_stop(struct watch *w, uint16_t source)
+{
+	w->current[source % SEGMENTS_MOST] = 0;
+}
+
+void watch_forget(struct watch *w, int64_t before_us)
+{
+	size_t moved[SEGMENTS_MOST + 1] = {0}, kept = 0;
+	bool open[SEGMENTS_MOST] = {0};
+
+	for (size_t i = 0; i < SEGMENTS_MOST; i++)
+		if (w->current[i])
+			open[w->current[i] - 1] = true;
+	for (size_t i = 0; i < w->n; i++) {
+		if (!open[i] && w->stretches[i].to_us < before_us)
+			continue;
+		w->stretches[kept++] = w->stretches[i];
+		moved[i + 1] = kept;
+	}
+	w->n = kept;
+	for (size_t i = 0; i < SEGMENTS_MOST; i++)
+		w->current[i] = moved[w->current[i]];
+}
+
+void watch_lose(struct watch *w, int64_t from_us, int64_t to_us)
+{
+	struct loss *last = w->loss_n ? &w->losses[(w->loss_n - 1) % LOSSES_MOST] : NULL;
+
+	if (last && from_us <= last->to_us) {
+		if (to_us > last->to_us)
+			last->to_us = to_us;
+		return;
+	}
+	w->losses[w->loss_n++ % LOSSES_MOST] = (struct loss){from_us, to_us};
+}
+
+bool watch_is_lossy(const struct watch *w, int64_t from_us, int64_t to_us, int64_t grace_us)
+{
+	uint64_t first = w->loss_n > LOSSES_MOST ? w->loss_n - LOSSES_MOST : 0;
+	int64_t clear_us = from_us;
+	bool lossy = false;
+
+	for (uint64_t i = first; i < w->loss_n; i++) {
+		const struct loss *l = &w->losses[i % LOSSES_MOST];
+		if (l->to_us < from_us || l->from_us > to_us + grace_us)
+			continue;
+		lossy = true;
+		if ((l->from_us < to_us ? l->from_us : to_us) - clear_us >= CLEAR_US)
+			return false;
+		if (l->to_us > clear_us)
+			clear_us = l->to_us;
+	}
+	return lossy && to_us - clear_us < CLEAR_US;
+}
+
 static const struct stretch *stretch_of(const struct watch *w, uint16_t source, int64_t time_us)
 {
 	const struct stretch *best = NULL;
