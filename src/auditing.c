@@ -130,6 +130,8 @@ static void attempt(void *context, const struct attempt *at, const struct kept *
 		rows[i] = (struct evidence){.time_us = packets[i].time_us, .captured = packets[i].stored, .length = packets[i].length,
 		                            .link = packets[i].link, .source = packets[i].source, .bytes = packets[i].bytes};
 	keep_first(a, record_attempt(a->record, at, rows, n));
+	if (a->listener.attempt)
+		a->listener.attempt(a->listener.context, at);
 }
 
 static void lookup(void *context, const struct judged_lookup *l)
@@ -166,25 +168,72 @@ static void notice(void *context, const char *level, const char *code, const cha
 	struct auditing *a = context;
 
 	keep_first(a, record_notice(a->record, level, code, text));
+	if (a->listener.notice)
+		a->listener.notice(a->listener.context, level, code, text);
 }
 
-enum err auditing_begin(struct auditing *a, const char *command, const struct record_options *options)
+static struct judge *new_judge(struct auditing *a, const struct judge_options *options)
 {
-	struct pipeline_options po = {.flows_most = a->flows_most, .evidence = a->judge_options.evidence, .lists = a->lists};
 	struct judge_hooks hooks = {.context = a, .attempt = attempt, .lookup = lookup, .call = call, .neighbour = neighbour,
 	                            .notice = notice};
-	enum err e = record_open(options, &a->record);
 
-	if (e == ERR_OK)
-		e = record_begin(a->record, command, a->lists);
+	return judge_new(options, &hooks);
+}
+
+enum err auditing_open(struct auditing *a, const struct record_options *options)
+{
+	return record_open(options, &a->record);
+}
+
+enum err auditing_start(struct auditing *a, const char *command)
+{
+	struct pipeline_options po = {.flows_most = a->flows_most, .evidence = a->judge_options.evidence, .lists = a->lists};
+	enum err e = record_begin(a->record, command, a->lists);
+
 	if (e != ERR_OK)
 		return e;
 	a->pipeline = pipeline_new(&po, &a->watch);
-	a->judge = a->pipeline ? judge_new(&a->judge_options, &hooks) : NULL;
+	a->judge = a->pipeline ? new_judge(a, &a->judge_options) : NULL;
 	if (!a->judge)
 		return err_fail(ERR_MEMORY, "out of memory");
 	pipeline_judge(a->pipeline, a->judge);
 	return ERR_OK;
+}
+
+enum err auditing_begin(struct auditing *a, const char *command, const struct record_options *options)
+{
+	enum err e = auditing_open(a, options);
+
+	return e == ERR_OK ? auditing_start(a, command) : e;
+}
+
+enum err auditing_renew(struct auditing *a, const char *command, struct lists *lists, int64_t since_us, const struct progress *p)
+{
+	struct judge_options options = a->judge_options;
+	struct text said = {0};
+
+	if (lists)
+		options.lists = lists;
+	struct judge *next = new_judge(a, &options);
+	if (!next) {
+		lists_free(lists);
+		return err_fail(ERR_MEMORY, "out of memory");
+	}
+	judge_save(a->judge, since_us, &said);
+	if (said.n && !said.failed)
+		judge_load(next, said.at, said.n);
+	text_release(&said);
+	judge_finish(a->judge);
+	enum err e = record_turn(a->record, p, command, options.lists);
+	judge_free(a->judge);
+	a->judge = next;
+	a->judge_options = options;
+	pipeline_renew(a->pipeline, next, options.lists);
+	if (lists) {
+		lists_free(a->lists);
+		a->lists = lists;
+	}
+	return e;
 }
 
 /* ---- what could not be seen */

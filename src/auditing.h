@@ -44,12 +44,27 @@ struct auditing {
 	size_t resolved_room;
 	size_t flows_most;
 	enum err failed; /* the first error of the database */
+	/* monitor: hears of what goes into the database */
+	struct listener {
+		void *context;
+		void (*attempt)(void *context, const struct attempt *a);
+		void (*notice)(void *context, const char *level, const char *code, const char *text);
+	} listener;
 };
 
 /* Read the options and the lists. ERR_USAGE with err_detail(). */
 MUSTCHECK enum err auditing_prepare(struct auditing *a, const struct options *o);
-/* Open the database and begin a run. */
+/* Open the database and begin a run: auditing_open() and auditing_start(). */
 MUSTCHECK enum err auditing_begin(struct auditing *a, const char *command, const struct record_options *record);
+/* The two halves, for who has to give up privileges between them: the second
+ * may start a thread. */
+MUSTCHECK enum err auditing_open(struct auditing *a, const struct record_options *record);
+MUSTCHECK enum err auditing_start(struct auditing *a, const char *command);
+/* End the run and begin another, with a new judge that remembers what DNS said
+ * since a time (sane). lists: the new ones, which become its; NULL: the same.
+ * p: how far the old run got. On failure all stays as it was, but lists are freed. */
+MUSTCHECK enum err auditing_renew(struct auditing *a, const char *command, struct lists *lists, int64_t since_us,
+                                  const struct progress *p);
 /* Say what could not be seen, as notices. */
 void auditing_notices(struct auditing *a, const struct capture *c);
 /* How far it got; sources points into rows (room for n). */

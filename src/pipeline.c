@@ -31,7 +31,8 @@ static void flow_over(void *context, struct tracked *t)
 	struct pipeline *p = context;
 
 	dissect_over(p->dissect, t);
-	judge_over(p->judge, t, dissect_names(p->dissect), p->ring);
+	if (!t->told_before)
+		judge_over(p->judge, t, dissect_names(p->dissect), p->ring);
 }
 
 static bool port_wanted(void *context, uint16_t port, uint8_t proto)
@@ -79,6 +80,19 @@ void pipeline_free(struct pipeline *p)
 void pipeline_judge(struct pipeline *p, struct judge *j)
 {
 	p->judge = j;
+}
+
+static void told_before(void *context, struct tracked *t)
+{
+	(void)context;
+	t->told_before = t->told;
+}
+
+void pipeline_renew(struct pipeline *p, struct judge *j, const struct lists *lists)
+{
+	p->judge = j;
+	p->lists = lists;
+	flow_table_each(p->table, told_before, NULL);
 }
 
 /* ---- one packet */

@@ -29,6 +29,9 @@ void pipeline_free(struct pipeline *p);
 
 /* Who judges; set before the first frame. */
 void pipeline_judge(struct pipeline *p, struct judge *j);
+/* Live: another judge and other lists from now on. Flows whose outcome was told
+ * to the judge before are not told to this one. */
+void pipeline_renew(struct pipeline *p, struct judge *j, const struct lists *lists);
 
 /* Take in one batch of frames. */
 void pipeline_take(struct pipeline *p, const struct frame_batch *batch);

@@ -20,6 +20,7 @@ struct tracked {
 	uint64_t evidence; /* newest packet in the ring, 0 none */
 	uint16_t evidence_n;
 	bool told; /* live: given to the judge before it is over */
+	bool told_before; /* live: to a judge whose run has ended */
 };
 
 struct flow_hooks {

@@ -37,6 +37,7 @@ enum err record_open(const struct record_options *options, struct record **ret_r
 	enum err e = store_open(options->path, options->evidence, &r->store);
 	if (!e)
 		e = retention_init(&r->retention, &r->store, options->keep_us, options->keep_bytes);
+	r->batch_most = (unsigned)retention_batch(&r->retention, BATCH_ROWS);
 	if (!e)
 		e = db_number(r->store.db, "SELECT max(id) FROM run", &r->run);
 	if (e)
@@ -77,14 +78,14 @@ static enum err batch_commit(struct record *r)
 	r->batch_n = 0;
 	r->batch_us = now_us(CLOCK_MONOTONIC);
 	while (!e && more)
-		e = retention_step(&r->retention, &r->store, r->run, r->batch_us, &more);
+		e = retention_step(&r->retention, &r->store, r->run, &more);
 	return e ? failure_keep(r, e) : ERR_OK;
 }
 
 static enum err batch_count(struct record *r)
 {
 	r->batch_n++;
-	if (r->batch_n < BATCH_ROWS && (r->batch_n % 64 || now_us(CLOCK_MONOTONIC) - r->batch_us < BATCH_US))
+	if (r->batch_n < r->batch_most && (r->batch_n % 64 || now_us(CLOCK_MONOTONIC) - r->batch_us < BATCH_US))
 		return ERR_OK;
 	return batch_commit(r);
 }
@@ -251,7 +252,7 @@ enum err record_state(const struct record *r, const char *name, void **ret_bytes
 	return e;
 }
 
-enum err record_end(struct record *r, const struct progress *p, bool complete)
+static enum err end_put(struct record *r, const struct progress *p, bool complete)
 {
 	enum err e = progress_put(r, p);
 
@@ -260,10 +261,23 @@ enum err record_end(struct record *r, const struct progress *p, bool complete)
 	struct row **row = record_start(r, TABLE_END);
 	row_int(row, wall_us());
 	row_int(row, complete);
-	e = record_put(r, WAY_MUST);
+	return record_put(r, WAY_MUST);
+}
+
+enum err record_end(struct record *r, const struct progress *p, bool complete)
+{
+	enum err e = end_put(r, p, complete);
+
 	if (e)
 		return e;
 	return r->writer ? writer_drain(r->writer, PATIENCE_US) : batch_commit(r);
+}
+
+enum err record_turn(struct record *r, const struct progress *p, const char *command, const struct lists *lists)
+{
+	enum err e = end_put(r, p, true);
+
+	return e ? e : record_begin(r, command, lists);
 }
 
 struct record_counters record_counters(const struct record *r)

@@ -32,6 +32,10 @@ MUSTCHECK enum err record_open(const struct record_options *options, struct reco
  * at once. command: "audit" or "monitor". */
 MUSTCHECK enum err record_begin(struct record *r, const char *command, const struct lists *lists);
 
+/* End the run and begin the next one without waiting for the disk: a monitor
+ * whose lists were changed. p: how far the old one got. */
+MUSTCHECK enum err record_turn(struct record *r, const struct progress *p, const char *command, const struct lists *lists);
+
 /* One packet that proves an attempt. bytes: from the frame's link layer on. */
 struct evidence {
 	int64_t time_us;
