@@ -32,10 +32,6 @@ MUSTCHECK enum err record_open(const struct record_options *options, struct reco
  * at once. command: "audit" or "monitor". */
 MUSTCHECK enum err record_begin(struct record *r, const char *command, const struct lists *lists);
 
-/* End the run and begin the next one without waiting for the disk: a monitor
- * whose lists were changed. p: how far the old one got. */
-MUSTCHECK enum err record_turn(struct record *r, const struct progress *p, const char *command, const struct lists *lists);
-
 /* One packet that proves an attempt. bytes: from the frame's link layer on. */
 struct evidence {
 	int64_t time_us;
@@ -116,6 +112,10 @@ MUSTCHECK enum err record_state(const struct record *r, const char *name, void *
 
 /* End the run (complete: everything was read and judged), commit, checkpoint. */
 MUSTCHECK enum err record_end(struct record *r, const struct progress *p, bool complete);
+
+/* End the run and begin the next one without waiting for the disk: a monitor
+ * whose lists were changed. p: how far the old one got. */
+MUSTCHECK enum err record_turn(struct record *r, const struct progress *p, const char *command, const struct lists *lists);
 
 struct record_counters {
 	uint64_t attempts, incidents, lookups, packets;
