@@ -85,7 +85,11 @@ static name_id own_name(struct making *m, const struct binding **ret_told, enum 
 		m->taint = told->taint;
 	if (e->connect) {
 		*ret_by = CLAIM_CONNECT;
-		return e->connect_host ? e->connect_host : e->sni;
+		if (addr_is_none(&e->connect_address))
+			return e->connect_host;
+		/* Asked for by address: the client looked the name up itself. */
+		*ret_told = memory_recall(m->c->memory, e->client_number, &e->connect_address, e->time_us);
+		return e->sni ? e->sni : *ret_told ? (*ret_told)->asked : 0;
 	}
 	if (e->sni && sni_is_true(m, told)) {
 		*ret_by = CLAIM_SNI;

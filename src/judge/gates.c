@@ -245,7 +245,8 @@ static void raise_by_control(struct candidate *c, const struct control *by_rule,
 			c->finding.confidence = CONFIDENCE_HIGH;
 			return;
 		}
-	for (uint8_t i = 0; by_server && !c->called.proxied && i < by_server->n; i++)
+	/* Of silence only: a reset or an error may well be the living server's own. */
+	for (uint8_t i = 0; by_server && c->finding.silent && !c->called.proxied && i < by_server->n; i++)
 		if (by_server->ports[i] != c->called.port && near(by_server->at_us[i], c->started_us)) {
 			finding_proof(&c->finding, "control-port", "the same address answers on port %u", by_server->ports[i]);
 			c->finding.confidence = CONFIDENCE_HIGH;

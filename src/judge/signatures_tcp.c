@@ -56,6 +56,15 @@ static void reset_forensics(const struct exhibit *e, struct finding *f)
 	}
 }
 
+/* Nothing was owed on either side, and both rested: the server ends an idle
+ * connection. Resting for minutes is told apart by the caller. */
+#define REST_MS 1500u
+
+static bool rested(const struct half *c, const struct half *s)
+{
+	return s->last_data && s->last_data >= c->last_data && !c->waiting && s->rst - s->last_data >= REST_MS;
+}
+
 /* Whether a reset only ends what was finished. source RFC 9293 3.6; RFC 8446 6.1 */
 static bool finished(const struct flow *flow)
 {
@@ -89,6 +98,8 @@ static bool reset(const struct exhibit *e, struct finding *f)
 	/* What provoked it may be the client's next word after a long rest. */
 	if (quiet < flow->idle_ms && c->last_data >= s->last_data)
 		quiet = flow->idle_ms;
+	if (rested(c, s) && (int64_t)quiet * 1000 < e->waits->idle_us)
+		return false;
 	finding_detail(f, "reset %.1f s after the connection opened, %llu bytes out, %llu in, TTL %u",
 	               seconds_between(flow->synack ? flow->synack : 1, s->rst), (unsigned long long)c->bytes,
 	               (unsigned long long)s->bytes, flow->reset.ttl);
