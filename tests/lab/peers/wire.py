@@ -5,7 +5,7 @@
 
 Makes a tun device in each of two network namespaces and carries IP packets between them. RULES.json is read again
 when it changes: {"delay_ms": 9, "rules": [{"sni": NAME, "do": ...}, {"dns": NAME, "do": "forge", "answer": ADDRESS},
-{"to": ADDRESS, "port": N, "do": ..., "after": BYTES, "in_after": BYTES}]}.
+{"to": ADDRESS, "port": N, "do": ..., "after": BYTES, "in_after": BYTES, "idle": SECONDS, "larger": BYTES}]}.
 do: drop, rst, fin, alert:N (a fatal alert and FIN), swallow (acknowledge, then silence), lose:N (the first N packets).
 """
 import ctypes
@@ -127,6 +127,7 @@ class Wire:
             return (bytes.fromhex(rule['to_hex']) == far and rule.get('port', fport) == fport
                     and rule.get('proto', p.proto) == p.proto
                     and story['out'] >= rule.get('after', 0) and story['in'] >= rule.get('in_after', 0)
+                    and len(p.raw) > rule.get('larger', 0)
                     and time.monotonic() - story['last'] >= rule.get('idle', 0))
         return False
 
