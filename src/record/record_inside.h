@@ -16,6 +16,7 @@ struct record {
 	struct row *row;        /* being packed */
 	int64_t run;
 	unsigned batch_n;       /* rows since the last commit, without a writer */
+	unsigned batch_most;
 	int64_t batch_us;       /* monotonic, of that commit */
 	enum err failure;       /* sticky, without a writer */
 	char why[256];

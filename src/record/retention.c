@@ -6,7 +6,8 @@
 
 #define RETAIN_ROWS 500           /* deleted in one step of each table: some milliseconds */
 #define RETAIN_PAGES "256"        /* given back to the file system in one step */
-#define RETAIN_EVERY_US SECOND_US
+#define BATCH_ROW_BYTES 16384u   /* a batch stays within a tenth of the bound, at 1.6 kB a row */
+#define BATCH_LEAST 64u
 #define NUMBER_TEXT_(n) #n
 #define NUMBER_TEXT(n) NUMBER_TEXT_(n)
 #define OLDEST_ATTEMPTS " FROM attempt WHERE started < ?1 ORDER BY started, id LIMIT " NUMBER_TEXT(RETAIN_ROWS)
@@ -38,6 +39,13 @@ enum err retention_init(struct retention *x, struct store *s, int64_t keep_us, u
 	if (!e && keep_bytes)
 		e = db_bound(s->db, keep_bytes + keep_bytes / 10);
 	return e;
+}
+
+size_t retention_batch(const struct retention *x, size_t rows)
+{
+	uint64_t fits = x->keep_bytes / BATCH_ROW_BYTES;
+
+	return !x->keep_bytes || fits > rows ? rows : fits < BATCH_LEAST ? BATCH_LEAST : (size_t)fits;
 }
 
 void retention_release(struct retention *x)
@@ -161,17 +169,13 @@ static enum err step(struct retention *x, struct store *s, int64_t run, int64_t 
 	return e;
 }
 
-enum err retention_step(struct retention *x, struct store *s, int64_t run, int64_t monotonic_us, bool *ret_more)
+enum err retention_step(struct retention *x, struct store *s, int64_t run, bool *ret_more)
 {
 	int64_t deleted = 0;
 	enum err e = ERR_OK;
 
-	*ret_more = false;
-	if ((!x->keep_us && !x->keep_bytes) || monotonic_us < x->next_us)
-		return ERR_OK;
-	e = step(x, s, run, &deleted);
+	if (x->keep_us || x->keep_bytes)
+		e = step(x, s, run, &deleted);
 	*ret_more = !e && deleted > 0;
-	if (!*ret_more)
-		x->next_us = monotonic_us + RETAIN_EVERY_US;
 	return e;
 }

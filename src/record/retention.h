@@ -17,15 +17,17 @@ enum retention_query {
 struct retention {
 	int64_t keep_us;     /* 0: for ever */
 	uint64_t keep_bytes; /* 0: no bound */
-	int64_t next_us;     /* monotonic: when to look again */
 	struct query *queries[RETENTION_QUERIES];
 };
 
 MUSTCHECK enum err retention_init(struct retention *x, struct store *s, int64_t keep_us, uint64_t keep_bytes);
 void retention_release(struct retention *x);
 
-/* One short step, between batches, when it is time for it. ret_more: there is
- * more to do at once. run: the one that is being written. */
-MUSTCHECK enum err retention_step(struct retention *x, struct store *s, int64_t run, int64_t monotonic_us, bool *ret_more);
+/* How many of at most `rows` rows one transaction may hold, to stay below the bound. */
+size_t retention_batch(const struct retention *x, size_t rows);
+
+/* One short step, between batches. ret_more: there is more to do at once. run:
+ * the one that is being written. */
+MUSTCHECK enum err retention_step(struct retention *x, struct store *s, int64_t run, bool *ret_more);
 
 #endif

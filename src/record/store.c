@@ -145,6 +145,7 @@ static enum err row_learn(struct store *s, const struct row *row)
 {
 	switch (row->table) {
 	case TABLE_RUN:
+		s->run = row->run;
 		texts_forget(&s->rules, &s->rule_n);
 		texts_forget(&s->sources, &s->source_n);
 		s->unnamed = false;
@@ -152,7 +153,7 @@ static enum err row_learn(struct store *s, const struct row *row)
 	case TABLE_RULE:
 		return text_learn(&s->rules, &s->rule_n, (size_t)row_get_int(row, 0), row_get_text(row, 1));
 	case TABLE_SOURCE:
-		return source_learn(s, row);
+		return row->run == s->run ? source_learn(s, row) : ERR_OK; /* one run's last news may come behind the next one's first */
 	case TABLE_LOOKUP:
 		s->done.lookups++;
 		return ERR_OK;

@@ -29,7 +29,8 @@ struct store {
 	struct query *rows[TABLE_COUNT];
 	struct query *attempts[ATTEMPT_QUERIES];
 	struct incidents incidents;
-	char **rules;        /* names by position, of the run that began last */
+	int64_t run;         /* that began last */
+	char **rules;        /* its names by position */
 	size_t rule_n;
 	char **sources;      /* names in order, of the same run; sources may be told after their packets */
 	size_t source_n;

@@ -9,6 +9,8 @@
 
 #include "base/limits.h"
 
+#define RETENTION_US 100000 /* of deleting at once, before rows are written again */
+
 struct queue {
 	struct row *first, **end;
 	size_t n, bytes;
@@ -17,7 +19,7 @@ struct queue {
 struct writer {
 	struct store *store;
 	struct retention *retention;
-	size_t rows_most;
+	size_t rows_most, batch_most;
 	pthread_t thread;
 	pthread_mutex_t lock;    /* of all below */
 	pthread_cond_t work, idle;
@@ -91,7 +93,7 @@ void writer_put(struct writer *w, struct row *row, bool must)
 	bool room = w->queue.n + w->batch.n < w->rows_most && w->queue.bytes + w->batch.bytes < WRITER_BYTES_MOST;
 	if (room || must) {
 		queue_add(&w->queue, row);
-		if (w->queue.n == 1 || w->queue.n == WRITER_BATCH_ROWS)
+		if (w->queue.n == 1 || w->queue.n == w->batch_most)
 			pthread_cond_signal(&w->work);
 		row = NULL;
 	} else
@@ -144,7 +146,7 @@ static int64_t work_in(struct writer *w, int64_t now_us)
 		return 0;
 	if (w->failing)
 		return w->retry_us - now_us;
-	if (w->retaining || (w->hurry && some) || w->queue.n >= WRITER_BATCH_ROWS)
+	if (w->retaining || (w->hurry && some) || w->queue.n >= w->batch_most)
 		return 0;
 	if (!some)
 		w->since_us = 0;
@@ -159,7 +161,7 @@ static void work_wait(struct writer *w)
 		wait_for(w, &w->work, us);
 	w->since_us = 0;
 	/* with the lock: what the next transaction holds; what failed stays */
-	while (!w->failing && w->batch.n < WRITER_BATCH_ROWS && w->queue.n)
+	while (!w->failing && w->batch.n < w->batch_most && w->queue.n)
 		queue_add(&w->batch, queue_take(&w->queue));
 	while (!w->failing && !w->queue.n && w->latest.n)
 		queue_add(&w->batch, queue_take(&w->latest));
@@ -234,11 +236,13 @@ static void batch_do(struct writer *w)
 /* With the lock held, as above. A failure shows at the next batch too. */
 static void retention_do(struct writer *w)
 {
-	int64_t run = w->run;
-	bool more = false;
+	int64_t run = w->run, until_us = monotonic_us() + RETENTION_US;
+	bool more = true;
+	enum err e = ERR_OK;
 
 	pthread_mutex_unlock(&w->lock);
-	enum err e = retention_step(w->retention, w->store, run, monotonic_us(), &more);
+	while (!e && more && monotonic_us() < until_us)
+		e = retention_step(w->retention, w->store, run, &more);
 	pthread_mutex_lock(&w->lock);
 	w->retaining = !e && more;
 	w->look_us = monotonic_us() + SECOND_US;
@@ -284,6 +288,7 @@ enum err writer_start(struct store *s, struct retention *retention, size_t rows_
 	w->store = s;
 	w->retention = retention;
 	w->rows_most = rows_most;
+	w->batch_most = retention_batch(retention, WRITER_BATCH_ROWS);
 	w->done = s->kept;
 	queue_init(&w->queue);
 	queue_init(&w->latest);
