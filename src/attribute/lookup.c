@@ -8,6 +8,7 @@
 
 #define MINUTES_MOST 200000u
 #define NEIGHBOURS_MOST 1000u
+#define HITS_KEPT (sizeof((struct lookup *)0)->hits / sizeof(struct host_hit))
 
 struct lookup_key {
 	uint32_t client;
@@ -23,12 +24,19 @@ struct minute_key {
 	int64_t minute;
 };
 
+/* Most names are not listed: a number says so, and hits are found again. */
+struct match {
+	uint8_t known; /* 0: not matched yet */
+	uint8_t n;     /* patterns that match it */
+};
+
 struct lookups {
 	struct lookup_options o;
 	struct lookup *at;
 	size_t n, room;
 	struct map open;    /* lookup_key → index + 1 */
-	struct map hits;    /* name_id → struct match, so that a name is matched once */
+	struct match *matches; /* by name_id, so that a name is matched once */
+	size_t match_room;
 	struct map minutes; /* minute_key → index + 1 */
 	struct resolver_minute *minute;
 	size_t minute_n, minute_room;
@@ -43,11 +51,6 @@ struct lookups {
 	bool has_dns_group, learns;
 };
 
-struct match {
-	struct host_hit hits[4];
-	uint8_t n;
-};
-
 struct lookups *lookups_new(const struct lookup_options *options)
 {
 	struct lookups *l = calloc(1, sizeof *l);
@@ -56,7 +59,6 @@ struct lookups *lookups_new(const struct lookup_options *options)
 		return NULL;
 	l->o = *options;
 	map_init(&l->open, sizeof(struct lookup_key), sizeof(uint32_t), LOOKUPS_MOST);
-	map_init(&l->hits, sizeof(name_id), sizeof(struct match), LOOKUPS_MOST);
 	map_init(&l->minutes, sizeof(struct minute_key), sizeof(uint32_t), MINUTES_MOST);
 	map_init(&l->answered, sizeof(struct minute_key), 1, MINUTES_MOST);
 	map_init(&l->beside, sizeof(name_id), 1, NEIGHBOURS_MOST);
@@ -85,7 +87,7 @@ void lookups_free(struct lookups *l)
 	free(l->minute);
 	free(l->neighbours);
 	map_release(&l->open);
-	map_release(&l->hits);
+	free(l->matches);
 	map_release(&l->minutes);
 	map_release(&l->beside);
 	map_release(&l->answered);
@@ -96,22 +98,37 @@ void lookups_free(struct lookups *l)
 
 /* ---- matching names, once each */
 
-static struct match match_of(struct lookups *l, name_id name)
+static struct match *match_room(struct lookups *l, name_id name)
+{
+	if (name >= l->match_room) {
+		size_t room = l->match_room ? l->match_room : 1024;
+		while (room <= name)
+			room *= 2;
+		struct match *at = realloc(l->matches, room * sizeof *at);
+		if (!at)
+			return NULL;
+		memset(at + l->match_room, 0, (room - l->match_room) * sizeof *at);
+		l->matches = at;
+		l->match_room = room;
+	}
+	return &l->matches[name];
+}
+
+/* Of how many patterns a name is. */
+static unsigned match_count(struct lookups *l, name_id name)
 {
 	struct host_hit hits[HOST_HITS];
-	bool new;
-	struct match *m = map_put(&l->hits, &name, &new);
+	struct match *m = match_room(l, name);
 
 	if (!m) {
 		l->full = true;
-		return (struct match){0};
+		return 0;
 	}
-	if (new) {
-		size_t n = lists_match_name(l->o.lists, names_text(l->o.names, name), hits);
-		m->n = (uint8_t)(n < 4 ? n : 4);
-		memcpy(m->hits, hits, m->n * sizeof *hits);
+	if (!m->known) {
+		m->n = (uint8_t)lists_match_name(l->o.lists, names_text(l->o.names, name), hits);
+		m->known = 1;
 	}
-	return *m;
+	return m->n;
 }
 
 /* ---- evidence */
@@ -238,7 +255,7 @@ static void add_neighbour(struct lookups *l, name_id name, name_id listed, bool 
 {
 	bool new = false;
 
-	if (!name || match_of(l, name).n || !map_put(&l->beside, &name, &new) || !new)
+	if (!name || match_count(l, name) || !map_put(&l->beside, &name, &new) || !new)
 		return;
 	l->neighbours[l->neighbour_n++] = (struct neighbour){name, listed, alias};
 }
@@ -273,7 +290,7 @@ static size_t learn_aliases(struct lookups *l, const struct dns_message *m, name
 	for (size_t i = 0; i < n; i++) {
 		if (listed)
 			add_neighbour(l, chain[i], asked, true);
-		leads |= match_of(l, chain[i]).n > 0;
+		leads |= match_count(l, chain[i]) > 0;
 	}
 	if (leads && !listed)
 		map_put(&l->leads, &asked, NULL);
@@ -362,14 +379,18 @@ static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key,
 
 /* A message about a listed name: the look-up it belongs to. */
 static enum taint take_listed(struct lookups *l, const struct dns_message *m, const struct lookup_key *key,
-                              const struct match *match, const struct fact *header)
+                              const struct fact *header)
 {
+	struct host_hit hits[HOST_HITS];
 	struct lookup *at = lookup_of(l, key, m);
 
 	if (!at)
 		return TAINT_NONE;
-	memcpy(at->hits, match->hits, sizeof at->hits);
-	at->hit_n = match->n;
+	if (at->hit_n == 0) {
+		size_t n = lists_match_name(l->o.lists, names_text(l->o.names, key->name), hits);
+		at->hit_n = (uint8_t)(n < HITS_KEPT ? n : HITS_KEPT);
+		memcpy(at->hits, hits, at->hit_n * sizeof *hits);
+	}
 	if (m->response)
 		return take_answer(l, at, m, header->code, header->number != 0);
 	at->sends++;
@@ -396,16 +417,16 @@ void lookups_take(struct lookups *l, const struct dns_message *m, uint32_t clien
 		l->full = true;
 		return;
 	}
-	struct match match = match_of(l, lesson.asked);
+	bool listed = match_count(l, lesson.asked) > 0;
 	if (m->response) {
-		lesson.chain_n = learn_aliases(l, m, lesson.asked, match.n > 0, chain);
+		lesson.chain_n = learn_aliases(l, m, lesson.asked, listed, chain);
 		if (question->code == 65 && facts_find(m->facts, FACT_DNS_ECH))
 			map_put(&l->ech, &lesson.asked, NULL);
 	}
-	if (match.n && (question->code == 1 || question->code == 28)) {
+	if (listed && (question->code == 1 || question->code == 28)) {
 		struct lookup_key key = {.client = client, .name = lesson.asked, .resolver = m->resolver, .client_port = m->client_port,
 		                         .id = (uint16_t)header->id, .qtype = question->code, .proto = m->proto};
-		lesson.taint = take_listed(l, m, &key, &match, header);
+		lesson.taint = take_listed(l, m, &key, header);
 	}
 	if (m->response)
 		memory_learn(l->o.memory, m, &lesson);

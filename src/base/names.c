@@ -14,11 +14,17 @@ struct chunk {
 	char at[CHUNK];
 };
 
+/* The length lies beside the hash, so that only the name looked for is read. */
+struct slot {
+	uint32_t hash;
+	uint32_t bytes;
+	name_id id; /* 0: empty */
+};
+
 struct names {
 	struct chunk *chunks;
 	const char **texts; /* by id */
-	uint32_t *slots;    /* open addressing: ids */
-	uint32_t *hashes;   /* by id */
+	struct slot *slots; /* open addressing */
 	size_t size, n, room;
 	size_t bytes, most;
 	bool full;
@@ -45,47 +51,49 @@ void names_free(struct names *n)
 	}
 	free(n->texts);
 	free(n->slots);
-	free(n->hashes);
 	free(n);
 }
 
-static size_t slot_of(const struct names *n, uint32_t hash, const char *text, size_t bytes)
+static struct slot *slot_of(const struct names *n, uint32_t hash, const char *text, size_t bytes)
 {
 	size_t i = hash & (n->size - 1);
 
-	for (; n->slots[i]; i = (i + 1) & (n->size - 1)) {
-		uint32_t id = n->slots[i];
-		if (n->hashes[id] == hash && strlen(n->texts[id]) == bytes && memcmp(n->texts[id], text, bytes) == 0)
+	for (; n->slots[i].id; i = (i + 1) & (n->size - 1)) {
+		const struct slot *s = &n->slots[i];
+		if (s->hash == hash && s->bytes == bytes && memcmp(n->texts[s->id], text, bytes) == 0)
 			break;
 	}
-	return i;
+	return &n->slots[i];
 }
 
-static bool grow(struct names *n)
+static bool grow_texts(struct names *n)
 {
-	if (n->n + 1 > n->room) {
-		size_t room = n->room ? n->room * 2 : 256;
-		const char **texts = realloc(n->texts, room * sizeof *texts);
-		if (texts)
-			n->texts = texts;
-		uint32_t *hashes = realloc(n->hashes, room * sizeof *hashes);
-		if (hashes)
-			n->hashes = hashes;
-		if (!texts || !hashes)
-			return false;
-		n->room = room;
-	}
+	if (n->n + 1 <= n->room)
+		return true;
+	size_t room = n->room ? n->room * 2 : 256;
+	const char **texts = realloc(n->texts, room * sizeof *texts);
+	if (!texts)
+		return false;
+	n->texts = texts;
+	n->room = room;
+	return true;
+}
+
+static bool grow_slots(struct names *n)
+{
 	if (n->n + 1 <= n->size / 4 * 3)
 		return true;
 	size_t size = n->size ? n->size * 2 : 512;
-	uint32_t *slots = calloc(size, sizeof *slots);
+	struct slot *slots = calloc(size, sizeof *slots);
 	if (!slots)
 		return false;
-	for (uint32_t id = 1; id < n->n; id++) {
-		size_t i = n->hashes[id] & (size - 1);
-		while (slots[i])
+	for (size_t old = 0; old < n->size; old++) {
+		size_t i = n->slots[old].hash & (size - 1);
+		if (!n->slots[old].id)
+			continue;
+		while (slots[i].id)
 			i = (i + 1) & (size - 1);
-		slots[i] = id;
+		slots[i] = n->slots[old];
 	}
 	free(n->slots);
 	n->slots = slots;
@@ -115,32 +123,27 @@ name_id names_find(const struct names *n, const char *text, size_t bytes)
 {
 	if (bytes == 0 || n->size == 0)
 		return 0;
-	return n->slots[slot_of(n, (uint32_t)hash_bytes(text, bytes), text, bytes)];
+	return slot_of(n, (uint32_t)hash_bytes(text, bytes), text, bytes)->id;
 }
 
 name_id names_intern(struct names *n, const char *text, size_t bytes)
 {
-	uint32_t hash = (uint32_t)hash_bytes(text, bytes);
-	size_t slot;
-
 	if (bytes == 0)
 		return 0;
-	if (n->size) {
-		slot = slot_of(n, hash, text, bytes);
-		if (n->slots[slot])
-			return n->slots[slot];
-	}
-	char *at = grow(n) ? text_room(n, bytes + 1) : NULL;
+	uint32_t hash = (uint32_t)hash_bytes(text, bytes);
+	struct slot *found = n->size ? slot_of(n, hash, text, bytes) : NULL;
+	if (found && found->id)
+		return found->id;
+	char *at = grow_texts(n) && grow_slots(n) ? text_room(n, bytes + 1) : NULL;
 	if (!at) {
 		n->full = true;
 		return 0;
 	}
 	memcpy(at, text, bytes);
 	at[bytes] = '\0';
-	uint32_t id = (uint32_t)n->n++;
+	name_id id = (name_id)n->n++;
 	n->texts[id] = at;
-	n->hashes[id] = hash;
-	n->slots[slot_of(n, hash, text, bytes)] = id;
+	*slot_of(n, hash, text, bytes) = (struct slot){.hash = hash, .bytes = (uint32_t)bytes, .id = id};
 	return id;
 }
 
