@@ -22,7 +22,8 @@ import score  # noqa: E402
 
 NAIVE_BLOCKED = {'S0', 'REJ', 'RSTR', 'RSTOS0', 'RSTRH', 'SH', 'SHR'}
 NAIVE_WORKS = {'SF', 'S1', 'S2', 'S3', 'RSTO'}
-THEMES = (('wrap-', 'tunnels and tags, one of each kind'), ('link-', 'link types: cooked, raw, null'), ('file-', 'file kinds: byte order, pcapng, split, compressed, damaged'),
+THEMES = (('wrap-', 'tunnels and tags, one of each kind'), ('link-', 'link types: cooked, raw, null'),
+        ('file-', 'file kinds: byte order, pcapng, split, compressed, damaged'),
           ('doubled', 'every packet twice'))
 
 Result = collections.namedtuple('Result', 'name truth rulegap naive')
@@ -33,7 +34,8 @@ def naive_verdicts(path):
     seen = collections.defaultdict(set)
     with sqlite3.connect('file:%s?mode=ro' % path, uri=True) as db:
         for rule, state in db.execute('SELECT rule, conn_state FROM attempt WHERE rule IS NOT NULL'):
-            seen[score.rule_key(rule)].add('blocked' if state in NAIVE_BLOCKED else 'works' if state in NAIVE_WORKS else 'nothing')
+            seen[score.rule_key(rule)].add('blocked' if state in NAIVE_BLOCKED else 'works' if state in NAIVE_WORKS
+                    else 'nothing')
     return {r: 'blocked' if 'blocked' in s else 'works' if 'works' in s else 'nothing' for r, s in seen.items()}
 
 
@@ -45,7 +47,8 @@ def audit(binary, folder):
         _, rep, error = score.audit(binary, folder, dict(truth, args=truth['args'] + ['-d', path]), 60)
         if rep is None:
             sys.exit('accuracy: %s: %s' % (folder, error))
-        return Result(os.path.basename(folder), truth, {score.rule_key(r['id']): r for r in rep['rules']}, naive_verdicts(path))
+        return Result(os.path.basename(folder), truth, {score.rule_key(r['id']): r for r in rep['rules']},
+                naive_verdicts(path))
 
 
 def must_be_blocked(t):
@@ -54,7 +57,8 @@ def must_be_blocked(t):
 
 def right(t, r):
     have = {x['name'] for x in r.get('signatures', [])}
-    return r.get('verdict') in t['verdict'] and any(set(x) <= have <= set(x) | set(t.get('signatures_may', ())) for x in t['signatures'])
+    return r.get('verdict') in t['verdict'] and any(set(x) <= have <= set(x) | set(t.get('signatures_may', ()))
+            for x in t['signatures'])
 
 
 def signature_rows(results):
@@ -99,11 +103,14 @@ def page(results):
     out = ['# Accuracy', '', 'What rulegap says of the %d captures in `pcaps/`, whose truth is known because the lab made them, beside what a naive reading of Zeek\'s'
            % len(results), '`conn_state` of the same flows would say: S0, REJ, RSTR, RSTOS0, RSTRH, SH and SHR mean blocked, SF, S1, S2, S3 and RSTO mean working. The naive',
            'reader is even told which rule a flow belongs to. Made by `tests/accuracy/accuracy.py`; the test run fails when this page is not true any more.', '',
-           '## Rules that are blocked', '', '| signature | rules | found by rulegap | found by conn_state |', '| --- | ---: | ---: | ---: |']
+           '## Rules that are blocked', '', '| signature | rules | found by rulegap | found by conn_state |',
+                   '| --- | ---: | ---: | ---: |']
     for name, n, a, b in sigs + [['**all**'] + [sum(r[i] for r in sigs) for i in (1, 2, 3)]]:
         out.append('| %s | %d | %s | %s |' % (name, n, mark(a, a == n), mark(b, b == n)))
     out += ['', '"Found" by rulegap is the right verdict with the right signature; by conn_state it is blocked for whatever reason.', '',
-            '## Traps: rules with which nothing is wrong, or of which nobody can tell', '', '| trap | rules | wrong by rulegap | called blocked by conn_state |', '| --- | ---: | ---: | ---: |']
+            '## Traps: rules with which nothing is wrong, or of which nobody can tell', '',
+                    '| trap | rules | wrong by rulegap | called blocked by conn_state |',
+                            '| --- | ---: | ---: | ---: |']
     for name, n, a, b in traps + [['**all**'] + [sum(r[i] for r in traps) for i in (1, 2, 3)]]:
         out.append('| %s | %d | %s | %s |' % (name.replace('|', '\\|'), n, mark(a, a == 0), mark(b, b == 0)))
     return '\n'.join(out) + '\n'
@@ -116,7 +123,8 @@ def main():
     p.add_argument('page')
     p.add_argument('--check', action='store_true')
     a = p.parse_args()
-    folders = [os.path.join(a.pcaps, n) for n in sorted(os.listdir(a.pcaps)) if os.path.exists(os.path.join(a.pcaps, n, 'truth.json'))]
+    folders = [os.path.join(a.pcaps, n) for n in sorted(os.listdir(a.pcaps))
+            if os.path.exists(os.path.join(a.pcaps, n, 'truth.json'))]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         text = page(list(pool.map(lambda f: audit([os.path.abspath(a.binary)], f), folders)))
     if not a.check:

@@ -20,7 +20,8 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 VERDICTS = ('allowed', 'blocked', 'partial', 'inconclusive', 'unseen')
-INCOMPLETE = {'damaged-file', 'capture-drops', 'truncated-packets', 'one-sided', 'table-full'}     # exit status 3 is right with these
+INCOMPLETE = {'damaged-file', 'capture-drops', 'truncated-packets', 'one-sided',
+        'table-full'}     # exit status 3 is right with these
 
 
 def address(text):
@@ -70,13 +71,16 @@ def compare_shape(s, rep):
     for v in VERDICTS:
         n = sum(r.get('verdict') == v for r in rules)
         s.expect(summary.get(v) == n, 'summary.%s is %r, the rules say %d', v, summary.get(v), n)
-    s.expect(summary.get('rules') == len(rules) and summary.get('missing') == len(missing), 'summary does not count rules or missing rightly')
+    s.expect(summary.get('rules') == len(rules) and summary.get('missing') == len(missing),
+            'summary does not count rules or missing rightly')
     if s.truth.get('packets') is not None:
         got, slack = rep.get('capture', {}).get('packets'), int('damaged-file' in s.truth['notices']['must'])
-        s.expect(isinstance(got, int) and abs(got - s.truth['packets']) <= slack, '%r packets counted, not %d', got, s.truth['packets'])
+        s.expect(isinstance(got, int) and abs(got - s.truth['packets']) <= slack, '%r packets counted, not %d', got,
+                s.truth['packets'])
     want = [rule_key(k) for k in s.truth['rules']]
     got = [rule_key(r.get('id')) for r in rules]
-    s.expect(got == want, 'rules are not those of the list in its order: %s', ' '.join(map(str, [x for x in got if x not in want] or got))[:200])
+    s.expect(got == want, 'rules are not those of the list in its order: %s',
+            ' '.join(map(str, [x for x in got if x not in want] or got))[:200])
 
 
 KINDS_OF = {'proxy-denied': 'proxy', 'http-blocked': 'proxy', 'tls-intercepted': 'tls-inspection'}
@@ -87,20 +91,27 @@ def compare_sums(s, rep):
     ids, seen = {i.get('id') for i in rep['incidents']}, set()
     for r in rep['rules']:
         for key, n in r.get('attempts', {}).items():
-            s.expect(n == sum(c.get('attempts', {}).get(key, 0) for c in r.get('clients', [])), '%s: attempts.%s is not the sum of its clients', r['id'], key)
+            s.expect(n == sum(c.get('attempts', {}).get(key, 0) for c in r.get('clients', [])),
+                    '%s: attempts.%s is not the sum of its clients', r['id'], key)
     for i in rep['incidents']:
         key = tuple(str(i.get(k)) for k in ('rule', 'client', 'host', 'port', 'transport', 'signature'))
         s.expect(key not in seen, 'two incidents of %s', ' '.join(key))
         seen.add(key)
-        s.expect(i.get('attempts', 0) >= 1 and i.get('packets', 0) >= 1, 'incident %s has no attempts or packets', i.get('id'))
-        s.expect(i.get('proofs') or i.get('confidence') != 'high', 'incident %s is of high confidence without a proof', i.get('id'))
+        s.expect(i.get('attempts', 0) >= 1 and i.get('packets', 0) >= 1, 'incident %s has no attempts or packets',
+                i.get('id'))
+        s.expect(i.get('proofs') or i.get('confidence') != 'high',
+                'incident %s is of high confidence without a proof', i.get('id'))
         s.expect(i.get('first', '') <= i.get('last', ''), 'incident %s ends before it begins', i.get('id'))
-        s.expect(i.get('confidence') in ('high', 'medium', 'low'), 'incident %s: confidence is %r', i.get('id'), i.get('confidence'))
-        s.expect(i.get('outcome') == ('reset' if i.get('signature') == 'tcp-reset' else 'blocked'), 'incident %s: outcome %s', i.get('id'), i.get('outcome'))
+        s.expect(i.get('confidence') in ('high', 'medium', 'low'), 'incident %s: confidence is %r', i.get('id'),
+                i.get('confidence'))
+        s.expect(i.get('outcome') == ('reset' if i.get('signature') == 'tcp-reset' else 'blocked'),
+                'incident %s: outcome %s', i.get('id'), i.get('outcome'))
     for m in rep['missing']:
         name = m.get('signature', '')
-        s.expect(m.get('kind') == KINDS_OF.get(name, 'dns' if name.startswith('dns-') else 'firewall'), 'missing: kind %s does not follow %s', m.get('kind'), name)
-        s.expect(m.get('why') and m.get('incidents') and set(m['incidents']) <= ids, 'missing %s: no reason, or incidents that are not there', m.get('rule') or m.get('host'))
+        s.expect(m.get('kind') == KINDS_OF.get(name, 'dns' if name.startswith('dns-') else 'firewall'),
+                'missing: kind %s does not follow %s', m.get('kind'), name)
+        s.expect(m.get('why') and m.get('incidents') and set(m['incidents']) <= ids,
+                'missing %s: no reason, or incidents that are not there', m.get('rule') or m.get('host'))
     for part in ('incidents', 'missing'):
         whens = [i.get('first', '') for i in rep[part] if i.get('first')]
         s.expect(whens == sorted(whens), '%s are not in order of time', part)
@@ -117,12 +128,14 @@ def compare_rule(s, rule, t, r):
     s.verdicts[1] += 1
     s.verdicts[0] += verdict in t['verdict']
     s.expect(verdict in t['verdict'], '%s is %s, not %s', rule, verdict, ' or '.join(t['verdict']))
-    s.expect(attempts_agree(verdict, r.get('attempts', {})), '%s: %s does not agree with %s', rule, verdict, json.dumps(r.get('attempts')))
+    s.expect(attempts_agree(verdict, r.get('attempts', {})), '%s: %s does not agree with %s', rule, verdict,
+            json.dumps(r.get('attempts')))
     have = {x['name'] for x in r.get('signatures', []) if x.get('count', 1)}
     may = set(t.get('signatures_may', ()))
     sets = [set(x) for x in t['signatures']]
     if not any(x <= have <= x | may for x in sets):
-        s.say('%s: signatures {%s}, not %s', rule, ' '.join(sorted(have)), ' or '.join('{%s}' % ' '.join(sorted(x)) for x in sets))
+        s.say('%s: signatures {%s}, not %s', rule, ' '.join(sorted(have)),
+                ' or '.join('{%s}' % ' '.join(sorted(x)) for x in sets))
     must = set.intersection(*sets)
     possible = set.union(*sets)
     s.right_sigs += have & possible
@@ -150,7 +163,8 @@ def compare_missing(s, rep):
         if hit:
             found[hit[0]].append(m)
         elif not any(concerns(m, t) for t in s.truth['missing_tolerated']):
-            s.say('missing: %s (%s, %s) is reported, nothing is missing there', m.get('rule') or m.get('host'), m.get('kind'), m.get('signature'))
+            s.say('missing: %s (%s, %s) is reported, nothing is missing there', m.get('rule') or m.get('host'),
+                    m.get('kind'), m.get('signature'))
     for t, ms in zip(s.truth['missing'], found):
         what = 'missing: %s (%s)' % (t['rule'][0], t['kind'][0])
         if not ms:
@@ -158,13 +172,16 @@ def compare_missing(s, rep):
             continue
         clients = sorted(address(c) for m in ms for c in m.get('from', []))
         if t.get('from'):
-            s.expect(sorted(set(clients)) == sorted(map(address, t['from'])), '%s from {%s}, not {%s}', what, ' '.join(clients), ' '.join(t['from']))
+            s.expect(sorted(set(clients)) == sorted(map(address, t['from'])), '%s from {%s}, not {%s}', what,
+                    ' '.join(clients), ' '.join(t['from']))
         s.expect(len(clients) == len(set(clients)), '%s: the same client in several entries', what)
         for m in ms:
             for key in ('severity', 'signature'):
-                s.expect(key not in t or m.get(key) in t[key], '%s: %s is %s, not %s', what, key, m.get(key), '/'.join(t.get(key, [])))
+                s.expect(key not in t or m.get(key) in t[key], '%s: %s is %s, not %s', what, key, m.get(key),
+                        '/'.join(t.get(key, [])))
             if 'blocker' in t:
-                s.expect(address(m.get('blocker')) == address(t['blocker']), '%s: blocker is %s, not %s', what, m.get('blocker'), t['blocker'])
+                s.expect(address(m.get('blocker')) == address(t['blocker']), '%s: blocker is %s, not %s', what,
+                        m.get('blocker'), t['blocker'])
 
 
 def field_same(key, want, have):
@@ -178,14 +195,17 @@ def field_same(key, want, have):
 def compare_incidents(s, rep):
     incidents, rules = rep.get('incidents', []), {rule_key(k): t for k, t in s.truth['rules'].items()}
     for w in s.truth['incidents']:
-        s.expect(any(all(field_same(k, v, i.get(k)) for k, v in w.items() if k != 'why') for i in incidents), 'no incident with %s', json.dumps(w))
+        s.expect(any(all(field_same(k, v, i.get(k)) for k, v in w.items() if k != 'why') for i in incidents),
+                'no incident with %s', json.dumps(w))
     for w in s.truth['no_incidents']:
-        s.expect(not any(all(field_same(k, v, i.get(k)) for k, v in w.items() if k != 'why') for i in incidents), 'an incident with %s', json.dumps(w))
+        s.expect(not any(all(field_same(k, v, i.get(k)) for k, v in w.items() if k != 'why') for i in incidents),
+                'an incident with %s', json.dumps(w))
     for i in incidents:
         t = rules.get(rule_key(i.get('rule')))
         if t:
             possible = set(t.get('signatures_may', ())).union(*t['signatures'])
-            s.expect(i.get('signature') in possible, 'incident of %s with %s, which did not happen', i.get('rule'), i.get('signature'))
+            s.expect(i.get('signature') in possible, 'incident of %s with %s, which did not happen', i.get('rule'),
+                    i.get('signature'))
 
 
 def at(rep, path):
@@ -226,9 +246,11 @@ def audit(binary, folder, truth, seconds):
     with tempfile.TemporaryDirectory(prefix='score-') as tmp:
         for f in truth['lists'] + truth['captures']:
             shutil.copy(os.path.join(folder, f), tmp)
-        argv = binary + ['audit'] + [y for f in truth['lists'] for y in ('-e', f)] + [y for f in truth['captures'] for y in ('-r', f)]
+        argv = binary + ['audit'] + [y for f in truth['lists'] for y in ('-e', f)] + [y for f in truth['captures']
+                for y in ('-r', f)]
         try:
-            p = subprocess.run(argv + ['--format', 'json'] + truth['args'], cwd=tmp, capture_output=True, timeout=seconds, check=False,
+            p = subprocess.run(argv + ['--format', 'json'] + truth['args'], cwd=tmp, capture_output=True,
+                    timeout=seconds, check=False,
                                env=dict(os.environ, NO_COLOR='1', LC_ALL='C', TZ='UTC'), stdin=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:
             return None, None, 'ran longer than %g s' % seconds
@@ -251,7 +273,8 @@ def score_one(binary, folder, seconds):
         s.lost_sigs = [x for t in truth['rules'].values() for x in set.intersection(*map(set, t['signatures']))]
         return s
     s.expect('Sanitizer' not in error, 'sanitizer: %s', error[:200])
-    s.expect(status == 0 or (status == 3 and INCOMPLETE & {n.get('code') for n in rep.get('notices', [])}), 'exit status %s: %s', status, error[:200])
+    s.expect(status == 0 or (status == 3 and INCOMPLETE & {n.get('code') for n in rep.get('notices', [])}),
+            'exit status %s: %s', status, error[:200])
     try:
         compare(s, rep)
     except (AttributeError, TypeError, KeyError) as e:
@@ -262,11 +285,13 @@ def score_one(binary, folder, seconds):
 def table(scores):
     """precision and recall of each signature"""
     from collections import Counter
-    right, false, lost = (Counter(x for s in scores for x in getattr(s, k)) for k in ('right_sigs', 'false_sigs', 'lost_sigs'))
+    right, false, lost = (Counter(x for s in scores for x in getattr(s, k))
+            for k in ('right_sigs', 'false_sigs', 'lost_sigs'))
     rows = []
     for name in sorted(set(right) | set(false) | set(lost)):
         r, f, l = right[name], false[name], lost[name]
-        rows.append({'signature': name, 'right': r, 'wrong': f, 'missed': l, 'precision': r / (r + f) if r + f else None, 'recall': r / (r + l) if r + l else None})
+        rows.append({'signature': name, 'right': r, 'wrong': f, 'missed': l, 'precision': r / (r + f) if r + f
+                else None, 'recall': r / (r + l) if r + l else None})
     return rows
 
 
@@ -289,7 +314,8 @@ def main():
         if not os.path.isdir(d):
             print('SKIPPED: %s is not there' % d)
             continue
-        folders += [os.path.join(d, n) for n in sorted(os.listdir(d)) if os.path.exists(os.path.join(d, n, 'truth.json')) and (not a.only or n in a.only)]
+        folders += [os.path.join(d, n) for n in sorted(os.listdir(d))
+                if os.path.exists(os.path.join(d, n, 'truth.json')) and (not a.only or n in a.only)]
     binary = [os.path.abspath(a.binary)]
     if not os.access(binary[0], os.X_OK):
         p.error('%s cannot be run' % a.binary)
@@ -301,11 +327,14 @@ def main():
     if not a.q:
         print('\n%-18s %5s %5s %6s  precision  recall' % ('signature', 'right', 'wrong', 'missed'))
         for r in table(scores):
-            print('%-18s %5d %5d %6d      %s   %s' % (r['signature'], r['right'], r['wrong'], r['missed'], percent(r['precision']), percent(r['recall'])))
+            print('%-18s %5d %5d %6d      %s   %s'
+                    % (r['signature'], r['right'], r['wrong'], r['missed'], percent(r['precision']),
+                            percent(r['recall'])))
     bad = [s for s in scores if s.wrong]
     traps = [s for s in scores if s.truth.get('kind') == 'trap']
     print('\n%d of %d scenarios right (%d of %d traps); verdicts %d of %d; %d things wrong' % (
-        len(scores) - len(bad), len(scores), sum(not s.wrong for s in traps), len(traps), sum(s.verdicts[0] for s in scores),
+        len(scores) - len(bad), len(scores), sum(not s.wrong for s in traps), len(traps),
+                sum(s.verdicts[0] for s in scores),
         sum(s.verdicts[1] for s in scores), sum(len(s.wrong) for s in scores)))
     if a.json:
         with open(a.json, 'w', encoding='utf-8') as f:

@@ -37,7 +37,8 @@ def lies(truth):
 
 
 def score(binary, folder):
-    return subprocess.run([sys.executable, '-B', HERE + '/score.py', binary, folder, '-q'], capture_output=True, text=True, check=False)
+    return subprocess.run([sys.executable, '-B', HERE + '/score.py', binary, folder, '-q'], capture_output=True,
+            text=True, check=False)
 
 
 def main():

@@ -15,7 +15,8 @@ def serve(c, denied):
         if head[3] == 3:
             host = c.recv(c.recv(1)[0]).decode()
         else:
-            host = socket.inet_ntop(socket.AF_INET if head[3] == 1 else socket.AF_INET6, c.recv(4 if head[3] == 1 else 16))
+            host = socket.inet_ntop(socket.AF_INET if head[3] == 1 else socket.AF_INET6,
+                    c.recv(4 if head[3] == 1 else 16))
         port = struct.unpack('!H', c.recv(2))[0]
         if host in denied:
             c.sendall(b'\5\2\0\1\0\0\0\0\0\0')          # not allowed by ruleset

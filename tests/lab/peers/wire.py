@@ -69,19 +69,22 @@ class Packet:
 
 
 def ip_make(v6, src, dst, proto, payload):
-    pseudo = src + dst + (struct.pack('!IHBB', len(payload), 0, 0, proto) if v6 else struct.pack('!BBH', 0, proto, len(payload)))
+    pseudo = src + dst + (struct.pack('!IHBB', len(payload), 0, 0, proto) if v6
+            else struct.pack('!BBH', 0, proto, len(payload)))
     at = 16 if proto == 6 else 6
     payload = payload[:at] + struct.pack('!H', checksum(pseudo + payload)) + payload[at + 2:]
     if v6:
         return struct.pack('!IHBB', 6 << 28, len(payload), proto, 64) + src + dst + payload
-    head = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(payload), int.from_bytes(os.urandom(2), 'big'), 0, 64, proto, 0) + src + dst
+    head = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(payload), int.from_bytes(os.urandom(2), 'big'), 0, 64, proto,
+            0) + src + dst
     return head[:10] + struct.pack('!H', checksum(head)) + head[12:] + payload
 
 
 def tcp_make(p, reverse, seq, ack, flags, data=b''):
     """a segment in p's flow, with its direction or against it"""
     src, dst, sport, dport = (p.dst, p.src, p.dport, p.sport) if reverse else (p.src, p.dst, p.sport, p.dport)
-    return ip_make(p.v6, src, dst, 6, struct.pack('!HHIIBBHHH', sport, dport, seq & 0xffffffff, ack & 0xffffffff, 0x50, flags, 501, 0, 0) + data)
+    return ip_make(p.v6, src, dst, 6, struct.pack('!HHIIBBHHH', sport, dport, seq & 0xffffffff, ack & 0xffffffff,
+            0x50, flags, 501, 0, 0) + data)
 
 
 def hello_names(data, name):

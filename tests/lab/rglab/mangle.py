@@ -28,7 +28,8 @@ def tcp_flags(f):
 
 
 def is_client(a):
-    return a is not None and (a in ipaddress.ip_network('10.77.1.0/24') or a in ipaddress.ip_network('2001:db8:77::/64'))
+    return a is not None and (a in ipaddress.ip_network('10.77.1.0/24')
+            or a in ipaddress.ip_network('2001:db8:77::/64'))
 
 
 def op_until_syn(frames, address, n='1'):
@@ -108,7 +109,8 @@ def op_fragment(frames, size):
         for at in reversed(range(0, len(body), size)):
             part = body[at:at + size]
             head = f.data[14:16] + struct.pack('!H', 20 + len(part)) + f.data[18:20] \
-                + struct.pack('!H', (0x2000 if at + size < len(body) else 0) | at >> 3) + f.data[22:24] + b'\0\0' + f.data[26:34]
+                + struct.pack('!H', (0x2000 if at + size < len(body) else 0)
+                        | at >> 3) + f.data[22:24] + b'\0\0' + f.data[26:34]
             out.append(Frame(f.ns + (len(body) - at) * 10, f.data[:14] + head + part))
     return out
 
@@ -158,7 +160,8 @@ def op_swap(frames, every='5'):
 # ------------------------------------------------------------------ tunnels and tags, around an Ethernet frame
 
 def ip4(proto, payload, src='192.0.2.1', dst='192.0.2.2'):
-    head = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(payload), 7, 0, 64, proto, 0) + ipaddress.ip_address(src).packed + ipaddress.ip_address(dst).packed
+    head = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(payload), 7, 0, 64, proto,
+            0) + ipaddress.ip_address(src).packed + ipaddress.ip_address(dst).packed
     s = sum(struct.unpack('!10H', head))
     s = (s & 0xffff) + (s >> 16)
     return head[:10] + struct.pack('!H', ~(s + (s >> 16)) & 0xffff) + head[12:] + payload
@@ -183,7 +186,8 @@ def wrap_qinq(d, a='100', b='7'):
 def wrap_mpls(d, label='1000'):
     if d[12:14] not in (b'\x08\0', b'\x86\xdd'):
         return None
-    return d[:12] + b'\x88\x47' + struct.pack('!II', (int(label) << 12) | 64, (int(label) + 1) << 12 | 0x100 | 64) + d[14:]
+    return d[:12] + b'\x88\x47' + struct.pack('!II', (int(label) << 12) | 64, (int(label) + 1) << 12 | 0x100
+            | 64) + d[14:]
 
 
 def wrap_pppoe(d):
@@ -220,7 +224,8 @@ def wrap_geneve(d):
 
 
 def wrap_gtpu(d):
-    return None if d[12:14] == b'\x08\x06' else udp(2152, struct.pack('!BBHI', 0x30, 255, len(d) - 14, 77) + d[14:], 2152)
+    return None if d[12:14] == b'\x08\x06' else udp(2152, struct.pack('!BBHI', 0x30, 255, len(d) - 14, 77) + d[14:],
+            2152)
 
 
 def wrap_ipip(d):
@@ -245,11 +250,13 @@ def op_wrap(frames, kind, *how):
 # ------------------------------------------------------------------ other link types: frames and the new type
 
 def link_cooked(frames):
-    return [f.copy(struct.pack('!HHH', 0 if is_client(addresses(f)[1]) else 4, 1, 6) + f.data[6:12] + b'\0\0' + f.data[12:14] + f.data[14:]) for f in frames], 113
+    return [f.copy(struct.pack('!HHH', 0 if is_client(addresses(f)[1]) else 4, 1, 6) + f.data[6:12] + b'\0\0'
+            + f.data[12:14] + f.data[14:]) for f in frames], 113
 
 
 def link_cooked2(frames):
-    return [f.copy(f.data[12:14] + struct.pack('!HIHBB', 0, 3, 1, 4, 6) + f.data[6:12] + b'\0\0' + f.data[14:]) for f in frames], 276
+    return [f.copy(f.data[12:14] + struct.pack('!HIHBB', 0, 3, 1, 4, 6) + f.data[6:12] + b'\0\0' + f.data[14:])
+            for f in frames], 276
 
 
 def link_raw(frames):
@@ -257,7 +264,8 @@ def link_raw(frames):
 
 
 def link_null(frames):
-    return [f.copy(struct.pack('<I', 2 if addresses(f)[0].version == 4 else 24) + f.data[14:]) for f in frames if addresses(f)[0]], 0
+    return [f.copy(struct.pack('<I', 2 if addresses(f)[0].version == 4 else 24) + f.data[14:]) for f in frames
+            if addresses(f)[0]], 0
 
 
 def apply(frames, steps):

@@ -88,7 +88,8 @@ class Net:
     def plain(self, short, device):
         """switch a device's offloads off, so that captures hold what a wire would"""
         self.run(short, sys.executable, '-c', 'import sys; sys.path.insert(0, sys.argv[1]); '
-                 'from rglab import net; net.offloads_off(sys.argv[2])', os.path.dirname(os.path.dirname(__file__)), device)
+                 'from rglab import net; net.offloads_off(sys.argv[2])', os.path.dirname(os.path.dirname(__file__)),
+                         device)
 
     def start(self, short, argv, resolv=None, log=None):
         """start a process in a namespace; resolv: a folder whose resolv.conf and hosts it sees as /etc's"""

@@ -11,7 +11,8 @@ class Frame:
         self.ns, self.data, self.wire = ns, data, len(data) if wire is None else wire
 
     def copy(self, data=None, late_ns=0):
-        return Frame(self.ns + late_ns, self.data if data is None else data, self.wire if data is None else len(data) + self.wire - len(self.data))
+        return Frame(self.ns + late_ns, self.data if data is None else data, self.wire if data is None else len(data)
+                + self.wire - len(self.data))
 
 
 def read(path):
@@ -58,12 +59,14 @@ def pcapng_bytes(frames, link, big=False, nano=False, interfaces=1, snap=262144)
         out.append(block(e, 1, struct.pack(e + 'HHI', link, 0, snap - n) + o))
     for n, f in enumerate(frames):
         t = f.ns if nano else f.ns // 1000
-        out.append(block(e, 6, struct.pack(e + 'IIIII', n % interfaces, t >> 32, t & 0xffffffff, len(f.data), f.wire) + f.data))
+        out.append(block(e, 6, struct.pack(e + 'IIIII', n % interfaces, t >> 32, t & 0xffffffff, len(f.data), f.wire)
+                + f.data))
     return b''.join(out)
 
 
 FORMATS = {
-    'pcap': ('.pcap', pcap_bytes, {}), 'pcap-ns': ('.pcap', pcap_bytes, {'nano': True}), 'pcap-be': ('.pcap', pcap_bytes, {'big': True}),
+    'pcap': ('.pcap', pcap_bytes, {}), 'pcap-ns': ('.pcap', pcap_bytes, {'nano': True}),
+            'pcap-be': ('.pcap', pcap_bytes, {'big': True}),
     'pcapng': ('.pcapng', pcapng_bytes, {}), 'pcapng-be': ('.pcapng', pcapng_bytes, {'big': True}),
     'pcapng-ns': ('.pcapng', pcapng_bytes, {'nano': True}), 'pcapng-2if': ('.pcapng', pcapng_bytes, {'interfaces': 2}),
 }

@@ -15,8 +15,10 @@ from . import mangle, net, pcap, truth, world
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PEERS = os.path.join(HERE, 'peers')
 TAIL = 3.6              # seconds after the last step: the wait of TCP, TLS, QUIC and STUN, and a little
-KNOWN = {'title', 'kind', 'about', 'done', 'clients', 'do', 'firewall', 'nat', 'wire', 'change', 'servers', 'ipv6', 'ipv6_only', 'dns_zones', 'dns_records',
-         'dns_rpz', 'dns_moods', 'resolvers', 'resolv_options', 'proxy', 'turn', 'http_status', 'tls_protocols', 'addresses', 'noise', 'tail', 'mangle',
+KNOWN = {'title', 'kind', 'about', 'done', 'clients', 'do', 'firewall', 'nat', 'wire', 'change', 'servers', 'ipv6',
+        'ipv6_only', 'dns_zones', 'dns_records',
+         'dns_rpz', 'dns_moods', 'resolvers', 'resolv_options', 'proxy', 'turn', 'http_status', 'tls_protocols',
+                 'addresses', 'noise', 'tail', 'mangle',
          'groups', 'args', 'truth', 'proof', 'sysctl', 'wan_mtu', 'keepalive', 'needs', 'mtu', 'fresh'}
 
 
@@ -49,8 +51,10 @@ class Play:
         n, sc = self.net, self.sc
         n.space('fw')
         n.space('net')
-        n.sysctl('fw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1', 'net.ipv4.icmp_ratelimit=0', 'net.ipv6.icmp.ratelimit=0',
-                 'net.ipv4.conf.all.send_redirects=0', 'net.ipv4.conf.default.send_redirects=0', 'net.ipv4.conf.all.rp_filter=0')
+        n.sysctl('fw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1', 'net.ipv4.icmp_ratelimit=0',
+                'net.ipv6.icmp.ratelimit=0',
+                 'net.ipv4.conf.all.send_redirects=0', 'net.ipv4.conf.default.send_redirects=0',
+                         'net.ipv4.conf.all.rp_filter=0')
         n.ip('fw', 'link add br0 address 02:00:5e:00:00:01 type bridge\nlink set br0 up\naddr add %s1/24 dev br0\naddr add %s1/64 dev br0 nodad\n'
              % (world.LAN4, world.LAN6))
         # a reject of bridged traffic would leave by the port and not by the bridge, where tcpdump listens
@@ -61,13 +65,16 @@ class Play:
             self.client(c)
         self.wire_rules(sc.get('wire', []))
         fw, inet = ('rglab-%s-%s' % (n.tag, x) for x in ('fw', 'net'))
-        n.procs.append(subprocess.Popen([sys.executable, PEERS + '/wire.py', fw, 'wan', inet, 'lan', n.dir + '/wire.json'], start_new_session=True,
+        n.procs.append(subprocess.Popen([sys.executable, PEERS + '/wire.py', fw, 'wan', inet, 'lan', n.dir
+                + '/wire.json'], start_new_session=True,
                                         stderr=open(n.dir + '/wire.log', 'wb')))
-        net.wait_for('wire', lambda: 'lan' in n.run('net', 'ip', '-br', 'link') and 'wan' in n.run('fw', 'ip', '-br', 'link'))
+        net.wait_for('wire', lambda: 'lan' in n.run('net', 'ip', '-br', 'link')
+                and 'wan' in n.run('fw', 'ip', '-br', 'link'))
         self.internet()
         self.firewall(sc.get('firewall', []))
         if sc.get('nat'):
-            n.run('fw', 'nft', '-f', '-', data='table ip nat {\n chain pre { type nat hook prerouting priority -100;\n%s\n }\n}\n'
+            n.run('fw', 'nft', '-f', '-',
+                    data='table ip nat {\n chain pre { type nat hook prerouting priority -100;\n%s\n }\n}\n'
                   % '\n'.join(x.format(**self.words) for x in sc['nat']))
         for s in sc.get('sysctl', []):
             n.sysctl('fw', s)
@@ -108,19 +115,26 @@ class Play:
         folder = os.path.join(d, 'net')
         os.mkdir(folder)
         self.resolv(folder, [world.DNS])
-        files = {'unbound.conf': world.unbound_conf(sc, d), 'nginx.conf': world.nginx_conf(sc, d, self.certs), 'tinyproxy.conf': world.tinyproxy_conf(sc, d),
+        files = {'unbound.conf': world.unbound_conf(sc, d), 'nginx.conf': world.nginx_conf(sc, d, self.certs),
+                'tinyproxy.conf': world.tinyproxy_conf(sc, d),
                  'moods.json': json.dumps({'names': {**world.dns_records(sc)}, 'moods': sc.get('dns_moods', {})})}
         for k, v in files.items():
             with open(os.path.join(d, k), 'w', encoding='ascii') as f:
                 f.write(v)
-        commands = {'dns': ['unbound', '-d', '-c', d + '/unbound.conf'], 'web': ['nginx', '-e', d + '/nginx.log', '-p', d, '-c', d + '/nginx.conf'],
-                    'dnsd': [sys.executable, PEERS + '/dnsd.py', world.DNS2, d + '/moods.json'], 'proxy': ['tinyproxy', '-d', '-c', d + '/tinyproxy.conf'],
-                    'turn': world.turn_argv(sc, d), 'socks': [sys.executable, PEERS + '/socksd.py', world.PROXY, '1080'] + sc.get('proxy', {}).get('deny', []),
-                    'quic': ['gtlsserver', '-q', '*', '443', self.certs + '/ca-server.key', self.certs + '/ca-server.crt'],
+        commands = {'dns': ['unbound', '-d', '-c', d + '/unbound.conf'],
+                'web': ['nginx', '-e', d + '/nginx.log', '-p', d, '-c', d + '/nginx.conf'],
+                    'dnsd': [sys.executable, PEERS + '/dnsd.py', world.DNS2, d + '/moods.json'],
+                            'proxy': ['tinyproxy', '-d', '-c', d + '/tinyproxy.conf'],
+                    'turn': world.turn_argv(sc, d),
+                            'socks': [sys.executable, PEERS + '/socksd.py', world.PROXY, '1080']
+                                    + sc.get('proxy', {}).get('deny', []),
+                    'quic': ['gtlsserver', '-q', '*', '443', self.certs + '/ca-server.key', self.certs
+                            + '/ca-server.crt'],
                     'udp': [sys.executable, PEERS + '/udpd.py']}
         for s in servers:
             n.start('net', commands[s], resolv=folder, log=s + '.log')
-        ports = {'dns': (':53 ', '-u'), 'web': (':443 ', '-t'), 'proxy': (':3128 ', '-t'), 'turn': (':3478 ', '-u'), 'socks': (':1080 ', '-t'),
+        ports = {'dns': (':53 ', '-u'), 'web': (':443 ', '-t'), 'proxy': (':3128 ', '-t'), 'turn': (':3478 ', '-u'),
+                'socks': (':1080 ', '-t'),
                  'dnsd': (world.DNS2 + ':53 ', '-u'), 'quic': (':443 ', '-u'), 'udp': (':123 ', '-u')}
         for s in servers:
             try:
@@ -130,7 +144,8 @@ class Play:
 
     def firewall(self, lines):
         rules = '\n'.join('  ' + x.format(**self.words) for x in lines)
-        self.net.run('fw', 'nft', '-f', '-', data='table inet lab\ndelete table inet lab\ntable inet lab {\n chain forward { type filter hook forward priority 0;\n%s\n }\n}\n'
+        self.net.run('fw', 'nft', '-f', '-',
+                data='table inet lab\ndelete table inet lab\ntable inet lab {\n chain forward { type filter hook forward priority 0;\n%s\n }\n}\n'
                      % rules)
 
     def wire_rules(self, rules):
@@ -208,13 +223,15 @@ class Play:
             stop.wait(3.0)
 
     def disturb(self):
-        p = self.net.start('c1', self.command('get http://www.else.example/'), resolv=self.net.dir + '/c1', log='noise.log')
+        p = self.net.start('c1', self.command('get http://www.else.example/'), resolv=self.net.dir + '/c1',
+                log='noise.log')
         p.wait(20)
 
     def record(self):
         """play with tcpdump at the client's side of the firewall; the path of the raw capture"""
         raw = self.net.dir + '/raw.pcap'
-        dump = self.net.start('fw', ['tcpdump', '-i', 'br0', '-n', '-U', '-s', '0', '--immediate-mode', '-Z', 'root', '-w', raw], log='tcpdump.log')
+        dump = self.net.start('fw', ['tcpdump', '-i', 'br0', '-n', '-U', '-s', '0', '--immediate-mode', '-Z', 'root',
+                '-w', raw], log='tcpdump.log')
         net.wait_for('tcpdump', lambda: 'listening on' in self.net.log('tcpdump.log'))
         self.play()
         time.sleep(0.3)

@@ -11,7 +11,8 @@ def write(folder):
             with open(path, encoding='utf-8') as f:
                 t = json.load(f)
             size = sum(os.path.getsize(os.path.join(folder, name, c)) for c in t['captures'])
-            rows.append('| `%s` | %s | %s. %s | %d | %d |' % (name, t['kind'], t['title'], t['done'].replace('|', '\\|'), t['packets'], (size + 1023) // 1024))
+            rows.append('| `%s` | %s | %s. %s | %d | %d |'
+                    % (name, t['kind'], t['title'], t['done'].replace('|', '\\|'), t['packets'], (size + 1023) // 1024))
     text = ['# Captures with known truth', '',
             'Made by `tests/lab/run`: real clients, servers and a firewall (nftables, and a user-space wire for what nftables cannot do) in network',
             'namespaces, captured by tcpdump at the client\'s side of the firewall. Each folder holds the capture, the endpoint list and `truth.json`: what was',

@@ -17,11 +17,13 @@ class TruthError(Exception):
 
 def quote(text):
     """a YAML scalar; quoted where plain would mean something else"""
-    return text if re.fullmatch(r'[A-Za-z0-9][A-Za-z0-9._/-]*( [A-Za-z0-9._/-]+)*', text) else json.dumps(text, ensure_ascii=False)
+    return text if re.fullmatch(r'[A-Za-z0-9][A-Za-z0-9._/-]*( [A-Za-z0-9._/-]+)*', text) else json.dumps(text,
+            ensure_ascii=False)
 
 
 def list_yaml(groups):
-    out = ['# made by tests/lab; the names of the datacentre are made up', 'name: RemoteSpark', 'vendor: Kognitiv Spark', 'version: 2.0.33',
+    out = ['# made by tests/lab; the names of the datacentre are made up', 'name: RemoteSpark',
+            'vendor: Kognitiv Spark', 'version: 2.0.33',
            'published: 2024-03-26', 'source: Network Firewall Rules (2.0.x), lab edition', 'groups:']
     for g in groups:
         lead = '  - '
@@ -105,7 +107,8 @@ def make(name, sc, captures, packets):
         if r not in rules:
             raise TruthError('%s is no rule of the list' % r)
         rules[r] = rule_truth(text, words)
-    out = {'scenario': name, 'title': sc['title'], 'kind': sc['kind'], 'about': sc.get('about', []), 'done': ' '.join(sc['done'].split()), 'lists': ['list.yaml'],
+    out = {'scenario': name, 'title': sc['title'], 'kind': sc['kind'], 'about': sc.get('about', []),
+            'done': ' '.join(sc['done'].split()), 'lists': ['list.yaml'],
            'args': [fill(a, words) for a in sc.get('args', [])], 'rules': rules,
            'missing': [missing_truth(m, ids, words) for m in t.get('missing', [])],
            'missing_tolerated': [missing_truth(m, ids, words) for m in t.get('tolerated', [])],

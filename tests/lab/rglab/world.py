@@ -22,9 +22,11 @@ DNS, DNS2, PROXY, MITM, DNS_V6 = '10.77.250.53', '10.77.250.54', '10.77.250.80',
 
 # the list that most scenarios audit; the names of the datacentre are made up
 GROUPS = [
-    {'id': 'web', 'role': 'web', 'description': 'portal and sign-in', 'hosts': ['portal.spark.test', 'login.spark.test'], 'ports': ['443/tcp']},
+    {'id': 'web', 'role': 'web', 'description': 'portal and sign-in',
+            'hosts': ['portal.spark.test', 'login.spark.test'], 'ports': ['443/tcp']},
     {'id': 'storage', 'role': 'storage', 'hosts': ['files.spark.test'], 'ports': ['443/tcp']},
-    {'id': 'cdn', 'role': 'cdn', 'description': 'content delivery', 'hosts': ['cdn.kognitivspark.net'], 'ports': ['443/tcp']},
+    {'id': 'cdn', 'role': 'cdn', 'description': 'content delivery', 'hosts': ['cdn.kognitivspark.net'],
+            'ports': ['443/tcp']},
     {'id': 'traffic-manager', 'role': 'traffic-manager', 'hosts': ['tm.spark.test'], 'ports': ['443/tcp']},
     {'id': 'datacentre-eu', 'role': 'datacentre', 'region': 'europe', 'hosts': ['eu.dc.spark.test'],
      'ports': ['443/tcp', '3478/tcp', '3478/udp']},
@@ -69,10 +71,13 @@ def certificates(folder):
         f.write('subjectAltName=' + ','.join('DNS:' + n for n in names) + '\n')
     for ca, cn in (('ca', 'Lab Root'), ('corp', 'Corp Inspection CA')):
         p = os.path.join(folder, ca)
-        net.sh('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', p + '.key', '-out', p + '.crt', '-days', '30',
+        net.sh('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', p + '.key', '-out', p + '.crt',
+                '-days', '30',
                '-subj', '/O=Lab/CN=' + cn)
-        net.sh('openssl', 'req', '-newkey', 'rsa:2048', '-nodes', '-keyout', p + '-server.key', '-out', p + '.csr', '-subj', '/CN=portal.spark.test')
-        net.sh('openssl', 'x509', '-req', '-in', p + '.csr', '-CA', p + '.crt', '-CAkey', p + '.key', '-CAcreateserial', '-days', '20',
+        net.sh('openssl', 'req', '-newkey', 'rsa:2048', '-nodes', '-keyout', p + '-server.key', '-out', p + '.csr',
+                '-subj', '/CN=portal.spark.test')
+        net.sh('openssl', 'x509', '-req', '-in', p + '.csr', '-CA', p + '.crt', '-CAkey', p + '.key',
+                '-CAcreateserial', '-days', '20',
                '-extfile', os.path.join(folder, 'san'), '-out', p + '-server.crt')
 
 
@@ -90,19 +95,24 @@ def dns_records(scenario):
 
 
 def unbound_conf(scenario, folder, address4=DNS):
-    out = ['server:', ' username: ""', ' chroot: ""', ' directory: "%s"' % folder, ' pidfile: ""', ' use-syslog: no', ' do-daemonize: no',
-           ' interface: %s' % address4, ' interface: %s' % DNS_V6, ' access-control: 0.0.0.0/0 allow', ' access-control: ::/0 allow',
-           ' ede: yes', ' module-config: "respip iterator"', ' minimal-responses: yes', ' rrset-roundrobin: no', ' num-threads: 1',
+    out = ['server:', ' username: ""', ' chroot: ""', ' directory: "%s"' % folder, ' pidfile: ""', ' use-syslog: no',
+            ' do-daemonize: no',
+           ' interface: %s' % address4, ' interface: %s' % DNS_V6, ' access-control: 0.0.0.0/0 allow',
+                   ' access-control: ::/0 allow',
+           ' ede: yes', ' module-config: "respip iterator"', ' minimal-responses: yes', ' rrset-roundrobin: no',
+                   ' num-threads: 1',
            ' local-zone: "." static']
     zones, recs = scenario.get('dns_zones', {}), dns_records(scenario)
     for zone in ('spark.test', 'relay.example', 'else.example', 'kognitivspark.net'):
-        out += [' local-zone: "%s." static' % zone, ' local-data: "%s. 60 SOA ns1.%s. admin.%s. 1 3600 600 86400 60"' % (zone, zone, zone)]
+        out += [' local-zone: "%s." static' % zone, ' local-data: "%s. 60 SOA ns1.%s. admin.%s. 1 3600 600 86400 60"'
+                % (zone, zone, zone)]
     for name, kind in zones.items():                      # refuse, always_nxdomain, always_nodata, deny, always_null ...
         out.append(' local-zone: "%s." %s' % (name, kind))
     for name, rr in recs.items():
         if name in zones and zones[name] not in ('redirect', 'transparent', 'static'):
             continue
-        if name not in zones and not any(name.endswith(z) for z in ('spark.test', 'relay.example', 'else.example', 'kognitivspark.net')):
+        if name not in zones and not any(name.endswith(z)
+                for z in ('spark.test', 'relay.example', 'else.example', 'kognitivspark.net')):
             out.append(' local-zone: "%s." static' % name)
         out += [' local-data: "%s. 60 IN %s"' % (name, r) for r in rr]
     rpz = scenario.get('dns_rpz', {})
@@ -119,19 +129,23 @@ def unbound_conf(scenario, folder, address4=DNS):
 
 def nginx_conf(scenario, folder, certs):
     page = 'x' * 1200
-    out = ['daemon off; worker_processes 1; master_process off; pid %s/nginx.pid; error_log %s/nginx.log warn;' % (folder, folder),
-           'events { worker_connections 256; }', 'http {', ' access_log off; default_type text/html; keepalive_timeout %s; lingering_close off;'
+    out = ['daemon off; worker_processes 1; master_process off; pid %s/nginx.pid; error_log %s/nginx.log warn;'
+            % (folder, folder),
+           'events { worker_connections 256; }', 'http {',
+                   ' access_log off; default_type text/html; keepalive_timeout %s; lingering_close off;'
            % scenario.get('keepalive', 5)]
     for k in ('client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'):
         out.append(' %s_temp_path %s/%s;' % (k, folder, k))
     for host, code in scenario.get('http_status', {}).items():
         out.append(' server { listen 80; listen [::]:80; server_name %s; location / { return %d "denied by policy"; } }' % (host, code))
-    listen = ['443 ssl default_server', '[::]:443 ssl default_server', '80 default_server', '[::]:80 default_server', '853 ssl']
+    listen = ['443 ssl default_server', '[::]:443 ssl default_server', '80 default_server', '[::]:80 default_server',
+            '853 ssl']
     if 'turn' not in scenario.get('servers', []):
         listen += ['3478', '[::]:3478']
     for name, where in (('ca', listen), ('corp', ['%s:8443 ssl' % MITM])):
         out.append(' server { %s server_name _; ssl_protocols %s; ssl_certificate %s/%s-server.crt; ssl_certificate_key %s/%s-server.key;'
-                   % (' '.join('listen %s;' % x for x in where), scenario.get('tls_protocols', 'TLSv1.2 TLSv1.3'), certs, name, certs, name))
+                   % (' '.join('listen %s;' % x for x in where), scenario.get('tls_protocols', 'TLSv1.2 TLSv1.3'),
+                           certs, name, certs, name))
         out.append('  location / { return 200 "%s"; } location /deny { return 403 "no"; } location /slow { root %s; limit_rate 4k; } }' % (page, folder))
     with open(os.path.join(folder, 'slow'), 'w', encoding='ascii') as f:
         f.write('y' * 40000)
@@ -140,7 +154,8 @@ def nginx_conf(scenario, folder, certs):
 
 def tinyproxy_conf(scenario, folder):
     p = scenario.get('proxy', {})
-    out = ['Port 3128', 'Listen %s' % PROXY, 'Timeout 30', 'MaxClients 50', 'LogFile "%s/tinyproxy.log"' % folder, 'LogLevel Warning', 'DisableViaHeader Yes',
+    out = ['Port 3128', 'Listen %s' % PROXY, 'Timeout 30', 'MaxClients 50', 'LogFile "%s/tinyproxy.log"' % folder,
+            'LogLevel Warning', 'DisableViaHeader Yes',
            'ConnectPort 443', 'ConnectPort 3478']
     if p.get('auth'):
         out.append('BasicAuth lab %s' % p['auth'])
@@ -153,9 +168,12 @@ def tinyproxy_conf(scenario, folder):
 
 def turn_argv(scenario, folder):
     t = scenario.get('turn', {})
-    argv = ['turnserver', '-n', '--lt-cred-mech', '--realm', 'lab.example', '--user', 'lab:lab', '--no-cli', '--no-tls', '--no-dtls', '--pidfile',
-            folder + '/turn.pid', '--log-file', 'stdout', '--simple-log', '--userdb', folder + '/turndb', '--allow-loopback-peers',
-            '--min-port', '50000', '--max-port', '50999', '--relay-threads', '1', '-L', HOSTS['turn'][1], '-L', HOSTS['eu'][1], '-E', HOSTS['turn'][1], '-E', HOSTS['eu'][1]]
+    argv = ['turnserver', '-n', '--lt-cred-mech', '--realm', 'lab.example', '--user', 'lab:lab', '--no-cli',
+            '--no-tls', '--no-dtls', '--pidfile',
+            folder + '/turn.pid', '--log-file', 'stdout', '--simple-log', '--userdb', folder + '/turndb',
+                    '--allow-loopback-peers',
+            '--min-port', '50000', '--max-port', '50999', '--relay-threads', '1', '-L', HOSTS['turn'][1], '-L',
+                    HOSTS['eu'][1], '-E', HOSTS['turn'][1], '-E', HOSTS['eu'][1]]
     if scenario.get('ipv6') or scenario.get('ipv6_only'):
         argv += ['-L', HOSTS['turn'][2], '-L', HOSTS['eu'][2], '-E', HOSTS['turn'][2], '-E', HOSTS['eu'][2]]
     return argv + t.get('options', [])
