@@ -166,7 +166,7 @@ static void hear_flow(struct judge *j, struct audience *a, const struct flow *f)
 		return; /* nobody answers a multicast by unicast rules */
 	a->sent += c->packets > 0;
 	a->received += s->packets > 0 || f->unreachable.at;
-	const moment points[] = {f->synack, s->first_data, s->progress, s->last, s->rst, f->unreachable.at};
+	const moment points[] = {f->synack ? f->synack : s->first_data, s->progress, s->last, f->unreachable.at};
 	for (size_t i = 0; i < sizeof points / sizeof points[0]; i++)
 		if (points[i])
 			audience_heard(j, a, flow_time(f, points[i]));
@@ -372,6 +372,20 @@ static void fill(struct candidate *c, const struct flow *f)
 		c->status = f->said->http.connect_kind && !f->said->http.tunnel ? f->said->http.connect_status : f->said->http.status;
 }
 
+/* A finished exchange on a port that no rule asks for, with nothing odd about it
+ * and no proxy in it: most of all flows, and of no interest. */
+static bool is_plain(const struct flow *f)
+{
+	const struct half *c = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
+
+	if (!s->first_data || s->rst || c->waiting || f->unreachable.at || f->truncated || f->server_port == 853)
+		return false;
+	if (f->proto != PROTO_TCP)
+		return f->protocol != TALK_STUN;
+	return f->synack && (!f->said || (f->protocol == TALK_TLS && !f->said->http.connect_kind && !f->said->tls.fatal[0] &&
+	                                  !f->said->tls.fatal[1]));
+}
+
 void judge_over(struct judge *j, const struct tracked *t, const struct names *names, const struct evidence_ring *ring)
 {
 	const struct flow *f = &t->flow;
@@ -386,6 +400,9 @@ void judge_over(struct judge *j, const struct tracked *t, const struct names *na
 		return;
 	}
 	hear_flow(j, a, f);
+	bool wanted = lists_wants_port(j->o.lists, f->server_port, f->proto);
+	if (!wanted && is_plain(f))
+		return;
 	remember_ttl(j, f);
 	struct argument scratch;
 	struct exhibit e = {.flow = f, .names = names, .waits = &j->o.waits,
@@ -396,7 +413,7 @@ void judge_over(struct judge *j, const struct tracked *t, const struct names *na
 	                                  .time_us = f->first_us};
 	take_names(j, &called, f, names);
 	note_encrypted_dns(a, f, names_text(j->names, called.sni));
-	if (f->truncated && lists_wants_port(j->o.lists, f->server_port, f->proto)) {
+	if (f->truncated && wanted) {
 		j->counters.truncated++;
 		a->truncated = true;
 	}
