@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/map.h"
+#include "base/pages.h"
 
 #define MINUTES_MOST 200000u
 #define NEIGHBOURS_MOST 1000u
@@ -83,7 +84,7 @@ void lookups_free(struct lookups *l)
 	for (size_t i = 0; i < l->n; i++)
 		for (size_t k = 0; k < 3; k++)
 			free(l->at[i].frames[k]);
-	free(l->at);
+	pages_free(l->at, l->room * sizeof *l->at);
 	free(l->minute);
 	free(l->neighbours);
 	map_release(&l->open);
@@ -361,7 +362,7 @@ static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key,
 		return &l->at[*index - 1];
 	if (l->n == l->room) {
 		size_t room = l->room ? l->room * 2 : 64;
-		struct lookup *at = l->n < LOOKUPS_MOST ? realloc(l->at, room * sizeof *at) : NULL;
+		struct lookup *at = l->n < LOOKUPS_MOST ? pages_grow(l->at, l->room * sizeof *at, room * sizeof *at) : NULL;
 		if (!at) {
 			l->full = true;
 			return NULL;

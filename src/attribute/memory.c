@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/map.h"
+#include "base/pages.h"
 
 #define WALK_MOST 4096u /* lines walked back at most for one question */
 
@@ -38,6 +39,13 @@ struct memory *memory_new(size_t most, struct names *names)
 	return m;
 }
 
+static void index_free(struct memory *m)
+{
+	pages_free(m->told, m->index_size * sizeof *m->told);
+	pages_free(m->any, m->index_size * sizeof *m->any);
+	m->told = m->any = NULL;
+}
+
 void memory_free(struct memory *m)
 {
 	if (!m)
@@ -45,10 +53,9 @@ void memory_free(struct memory *m)
 	map_release(&m->clients);
 	free(m->client_addrs);
 	free(m->newest);
-	free(m->log);
+	pages_free(m->log, m->room * sizeof *m->log);
 	free(m->chains);
-	free(m->told);
-	free(m->any);
+	index_free(m);
 	free(m);
 }
 
@@ -173,7 +180,7 @@ static struct binding *log_line(struct memory *m)
 		size_t room = m->room ? m->room * 2 : 4096;
 		if (room > m->most)
 			room = m->most;
-		struct binding *at = realloc(m->log, room * sizeof *at);
+		struct binding *at = pages_grow(m->log, m->room * sizeof *at, room * sizeof *at);
 		if (!at) {
 			m->full = true;
 			return NULL;
@@ -234,6 +241,16 @@ static uint32_t *slot_of(const struct memory *m, uint32_t *index, uint32_t clien
 	return &index[i];
 }
 
+#define AHEAD 12 /* lines: their slots are asked for before they are needed */
+
+static void index_prefetch(const struct memory *m, size_t i)
+{
+	const struct binding *b = &m->log[i];
+
+	__builtin_prefetch(&m->told[pair_slot(m, b->client, &b->server)], 1);
+	__builtin_prefetch(&m->any[pair_slot(m, 0, &b->server)], 1);
+}
+
 static void index_line(struct memory *m, size_t i)
 {
 	struct binding *b = &m->log[i];
@@ -254,22 +271,22 @@ static void index_all(struct memory *m, size_t room)
 {
 	size_t n = m->written < m->most ? m->written : m->most;
 
-	free(m->told);
-	free(m->any);
+	index_free(m);
 	for (m->index_size = 64; m->index_size < room; m->index_size *= 2)
 		;
-	m->told = calloc(m->index_size, sizeof *m->told);
-	m->any = calloc(m->index_size, sizeof *m->any);
+	m->told = pages_new(m->index_size * sizeof *m->told);
+	m->any = pages_new(m->index_size * sizeof *m->any);
 	if (!m->told || !m->any) {
 		m->full = true;
 		m->live = false;
-		free(m->told);
-		free(m->any);
-		m->told = m->any = NULL;
+		index_free(m);
 		return;
 	}
-	for (size_t k = 0; k < n; k++)
+	for (size_t k = 0; k < n; k++) {
+		if (k + AHEAD < n)
+			index_prefetch(m, (size_t)((m->written - n + k + AHEAD) % m->most));
 		index_line(m, (size_t)((m->written - n + k) % m->most));
+	}
 }
 
 void memory_seal(struct memory *m)

@@ -5,6 +5,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/pages.h"
+
 uint64_t hash_key[2];
 
 void hash_init(void)
@@ -51,7 +53,7 @@ void map_init(struct map *m, size_t key_bytes, size_t value_bytes, size_t most)
 
 void map_release(struct map *m)
 {
-	free(m->slots);
+	pages_free(m->slots, m->size * m->stride);
 	m->slots = NULL;
 	m->n = m->size = 0;
 }
@@ -106,7 +108,7 @@ static bool map_grow(struct map *m)
 	struct map old = *m;
 
 	m->size = old.size ? old.size * 2 : 16;
-	m->slots = calloc(m->size, m->stride);
+	m->slots = pages_new(m->size * m->stride);
 	if (!m->slots) {
 		*m = old;
 		return false;
@@ -116,7 +118,7 @@ static bool map_grow(struct map *m)
 		if (s[0])
 			memcpy(slot_at(m, slot_of(m, s + 1)), s, m->stride);
 	}
-	free(old.slots);
+	pages_free(old.slots, old.size * old.stride);
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/pages.h"
 
 #define CHUNK (256u * 1024)
 
@@ -50,7 +51,7 @@ void names_free(struct names *n)
 		free(c);
 	}
 	free(n->texts);
-	free(n->slots);
+	pages_free(n->slots, n->size * sizeof *n->slots);
 	free(n);
 }
 
@@ -84,7 +85,7 @@ static bool grow_slots(struct names *n)
 	if (n->n + 1 <= n->size / 4 * 3)
 		return true;
 	size_t size = n->size ? n->size * 2 : 512;
-	struct slot *slots = calloc(size, sizeof *slots);
+	struct slot *slots = pages_new(size * sizeof *slots);
 	if (!slots)
 		return false;
 	for (size_t old = 0; old < n->size; old++) {
@@ -95,7 +96,7 @@ static bool grow_slots(struct names *n)
 			i = (i + 1) & (size - 1);
 		slots[i] = n->slots[old];
 	}
-	free(n->slots);
+	pages_free(n->slots, n->size * sizeof *n->slots);
 	n->slots = slots;
 	n->size = size;
 	return true;

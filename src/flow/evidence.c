@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/pages.h"
 
 struct evidence_ring {
 	uint8_t *bytes;
@@ -19,7 +20,7 @@ struct evidence_ring *evidence_ring_new(size_t bytes)
 
 	if (!r)
 		return NULL;
-	*r = (struct evidence_ring){.bytes = malloc(bytes), .size = bytes, .end = FIRST_PLACE};
+	*r = (struct evidence_ring){.bytes = pages_new(bytes), .size = bytes, .end = FIRST_PLACE};
 	if (!r->bytes) {
 		free(r);
 		return NULL;
@@ -31,7 +32,7 @@ void evidence_ring_free(struct evidence_ring *r)
 {
 	if (!r)
 		return;
-	free(r->bytes);
+	pages_free(r->bytes, r->size);
 	free(r);
 }
 

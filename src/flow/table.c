@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/map.h"
+#include "base/pages.h"
 
 #define CHUNK_FLOWS 1024u /* records are allocated so many at a time and never move */
 #define WHEEL_SLOTS 4096u /* of one second each: longer waits go round again */
@@ -60,7 +61,7 @@ struct flow_table *flow_table_new(size_t most, const struct flow_hooks *hooks)
 	t->hooks = *hooks;
 	t->most = most < 64 ? 64 : most;
 	t->bucket_n = 4096;
-	t->buckets = calloc(t->bucket_n, sizeof *t->buckets);
+	t->buckets = pages_new(t->bucket_n * sizeof *t->buckets);
 	t->free = NIL;
 	t->wheel_s = INT64_MIN;
 	for (size_t i = 0; i < WHEEL_SLOTS; i++)
@@ -77,9 +78,9 @@ void flow_table_free(struct flow_table *t)
 	if (!t)
 		return;
 	for (size_t i = 0; i < t->chunk_n; i++)
-		free(t->chunks[i]);
+		pages_free(t->chunks[i], CHUNK_FLOWS * sizeof(struct record));
 	free(t->chunks);
-	free(t->buckets);
+	pages_free(t->buckets, t->bucket_n * sizeof *t->buckets);
 	free(t);
 }
 
@@ -179,7 +180,7 @@ static void bucket_drop(struct flow_table *t, uint32_t hash, uint32_t record)
 static bool buckets_grow(struct flow_table *t)
 {
 	size_t old_n = t->bucket_n;
-	struct bucket *old = t->buckets, *new = calloc(old_n * 2, sizeof *new);
+	struct bucket *old = t->buckets, *new = pages_new(old_n * 2 * sizeof *new);
 
 	if (!new)
 		return false;
@@ -188,7 +189,7 @@ static bool buckets_grow(struct flow_table *t)
 	for (size_t i = 0; i < old_n; i++)
 		if (old[i].record)
 			bucket_put(t, old[i].hash, old[i].record - 1);
-	free(old);
+	pages_free(old, old_n * sizeof *old);
 	return true;
 }
 
@@ -204,7 +205,7 @@ static bool chunk_add(struct flow_table *t)
 		t->chunks = chunks;
 		t->chunk_room = room;
 	}
-	struct record *chunk = malloc(CHUNK_FLOWS * sizeof *chunk);
+	struct record *chunk = pages_new(CHUNK_FLOWS * sizeof *chunk);
 	if (!chunk)
 		return false;
 	uint32_t base = (uint32_t)(t->chunk_n * CHUNK_FLOWS);
