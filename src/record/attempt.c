@@ -13,8 +13,8 @@ static const char *const attempt_sql[ATTEMPT_QUERIES] = {
 	[ATTEMPT_INSERT] = "INSERT INTO attempt (run, " COLUMNS ") VALUES (?1, " VALUES ")",
 	[ATTEMPT_FIND] = "SELECT id, incident FROM attempt WHERE run = ?1 AND number = ?2",
 	[ATTEMPT_UPDATE] = "UPDATE attempt SET (" COLUMNS ") = (" VALUES ") WHERE run = ?1 AND number = ?2",
-	[PACKET_INSERT] = "INSERT INTO packet (attempt, time, link, captured, length, source, bytes)"
-			  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[PACKET_INSERT] = ("INSERT INTO packet (attempt, time, link, captured, length, source, bytes)"
+			   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
 	[PACKET_DELETE] = "DELETE FROM packet WHERE attempt = ?1",
 };
 

@@ -23,8 +23,8 @@ static const char *const retention_sql[RETENTION_QUERIES] = {
 	[RETAIN_LOOKUPS] = OLDEST("dns_lookup", "asked"),
 	[RETAIN_CALLS] = OLDEST("call_step", "started"),
 	[RETAIN_NOTICES] = OLDEST("notice", "time"),
-	[RETAIN_RUN] = "DELETE FROM run WHERE id = (SELECT id FROM run WHERE id < ?2 AND max(started, ifnull(last, 0)) < ?1"
-		       " AND NOT EXISTS (SELECT 1 FROM attempt WHERE run = run.id) LIMIT 1)",
+	[RETAIN_RUN] = ("DELETE FROM run WHERE id = (SELECT id FROM run WHERE id < ?2 AND max(started, ifnull(last, 0)) < ?1"
+			" AND NOT EXISTS (SELECT 1 FROM attempt WHERE run = run.id) LIMIT 1)"),
 };
 
 enum err retention_init(struct retention *x, struct store *s, int64_t keep_us, uint64_t keep_bytes)

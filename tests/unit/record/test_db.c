@@ -115,8 +115,9 @@ static void what_is_no_database_of_ours_is_refused(void **state)
 	refused(in_folder(""), true, ERR_USAGE, "a file, not a folder");
 	file_write(path, "", 0);
 	refused(path, false, ERR_USAGE, "empty");
-	file_write(path, "just some text that is long enough to be taken for a header, which it is not, is it? Well, it"
-			 " could be a little longer perhaps.", 130);
+	char prose[600];
+	memset(prose, 'x', sizeof prose);
+	file_write(path, prose, sizeof prose);
 	refused(path, false, ERR_USAGE, "not a rulegap database");
 	refused(path, true, ERR_USAGE, "not a rulegap database");
 	unlink(path);
