@@ -6,14 +6,16 @@
 
 #include "command.h"
 
-extern const struct command command_audit, command_report, command_incidents, command_evidence, command_diff;
-extern const struct command command_endpoints, command_merge;
+extern const struct command command_audit, command_monitor, command_report, command_incidents, command_evidence, command_diff;
+extern const struct command command_endpoints, command_merge, command_rules;
 
 const struct command *const commands[] = {
 	&command_audit,
+	&command_monitor,
 	&command_report,
 	&command_incidents,
 	&command_evidence,
+	&command_rules,
 	&command_diff,
 	&command_endpoints,
 	&command_merge,

@@ -1,0 +1,106 @@
+/* The monitor: what its parts share. monitor_loop.c turns round; the others are
+ * called from there, or before (cmd_monitor.c). */
+#ifndef MONITOR_H
+#define MONITOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "alert.h"
+#include "auditing.h"
+#include "capture/privilege.h"
+#include "standing.h"
+#include "eventlog.h"
+#include "metrics.h"
+
+#define INTERVAL_US MINUTE_US          /* of statistics, unless --interval */
+#define STATE_SPAN_US (24 * 60 * MINUTE_US) /* what DNS said is remembered so long over restarts */
+#define STATE_BYTES_MOST (16u << 20)   /* of that, kept in the database */
+
+struct monitor_settings {
+	int64_t duration_us; /* 0: until a signal */
+	int64_t interval_us; /* of statistics and notices */
+	int64_t status_us;   /* of status lines; 0: none */
+	const char *metrics_path;
+	bool quiet, verbose, sandbox;
+};
+
+/* Counters at the beginning of a run or an interval, to tell what came since. */
+struct marks {
+	uint64_t frames, bytes, truncated, dropped;
+	uint64_t evicted, duplicates;
+	uint32_t jumps;
+	int64_t at_us; /* wall clock */
+	int64_t monotonic_us;
+};
+
+/* What is known of one interface since a mark. */
+struct interface_marks {
+	uint64_t run_packets, run_bytes, run_dropped, run_truncated; /* when the run began */
+	uint64_t interval_dropped;    /* when the interval began */
+	uint64_t second_dropped;      /* at the last look */
+	bool lossy;                   /* it dropped something in this interval */
+};
+
+struct monitor {
+	struct auditing a;
+	const struct options *options;
+	struct monitor_settings settings;
+	struct privilege_user user;
+	struct capture *capture;
+	struct source_row *sources;   /* for progress */
+	struct interface_marks *interfaces;
+	struct marks run, interval, status;
+	struct standing standing;
+	uint64_t *outcomes;           /* settled attempts: rules × OUTCOME_COUNT */
+	uint64_t unlisted;            /* of them, those of no rule */
+	struct eventlog events;       /* fd < 0: none */
+	struct alert *alert;
+	uint64_t alerts_left_out;
+	struct metrics_server *server;
+	bool failing, listening;      /* the disk; events are told */
+	int64_t failing_us;           /* wall: since when */
+	int64_t frame_us, frame_monotonic_us; /* the newest frame's time, and when it came */
+	int64_t looked_us;            /* wall: when drops were last looked at */
+	bool idle;                    /* nothing waits in the rings */
+	uint64_t renewals;
+};
+
+/* ---- monitor_loop.c */
+int64_t monotonic_us(void);
+int64_t wall_clock_us(void);
+
+/* Until a signal or the end of its time; then all is
+ * settled and the run ended. */
+MUSTCHECK enum err monitor_loop(struct monitor *m);
+void monitor_catch_signals(void);
+
+/* ---- monitor_look.c: what happens to interfaces, counters and the disk. */
+void monitor_mark(struct monitor *m, struct marks *ret_marks);
+void monitor_begin_run(struct monitor *m);
+/* Each second: interfaces, drops, the disk. */
+void monitor_look(struct monitor *m);
+/* Each interval: what could not be seen, as notices. */
+void monitor_notice(struct monitor *m);
+/* Of the present run. */
+struct progress monitor_progress(struct monitor *m);
+
+/* ---- monitor_state.c: runs that follow each other, and what outlives them. */
+/* Load what an earlier monitor knew. */
+void monitor_recall(struct monitor *m, void *bytes, size_t n);
+void monitor_keep(struct monitor *m);
+/* Begin a new run when the judge's tables are nearly full. */
+void monitor_refresh(struct monitor *m);
+/* SIGHUP: read the lists anew, and open files anew. */
+void monitor_reload(struct monitor *m);
+
+/* ---- monitor_tell.c: events, alerts, status lines. */
+MUSTCHECK enum err monitor_tell_begin(struct monitor *m);
+void monitor_tell_release(struct monitor *m);
+/* After the lists were replaced. */
+MUSTCHECK enum err monitor_tell_anew(struct monitor *m);
+void monitor_say_status(struct monitor *m);
+void monitor_say_statistics(const struct monitor *m);
+size_t monitor_blocked(const struct monitor *m);
+
+#endif

@@ -1,0 +1,198 @@
+/* What happens to the interfaces, the counters and the disk while a monitor
+ * runs, and how that is said. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "monitor.h"
+#include "service.h"
+
+static void notice(struct monitor *m, const char *level, const char *code, const char *text)
+{
+	if (record_notice(m->a.record, level, code, text) != ERR_OK)
+		err_say("%s", err_detail());
+	if (m->a.listener.notice)
+		m->a.listener.notice(m->a.listener.context, level, code, text);
+}
+
+/* ---- marks */
+
+static uint64_t all_dropped(const struct monitor *m)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < capture_source_count(m->capture); i++)
+		n += capture_source(m->capture, i)->dropped;
+	return n;
+}
+
+static uint32_t jumps_of(const struct pipeline_counters *k)
+{
+	return k->clock.backward + k->forward_jumps + k->clock.outliers;
+}
+
+void monitor_mark(struct monitor *m, struct marks *ret_marks)
+{
+	struct pipeline_counters k = pipeline_counters(m->a.pipeline);
+
+	*ret_marks = (struct marks){.frames = k.frames, .bytes = k.bytes, .truncated = k.truncated, .dropped = all_dropped(m),
+	                            .evicted = k.flow.evicted, .duplicates = k.decode.duplicates, .jumps = jumps_of(&k),
+	                            .at_us = wall_clock_us(), .monotonic_us = monotonic_us()};
+}
+
+void monitor_begin_run(struct monitor *m)
+{
+	monitor_mark(m, &m->run);
+	for (size_t i = 0; i < capture_source_count(m->capture); i++) {
+		const struct source *s = capture_source(m->capture, i);
+		struct interface_marks *at = &m->interfaces[i];
+		at->run_packets = s->packets;
+		at->run_bytes = s->bytes;
+		at->run_dropped = s->dropped;
+		at->run_truncated = s->truncated;
+	}
+}
+
+struct progress monitor_progress(struct monitor *m)
+{
+	struct progress p = auditing_progress(&m->a, m->capture, m->sources);
+
+	p.packets -= m->run.frames;
+	p.bytes -= m->run.bytes;
+	p.dropped -= m->run.dropped;
+	p.truncated -= m->run.truncated;
+	if (p.packets == 0)
+		p.first_us = p.last_us = 0;
+	else if (m->renewals && m->run.at_us > p.first_us)
+		p.first_us = m->run.at_us;
+	for (size_t i = 0; i < p.source_n; i++) {
+		const struct interface_marks *at = &m->interfaces[i];
+		m->sources[i].packets -= at->run_packets;
+		m->sources[i].bytes -= at->run_bytes;
+		m->sources[i].dropped -= at->run_dropped;
+		m->sources[i].truncated -= at->run_truncated;
+	}
+	return p;
+}
+
+/* ---- each second */
+
+static void look_at_interfaces(struct monitor *m)
+{
+	struct capture_event e;
+	char when[TIME_TEXT];
+	struct text t = {0};
+
+	while (capture_next_event(m->capture, &e)) {
+		if (e.kind != CAPTURE_BACK)
+			watch_stop(&m->a.watch, (uint16_t)e.source);
+		text_clear(&t);
+		text_addf(&t, "%s (%s)", e.text, time_format(e.time_us, when));
+		if (t.failed)
+			continue;
+		notice(m, e.kind == CAPTURE_BACK ? "info" : "warning", "interface", t.at);
+		if (!m->settings.quiet)
+			err_say("%s", t.at);
+	}
+	text_release(&t);
+}
+
+/* Since the last look the kernel threw packets away: in that time silence
+ * proves nothing, on whatever interface the answer would have come. */
+static void look_at_drops(struct monitor *m)
+{
+	int64_t now = wall_clock_us(), shift = pipeline_counters(m->a.pipeline).clock.shift_us;
+	bool some = false;
+
+	capture_refresh_statistics(m->capture);
+	for (size_t i = 0; i < capture_source_count(m->capture); i++) {
+		const struct source *s = capture_source(m->capture, i);
+		struct interface_marks *at = &m->interfaces[i];
+		some |= s->dropped > at->second_dropped;
+		at->second_dropped = s->dropped;
+	}
+	if (some)
+		watch_lose(&m->a.watch, m->looked_us - shift, now - shift);
+	m->looked_us = now;
+}
+
+static void look_at_disk(struct monitor *m)
+{
+	struct record_counters c = record_counters(m->a.record);
+	char from[TIME_TEXT], to[TIME_TEXT], text[2 * TIME_TEXT + 120];
+	int64_t now = wall_clock_us();
+
+	if (c.failing == m->failing)
+		return;
+	m->failing = c.failing;
+	if (m->failing) {
+		m->failing_us = now;
+		err_say("the database cannot be written (disk full or failing); going on, and trying again each second");
+		service_status("the database cannot be written");
+		return;
+	}
+	snprintf(text, sizeof text, "the database could not be written from %s to %s; %" PRIu64 " rows were given up so far",
+	         time_format(m->failing_us, from), time_format(now, to), c.dropped);
+	notice(m, "warning", "disk", text);
+	err_say("the database is written again");
+}
+
+void monitor_look(struct monitor *m)
+{
+	look_at_interfaces(m);
+	look_at_drops(m);
+	look_at_disk(m);
+	watch_forget(&m->a.watch, pipeline_counters(m->a.pipeline).clock.now_us - 60 * MINUTE_US);
+	if (m->a.failed != ERR_OK) { /* memory, for one row */
+		err_say("a row was lost: %s", err_text(m->a.failed));
+		m->a.failed = ERR_OK;
+	}
+}
+
+/* ---- each interval */
+
+static void notice_drops(struct monitor *m, const char *from, const char *to)
+{
+	struct text t = {0};
+
+	for (size_t i = 0; i < capture_source_count(m->capture); i++) {
+		const struct source *s = capture_source(m->capture, i);
+		struct interface_marks *at = &m->interfaces[i];
+		uint64_t dropped = s->dropped - at->interval_dropped;
+		at->interval_dropped = s->dropped;
+		if (!dropped)
+			continue;
+		text_clear(&t);
+		text_add_escaped(&t, s->name);
+		text_addf(&t, ": %" PRIu64 " packets were dropped between %s and %s; silence in that time is not judged", dropped, from, to);
+		if (!t.failed)
+			notice(m, "warning", "capture-drops", t.at);
+	}
+	text_release(&t);
+}
+
+void monitor_notice(struct monitor *m)
+{
+	struct marks now;
+	char from[TIME_TEXT], to[TIME_TEXT], text[2 * TIME_TEXT + 160];
+
+	monitor_mark(m, &now);
+	time_format(m->interval.at_us, from);
+	time_format(now.at_us, to);
+	notice_drops(m, from, to);
+	if (now.evicted > m->interval.evicted) {
+		snprintf(text, sizeof text, "the flow table was full: %" PRIu64 " flows were given up early between %s and %s (--max-flows, --memory)",
+		         now.evicted - m->interval.evicted, from, to);
+		notice(m, "warning", "table-full", text);
+	}
+	if (now.jumps > m->interval.jumps) {
+		snprintf(text, sizeof text, "the clock jumped %u times between %s and %s; waits are measured without the jumps",
+		         now.jumps - m->interval.jumps, from, to);
+		notice(m, "info", "clock-jump", text);
+	}
+	if (now.duplicates && !m->run.duplicates) {
+		m->run.duplicates = now.duplicates; /* once a run */
+		notice(m, "info", "duplicate-packets", "the mirror delivers packets twice; they are counted once");
+	}
+	m->interval = now;
+}

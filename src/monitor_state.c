@@ -1,0 +1,86 @@
+/* Runs that follow each other, and what outlives them: what DNS said. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "monitor.h"
+#include "service.h"
+
+#define STATE_NAME "dns"
+#define COMMAND "monitor"
+
+static int64_t sane_now(const struct monitor *m)
+{
+	return pipeline_counters(m->a.pipeline).clock.now_us;
+}
+
+void monitor_recall(struct monitor *m, void *bytes, size_t n)
+{
+	if (bytes)
+		judge_load(m->a.judge, bytes, n);
+	free(bytes);
+}
+
+/* The newest lines, when they are too many: it is them that matter. */
+void monitor_keep(struct monitor *m)
+{
+	struct text t = {0};
+
+	if (!sane_now(m))
+		return; /* nothing was seen yet: what an earlier one kept stays */
+	judge_save(m->a.judge, sane_now(m) - STATE_SPAN_US, &t);
+	const char *from = t.at ? t.at : "";
+	if (t.n > STATE_BYTES_MOST) {
+		const char *line = memchr(from + t.n - STATE_BYTES_MOST, '\n', STATE_BYTES_MOST);
+		from = line ? line + 1 : from + t.n;
+	}
+	size_t n = t.at ? (size_t)(t.at + t.n - from) : 0;
+	if (!t.failed && record_keep_state(m->a.record, STATE_NAME, from, n) != ERR_OK)
+		err_say("what DNS said is not kept: %s", err_detail());
+	text_release(&t);
+}
+
+/* Another run, with these lists (NULL: the same). */
+static enum err renew(struct monitor *m, struct lists *lists, int64_t span_us)
+{
+	struct progress p = monitor_progress(m);
+	enum err e = auditing_renew(&m->a, COMMAND, lists, sane_now(m) - span_us, &p);
+
+	if (e != ERR_OK)
+		return e;
+	m->renewals++;
+	monitor_begin_run(m);
+	return lists ? monitor_tell_anew(m) : ERR_OK;
+}
+
+void monitor_refresh(struct monitor *m)
+{
+	static const int64_t spans[] = {STATE_SPAN_US, 60 * MINUTE_US, 10 * MINUTE_US, 0};
+
+	for (size_t i = 0; i < sizeof spans / sizeof spans[0] && judge_is_worn(m->a.judge); i++)
+		if (renew(m, NULL, spans[i]) != ERR_OK) {
+			err_say("%s", err_detail());
+			return;
+		}
+}
+
+void monitor_reload(struct monitor *m)
+{
+	size_t n;
+	const char *const *paths = options_all(m->options, "endpoints", &n);
+	struct lists *lists = NULL;
+
+	service_reloading();
+	if (eventlog_reopen(&m->events) != ERR_OK)
+		err_say("%s; going on in the old file", err_detail());
+	enum err e = lists_read(paths, n, options_last(m->options, "profile", NULL), &lists);
+	if (e == ERR_OK)
+		e = renew(m, lists, STATE_SPAN_US);
+	if (e != ERR_OK)
+		(void)command_fail(e);
+	if (e != ERR_OK)
+		err_say("the lists were not reloaded; the old ones stay");
+	else if (!m->settings.quiet)
+		err_say("the lists were reloaded: %zu rules", m->a.lists->rule_n);
+	service_ready(e == ERR_OK ? "capturing" : "capturing with the old lists: the new ones are wrong");
+}
