@@ -262,11 +262,26 @@ def write(name, sc, raw, out):
     for i in range(split):
         stem = os.path.join(out, 'capture' if split == 1 else 'capture-%d' % (i + 1))
         captures.append(os.path.basename(pcap.write(stem, frames[i * size:(i + 1) * size], link, form, gz, lose)))
+    write_truth(name, sc, out, captures, len(frames))
+
+
+def write_truth(name, sc, out, captures, packets):
     with open(os.path.join(out, 'list.yaml'), 'w', encoding='utf-8') as f:
         f.write(truth.list_yaml(sc.get('groups', world.GROUPS)))
     with open(os.path.join(out, 'truth.json'), 'w', encoding='utf-8') as f:
-        json.dump(truth.make(name, sc, captures, len(frames)), f, indent=1, ensure_ascii=False)
+        json.dump(truth.make(name, sc, captures, packets), f, indent=1, ensure_ascii=False)
         f.write('\n')
+
+
+def rewrite_truth(name, sc, out):
+    """the scenario's words have changed, its packets have not"""
+    try:
+        with open(os.path.join(out, 'truth.json'), encoding='utf-8') as f:
+            old = json.load(f)
+    except FileNotFoundError:
+        return False
+    write_truth(name, sc, out, old['captures'], old['packets'])
+    return True
 
 
 def noise_of_link(f):
