@@ -45,7 +45,7 @@ struct dissect *dissect_new(const struct dissect_hooks *hooks)
 	d->pool.most = STREAMS_MOST_BYTES;
 	d->dns_udp = dissector_find("dns", OVER_UDP);
 	d->ndpi = ndpi_door_new();
-	if (!d->names || !d->ndpi) {
+	if (!d->names || !d->ndpi || !d->dns_udp) {
 		dissect_free(d);
 		return NULL;
 	}
@@ -140,12 +140,14 @@ bool dissect_lookup(struct dissect *d, const struct packet *p, int64_t now_us, i
 {
 	struct cursor c = p->payload;
 	enum side side = p->dport == 53 ? SIDE_CLIENT : SIDE_SERVER;
-
-	if (!d->dns_udp || d->dns_udp->probe(c, side) == PROBE_NO)
-		return false;
 	uint64_t state[DISSECTOR_STATE / 8] = {0};
+
 	facts_clear(&d->facts);
 	enum err e = d->dns_udp->parse(state, &c, side, &d->facts);
+	/* What was read to its end and asks in class IN needs no closer look. */
+	const struct fact *question = e == ERR_OK ? facts_find(&d->facts, FACT_DNS_QUESTION) : NULL;
+	if ((!question || question->n != 1) && d->dns_udp->probe(p->payload, side) == PROBE_NO)
+		return false;
 	count_error(d, e);
 	d->counters.messages[0]++;
 	if (!facts_find(&d->facts, FACT_DNS_HEADER))
