@@ -111,12 +111,13 @@ static inline void feed_stream(struct feed *f, enum side side, struct cursor c)
 	}
 	if ((e != ERR_OK && e != ERR_MORE) || c.left > FEED_STREAM_MOST)
 		f->over[side] = true;
-	uint8_t *rest = malloc(c.left ? c.left : 1);
-	if (c.left)
-		memcpy(rest, c.at, c.left);
+	size_t left = c.left > FEED_STREAM_MOST ? 0 : c.left;
+	uint8_t *rest = malloc(left + 1);
+	if (left)
+		memcpy(rest, c.at, left);
 	free(f->kept[side]);
 	f->kept[side] = rest;
-	f->kept_n[side] = c.left;
+	f->kept_n[side] = left;
 }
 
 /* Give n bytes of which the capture has `captured`. Not closed: a stream goes on. */
