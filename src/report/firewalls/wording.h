@@ -1,0 +1,41 @@
+/* Text that is safe in every firewall's language. */
+#ifndef REPORT_FIREWALLS_WORDING_H
+#define REPORT_FIREWALLS_WORDING_H
+
+#include "base/addr.h"
+#include "report/firewalls/openings.h"
+
+/* Add s so that it is text in a comment or a quoted string of any of the
+ * languages: letters, digits, space and . , : / ( ) * - _ = + [ ] @; a semicolon
+ * becomes a comma, every other byte %NN. At most `most` bytes. */
+void plain_add(struct text *t, const char *s, size_t most);
+
+/* Plain text in lines that begin with lead ("# "), wrapped between words. */
+void remark_add(struct text *t, const char *lead, const char *plain);
+/* The notes at the top; the remarks of an item. */
+void notes_add(struct text *t, const char *lead, const struct ruleset *s);
+void remarks_add(struct text *t, const char *lead, const struct item *i);
+
+/* An object's name made of any text: [a-z0-9._-], at most `most` bytes (16 or
+ * more); a hash tells apart what this makes equal. */
+const char *label_make(struct pool *p, const char *lead, const char *raw, size_t most);
+/* "rgn-10.0.0.0-24": an object's name for a network. */
+#define NETWORK_LABEL 60
+const char *network_label(const struct prefix *p, char ret_text[static NETWORK_LABEL]);
+
+/* A hash that is the same everywhere and always, for names of objects. */
+uint64_t stable_hash(const char *s, uint64_t seed);
+
+/* Networks with a separator between. */
+void networks_add(struct text *t, const struct networks *n, const char *separator);
+/* Of an IPv4 network: "10.0.0.0 255.255.255.0", with the mask inverted for wildcard masks. */
+void network_masked_add(struct text *t, const struct prefix *p, bool inverted);
+bool network_is_host(const struct prefix *p);
+bool network_is_v4(const struct prefix *p);
+/* The address alone, without length. */
+const char *network_address(const struct prefix *p, char ret_text[static ADDR_TEXT]);
+
+/* "443" or "50000-50999" with the separator given. */
+void service_ports_add(struct text *t, const struct service *v, const char *separator);
+
+#endif
