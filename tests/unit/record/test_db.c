@@ -158,8 +158,7 @@ static void a_table_that_is_a_view_is_not_read(void **state)
 	int64_t n;
 
 	make(path);
-	meddle(path, "DROP TABLE notice; CREATE VIEW notice AS WITH RECURSIVE r(a) AS (SELECT 1 UNION ALL SELECT 1 FROM r)"
-		     " SELECT a FROM r");
+	meddle(path, "DROP TABLE notice; CREATE VIEW notice AS SELECT 1 AS id");
 	assert_int_equal(db_open_read(path, &db), ERR_OK);
 	assert_int_equal(db_number(db, "SELECT count(*) FROM notice", &n), ERR_DATABASE);
 	db_close(db);

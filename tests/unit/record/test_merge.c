@@ -26,7 +26,7 @@ static void runs_are_renumbered_and_incidents_regrouped(void **state)
 {
 	(void)state;
 	const char *a = in_folder("a.db"), *b = in_folder("b.db"), *out = in_folder("out.db");
-	const char *paths[] = {a, b};
+	const char *paths[] = {b, a}; /* the later one first */
 	struct merged m;
 
 	sensor(a, 1, CONFIDENCE_LOW, "10.0.0.6");
@@ -39,7 +39,7 @@ static void runs_are_renumbered_and_incidents_regrouped(void **state)
 	assert_int_equal(m.incidents, 3);
 	assert_sound(out);
 	char origins[2 * PATH_MAX + 8];
-	snprintf(origins, sizeof origins, "1%s,2%s", a, b);
+	snprintf(origins, sizeof origins, "1%s,2%s", b, a);
 	assert_string_equal(text(out, "SELECT group_concat(id || origin) FROM run"), origins);
 	assert_string_equal(text(out, "SELECT attempts || confidence || detail FROM incident WHERE client = '10.0.0.5'"),
 			    "6highdetail of 11");
