@@ -305,7 +305,7 @@ def run(path, out, certs, keep=False, register=None):
         if play.failed:
             raise net.LabError(play.failed[0])
         if keep:
-            shutil.copy(raw, '/tmp/' + name + '.raw.pcap')
+            shutil.copy(raw, out + '.raw.pcap')
         play.prove(raw)
         write(name, sc, raw, out)
         return {}
