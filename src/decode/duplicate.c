@@ -59,6 +59,10 @@ bool duplicate_seen(struct duplicates *d, const struct packet *p, uint64_t print
 {
 	uint64_t low;
 
+	/* A kernel answers each segment that comes too late with the same reset, at
+	 * once and without IP ID: such doubles are its own. */
+	if ((p->tcp_flags & TCP_RST) && !p->ip_id && p->proto == PROTO_TCP)
+		return false;
 	/* p->hash is the same for both directions: the source tells them apart. */
 	memcpy(&low, p->src.b + 8, sizeof low);
 	print = hash_mix(print ^ low ^ (uint64_t)p->sport << 16, p->hash ^ (uint64_t)p->ip_id << 32 ^ p->payload_length);
