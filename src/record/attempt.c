@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#define COLUMNS "number, rule, client, host, attributed_by, address, port, transport, started, ended, outcome, answered," \
-		" by_lookup, signature, detail, confidence, blocker, hint, why_not, proofs, community_id, conn_state," \
-		" bytes_out, bytes_in, incident"
+#define COLUMNS "number, rule, client, host, attributed_by, address, port, transport, started, ended, outcome," \
+		" answered, by_lookup, signature, detail, confidence, blocker, hint, why_not, proofs, community_id," \
+		" conn_state, bytes_out, bytes_in, incident"
 #define VALUES "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23," \
 	       " ?24, ?25, ?26"
 

@@ -153,7 +153,8 @@ static enum err row_learn(struct store *s, const struct row *row)
 	case TABLE_RULE:
 		return text_learn(&s->rules, &s->rule_n, (size_t)row_get_int(row, 0), row_get_text(row, 1));
 	case TABLE_SOURCE:
-		return row->run == s->run ? source_learn(s, row) : ERR_OK; /* one run's last news may come behind the next one's first */
+		/* one run's last news may come behind the next one's first */
+		return row->run == s->run ? source_learn(s, row) : ERR_OK;
 	case TABLE_LOOKUP:
 		s->done.lookups++;
 		return ERR_OK;
