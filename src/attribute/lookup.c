@@ -8,6 +8,7 @@
 #include "base/pages.h"
 
 #define MINUTES_MOST 200000u
+#define MINUTES_PROVED 10000u /* of them with packets as evidence */
 #define NEIGHBOURS_MOST 1000u
 #define HITS_KEPT (sizeof((struct lookup *)0)->hits / sizeof(struct host_hit))
 
@@ -85,6 +86,10 @@ void lookups_free(struct lookups *l)
 		for (size_t k = 0; k < 3; k++)
 			free(l->at[i].frames[k]);
 	pages_free(l->at, l->room * sizeof *l->at);
+	for (size_t i = 0; i < l->minute_n; i++) {
+		free(l->minute[i].frames[0]);
+		free(l->minute[i].frames[1]);
+	}
 	free(l->minute);
 	free(l->neighbours);
 	map_release(&l->open);
@@ -211,7 +216,8 @@ static bool contradicts(const struct lookup *first, const struct answer *a, int 
 	return true;
 }
 
-static void first_answer(struct lookups *l, struct lookup *at, const struct dns_message *m, const struct answer *a, int rcode)
+static void first_answer(struct lookups *l, struct lookup *at, const struct dns_message *m, const struct answer *a,
+                         int rcode)
 {
 	name_id chain[CHAIN_MOST];
 	size_t aliases = memory_aliases(l->o.names, m->facts, at->name, chain);
@@ -304,7 +310,8 @@ static size_t learn_aliases(struct lookups *l, const struct dns_message *m, name
 
 static struct resolver_minute *minute_of(struct lookups *l, uint32_t client, const struct dns_message *m)
 {
-	struct minute_key key = {.client = client, .proto = m->proto, .resolver = m->resolver, .minute = m->time_us / MINUTE_US};
+	struct minute_key key = {.client = client, .proto = m->proto, .resolver = m->resolver,
+	                         .minute = m->time_us / MINUTE_US};
 	uint32_t *index = map_put(&l->minutes, &key, NULL);
 
 	if (!index) {
@@ -336,10 +343,12 @@ static void take_minute(struct lookups *l, uint32_t client, const struct dns_mes
 		return;
 	at->last_us = m->time_us;
 	if (!m->response) {
-		at->queries++;
+		if (at->queries++ == 0 && l->minute_n < MINUTES_PROVED)
+			at->frames[0] = keep_frame(l, m);
 		at->last_query_us = m->time_us;
 	} else if (rcode == 5) {
-		at->refused++;
+		if (at->refused++ == 0 && l->minute_n < MINUTES_PROVED)
+			at->frames[1] = keep_frame(l, m);
 	} else {
 		struct minute_key any = {.client = client, .minute = m->time_us / MINUTE_US};
 		at->answers++;
@@ -362,7 +371,8 @@ static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key,
 		return &l->at[*index - 1];
 	if (l->n == l->room) {
 		size_t room = l->room ? l->room * 2 : 64;
-		struct lookup *at = l->n < LOOKUPS_MOST ? pages_grow(l->at, l->room * sizeof *at, room * sizeof *at) : NULL;
+		struct lookup *at = l->n < LOOKUPS_MOST ? pages_grow(l->at, l->room * sizeof *at,
+		                                                     room * sizeof *at) : NULL;
 		if (!at) {
 			l->full = true;
 			return NULL;
@@ -374,7 +384,8 @@ static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key,
 	*index = (uint32_t)l->n;
 	*new = (struct lookup){.client = key->client, .resolver = key->resolver, .name = key->name, .qtype = key->qtype,
 	                       .client_port = key->client_port, .id = key->id, .proto = key->proto,
-	                       .asked_us = m->time_us, .last_asked_us = m->time_us, .shift_us = m->shift_us, .rcode = -1, .ede = -1, .serial = l->lookup_serial++};
+	                       .asked_us = m->time_us, .last_asked_us = m->time_us, .shift_us = m->shift_us,
+	                       .rcode = -1, .ede = -1, .serial = l->lookup_serial++};
 	return new;
 }
 
@@ -425,7 +436,8 @@ void lookups_take(struct lookups *l, const struct dns_message *m, uint32_t clien
 			map_put(&l->ech, &lesson.asked, NULL);
 	}
 	if (listed && (question->code == 1 || question->code == 28)) {
-		struct lookup_key key = {.client = client, .name = lesson.asked, .resolver = m->resolver, .client_port = m->client_port,
+		struct lookup_key key = {.client = client, .name = lesson.asked, .resolver = m->resolver,
+		                         .client_port = m->client_port,
 		                         .id = (uint16_t)header->id, .qtype = question->code, .proto = m->proto};
 		lesson.taint = take_listed(l, m, &key, header);
 	}
@@ -435,7 +447,8 @@ void lookups_take(struct lookups *l, const struct dns_message *m, uint32_t clien
 
 static struct lookup_key key_of(const struct lookup *at)
 {
-	return (struct lookup_key){.client = at->client, .name = at->name, .resolver = at->resolver, .client_port = at->client_port,
+	return (struct lookup_key){.client = at->client, .name = at->name, .resolver = at->resolver,
+	                           .client_port = at->client_port,
 	                           .id = at->id, .qtype = at->qtype, .proto = at->proto};
 }
 
@@ -452,7 +465,8 @@ static void reopen(struct lookups *l)
 	}
 	for (size_t i = 0; i < l->minute_n; i++) {
 		const struct resolver_minute *m = &l->minute[i];
-		struct minute_key key = {.client = m->client, .proto = m->proto, .resolver = m->resolver, .minute = m->first_us / MINUTE_US};
+		struct minute_key key = {.client = m->client, .proto = m->proto, .resolver = m->resolver,
+		                         .minute = m->first_us / MINUTE_US};
 		uint32_t *index = map_put(&l->minutes, &key, NULL);
 		if (index)
 			*index = (uint32_t)i + 1;
@@ -472,9 +486,14 @@ void lookups_age(struct lookups *l, int64_t before_us)
 		for (size_t k = 0; k < 3; k++)
 			free(at->frames[k]);
 	}
-	for (size_t i = 0; i < l->minute_n; i++)
-		if (l->minute[i].last_us >= before_us)
+	for (size_t i = 0; i < l->minute_n; i++) {
+		if (l->minute[i].last_us >= before_us) {
 			l->minute[minutes++] = l->minute[i];
+			continue;
+		}
+		free(l->minute[i].frames[0]);
+		free(l->minute[i].frames[1]);
+	}
 	bool changed = kept != l->n || minutes != l->minute_n;
 	if (l->answered.n > MINUTES_MOST / 2)
 		map_clear(&l->answered);
@@ -529,7 +548,8 @@ const struct resolver_minute *lookups_minute(const struct lookups *l, size_t i)
 	return &l->minute[i];
 }
 
-const struct resolver_minute *lookups_minute_beside(const struct lookups *l, const struct resolver_minute *m, int distance)
+const struct resolver_minute *lookups_minute_beside(const struct lookups *l, const struct resolver_minute *m,
+                                                    int distance)
 {
 	struct minute_key key = {.client = m->client, .proto = m->proto, .resolver = m->resolver,
 	                         .minute = m->first_us / MINUTE_US + distance};

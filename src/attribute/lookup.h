@@ -51,6 +51,7 @@ struct resolver_minute {
 	struct addr icmp_sender;
 	uint8_t proto;
 	uint32_t serial;
+	struct kept_frame *frames[2]; /* first query, first refusal */
 };
 
 struct lookups; /* opaque */
@@ -83,7 +84,8 @@ struct lookup *lookups_at(const struct lookups *l, size_t i);
 size_t lookups_minutes(const struct lookups *l);
 const struct resolver_minute *lookups_minute(const struct lookups *l, size_t i);
 /* The same client, resolver and transport some minutes later (or earlier); NULL. */
-const struct resolver_minute *lookups_minute_beside(const struct lookups *l, const struct resolver_minute *m, int distance);
+const struct resolver_minute *lookups_minute_beside(const struct lookups *l, const struct resolver_minute *m,
+                                                    int distance);
 /* Whether any resolver answered this client (otherwise than by REFUSED) in that or a neighbouring minute. */
 bool lookups_answered(const struct lookups *l, uint32_t client, int64_t time_us);
 bool lookups_full(const struct lookups *l);

@@ -81,17 +81,22 @@ struct judge {
 };
 
 /* judge.c */
-size_t exhibit_bytes(const struct exhibit_packets *p);
 struct audience *audience_of(struct judge *j, uint32_t client);
 struct candidate *candidate_add(struct judge *j);
 /* Keep a finding, and its argument where there is something to defend. */
 void candidate_find(struct candidate *c, const struct finding *f);
 void audience_heard(struct judge *j, struct audience *a, int64_t time_us);
 
+/* exhibits.c: keep a flow's packets, or frames, as a candidate's evidence. */
+size_t exhibit_bytes(const struct exhibit_packets *p);
+void candidate_take_packets(struct judge *j, struct candidate *c, const struct tracked *t, const struct evidence_ring *ring);
+void candidate_prove(struct judge *j, struct candidate *c, struct kept_frame *const *frames, size_t n);
+
 /* calls.c: tell a STUN flow as a step of a call. */
 void judge_call_step(struct judge *j, const struct candidate *c, const struct flow *f, const struct names *names);
-/* cases_dns.c: candidates from look-ups and from resolvers. */
+/* cases_dns.c: candidates from look-ups. */
 void judge_lookup_cases(struct judge *j);
+/* cases_resolver.c */
 void judge_resolver_cases(struct judge *j);
 /* gates.c: candidates that siblings, one-sidedness or an outage explain; sorts them. */
 void judge_gates(struct judge *j);

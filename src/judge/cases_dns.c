@@ -49,7 +49,8 @@ static bool filtered(const struct judge *j, const struct dns_case *k, struct fin
 			continue;
 		resolver_text(l, f->argument->blocker);
 		const char *text = names_text(j->names, l->ede_text);
-		finding_detail(f, "Extended DNS Error %d %s%s%.80s from %s", l->ede, ede_name(l->ede), *text ? ": " : "", text, f->argument->blocker);
+		finding_detail(f, "Extended DNS Error %d %s%s%.80s from %s", l->ede, ede_name(l->ede),
+		               *text ? ": " : "", text, f->argument->blocker);
 		finding_proof(f, "extended-dns-error", "code %d %s", l->ede, ede_name(l->ede));
 		f->confidence = CONFIDENCE_HIGH;
 		return true;
@@ -137,7 +138,8 @@ static bool servfail(const struct judge *j, const struct dns_case *k, struct fin
 	resolver_text(l, resolver);
 	const char *text = names_text(j->names, l->ede_text);
 	if (l->ede >= 0)
-		finding_detail(f, "SERVFAIL from %s, Extended DNS Error %d%s%.60s", resolver, l->ede, *text ? ": " : "", text);
+		finding_detail(f, "SERVFAIL from %s, Extended DNS Error %d%s%.60s", resolver, l->ede, *text ? ": " : "",
+		               text);
 	else
 		finding_detail(f, "SERVFAIL from %s", resolver);
 	return true;
@@ -201,7 +203,8 @@ static bool timeout(const struct judge *j, const struct dns_case *k, struct find
 		if (l->icmp)
 			addr_format(&l->icmp_sender, f->argument->blocker);
 	}
-	int64_t end = watch_end(j->o.watch, k->at[k->n - 1]->frames[0] ? k->at[k->n - 1]->frames[0]->frame.source : 0, last);
+	int64_t end = watch_end(j->o.watch, k->at[k->n - 1]->frames[0] ? k->at[k->n - 1]->frames[0]->frame.source : 0,
+	                        last);
 	bool repeated = by_type[0] > 1 || by_type[1] > 1 || truncated;
 	bool waited_enough = end - last >= j->o.waits.dns_us || last - first >= j->o.waits.dns_us;
 	f->silent = !icmp;
@@ -237,7 +240,8 @@ static struct finding judge_case(const struct judge *j, const struct dns_case *k
 	struct finding f = {.outcome = OUTCOME_INCONCLUSIVE, .why_not = "undecided"};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct finding found = {.outcome = OUTCOME_BLOCKED, .signature = rows[i].signature, .confidence = CONFIDENCE_MEDIUM,
+		struct finding found = {.outcome = OUTCOME_BLOCKED, .signature = rows[i].signature,
+		                        .confidence = CONFIDENCE_MEDIUM,
 		                        .argument = argument};
 		memset(argument, 0, sizeof *argument);
 		if (rows[i].shows(j, k, &found))
@@ -249,45 +253,34 @@ static struct finding judge_case(const struct judge *j, const struct dns_case *k
 /* Two answers to one query that contradict each other. source RFC 5452 4 */
 static struct finding forged(const struct lookup *l, struct argument *argument)
 {
-	struct finding f = {.outcome = OUTCOME_BLOCKED, .signature = SIG_DNS_FORGED, .confidence = CONFIDENCE_HIGH, .argument = argument};
+	struct finding f = {.outcome = OUTCOME_BLOCKED, .signature = SIG_DNS_FORGED, .confidence = CONFIDENCE_HIGH,
+	                    .argument = argument};
 	char resolver[ADDR_TEXT], first[ADDR_TEXT];
 
 	resolver_text(l, resolver);
 	addr_format(&l->answer, first);
-	finding_detail(&f, "two answers of %s to one query; the first said %s", resolver, *first ? first : "no address");
+	finding_detail(&f, "two answers of %s to one query; the first said %s", resolver,
+	               *first ? first : "no address");
 	finding_proof(&f, "contradiction", "one query, two answers");
 	return f;
 }
 
 /* ---- candidates of a case: one for each rule of the name */
 
-static void copy_frames(struct judge *j, struct candidate *c, const struct dns_case *k)
+static void prove_case(struct judge *j, struct candidate *c, const struct dns_case *k)
 {
-	size_t n = 0, bytes = 0;
 	struct kept_frame *frames[12];
+	size_t n = 0;
 
 	for (size_t i = 0; i < k->n && n + 3 <= sizeof frames / sizeof frames[0]; i++)
 		for (size_t f = 0; f < 3; f++)
-			if (k->at[i]->frames[f]) {
-				bytes += k->at[i]->frames[f]->frame.captured;
+			if (k->at[i]->frames[f])
 				frames[n++] = k->at[i]->frames[f];
-			}
-	struct exhibit_packets *p = n && j->o.evidence ? malloc(sizeof *p + n * sizeof *p->at + bytes) : NULL;
-	if (!p)
-		return;
-	p->n = n;
-	uint8_t *to = (uint8_t *)(p->at + n);
-	for (size_t i = 0; i < n; i++) {
-		const struct frame *f = &frames[i]->frame;
-		p->at[i] = (struct kept){.time_us = f->time_us, .number = f->number, .captured = f->captured, .length = f->length,
-		                         .stored = f->captured, .link = f->link, .source = f->source, .bytes = to};
-		memcpy(to, f->bytes, f->captured);
-		to += f->captured;
-	}
-	c->packets = p;
+	candidate_prove(j, c, frames, n);
 }
 
-static void add_rule(struct judge *j, const struct dns_case *k, const struct finding *f, const struct rule *rule, uint64_t id)
+static void add_rule(struct judge *j, const struct dns_case *k, const struct finding *f, const struct rule *rule,
+                     uint64_t id)
 {
 	const struct lookup *l = k->at[0];
 	struct candidate *c = candidate_add(j);
@@ -296,7 +289,8 @@ static void add_rule(struct judge *j, const struct dns_case *k, const struct fin
 		return;
 	c->id = id;
 	c->client = l->client;
-	c->called = (struct evidence_of_name){.client = *memory_client_address(j->memory, l->client), .port = rule->port.low,
+	c->called = (struct evidence_of_name){.client = *memory_client_address(j->memory, l->client),
+	                                      .port = rule->port.low,
 	                                      .proto = rule->port.proto, .time_us = k->first_us};
 	c->called.server = l->resolver; /* who was spoken to: told apart in outages; not the rule's address */
 	c->started_us = k->first_us;
@@ -310,14 +304,15 @@ static void add_rule(struct judge *j, const struct dns_case *k, const struct fin
 	c->by = CLAIM_DNS;
 	c->by_lookup = true;
 	if (f->outcome == OUTCOME_BLOCKED)
-		copy_frames(j, c, k);
+		prove_case(j, c, k);
 }
 
 static void notice_wildcard(struct judge *j, const struct dns_case *k, const struct host *host)
 {
 	char text[HOST_TEXT * 2 + 80];
 
-	snprintf(text, sizeof text, "%s does not exist; it falls under %s, which asks for no name in particular: nothing is blocked",
+	snprintf(text, sizeof text,
+	         "%s does not exist; it falls under %s, which asks for no name in particular: nothing is blocked",
 	         names_text(j->names, k->at[0]->name), host->text);
 	j->hooks.notice(j->hooks.context, "info", "wildcard-nxdomain", text);
 }
@@ -401,7 +396,8 @@ static void judge_name(struct judge *j, struct lookup **all, size_t n)
 		}
 	}
 	for (size_t i = 0, end; i < failed_n; i = end) {
-		for (end = i + 1; end < failed_n && failed[end]->asked_us - failed[end - 1]->last_asked_us <= SAME_MINUTES_US; end++)
+		for (end = i + 1;
+		     end < failed_n && failed[end]->asked_us - failed[end - 1]->last_asked_us <= SAME_MINUTES_US; end++)
 			;
 		struct dns_case k = {failed + i, end - i, failed[i]->asked_us, failed[end - 1]->last_asked_us};
 		struct argument argument;
@@ -427,109 +423,10 @@ void judge_lookup_cases(struct judge *j)
 	if (n)
 		qsort(all, n, sizeof *all, by_client_name_time);
 	for (size_t i = 0, end; i < n; i = end) {
-		for (end = i + 1; end < n && all[end]->client == all[i]->client && all[end]->name == all[i]->name; end++)
+		for (end = i + 1; end < n && all[end]->client == all[i]->client && all[end]->name == all[i]->name;
+		     end++)
 			;
 		judge_name(j, all + i, end - i);
 	}
 	free(all);
-}
-
-/* ---- resolvers: groups of role dns */
-
-static bool rule_means(const struct judge *j, const struct rule *rule, const struct resolver_minute *m)
-{
-	const struct group *g = &j->o.lists->groups[rule->group];
-	const struct host *h = &g->hosts[rule->host];
-
-	if (g->role != ROLE_DNS || !g->active || rule->port.proto != m->proto || rule->port.low > 53 || rule->port.high < 53)
-		return false;
-	return h->kind == HOST_ANY || (h->kind == HOST_PREFIX && prefix_contains(&h->prefix, &m->resolver));
-}
-
-/* The resolver's answers to this client in this and the neighbouring minutes. */
-static void add_up(const struct judge *j, const struct resolver_minute *m, struct resolver_minute *sum)
-{
-	*sum = *m;
-	for (int distance = -1; distance <= 1; distance += 2) {
-		const struct resolver_minute *o = lookups_minute_beside(j->lookups, m, distance);
-		if (!o)
-			continue;
-		sum->queries += o->queries;
-		sum->answers += o->answers;
-		sum->refused += o->refused;
-		if (o->last_query_us > sum->last_query_us)
-			sum->last_query_us = o->last_query_us;
-	}
-}
-
-/* any: the rule asks for public DNS as such, whichever resolver gives it. */
-static struct finding judge_minute(const struct judge *j, const struct resolver_minute *m, bool any, struct argument *argument)
-{
-	struct finding f = {.outcome = OUTCOME_OK, .answered = true, .confidence = CONFIDENCE_MEDIUM, .argument = argument};
-	struct resolver_minute sum;
-
-	finding_detail(&f, "%u queries, %u answers", m->queries, m->answers + m->refused);
-	if (m->answers)
-		return f;
-	add_up(j, m, &sum);
-	if (sum.answers || (any && lookups_answered(j->lookups, m->client, m->first_us))) {
-		finding_doubt(&f, "answered-otherwise");
-		return f;
-	}
-	f.answered = false;
-	f.outcome = OUTCOME_BLOCKED;
-	if (sum.refused) {
-		f.signature = SIG_DNS_REFUSED;
-		addr_format(&m->resolver, f.argument->blocker);
-		return f;
-	}
-	if (m->icmp) {
-		f.signature = SIG_ICMP_PROHIBITED;
-		addr_format(&m->icmp_sender, f.argument->blocker);
-		return f;
-	}
-	f.signature = SIG_DNS_TIMEOUT;
-	f.silent = true;
-	if (sum.queries < 2 || (watch_end(j->o.watch, 0, sum.last_query_us) - sum.last_query_us < j->o.waits.dns_us &&
-	                        sum.last_query_us - m->first_us < j->o.waits.dns_us))
-		finding_doubt(&f, sum.queries < 2 ? "not-repeated" : "window");
-	return f;
-}
-
-static void add_minute(struct judge *j, const struct resolver_minute *m, const struct rule *rule, uint64_t id)
-{
-	struct candidate *c = candidate_add(j);
-
-	if (!c)
-		return;
-	c->id = id;
-	c->client = m->client;
-	c->called = (struct evidence_of_name){.client = *memory_client_address(j->memory, m->client), .server = m->resolver,
-	                                      .port = 53, .proto = m->proto, .time_us = m->first_us};
-	c->started_us = m->first_us;
-	c->ended_us = m->last_us;
-	c->shift_us = m->shift_us;
-	c->conn_state = "";
-	struct argument argument = {0};
-	const struct host *host = &j->o.lists->groups[rule->group].hosts[rule->host];
-	struct finding found = judge_minute(j, m, host->kind == HOST_ANY, &argument);
-	candidate_find(c, &found);
-	c->rule = (int32_t)(rule - j->o.lists->rules);
-	c->by = CLAIM_ADDRESS;
-}
-
-void judge_resolver_cases(struct judge *j)
-{
-	static const uint64_t resolver_ids = UINT64_C(1) << 61;
-	size_t n = lookups_minutes(j->lookups);
-
-	for (size_t r = 0; r < j->o.lists->rule_n; r++) {
-		const struct rule *rule = &j->o.lists->rules[r];
-		if (j->o.lists->groups[rule->group].role != ROLE_DNS)
-			continue;
-		for (size_t i = 0; i < n; i++)
-			if (rule_means(j, rule, lookups_minute(j->lookups, i)))
-				add_minute(j, lookups_minute(j->lookups, i), rule,
-				           resolver_ids + ((uint64_t)lookups_minute(j->lookups, i)->serial << 20) + r);
-	}
 }

@@ -60,7 +60,8 @@ static void gate_taint(struct candidate *c)
 /* Silence while packets were lost proves nothing. */
 static void gate_losses(const struct judge *j, struct candidate *c)
 {
-	if (!(c->finding.silent || c->finding.single) || !watch_is_lossy(j->o.watch, c->started_us, c->ended_us, LOSS_GRACE_US))
+	if (!(c->finding.silent || c->finding.single) ||
+	    !watch_is_lossy(j->o.watch, c->started_us, c->ended_us, LOSS_GRACE_US))
 		return;
 	c->finding.single = false;
 	if (c->finding.outcome != OUTCOME_INCONCLUSIVE)
@@ -200,7 +201,8 @@ static void raise_repeated(struct candidate **at, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < n && k < 64; k++)
-			if (k != i && is_bad(at[i]) && is_bad(at[k]) && at[i]->finding.signature == at[k]->finding.signature &&
+			if (k != i && is_bad(at[i]) && is_bad(at[k]) &&
+			    at[i]->finding.signature == at[k]->finding.signature &&
 			    at[i]->finding.confidence == CONFIDENCE_LOW) {
 				at[i]->finding.confidence = CONFIDENCE_MEDIUM;
 				finding_proof(&at[i]->finding, "again", "the same at other times");
@@ -248,7 +250,8 @@ static void raise_by_control(struct candidate *c, const struct control *by_rule,
 	/* Of silence only: a reset or an error may well be the living server's own. */
 	for (uint8_t i = 0; by_server && c->finding.silent && !c->called.proxied && i < by_server->n; i++)
 		if (by_server->ports[i] != c->called.port && near(by_server->at_us[i], c->started_us)) {
-			finding_proof(&c->finding, "control-port", "the same address answers on port %u", by_server->ports[i]);
+			finding_proof(&c->finding, "control-port", "the same address answers on port %u",
+			              by_server->ports[i]);
 			c->finding.confidence = CONFIDENCE_HIGH;
 			return;
 		}
@@ -261,7 +264,8 @@ static void foreign_ttl(const struct judge *j, struct candidate *c)
 
 	if (c->finding.signature != SIG_TCP_SYN_RESET || (off < 3 && off > -3))
 		return;
-	finding_proof(&c->finding, "foreign-ttl", "the reset has TTL %u, the server's packets %u", c->reset_ttl, *usual);
+	finding_proof(&c->finding, "foreign-ttl", "the reset has TTL %u, the server's packets %u", c->reset_ttl,
+	              *usual);
 	c->finding.confidence = CONFIDENCE_HIGH;
 }
 
@@ -287,7 +291,8 @@ static void raise_controls(struct judge *j)
 	for (size_t i = 0; i < j->n; i++) {
 		struct candidate *c = &j->candidates[i];
 		struct control_key key = {.server = c->called.server, .port = c->called.port, .proto = c->called.proto};
-		if (c->finding.why_not && strcmp(c->finding.why_not, "one-way-protocol") == 0 && c->flights >= 2 && c->finding.single &&
+		if (c->finding.why_not && strcmp(c->finding.why_not, "one-way-protocol") == 0 && c->flights >= 2 &&
+		    c->finding.single &&
 		    map_find(&ports, &key) && !client_is_one_sided(j, c->client)) {
 			struct finding f = {.outcome = OUTCOME_BLOCKED, .signature = SIG_UDP_TIMEOUT, .silent = true};
 			f.argument = c->finding.argument;
@@ -297,7 +302,8 @@ static void raise_controls(struct judge *j)
 		if (!is_bad(c) || c->by_lookup)
 			continue;
 		foreign_ttl(j, c);
-		raise_by_control(c, c->rule >= 0 ? map_find(&rules, &c->rule) : NULL, map_find(&servers, &c->called.server));
+		raise_by_control(c, c->rule >= 0 ? map_find(&rules, &c->rule) : NULL,
+		                 map_find(&servers, &c->called.server));
 	}
 	map_release(&rules);
 	map_release(&servers);
@@ -349,7 +355,8 @@ static void gate_gap(struct judge *j, struct candidate **at, size_t n)
 		if (is_hopeless(at[i]))
 			finding_doubt(&at[i]->finding, "outage"), at[i]->finding.single = false;
 	addr_format(&at[0]->called.client, client);
-	snprintf(text, sizeof text, "%s: for %.0f s nothing at all came back, whatever it tried; nothing of that time is judged", client,
+	snprintf(text, sizeof text,
+	         "%s: for %.0f s nothing at all came back, whatever it tried; nothing of that time is judged", client,
 	         (double)(last - at[0]->started_us) / 1e6);
 	j->hooks.notice(j->hooks.context, "warning", "outage", text);
 }

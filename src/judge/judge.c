@@ -7,8 +7,6 @@
 #include "decode/packet.h"
 #include "judge/candidate.h"
 
-#define EVIDENCE_MOST_BYTES (64u << 20)
-
 static void learn_resolved(struct judge *j)
 {
 	static struct facts facts; /* large; only used at start */
@@ -24,7 +22,8 @@ static void learn_resolved(struct judge *j)
 		a->name = row->name;
 		a->number = row->ttl_s;
 		struct dns_message m = {.response = true, .facts = &facts};
-		struct lesson lesson = {.client = nobody, .asked = names_intern(j->names, row->name, strlen(row->name))};
+		struct lesson lesson = {.client = nobody,
+		                        .asked = names_intern(j->names, row->name, strlen(row->name))};
 		memory_learn(j->resolved, &m, &lesson);
 	}
 	memory_seal(j->resolved);
@@ -37,12 +36,14 @@ static bool start(struct judge *j)
 	j->resolved = j->names && j->o.resolved_n ? memory_new(BINDINGS_MOST, j->names) : NULL;
 	if (!j->memory)
 		return false;
-	struct lookup_options lo = {.lists = j->o.lists, .names = j->names, .memory = j->memory, .sinkholes = j->o.sinkholes,
+	struct lookup_options lo = {.lists = j->o.lists, .names = j->names, .memory = j->memory,
+	                            .sinkholes = j->o.sinkholes,
 	                            .sinkhole_n = j->o.sinkhole_n, .evidence = j->o.evidence};
 	j->lookups = lookups_new(&lo);
 	if (!j->lookups)
 		return false;
-	j->claims = (struct claims_context){.lists = j->o.lists, .names = j->names, .memory = j->memory, .resolved = j->resolved,
+	j->claims = (struct claims_context){.lists = j->o.lists, .names = j->names, .memory = j->memory,
+	                                    .resolved = j->resolved,
 	                                    .lookups = j->lookups};
 	if (j->resolved)
 		learn_resolved(j);
@@ -280,41 +281,6 @@ static bool can_matter(const struct judge *j, const struct evidence_of_name *e, 
 	return f->outcome != OUTCOME_OK || lookups_leads(j->lookups, e->sni);
 }
 
-size_t exhibit_bytes(const struct exhibit_packets *p)
-{
-	size_t bytes = sizeof *p + p->n * sizeof *p->at;
-
-	for (size_t i = 0; i < p->n; i++)
-		bytes += p->at[i].stored;
-	return bytes;
-}
-
-static void take_packets(struct judge *j, struct candidate *c, const struct tracked *t, const struct evidence_ring *ring)
-{
-	struct kept k[EVIDENCE_FLOW_PACKETS * 2];
-	size_t n = 0, bytes = 0;
-
-	if (!j->o.evidence || !ring || j->evidence_bytes > EVIDENCE_MOST_BYTES)
-		return;
-	for (uint64_t at = t->evidence; n < sizeof k / sizeof k[0] && evidence_get(ring, at, &k[n]); n++) {
-		at = k[n].previous;
-		bytes += k[n].stored;
-	}
-	struct exhibit_packets *p = n ? malloc(sizeof *p + n * sizeof *p->at + bytes) : NULL;
-	if (!p)
-		return;
-	p->n = n;
-	uint8_t *to = (uint8_t *)(p->at + n);
-	for (size_t i = 0; i < n; i++) { /* oldest first */
-		p->at[i] = k[n - 1 - i];
-		memcpy(to, p->at[i].bytes, p->at[i].stored);
-		p->at[i].bytes = to;
-		to += p->at[i].stored;
-	}
-	j->evidence_bytes += sizeof *p + n * sizeof *p->at + bytes;
-	c->packets = p;
-}
-
 static void remember_ttl(struct judge *j, const struct flow *f)
 {
 	uint8_t ttl = f->half[SIDE_SERVER].ttl;
@@ -326,13 +292,18 @@ static void remember_ttl(struct judge *j, const struct flow *f)
 
 static void note_encrypted_dns(struct audience *a, const struct flow *f, const char *sni)
 {
-	static const char *const names[] = {"dns.google", "cloudflare-dns.com", "one.one.one.one", "dns.quad9.net", "dns9.quad9.net",
+	static const char *const names[] = {"dns.google", "cloudflare-dns.com", "one.one.one.one", "dns.quad9.net",
+	                                    "dns9.quad9.net",
 	                                    "dns10.quad9.net", "dns11.quad9.net", "doh.opendns.com", "dns.nextdns.io",
-	                                    "mozilla.cloudflare-dns.com", "chrome.cloudflare-dns.com", "dns.adguard-dns.com",
-	                                    "dns.adguard.com", "doh.cleanbrowsing.org", "doh.pub", "dns.alidns.com", "doh.xfinity.com",
+	                                    "mozilla.cloudflare-dns.com", "chrome.cloudflare-dns.com",
+	                                    "dns.adguard-dns.com",
+	                                    "dns.adguard.com", "doh.cleanbrowsing.org", "doh.pub", "dns.alidns.com",
+	                                    "doh.xfinity.com",
 	                                    "dns.sb", "doh.dns.sb", "dns.mullvad.net", "security.cloudflare-dns.com",
-	                                    "family.cloudflare-dns.com", "1dot1dot1dot1.cloudflare-dns.com", "freedns.controld.com"};
-	static const char *const addresses[] = {"8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "149.112.112.112",
+	                                    "family.cloudflare-dns.com", "1dot1dot1dot1.cloudflare-dns.com",
+	                                    "freedns.controld.com"};
+	static const char *const addresses[] = {"8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9",
+	                                        "149.112.112.112",
 	                                        "2001:4860:4860::8888", "2001:4860:4860::8844", "2606:4700:4700::1111",
 	                                        "2606:4700:4700::1001", "2620:fe::fe", "2620:fe::9"};
 	char text[ADDR_TEXT];
@@ -382,7 +353,8 @@ static bool is_plain(const struct flow *f)
 		return false;
 	if (f->proto != PROTO_TCP)
 		return f->protocol != TALK_STUN;
-	return f->synack && (!f->said || (f->protocol == TALK_TLS && !f->said->http.connect_kind && !f->said->tls.fatal[0] &&
+	return f->synack && (!f->said || (f->protocol == TALK_TLS && !f->said->http.connect_kind &&
+	                                  !f->said->tls.fatal[0] &&
 	                                  !f->said->tls.fatal[1]));
 }
 
@@ -407,9 +379,11 @@ void judge_over(struct judge *j, const struct tracked *t, const struct names *na
 	struct argument scratch;
 	struct exhibit e = {.flow = f, .names = names, .waits = &j->o.waits,
 	                    .end_us = watch_end(j->o.watch, f->source, flow_time(f, flow_last(f))),
-	                    .interceptors = j->o.interceptors, .interceptor_n = j->o.interceptor_n, .scratch = &scratch};
+	                    .interceptors = j->o.interceptors, .interceptor_n = j->o.interceptor_n,
+	                    .scratch = &scratch};
 	struct finding found = judge_flow(&e);
-	struct evidence_of_name called = {.client = f->client, .client_number = client, .server = f->server, .port = f->server_port, .proto = f->proto,
+	struct evidence_of_name called = {.client = f->client, .client_number = client, .server = f->server,
+	                                  .port = f->server_port, .proto = f->proto,
 	                                  .time_us = f->first_us};
 	take_names(j, &called, f, names);
 	note_encrypted_dns(a, f, names_text(j->names, called.sni));
@@ -428,7 +402,7 @@ void judge_over(struct judge *j, const struct tracked *t, const struct names *na
 	c->called = called;
 	candidate_find(c, &found);
 	if (found.outcome == OUTCOME_BLOCKED || found.outcome == OUTCOME_RESET || found.single)
-		take_packets(j, c, t, ring);
+		candidate_take_packets(j, c, t, ring);
 	if (f->protocol == TALK_STUN && f->said)
 		judge_call_step(j, c, f, names);
 }
@@ -454,7 +428,8 @@ void judge_dns(struct judge *j, const struct dns_message *m)
 	lookups_take(j->lookups, m, client);
 }
 
-void judge_lookup_unreachable(struct judge *j, const struct addr *client, uint16_t client_port, const struct addr *resolver,
+void judge_lookup_unreachable(struct judge *j, const struct addr *client, uint16_t client_port,
+                              const struct addr *resolver,
                               const struct addr *sender)
 {
 	lookups_unreachable(j->lookups, memory_client(j->memory, client), client_port, resolver, sender);

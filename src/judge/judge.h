@@ -96,7 +96,8 @@ void judge_free(struct judge *j);
 void judge_over(struct judge *j, const struct tracked *t, const struct names *names, const struct evidence_ring *ring);
 void judge_dns(struct judge *j, const struct dns_message *m);
 /* An ICMP error about a DNS query that has no flow. */
-void judge_lookup_unreachable(struct judge *j, const struct addr *client, uint16_t client_port, const struct addr *resolver,
+void judge_lookup_unreachable(struct judge *j, const struct addr *client, uint16_t client_port,
+                              const struct addr *resolver,
                               const struct addr *sender);
 
 /* Whether traffic of this address is audited. */

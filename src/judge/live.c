@@ -13,7 +13,8 @@ bool judge_early(struct judge *j, const struct tracked *t, const struct names *n
 	const struct flow *f = &t->flow;
 	struct exhibit e = {.flow = f, .names = names, .waits = &j->o.waits,
 	                    .end_us = watch_end(j->o.watch, f->source, flow_time(f, flow_last(f))),
-	                    .interceptors = j->o.interceptors, .interceptor_n = j->o.interceptor_n, .scratch = &scratch};
+	                    .interceptors = j->o.interceptors, .interceptor_n = j->o.interceptor_n,
+	                    .scratch = &scratch};
 
 	if (judge_flow(&e).outcome == OUTCOME_INCONCLUSIVE)
 		return false;
@@ -25,7 +26,8 @@ bool judge_early(struct judge *j, const struct tracked *t, const struct names *n
 
 static bool same(const struct given *a, const struct given *b)
 {
-	return a->outcome == b->outcome && a->signature == b->signature && a->confidence == b->confidence && a->rule == b->rule &&
+	return a->outcome == b->outcome && a->signature == b->signature && a->confidence == b->confidence &&
+	       a->rule == b->rule &&
 	       a->ended_us == b->ended_us;
 }
 

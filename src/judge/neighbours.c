@@ -27,9 +27,11 @@ static struct use *use_of(struct use *uses, size_t *n, const struct candidate *c
 
 static void give(struct judge *j, const struct neighbour *b, const struct use *u)
 {
-	struct judged_neighbour row = {.name = names_text(j->names, b->name), .port = u->port, .proto = u->proto, .clients = u->clients};
+	struct judged_neighbour row = {.name = names_text(j->names, b->name), .port = u->port, .proto = u->proto,
+	                               .clients = u->clients};
 
-	snprintf(row.seen_as, sizeof row.seen_as, "%s %.240s", b->alias ? "cname of" : "under", names_text(j->names, b->listed));
+	snprintf(row.seen_as, sizeof row.seen_as, "%s %.240s", b->alias ? "cname of" : "under",
+	         names_text(j->names, b->listed));
 	row.verdict = u->ok && u->bad ? VERDICT_PARTIAL : u->ok ? VERDICT_ALLOWED : u->bad ? VERDICT_BLOCKED : VERDICT_UNSEEN;
 	j->hooks.neighbour(j->hooks.context, &row);
 }

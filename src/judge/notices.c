@@ -111,8 +111,10 @@ static void notice_differences(struct judge *j)
 		const struct lookup *l = lookups_at(j->lookups, i);
 		if (!l->answered_us || !l->answer_hash || !differs(j, l, &address))
 			continue;
-		snprintf(text, sizeof text, "%s was told %s for %s, the look-up says %s: split horizon, another edge of a CDN, or a lie",
-		         addr_format(memory_client_address(j->memory, l->client), client), addr_format(&l->answer, told),
+		snprintf(text, sizeof text,
+		         "%s was told %s for %s, the look-up says %s: split horizon, another edge of a CDN, or a lie",
+		         addr_format(memory_client_address(j->memory, l->client), client),
+		         addr_format(&l->answer, told),
 		         names_text(j->names, l->name), addr_format(address, known));
 		j->hooks.notice(j->hooks.context, "info", "dns-differs", text);
 	}
@@ -137,10 +139,12 @@ void judge_notices(struct judge *j)
 		j->hooks.notice(j->hooks.context, "warning", "no-clients", "nothing to audit: no client's traffic is in the capture, or --clients or the filter left none");
 	if (j->scanned) {
 		char text[160];
-		snprintf(text, sizeof text, "%llu more failed connections that match no rule are only counted (a scan or a flood)",
+		snprintf(text, sizeof text,
+		         "%llu more failed connections that match no rule are only counted (a scan or a flood)",
 		         (unsigned long long)j->scanned);
 		j->hooks.notice(j->hooks.context, "info", "flood", text);
 	}
 	if (judge_counters(j).full)
-		j->hooks.notice(j->hooks.context, "warning", "table-full", "a table of the audit was full: some names or attempts were not kept");
+		j->hooks.notice(j->hooks.context, "warning", "table-full",
+		                "a table of the audit was full: some names or attempts were not kept");
 }

@@ -15,7 +15,8 @@ static void claim(struct judge *j, size_t index)
 
 	const struct evidence_of_name *e = &j->candidates[index].called;
 	/* Grease ECH hides nothing: the client asked DNS for the name that it shows. */
-	if (e->ech && !(claims[0].by == CLAIM_SNI && memory_recall_name(j->memory, e->client_number, &e->server, e->sni)))
+	if (e->ech && !(claims[0].by == CLAIM_SNI && memory_recall_name(j->memory, e->client_number, &e->server,
+	                                                                e->sni)))
 		j->audiences[j->candidates[index].client].ech = true;
 	for (size_t i = 0; i < n; i++) {
 		struct candidate *c = i == 0 ? &j->candidates[index] : candidate_add(j);
@@ -101,12 +102,15 @@ static void fill_attempt(const struct judge *j, const struct candidate *c, struc
 	if (c->called.connect && f->outcome != OUTCOME_INCONCLUSIVE && f->signature != SIG_PROXY_DENIED) {
 		char proxy[ADDR_TEXT];
 		size_t n = strlen(a->detail);
-		snprintf(a->detail + n, sizeof a->detail - n, ", through proxy %s", addr_format(&c->called.server, proxy));
+		snprintf(a->detail + n, sizeof a->detail - n, ", through proxy %s",
+		         addr_format(&c->called.server, proxy));
 	}
-	snprintf(a->why_not, sizeof a->why_not, "%s", f->outcome == OUTCOME_INCONCLUSIVE && f->why_not ? f->why_not : "");
+	snprintf(a->why_not, sizeof a->why_not, "%s",
+	         f->outcome == OUTCOME_INCONCLUSIVE && f->why_not ? f->why_not : "");
 	snprintf(a->conn_state, sizeof a->conn_state, "%s", c->conn_state ? c->conn_state : "");
 	if (c->client_port && !c->by_lookup)
-		community_id(&c->called.client, c->client_port, &c->called.server, c->port_seen, c->called.proto, a->community_id);
+		community_id(&c->called.client, c->client_port, &c->called.server, c->port_seen, c->called.proto,
+		             a->community_id);
 }
 
 static void give_attempt(struct judge *j, const struct candidate *c)
@@ -126,13 +130,15 @@ static void give_attempt(struct judge *j, const struct candidate *c)
 void judge_give_lookup(struct judge *j, const struct lookup *l)
 {
 	char address[ADDR_TEXT];
-	struct judged_lookup row = {.asked_us = l->asked_us + l->shift_us, .client = *memory_client_address(j->memory, l->client),
+	struct judged_lookup row = {.asked_us = l->asked_us + l->shift_us,
+	                            .client = *memory_client_address(j->memory, l->client),
 	                            .resolver = l->resolver, .name = names_text(j->names, l->name), .qtype = l->qtype,
 	                            .rcode = l->answered_us ? l->rcode : -1, .ede = l->ede};
 
 	if (l->answered_us)
 		row.answered_us = l->answered_us + l->shift_us;
-	snprintf(row.answer, sizeof row.answer, "%.70s%s%s", names_text(j->names, l->alias), l->alias && l->answer_hash ? " " : "",
+	snprintf(row.answer, sizeof row.answer, "%.70s%s%s", names_text(j->names, l->alias),
+	         l->alias && l->answer_hash ? " " : "",
 	         l->answer_hash ? addr_format(&l->answer, address) : "");
 	j->hooks.lookup(j->hooks.context, &row);
 }

@@ -14,7 +14,8 @@ static bool proxy_denied(const struct exhibit *e, struct finding *f)
 		return false;
 	const char *reason = names_text(e->names, h->reason);
 	addr_format(&flow->server, f->argument->blocker);
-	finding_detail(f, "%s %u%s%.90s", h->connect_kind == 1 ? "HTTP" : "SOCKS", h->connect_status, *reason ? " " : "", reason);
+	finding_detail(f, "%s %u%s%.90s", h->connect_kind == 1 ? "HTTP" : "SOCKS", h->connect_status,
+	               *reason ? " " : "", reason);
 	finding_proof(f, "proxy-status", "%s answered %u", f->argument->blocker, h->connect_status);
 	f->confidence = CONFIDENCE_HIGH;
 	return true;

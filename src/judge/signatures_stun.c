@@ -24,8 +24,10 @@ static bool stun_timeout(const struct exhibit *e, struct finding *f)
 		f->single = true;
 		return true;
 	}
-	finding_detail(f, "%u requests over %.1f s, no response", s->requests, seconds_between(s->first_request, s->last_request));
-	finding_proof(f, "repeated", "%u sends over %.1f s", s->flights, seconds_between(s->first_request, s->last_request));
+	finding_detail(f, "%u requests over %.1f s, no response", s->requests,
+	               seconds_between(s->first_request, s->last_request));
+	finding_proof(f, "repeated", "%u sends over %.1f s", s->flights,
+	              seconds_between(s->first_request, s->last_request));
 	return true;
 }
 

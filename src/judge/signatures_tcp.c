@@ -32,7 +32,8 @@ static bool syn_reset(const struct exhibit *e, struct finding *f)
 
 	if (flow->syn_n == 0 || flow->synack || !flow->half[SIDE_SERVER].rst)
 		return false;
-	finding_detail(f, "RST %.1f ms after SYN, TTL %u%s", seconds_between(flow->syn_last, flow->half[SIDE_SERVER].rst) * 1000,
+	finding_detail(f, "RST %.1f ms after SYN, TTL %u%s",
+	               seconds_between(flow->syn_last, flow->half[SIDE_SERVER].rst) * 1000,
 	               flow->reset.ttl, flow->reset.n > 1 ? ", repeated" : "");
 	f->confidence = CONFIDENCE_LOW;
 	return true;
@@ -138,7 +139,8 @@ static bool stall(const struct exhibit *e, struct finding *f)
 	}
 	finding_detail(f, "%u bytes sent %u times over %.1f s, no answer", c->stuck, c->repeats + 1,
 	               seconds_between(c->waiting, last));
-	finding_proof(f, "repeated", "the same data %u times over %.1f s", c->repeats + 1, seconds_between(c->waiting, last));
+	finding_proof(f, "repeated", "the same data %u times over %.1f s", c->repeats + 1,
+	              seconds_between(c->waiting, last));
 	if (f->answered && (int64_t)flow->idle_ms * 1000 >= e->waits->idle_us)
 		f->hint = HINT_STATE_TIMEOUT;
 	else if (too_large(c))

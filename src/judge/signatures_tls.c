@@ -39,10 +39,12 @@ static bool hello_reset(const struct exhibit *e, struct finding *f)
 	const struct half *c = &e->flow->half[SIDE_CLIENT];
 	if ((c->rst && c->rst < s->rst) || (c->fin && c->fin < s->rst && s->rst - c->fin > 1000))
 		return false; /* the client hung up first */
-	finding_detail(f, "RST %.1f ms after ClientHello, TTL %u", seconds_between(c->last_data, s->rst) * 1000, e->flow->reset.ttl);
+	finding_detail(f, "RST %.1f ms after ClientHello, TTL %u", seconds_between(c->last_data, s->rst) * 1000,
+	               e->flow->reset.ttl);
 	int off = s->ttl ? e->flow->reset.ttl - s->ttl : 0;
 	if (off >= 3 || off <= -3) {
-		finding_proof(f, "foreign-ttl", "the reset has TTL %u, the server's SYN-ACK %u", e->flow->reset.ttl, s->ttl);
+		finding_proof(f, "foreign-ttl", "the reset has TTL %u, the server's SYN-ACK %u", e->flow->reset.ttl,
+		              s->ttl);
 		f->confidence = CONFIDENCE_HIGH;
 	}
 	return true;
@@ -53,9 +55,11 @@ static bool hello_close(const struct exhibit *e, struct finding *f)
 	const struct said_tls *tls = hello(e);
 	const struct half *c = &e->flow->half[SIDE_CLIENT], *s = &e->flow->half[SIDE_SERVER];
 
-	if (!tls || !s->fin || s->rst || !unanswered(e->flow) || (c->fin && c->fin < s->fin) || (c->rst && c->rst < s->fin))
+	if (!tls || !s->fin || s->rst || !unanswered(e->flow) || (c->fin && c->fin < s->fin) ||
+	    (c->rst && c->rst < s->fin))
 		return false;
-	finding_detail(f, "FIN %.1f ms after ClientHello, without a byte", seconds_between(c->last_data, s->fin) * 1000);
+	finding_detail(f, "FIN %.1f ms after ClientHello, without a byte",
+	               seconds_between(c->last_data, s->fin) * 1000);
 	return true;
 }
 
@@ -78,8 +82,10 @@ static bool hello_timeout(const struct exhibit *e, struct finding *f)
 			finding_doubt(f, gave_up ? "client-gave-up" : "window");
 			return true;
 		}
-		finding_detail(f, "ClientHello sent %u times over %.1f s, no answer", c->repeats + 1, seconds_between(c->waiting, last));
-		finding_proof(f, "repeated", "ClientHello %u times over %.1f s", c->repeats + 1, seconds_between(c->waiting, last));
+		finding_detail(f, "ClientHello sent %u times over %.1f s, no answer", c->repeats + 1,
+		               seconds_between(c->waiting, last));
+		finding_proof(f, "repeated", "ClientHello %u times over %.1f s", c->repeats + 1,
+		              seconds_between(c->waiting, last));
 		if (c->stuck >= 1000 && c->largest < c->stuck && c->largest > 0)
 			f->hint = HINT_PATH_MTU;
 		return true;
@@ -91,7 +97,8 @@ static bool hello_timeout(const struct exhibit *e, struct finding *f)
 		finding_doubt(f, left ? "client-gave-up" : flow->evicted ? "table-full" : "window");
 		return true;
 	}
-	finding_detail(f, "ClientHello acknowledged, not a byte in %.1f s", (double)(until - flow_time(flow, since)) / 1e6);
+	finding_detail(f, "ClientHello acknowledged, not a byte in %.1f s",
+	               (double)(until - flow_time(flow, since)) / 1e6);
 	finding_proof(f, "waited", "the client waited %.1f s", (double)(until - flow_time(flow, since)) / 1e6);
 	if (s->hole)
 		f->hint = HINT_PATH_MTU;

@@ -20,7 +20,8 @@ static bool quic_timeout(const struct exhibit *e, struct finding *f)
 		return true;
 	}
 	finding_detail(f, "%u Initials over %.1f s", q->initials, seconds_between(q->first_initial, q->last_initial));
-	finding_proof(f, "repeated", "%u flights over %.1f s", q->flights, seconds_between(q->first_initial, q->last_initial));
+	finding_proof(f, "repeated", "%u flights over %.1f s", q->flights,
+	              seconds_between(q->first_initial, q->last_initial));
 	return true;
 }
 
@@ -37,7 +38,8 @@ static bool udp_timeout(const struct exhibit *e, struct finding *f)
 	const struct flow *flow = e->flow;
 	const struct half *c = &flow->half[SIDE_CLIENT];
 
-	if (flow->proto != PROTO_UDP || flow->half[SIDE_SERVER].packets || c->packets == 0 || flow->protocol == TALK_RTP ||
+	if (flow->proto != PROTO_UDP || flow->half[SIDE_SERVER].packets || c->packets == 0 ||
+	    flow->protocol == TALK_RTP ||
 	    flow->protocol == TALK_QUIC || flow->protocol == TALK_STUN)
 		return false;
 	f->silent = true;
@@ -52,7 +54,8 @@ static bool udp_timeout(const struct exhibit *e, struct finding *f)
 		return true;
 	}
 	finding_detail(f, "%u datagrams over %.1f s", c->packets, seconds_between(1, last));
-	finding_proof(f, "repeated", "the same request %u times over %.1f s", flow->request_flights, seconds_between(1, last));
+	finding_proof(f, "repeated", "the same request %u times over %.1f s", flow->request_flights,
+	              seconds_between(1, last));
 	return true;
 }
 

@@ -1,0 +1,119 @@
+/* How resolvers treat their clients: the attempts on groups of role dns. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "decode/packet.h"
+#include "judge/candidate.h"
+
+static bool rule_means(const struct judge *j, const struct rule *rule, const struct resolver_minute *m)
+{
+	const struct group *g = &j->o.lists->groups[rule->group];
+	const struct host *h = &g->hosts[rule->host];
+
+	if (g->role != ROLE_DNS || !g->active || rule->port.proto != m->proto || rule->port.low > 53 ||
+	    rule->port.high < 53)
+		return false;
+	return h->kind == HOST_ANY || (h->kind == HOST_PREFIX && prefix_contains(&h->prefix, &m->resolver));
+}
+
+/* The resolver's answers to this client in this and the neighbouring minutes. */
+static void add_up(const struct judge *j, const struct resolver_minute *m, struct resolver_minute *sum)
+{
+	*sum = *m;
+	for (int distance = -1; distance <= 1; distance += 2) {
+		const struct resolver_minute *o = lookups_minute_beside(j->lookups, m, distance);
+		if (!o)
+			continue;
+		sum->queries += o->queries;
+		sum->answers += o->answers;
+		sum->refused += o->refused;
+		if (o->last_query_us > sum->last_query_us)
+			sum->last_query_us = o->last_query_us;
+	}
+}
+
+/* any: the rule asks for public DNS as such, whichever resolver gives it. */
+static struct finding judge_minute(const struct judge *j, const struct resolver_minute *m, bool any,
+                                   struct argument *argument)
+{
+	struct finding f = {.outcome = OUTCOME_OK, .answered = true, .confidence = CONFIDENCE_MEDIUM,
+	                    .argument = argument};
+	struct resolver_minute sum;
+
+	finding_detail(&f, "%u queries, %u answers", m->queries, m->answers + m->refused);
+	if (m->answers)
+		return f;
+	add_up(j, m, &sum);
+	if (sum.answers || (any && lookups_answered(j->lookups, m->client, m->first_us))) {
+		finding_doubt(&f, "answered-otherwise");
+		return f;
+	}
+	f.answered = false;
+	f.outcome = OUTCOME_BLOCKED;
+	if (sum.refused) {
+		f.signature = SIG_DNS_REFUSED;
+		addr_format(&m->resolver, f.argument->blocker);
+		finding_proof(&f, "rcode", "%s said REFUSED", f.argument->blocker);
+		return f;
+	}
+	if (m->icmp) {
+		f.signature = SIG_ICMP_PROHIBITED;
+		addr_format(&m->icmp_sender, f.argument->blocker);
+		return f;
+	}
+	f.signature = SIG_DNS_TIMEOUT;
+	f.silent = true;
+	if (sum.queries < 2 || (watch_end(j->o.watch, 0, sum.last_query_us) - sum.last_query_us < j->o.waits.dns_us &&
+	                        sum.last_query_us - m->first_us < j->o.waits.dns_us))
+		finding_doubt(&f, sum.queries < 2 ? "not-repeated" : "window");
+	else
+		finding_proof(&f, "repeated", "%u queries, no answer", sum.queries);
+	return f;
+}
+
+static void add_minute(struct judge *j, const struct resolver_minute *m, const struct rule *rule, uint64_t id)
+{
+	struct candidate *c = candidate_add(j);
+
+	if (!c)
+		return;
+	c->id = id;
+	c->client = m->client;
+	c->called = (struct evidence_of_name){.client = *memory_client_address(j->memory, m->client),
+	                                      .server = m->resolver,
+	                                      .port = 53, .proto = m->proto, .time_us = m->first_us};
+	c->started_us = m->first_us;
+	c->ended_us = m->last_us;
+	c->shift_us = m->shift_us;
+	c->conn_state = "";
+	struct argument argument = {0};
+	const struct host *host = &j->o.lists->groups[rule->group].hosts[rule->host];
+	struct finding found = judge_minute(j, m, host->kind == HOST_ANY, &argument);
+	candidate_find(c, &found);
+	if (found.outcome == OUTCOME_BLOCKED) {
+		struct kept_frame *frames[2];
+		size_t n = 0;
+		for (size_t i = 0; i < 2; i++)
+			if (m->frames[i])
+				frames[n++] = m->frames[i];
+		candidate_prove(j, c, frames, n);
+	}
+	c->rule = (int32_t)(rule - j->o.lists->rules);
+	c->by = CLAIM_ADDRESS;
+}
+
+void judge_resolver_cases(struct judge *j)
+{
+	static const uint64_t resolver_ids = UINT64_C(1) << 61;
+	size_t n = lookups_minutes(j->lookups);
+
+	for (size_t r = 0; r < j->o.lists->rule_n; r++) {
+		const struct rule *rule = &j->o.lists->rules[r];
+		if (j->o.lists->groups[rule->group].role != ROLE_DNS)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			if (rule_means(j, rule, lookups_minute(j->lookups, i)))
+				add_minute(j, lookups_minute(j->lookups, i), rule,
+				           resolver_ids + ((uint64_t)lookups_minute(j->lookups, i)->serial << 20) + r);
+	}
+}

@@ -1,0 +1,66 @@
+/* The packets that prove an attempt, copied out of where they would be lost. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "judge/candidate.h"
+
+#define EVIDENCE_MOST_BYTES (64u << 20)
+
+size_t exhibit_bytes(const struct exhibit_packets *p)
+{
+	size_t bytes = sizeof *p + p->n * sizeof *p->at;
+
+	for (size_t i = 0; i < p->n; i++)
+		bytes += p->at[i].stored;
+	return bytes;
+}
+
+void candidate_take_packets(struct judge *j, struct candidate *c, const struct tracked *t,
+                         const struct evidence_ring *ring)
+{
+	struct kept k[EVIDENCE_FLOW_PACKETS * 2];
+	size_t n = 0, bytes = 0;
+
+	if (!j->o.evidence || !ring || j->evidence_bytes > EVIDENCE_MOST_BYTES)
+		return;
+	for (uint64_t at = t->evidence; n < sizeof k / sizeof k[0] && evidence_get(ring, at, &k[n]); n++) {
+		at = k[n].previous;
+		bytes += k[n].stored;
+	}
+	struct exhibit_packets *p = n ? malloc(sizeof *p + n * sizeof *p->at + bytes) : NULL;
+	if (!p)
+		return;
+	p->n = n;
+	uint8_t *to = (uint8_t *)(p->at + n);
+	for (size_t i = 0; i < n; i++) { /* oldest first */
+		p->at[i] = k[n - 1 - i];
+		memcpy(to, p->at[i].bytes, p->at[i].stored);
+		p->at[i].bytes = to;
+		to += p->at[i].stored;
+	}
+	j->evidence_bytes += sizeof *p + n * sizeof *p->at + bytes;
+	c->packets = p;
+}
+
+void candidate_prove(struct judge *j, struct candidate *c, struct kept_frame *const *frames, size_t n)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += frames[i]->frame.captured;
+	struct exhibit_packets *p = n && j->o.evidence ? malloc(sizeof *p + n * sizeof *p->at + bytes) : NULL;
+	if (!p)
+		return;
+	p->n = n;
+	uint8_t *to = (uint8_t *)(p->at + n);
+	for (size_t i = 0; i < n; i++) {
+		const struct frame *f = &frames[i]->frame;
+		p->at[i] = (struct kept){.time_us = f->time_us, .number = f->number, .captured = f->captured,
+		                         .length = f->length,
+		                         .stored = f->captured, .link = f->link, .source = f->source, .bytes = to};
+		memcpy(to, f->bytes, f->captured);
+		to += f->captured;
+	}
+	c->packets = p;
+}
