@@ -8,7 +8,6 @@
 #include "base/pages.h"
 
 #define MINUTES_MOST 200000u
-#define MINUTES_PROVED 10000u /* of them with packets as evidence */
 #define NEIGHBOURS_MOST 1000u
 #define HITS_KEPT (sizeof((struct lookup *)0)->hits / sizeof(struct host_hit))
 
@@ -86,10 +85,6 @@ void lookups_free(struct lookups *l)
 		for (size_t k = 0; k < 3; k++)
 			free(l->at[i].frames[k]);
 	pages_free(l->at, l->room * sizeof *l->at);
-	for (size_t i = 0; i < l->minute_n; i++) {
-		free(l->minute[i].frames[0]);
-		free(l->minute[i].frames[1]);
-	}
 	free(l->minute);
 	free(l->neighbours);
 	map_release(&l->open);
@@ -216,8 +211,7 @@ static bool contradicts(const struct lookup *first, const struct answer *a, int 
 	return true;
 }
 
-static void first_answer(struct lookups *l, struct lookup *at, const struct dns_message *m, const struct answer *a,
-                         int rcode)
+static void first_answer(struct lookups *l, struct lookup *at, const struct dns_message *m, const struct answer *a, int rcode)
 {
 	name_id chain[CHAIN_MOST];
 	size_t aliases = memory_aliases(l->o.names, m->facts, at->name, chain);
@@ -286,12 +280,29 @@ static void learn_suffixes(struct lookups *l, name_id asked)
 		}
 }
 
+static bool is_listed(const struct lookups *l, const char *name)
+{
+	struct host_hit hits[HOST_HITS];
+
+	return lists_match_name(l->o.lists, name, hits) > 0;
+}
+
+static bool has_listed_alias(const struct lookups *l, const struct facts *facts)
+{
+	for (unsigned i = 0; i < facts->n; i++)
+		if (facts->list[i].kind == FACT_DNS_ALIAS && is_listed(l, facts->list[i].other))
+			return true;
+	return false;
+}
+
 /* The aliases of an answer: those of a listed name may be neighbours, and those
- * that are listed themselves are attempted with the name. */
+ * that are listed themselves are attempted with the name. Other chains mean
+ * nothing to anybody. */
 static size_t learn_aliases(struct lookups *l, const struct dns_message *m, name_id asked, bool listed,
                             name_id chain[static CHAIN_MOST])
 {
-	size_t n = facts_find(m->facts, FACT_DNS_ALIAS) ? memory_aliases(l->o.names, m->facts, asked, chain) : 0;
+	bool wanted = facts_find(m->facts, FACT_DNS_ALIAS) && (listed || has_listed_alias(l, m->facts));
+	size_t n = wanted ? memory_aliases(l->o.names, m->facts, asked, chain) : 0;
 	bool leads = false;
 
 	for (size_t i = 0; i < n; i++) {
@@ -303,15 +314,14 @@ static size_t learn_aliases(struct lookups *l, const struct dns_message *m, name
 		map_put(&l->leads, &asked, NULL);
 	if (!listed && l->learns)
 		learn_suffixes(l, asked);
-	return listed || leads ? n : 0; /* other chains mean nothing to anybody */
+	return listed || leads ? n : 0;
 }
 
 /* ---- resolvers */
 
 static struct resolver_minute *minute_of(struct lookups *l, uint32_t client, const struct dns_message *m)
 {
-	struct minute_key key = {.client = client, .proto = m->proto, .resolver = m->resolver,
-	                         .minute = m->time_us / MINUTE_US};
+	struct minute_key key = {.client = client, .proto = m->proto, .resolver = m->resolver, .minute = m->time_us / MINUTE_US};
 	uint32_t *index = map_put(&l->minutes, &key, NULL);
 
 	if (!index) {
@@ -343,12 +353,10 @@ static void take_minute(struct lookups *l, uint32_t client, const struct dns_mes
 		return;
 	at->last_us = m->time_us;
 	if (!m->response) {
-		if (at->queries++ == 0 && l->minute_n < MINUTES_PROVED)
-			at->frames[0] = keep_frame(l, m);
+		at->queries++;
 		at->last_query_us = m->time_us;
 	} else if (rcode == 5) {
-		if (at->refused++ == 0 && l->minute_n < MINUTES_PROVED)
-			at->frames[1] = keep_frame(l, m);
+		at->refused++;
 	} else {
 		struct minute_key any = {.client = client, .minute = m->time_us / MINUTE_US};
 		at->answers++;
@@ -371,8 +379,7 @@ static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key,
 		return &l->at[*index - 1];
 	if (l->n == l->room) {
 		size_t room = l->room ? l->room * 2 : 64;
-		struct lookup *at = l->n < LOOKUPS_MOST ? pages_grow(l->at, l->room * sizeof *at,
-		                                                     room * sizeof *at) : NULL;
+		struct lookup *at = l->n < LOOKUPS_MOST ? pages_grow(l->at, l->room * sizeof *at, room * sizeof *at) : NULL;
 		if (!at) {
 			l->full = true;
 			return NULL;
@@ -384,8 +391,7 @@ static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key,
 	*index = (uint32_t)l->n;
 	*new = (struct lookup){.client = key->client, .resolver = key->resolver, .name = key->name, .qtype = key->qtype,
 	                       .client_port = key->client_port, .id = key->id, .proto = key->proto,
-	                       .asked_us = m->time_us, .last_asked_us = m->time_us, .shift_us = m->shift_us,
-	                       .rcode = -1, .ede = -1, .serial = l->lookup_serial++};
+	                       .asked_us = m->time_us, .last_asked_us = m->time_us, .shift_us = m->shift_us, .rcode = -1, .ede = -1, .serial = l->lookup_serial++};
 	return new;
 }
 
@@ -412,18 +418,21 @@ static enum taint take_listed(struct lookups *l, const struct dns_message *m, co
 	return TAINT_NONE;
 }
 
-void lookups_take(struct lookups *l, const struct dns_message *m, uint32_t client)
+/* Whether a message says something that is remembered whatever its name is. */
+static bool teaches(const struct lookups *l, const struct dns_message *m)
 {
-	const struct fact *header = facts_find(m->facts, FACT_DNS_HEADER);
-	const struct fact *question = facts_find(m->facts, FACT_DNS_QUESTION);
-	name_id chain[CHAIN_MOST];
+	if (!m->response)
+		return false;
+	return l->learns || facts_find(m->facts, FACT_DNS_ADDRESS) || facts_find(m->facts, FACT_DNS_ALIAS) ||
+	       facts_find(m->facts, FACT_DNS_ECH);
+}
 
-	if (!header)
-		return;
-	take_minute(l, client, m, header->code);
-	if (!question || !*question->name)
-		return;
+static void take_asked(struct lookups *l, const struct dns_message *m, uint32_t client, const struct fact *header,
+                       const struct fact *question)
+{
+	name_id chain[CHAIN_MOST];
 	struct lesson lesson = {.client = client, .chain = chain};
+
 	lesson.asked = names_intern(l->o.names, question->name, strlen(question->name));
 	if (!lesson.asked) {
 		l->full = true;
@@ -436,8 +445,7 @@ void lookups_take(struct lookups *l, const struct dns_message *m, uint32_t clien
 			map_put(&l->ech, &lesson.asked, NULL);
 	}
 	if (listed && (question->code == 1 || question->code == 28)) {
-		struct lookup_key key = {.client = client, .name = lesson.asked, .resolver = m->resolver,
-		                         .client_port = m->client_port,
+		struct lookup_key key = {.client = client, .name = lesson.asked, .resolver = m->resolver, .client_port = m->client_port,
 		                         .id = (uint16_t)header->id, .qtype = question->code, .proto = m->proto};
 		lesson.taint = take_listed(l, m, &key, header);
 	}
@@ -445,10 +453,22 @@ void lookups_take(struct lookups *l, const struct dns_message *m, uint32_t clien
 		memory_learn(l->o.memory, m, &lesson);
 }
 
+void lookups_take(struct lookups *l, const struct dns_message *m, uint32_t client)
+{
+	const struct fact *header = facts_find(m->facts, FACT_DNS_HEADER);
+	const struct fact *question = facts_find(m->facts, FACT_DNS_QUESTION);
+
+	if (!header)
+		return;
+	take_minute(l, client, m, header->code);
+	/* Most queries are about names that nobody lists: not kept. */
+	if (question && *question->name && (teaches(l, m) || is_listed(l, question->name)))
+		take_asked(l, m, client, header, question);
+}
+
 static struct lookup_key key_of(const struct lookup *at)
 {
-	return (struct lookup_key){.client = at->client, .name = at->name, .resolver = at->resolver,
-	                           .client_port = at->client_port,
+	return (struct lookup_key){.client = at->client, .name = at->name, .resolver = at->resolver, .client_port = at->client_port,
 	                           .id = at->id, .qtype = at->qtype, .proto = at->proto};
 }
 
@@ -465,8 +485,7 @@ static void reopen(struct lookups *l)
 	}
 	for (size_t i = 0; i < l->minute_n; i++) {
 		const struct resolver_minute *m = &l->minute[i];
-		struct minute_key key = {.client = m->client, .proto = m->proto, .resolver = m->resolver,
-		                         .minute = m->first_us / MINUTE_US};
+		struct minute_key key = {.client = m->client, .proto = m->proto, .resolver = m->resolver, .minute = m->first_us / MINUTE_US};
 		uint32_t *index = map_put(&l->minutes, &key, NULL);
 		if (index)
 			*index = (uint32_t)i + 1;
@@ -486,14 +505,9 @@ void lookups_age(struct lookups *l, int64_t before_us)
 		for (size_t k = 0; k < 3; k++)
 			free(at->frames[k]);
 	}
-	for (size_t i = 0; i < l->minute_n; i++) {
-		if (l->minute[i].last_us >= before_us) {
+	for (size_t i = 0; i < l->minute_n; i++)
+		if (l->minute[i].last_us >= before_us)
 			l->minute[minutes++] = l->minute[i];
-			continue;
-		}
-		free(l->minute[i].frames[0]);
-		free(l->minute[i].frames[1]);
-	}
 	bool changed = kept != l->n || minutes != l->minute_n;
 	if (l->answered.n > MINUTES_MOST / 2)
 		map_clear(&l->answered);
@@ -548,8 +562,7 @@ const struct resolver_minute *lookups_minute(const struct lookups *l, size_t i)
 	return &l->minute[i];
 }
 
-const struct resolver_minute *lookups_minute_beside(const struct lookups *l, const struct resolver_minute *m,
-                                                    int distance)
+const struct resolver_minute *lookups_minute_beside(const struct lookups *l, const struct resolver_minute *m, int distance)
 {
 	struct minute_key key = {.client = m->client, .proto = m->proto, .resolver = m->resolver,
 	                         .minute = m->first_us / MINUTE_US + distance};

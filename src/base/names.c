@@ -15,8 +15,9 @@ struct chunk {
 	char at[CHUNK];
 };
 
-/* The length lies beside the hash, so that only the name looked for is read. */
+/* All that tells names apart in one place, so that only the name looked for is read. */
 struct slot {
+	const char *text;
 	uint32_t hash;
 	uint32_t bytes;
 	name_id id; /* 0: empty */
@@ -61,7 +62,7 @@ static struct slot *slot_of(const struct names *n, uint32_t hash, const char *te
 
 	for (; n->slots[i].id; i = (i + 1) & (n->size - 1)) {
 		const struct slot *s = &n->slots[i];
-		if (s->hash == hash && s->bytes == bytes && memcmp(n->texts[s->id], text, bytes) == 0)
+		if (s->hash == hash && s->bytes == bytes && memcmp(s->text, text, bytes) == 0)
 			break;
 	}
 	return &n->slots[i];
@@ -144,7 +145,7 @@ name_id names_intern(struct names *n, const char *text, size_t bytes)
 	at[bytes] = '\0';
 	name_id id = (name_id)n->n++;
 	n->texts[id] = at;
-	*slot_of(n, hash, text, bytes) = (struct slot){.hash = hash, .bytes = (uint32_t)bytes, .id = id};
+	*slot_of(n, hash, text, bytes) = (struct slot){.text = at, .hash = hash, .bytes = (uint32_t)bytes, .id = id};
 	return id;
 }
 
