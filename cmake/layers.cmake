@@ -17,7 +17,7 @@ rulegap_layer(capture src/capture rg_base PkgConfig::PCAP PkgConfig::ZLIB PkgCon
 rulegap_layer(decode src/decode rg_capture rg_base)
 rulegap_layer(flow src/flow rg_decode rg_dissectors rg_base PkgConfig::CRYPTO)
 rulegap_layer(dissect src/dissect rg_flow rg_dissectors rg_base PkgConfig::NDPI)
-rulegap_layer(attribute src/attribute rg_flow rg_base PkgConfig::CYAML PkgConfig::YAML PkgConfig::IDN2 PkgConfig::CARES PkgConfig::JANSSON PkgConfig::CRYPTO)
+rulegap_layer(attribute src/attribute rg_flow rg_base PkgConfig::YAML PkgConfig::IDN2 PkgConfig::CARES PkgConfig::JANSSON PkgConfig::CRYPTO)
 rulegap_layer(judge src/judge rg_attribute rg_flow rg_base m)
 rulegap_layer(record src/record rg_judge rg_base PkgConfig::SQLITE Threads::Threads)
 rulegap_layer(report src/report rg_record rg_base PkgConfig::JANSSON PkgConfig::MICROHTTPD)
