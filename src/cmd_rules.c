@@ -8,7 +8,7 @@
 
 static const struct option_row rows[] = {
 	OPTION_DATABASE,
-	{0, "for", ARG_CHOICE, FIREWALL_CHOICES "|list", false, "the firewall; list: which ones there are"},
+	{0, "for", ARG_TEXT, "FIREWALL", false, "nftables, panos, …; list: which there are"},
 	{0, "into", ARG_TEXT, "NAME", false, "the chain or access list that the rules go into"},
 	{0, "inside", ARG_TEXT, "NAME", false, "the zone or interface of the clients"},
 	{0, "outside", ARG_TEXT, "NAME", false, "the zone or interface of the internet"},
@@ -93,10 +93,12 @@ const struct command command_rules = {
 	.name = "rules",
 	.summary = "the missing rules in a firewall's own language",
 	.usage = "-d DB --for FIREWALL [--into NAME] [--from TIME] [--client NET] [--group ID] [--host GLOB]",
-	.about = "Writes what a firewall has to open, for exactly the clients that were blocked: by name where the product "
-	         "looks names up itself, else by the addresses seen. What a product cannot say is printed as a comment, "
-	         "and so is what somebody else has to change (resolver, proxy, TLS inspection).\n\n"
-	         "Nothing is sent anywhere and nothing is loaded: read the output, then load it as its first lines say.",
+	.about =
+		"Writes what a firewall has to open, for exactly the clients that were blocked: by name where the "
+                "product "
+		"looks names up itself, else by the addresses seen. What a product cannot say is printed as a comment, "
+		"and so is what somebody else has to change (resolver, proxy, TLS inspection).\n\n"
+		"Nothing is sent anywhere and nothing is loaded: read the output, then load it as its first lines say.",
 	.rows = rows,
 	.run = run,
 };

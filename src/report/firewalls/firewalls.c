@@ -6,12 +6,89 @@
 #include "report/firewalls/openings.h"
 
 const struct firewall firewalls[] = {
-	{.name = "nftables", .title = "nftables", .v6 = true, .into = "inet filter forward",
-	 .into_is = "family, table and chain", .write = firewall_nftables},
-	{.name = "iptables", .title = "iptables", .v6 = true, .into = "FORWARD", .into_is = "chain",
-	 .write = firewall_iptables},
-	{.name = "csv", .title = "any firewall (a table)", .names = REACH_ALWAYS, .wildcards = REACH_ALWAYS,
-	 .underscores = true, .v6 = true, .write = firewall_csv},
+	{.name = "nftables",
+         .title = "nftables",
+         .v6 = true,
+         .into = "inet filter forward",
+         .into_is = "family, table and chain",
+         .write = firewall_nftables},
+	{.name = "iptables",
+         .title = "iptables",
+         .v6 = true,
+         .into = "FORWARD",
+         .into_is = "chain",
+         .write = firewall_iptables},
+	{.name = "cisco-ios",
+         .title = "Cisco IOS",
+         .v6 = true,
+         .into = "INSIDE-IN",
+         .into_is = "access list",
+         .write = firewall_cisco_ios},
+	{.name = "cisco-asa",
+         .title = "Cisco ASA",
+         .names = REACH_ALWAYS,
+         .underscores = true,
+         .v6 = true,
+         .into = "INSIDE_IN",
+         .into_is = "access list",
+         .write = firewall_cisco_asa},
+	{.name = "panos",
+         .title = "Palo Alto PAN-OS",
+         .names = REACH_ALWAYS,
+         .v6 = true,
+         .inside = "trust",
+         .outside = "untrust",
+         .write = firewall_panos},
+	{.name = "fortios",
+         .title = "Fortinet FortiOS",
+         .names = REACH_ALWAYS,
+         .wildcards = REACH_ALWAYS,
+         .underscores = true,
+         .v6 = true,
+         .inside = "internal",
+         .outside = "wan1",
+         .write = firewall_fortios},
+	{.name = "junos-srx",
+         .title = "Juniper SRX",
+         .names = REACH_ALWAYS,
+         .v6 = true,
+         .inside = "trust",
+         .outside = "untrust",
+         .write = firewall_junos_srx},
+	{.name = "azure-firewall",
+         .title = "Azure Firewall",
+         .names = REACH_ALWAYS,
+         .wildcards = REACH_WEB,
+         .write = firewall_azure},
+	{.name = "aws", .title = "AWS security groups", .v6 = true, .write = firewall_aws},
+	{.name = "suricata",
+         .title = "Suricata and AWS Network Firewall",
+         .names = REACH_WEB,
+         .wildcards = REACH_WEB,
+         .underscores = true,
+         .v6 = true,
+         .write = firewall_suricata},
+	{.name = "windows",
+         .title = "Windows Defender Firewall",
+         .names = REACH_ALWAYS,
+         .wildcards = REACH_ALWAYS,
+         .underscores = true,
+         .v6 = true,
+         .write = firewall_windows},
+	{.name = "csv",
+         .title = "any firewall (a table)",
+         .names = REACH_ALWAYS,
+         .wildcards = REACH_ALWAYS,
+         .underscores = true,
+         .v6 = true,
+         .write = firewall_csv},
+	{.name = "json",
+         .title = "any firewall (JSON)",
+         .names = REACH_ALWAYS,
+         .wildcards = REACH_ALWAYS,
+         .underscores = true,
+         .v6 = true,
+         .write = firewall_json},
 	{.name = NULL},
 };
 
@@ -26,26 +103,24 @@ const struct firewall *firewall_find(const char *name)
 static const char *reach_text(enum reach r)
 {
 	switch (r) {
-	case REACH_NEVER:
-		return "-";
-	case REACH_WEB:
-		return "web";
-	case REACH_ALWAYS:
-		return "yes";
+	case REACH_NEVER: return "-";
+	case REACH_WEB: return "web";
+	case REACH_ALWAYS: return "yes";
 	}
 	return "-";
 }
 
 void firewalls_list(FILE *out)
 {
-	fprintf(out, "%-14s  %-36s  %-5s  %-9s  %-4s  %s\n", "--for", "", "names", "wildcards", "IPv6", "places (--into, --inside, --outside)");
+	fprintf(out, "%-14s  %-33s  %-5s  %-9s  %-4s  %s\n", "--for", "", "names", "wildcards", "IPv6",
+	        "defaults of --into, or --inside and --outside");
 	for (const struct firewall *f = firewalls; f->name; f++) {
-		fprintf(out, "%-14s  %-36s  %-5s  %-9s  %-4s  ", f->name, f->title, reach_text(f->names),
+		fprintf(out, "%-14s  %-33s  %-5s  %-9s  %-4s", f->name, f->title, reach_text(f->names),
 		        reach_text(f->wildcards), f->v6 ? "yes" : "-");
 		if (f->into)
-			fprintf(out, "%s \"%s\"", f->into_is, f->into);
+			fprintf(out, "  %s \"%s\"", f->into_is, f->into);
 		if (f->inside)
-			fprintf(out, "%s%s, %s", f->into ? "; " : "", f->inside, f->outside);
+			fprintf(out, "  %s, %s", f->inside, f->outside);
 		fputs("\n", out);
 	}
 }
@@ -59,7 +134,8 @@ static bool is_place(const char *s, const char *otherwise)
 		wanted += *c == ' ';
 	for (const char *c = s; *c; c++) {
 		bool starts = c == s || c[-1] == ' ';
-		if (*c == ' ' ? starts || !c[1] : !((*c > 0 && isalnum((unsigned char)*c)) || (!starts && strchr("._-", *c))))
+		bool is_good = (*c > 0 && isalnum((unsigned char)*c)) || (!starts && strchr("._-", *c));
+		if (*c == ' ' ? starts || !c[1] : !is_good)
 			return false;
 		spaces += *c == ' ';
 	}
@@ -67,7 +143,7 @@ static bool is_place(const char *s, const char *otherwise)
 }
 
 static enum err place_choose(const struct firewall *f, const char *option, const char *given, const char *otherwise,
-			     const char **ret)
+                             const char **ret)
 {
 	*ret = otherwise;
 	if (!given)
@@ -75,7 +151,8 @@ static enum err place_choose(const struct firewall *f, const char *option, const
 	if (!otherwise)
 		return err_fail(ERR_USAGE, "--%s: %s has no use for it", option, f->title);
 	if (!is_place(given, otherwise))
-		return err_fail(ERR_USAGE, "--%s \"%s\": plain names of letters, digits, '.', '_' and '-' are wanted, like \"%s\"",
+		return err_fail(ERR_USAGE,
+		                "--%s \"%s\": plain names of letters, digits, '.', '_' and '-' are wanted, like \"%s\"",
 		                option, given, otherwise);
 	*ret = given;
 	return ERR_OK;

@@ -34,7 +34,6 @@ struct firewall {
 };
 
 extern const struct firewall firewalls[]; /* ends with a NULL name */
-#define FIREWALL_CHOICES "nftables|iptables|csv"
 
 /* NULL: no such firewall. */
 const struct firewall *firewall_find(const char *name);

@@ -42,8 +42,8 @@ static void add_family(struct text *t, const struct ruleset *s, bool v6)
 			if (s->places[s->openings[k].place].v6 == v6)
 				add_rules(t, s, &s->openings[k]);
 	}
-	text_addf(t, "COMMIT\nRULEGAP\n%s -C %s -j RULEGAP 2>/dev/null || %s -I %s -j RULEGAP\n", program, s->into, program,
-	          s->into);
+	text_addf(t, "COMMIT\nRULEGAP\n%s -C %s -j RULEGAP 2>/dev/null || %s -I %s -j RULEGAP\n", program, s->into,
+	          program, s->into);
 }
 
 void firewall_iptables(const struct ruleset *s, struct text *t)
@@ -56,7 +56,8 @@ void firewall_iptables(const struct ruleset *s, struct text *t)
 		          "# Load:  sh FILE      (again and again, the chain RULEGAP is made anew)\n"
 		          "# Close: iptables -D %s -j RULEGAP; iptables -F RULEGAP; iptables -X RULEGAP\n"
 		          "#        and the same with ip6tables\n"
-		          "# Answers need what a stateful ruleset has: -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT\n",
+		          "# Answers need what a stateful ruleset has: -m conntrack --ctstate ESTABLISHED,RELATED -j "
+		          "ACCEPT\n",
 		          s->into);
 	text_add(t, "set -e\n");
 	for (size_t i = 0; i < s->item_n; i++)

@@ -116,7 +116,8 @@ static void add_dnsmasq(struct text *t, const struct ruleset *s, const struct ta
 		if (!fits(g, p) || !p->host)
 			continue;
 		if (!any)
-			text_add(t, "# Where dnsmasq answers the clients, these lines of its own keep the sets fresh:\n");
+			text_add(t,
+			         "# Where dnsmasq answers the clients, these lines of its own keep the sets fresh:\n");
 		any = true;
 		text_addf(t, "#   nftset=/%s/%c#", name, p->v6 ? '6' : '4');
 		for (const char *c = g->table; *c; c++)
@@ -149,6 +150,8 @@ void firewall_nftables(const struct ruleset *s, struct text *t)
 			add_rule(t, s, &g, &s->openings[k]);
 	}
 	if (s->opening_n)
-		text_addf(t, "\n# Leave this out when the file is loaded again: the jump is there already.\n"
-		             "insert rule %s %s jump rulegap comment \"rulegap\"\n", g.table, g.chain);
+		text_addf(t,
+		          "\n# Leave this out when the file is loaded again: the jump is there already.\n"
+		          "insert rule %s %s jump rulegap comment \"rulegap\"\n",
+		          g.table, g.chain);
 }

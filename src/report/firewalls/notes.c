@@ -48,10 +48,11 @@ static void note_count(struct ruleset *s, struct text *t)
 	if (s->opening_n == 0)
 		text_add(t, s->unsaid ? "Nothing here can be loaded: see below." : "There is nothing to open.");
 	else
-		text_addf(t, "%zu rule%s for %zu missing entr%s. Sources are exactly the clients that were blocked.", s->opening_n,
-		          s->opening_n == 1 ? "" : "s", s->item_n, s->item_n == 1 ? "y" : "ies");
+		text_addf(t, "%zu rule%s for %zu missing entr%s. Sources are exactly the clients that were blocked.",
+		          s->opening_n, s->opening_n == 1 ? "" : "s", s->item_n, s->item_n == 1 ? "y" : "ies");
 	if (s->unsaid)
-		text_addf(t, " %zu thing%s could not be said: look for NOT SAID.", s->unsaid, s->unsaid == 1 ? "" : "s");
+		text_addf(t, " %zu thing%s could not be said: look for NOT SAID.", s->unsaid,
+		          s->unsaid == 1 ? "" : "s");
 	note(s, t);
 }
 

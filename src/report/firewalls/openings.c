@@ -70,36 +70,6 @@ static void PRINTF_LIKE(2, 3) unsaid(struct cut *c, const char *format, ...)
 	free(text);
 }
 
-bool name_is_plain(const char *name, bool *ret_wildcard)
-{
-	const char *at = name;
-	struct addr address;
-	bool letters = false;
-
-	*ret_wildcard = strncmp(name, "*.", 2) == 0;
-	if (*ret_wildcard)
-		at += 2;
-	if (strlen(at) > 253 || addr_parse(at, &address))
-		return false;
-	for (;;) {
-		size_t n = strcspn(at, ".");
-		if (n == 0 || n > 63 || at[0] == '-' || at[n - 1] == '-')
-			return false;
-		letters = false;
-		for (size_t i = 0; i < n; i++) {
-			unsigned char c = (unsigned char)at[i];
-			if (c >= 0x80 || !(isalnum(c) || c == '-' || c == '_'))
-				return false;
-			letters |= !isdigit(c);
-		}
-		if (!at[n])
-			break;
-		at += n + 1;
-	}
-	/* The last label of a name is never a number (RFC 3696 2). */
-	return letters;
-}
-
 /* ---- things that are said once */
 
 static size_t service_find(struct ruleset *s, const struct service *v)
@@ -126,8 +96,8 @@ static size_t place_find(struct ruleset *s, const struct place *p)
 {
 	for (size_t i = 0; i < s->place_n; i++)
 		if (s->places[i].v6 == p->v6 && !s->places[i].name == !p->name &&
-		    (!p->name || strcmp(s->places[i].name, p->name) == 0) && strcmp(s->places[i].label, p->label) == 0 &&
-		    networks_equal(&s->places[i].networks, &p->networks))
+		    (!p->name || strcmp(s->places[i].name, p->name) == 0) &&
+		    strcmp(s->places[i].label, p->label) == 0 && networks_equal(&s->places[i].networks, &p->networks))
 			return i;
 	s->places = pool_grow(&s->pool, s->places, s->place_n, sizeof *s->places);
 	if (!s->places)
@@ -165,11 +135,17 @@ static const char *comment_of(struct cut *c)
 static void opening_add(struct cut *c, const struct place *p)
 {
 	struct ruleset *s = c->s;
-	struct opening o = {.from = c->from[p->v6], .seen = c->seen[p->v6], .service = c->service,
-	                    .critical = c->m->critical, .is_web = c->is_web};
+	struct opening o = {.from = c->from[p->v6],
+	                    .seen = c->seen[p->v6],
+	                    .service = c->service,
+	                    .critical = c->m->critical,
+	                    .is_web = c->is_web};
 	struct text raw = {0};
 
-	text_addf(&raw, "%s|%s|%d", c->m->rule ? c->m->rule : "", p->label ? p->label : "", p->v6);
+	/* Another set of clients or addresses is another rule: loading it never widens an old one. */
+	text_addf(&raw, "%s|%s|", c->m->rule ? c->m->rule : "", p->label);
+	networks_add(&raw, &o.from, " ");
+	networks_add(&raw, &p->networks, " ");
 	o.label = raw.failed ? NULL : label_make(&s->pool, "rg-", raw.at, LABEL_OPENING);
 	s->pool.failed |= raw.failed;
 	text_release(&raw);
@@ -245,7 +221,8 @@ static void open_seen(struct cut *c, bool v6)
 		       c->s->firewall->title);
 		return;
 	}
-	say_seen(c, "They are what the clients tried: the addresses of a name change, look them up again from time to time.");
+	say_seen(c, "They are what the clients tried: the addresses of a name change, look them up again from time to "
+	            "time.");
 	open_networks(c, c->m->host, &c->seen[v6], v6);
 }
 
@@ -264,8 +241,8 @@ static bool open_tried_names(struct cut *c, bool v6)
 		any = true;
 	}
 	if (any)
-		remark(c, "%s has no wildcards here: only the names that were tried under %s are opened.", c->s->firewall->title,
-		       c->m->host);
+		remark(c, "%s has no wildcards here: only the names that were tried under %s are opened.",
+		       c->s->firewall->title, c->m->host);
 	return any;
 }
 
@@ -385,7 +362,8 @@ static void item_build(struct ruleset *s, const struct gap *g, const struct gap_
 	       confidence_text(m->confidence));
 	remark(&c, "%s", m->why ? m->why : "");
 	if (is_by_name(m->signature))
-		remark(&c, "The connection opens and dies at its name: a filter that reads names has to let it pass as well.");
+		remark(&c, "The connection opens and dies at its name: a filter that reads names has to let it pass as "
+		           "well.");
 	addresses_read(&c, m->from, m->from_n, c.from);
 	addresses_read(&c, m->addresses, m->address_n, c.seen);
 	if (!service_read(m, &v)) {

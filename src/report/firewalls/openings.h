@@ -78,8 +78,4 @@ void networks_aggregate(struct networks *n);
 /* Sort, drop what is there twice, join nothing. */
 void networks_unique(struct networks *n);
 
-/* Whether a name may stand in a firewall's configuration: letters, digits, dots,
- * hyphens and underscores, in labels as DNS has them; "*." before it makes a wildcard. */
-bool name_is_plain(const char *name, bool *ret_wildcard);
-
 #endif

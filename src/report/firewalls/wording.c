@@ -142,6 +142,24 @@ const char *network_address(const struct prefix *p, char ret_text[static ADDR_TE
 	return ret_text;
 }
 
+const char *network_with_length(const struct prefix *p, char ret_text[static PREFIX_TEXT])
+{
+	char text[ADDR_TEXT];
+
+	snprintf(ret_text, PREFIX_TEXT, "%s/%u", network_address(p, text), p->bits - (network_is_v4(p) ? 96u : 0));
+	return ret_text;
+}
+
+void networks_name_add(struct text *t, const char *lead, const struct networks *n)
+{
+	char text[PREFIX_TEXT];
+	uint64_t hash = 0;
+
+	for (size_t i = 0; i < n->n; i++)
+		hash = stable_hash(prefix_format(&n->at[i], text), hash);
+	text_addf(t, "%s%08x", lead, (unsigned)hash);
+}
+
 void network_masked_add(struct text *t, const struct prefix *p, bool inverted)
 {
 	unsigned bits = p->bits >= 96 ? p->bits - 96u : 0;
@@ -150,7 +168,8 @@ void network_masked_add(struct text *t, const struct prefix *p, bool inverted)
 
 	if (inverted)
 		mask = ~mask;
-	text_addf(t, "%s %u.%u.%u.%u", network_address(p, text), mask >> 24, mask >> 16 & 255, mask >> 8 & 255, mask & 255);
+	text_addf(t, "%s %u.%u.%u.%u", network_address(p, text), mask >> 24, mask >> 16 & 255, mask >> 8 & 255,
+	          mask & 255);
 }
 
 void service_ports_add(struct text *t, const struct service *v, const char *separator)
@@ -159,4 +178,34 @@ void service_ports_add(struct text *t, const struct service *v, const char *sepa
 		text_addf(t, "%u", v->low);
 	else
 		text_addf(t, "%u%s%u", v->low, separator, v->high);
+}
+
+bool name_is_plain(const char *name, bool *ret_wildcard)
+{
+	const char *at = name;
+	struct addr address;
+	bool letters = false;
+
+	*ret_wildcard = strncmp(name, "*.", 2) == 0;
+	if (*ret_wildcard)
+		at += 2;
+	if (strlen(at) > 253 || addr_parse(at, &address))
+		return false;
+	for (;;) {
+		size_t n = strcspn(at, ".");
+		if (n == 0 || n > 63 || at[0] == '-' || at[n - 1] == '-')
+			return false;
+		letters = false;
+		for (size_t i = 0; i < n; i++) {
+			unsigned char c = (unsigned char)at[i];
+			if (c >= 0x80 || !(isalnum(c) || c == '-' || c == '_'))
+				return false;
+			letters |= !isdigit(c);
+		}
+		if (!at[n])
+			break;
+		at += n + 1;
+	}
+	/* The last label of a name is never a number (RFC 3696 2). */
+	return letters;
 }

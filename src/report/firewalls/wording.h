@@ -10,6 +10,10 @@
  * becomes a comma, every other byte %NN. At most `most` bytes. */
 void plain_add(struct text *t, const char *s, size_t most);
 
+/* Whether a name may stand in a firewall's configuration: letters, digits, dots,
+ * hyphens and underscores, in labels as DNS has them; "*." before it makes a wildcard. */
+bool name_is_plain(const char *name, bool *ret_wildcard);
+
 /* Plain text in lines that begin with lead ("# "), wrapped between words. */
 void remark_add(struct text *t, const char *lead, const char *plain);
 /* The notes at the top; the remarks of an item. */
@@ -32,6 +36,10 @@ void networks_add(struct text *t, const struct networks *n, const char *separato
 void network_masked_add(struct text *t, const struct prefix *p, bool inverted);
 bool network_is_host(const struct prefix *p);
 bool network_is_v4(const struct prefix *p);
+/* With its length, also for one address. */
+const char *network_with_length(const struct prefix *p, char ret_text[static PREFIX_TEXT]);
+/* A name for a set of networks that no other set has: lead and 8 digits. */
+void networks_name_add(struct text *t, const char *lead, const struct networks *n);
 /* The address alone, without length. */
 const char *network_address(const struct prefix *p, char ret_text[static ADDR_TEXT]);
 
