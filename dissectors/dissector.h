@@ -72,6 +72,7 @@ static inline void stream_cut(struct cursor *stream)
 
 extern const struct dissector *const dissectors[]; /* ends with NULL; the order is the order of probing */
 
+/* The row of that name and transport; NULL. */
 const struct dissector *dissector_find(const char *name, enum transport transport);
 
 #endif

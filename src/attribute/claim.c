@@ -32,7 +32,8 @@ static void add_name(struct making *m, name_id host, enum attributed_by_code by)
 		add(m, hits[i], host, by);
 }
 
-static void add_chain(struct making *m, const struct memory *memory, const struct binding *b, enum attributed_by_code by)
+static void add_chain(struct making *m, const struct memory *memory, const struct binding *b,
+                      enum attributed_by_code by)
 {
 	const name_id *chain = NULL;
 	size_t n = b ? memory_chain(memory, b->chain, &chain) : 0;
@@ -70,7 +71,8 @@ static bool sni_is_true(const struct making *m, const struct binding *told)
 
 	if (!e->ech || !told)
 		return true;
-	return in_chain(m->c->memory, told, e->sni) || memory_recall_name(m->c->memory, e->client_number, &e->server, e->sni);
+	return in_chain(m->c->memory, told, e->sni) || memory_recall_name(m->c->memory, e->client_number, &e->server,
+	                                                                  e->sni);
 }
 
 /* What the connection itself or its client's DNS calls the server. */
@@ -99,7 +101,8 @@ static name_id own_name(struct making *m, const struct binding **ret_told, enum 
 	}
 	if (e->http_host) {
 		*ret_by = CLAIM_HTTP;
-		*ret_told = e->proxied ? NULL : memory_recall_name(m->c->memory, e->client_number, &e->server, e->http_host);
+		*ret_told = e->proxied ? NULL
+		                       : memory_recall_name(m->c->memory, e->client_number, &e->server, e->http_host);
 		return e->http_host;
 	}
 	*ret_by = told ? CLAIM_DNS : CLAIM_NONE;
@@ -122,7 +125,8 @@ static void by_others(struct making *m)
 	}
 }
 
-size_t claims_of(const struct claims_context *c, const struct evidence_of_name *e, struct claim ret_claims[static CLAIMS_MOST])
+size_t claims_of(const struct claims_context *c, const struct evidence_of_name *e,
+                 struct claim ret_claims[static CLAIMS_MOST])
 {
 	struct making m = {.c = c, .e = e, .claims = ret_claims};
 	const struct binding *told = NULL;

@@ -28,7 +28,8 @@ struct evidence_of_name {
 struct claim {
 	int32_t rule;           /* index in lists; -1: no rule */
 	name_id host;           /* what the server is called; 0 unknown */
-	enum attributed_by_code { CLAIM_NONE, CLAIM_SNI, CLAIM_HTTP, CLAIM_CONNECT, CLAIM_DNS, CLAIM_DNS_OTHER, CLAIM_ADDRESS,
+	enum attributed_by_code { CLAIM_NONE, CLAIM_SNI, CLAIM_HTTP, CLAIM_CONNECT, CLAIM_DNS, CLAIM_DNS_OTHER,
+	                         CLAIM_ADDRESS,
 	                          CLAIM_RESOLVED } by; /* the contract's attributed_by, in its order */
 	uint8_t taint;          /* enum taint: the address came from an answer that lies */
 };
@@ -43,6 +44,7 @@ struct claims_context {
 
 #define CLAIMS_MOST 8
 /* At least one claim (its rule may be -1); returns their number. */
-size_t claims_of(const struct claims_context *c, const struct evidence_of_name *e, struct claim ret_claims[static CLAIMS_MOST]);
+size_t claims_of(const struct claims_context *c, const struct evidence_of_name *e,
+                 struct claim ret_claims[static CLAIMS_MOST]);
 
 #endif

@@ -28,10 +28,12 @@ json_t *import_json(const struct importing *im);
 /* A member of an object as text; "" when it is absent or no string. */
 const char *import_member(const json_t *object, const char *key);
 
+/* Whether a word is among those asked for, or none was. */
 bool filter_fits(const struct word_filter *f, const char *word);
 /* No record fitted: name the filters' words that the input does not know. */
 enum err import_nothing(const struct importing *im);
 
+/* Note what was left out, and why. */
 void import_warn(const struct importing *im, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Add a host, network or range "a - b" (which becomes networks).

@@ -9,7 +9,8 @@
 #include "base/addr.h"
 #include "base/err.h"
 
-enum role { ROLE_WEB, ROLE_STORAGE, ROLE_CDN, ROLE_TRAFFIC_MANAGER, ROLE_DATACENTRE, ROLE_STUN_TURN, ROLE_DNS, ROLE_OTHER };
+enum role { ROLE_WEB, ROLE_STORAGE, ROLE_CDN, ROLE_TRAFFIC_MANAGER, ROLE_DATACENTRE, ROLE_STUN_TURN, ROLE_DNS,
+           ROLE_OTHER };
 const char *role_text(enum role r); /* "traffic-manager" */
 
 enum hosts_status { HOSTS_GIVEN, HOSTS_MISSING, HOSTS_ASK_VENDOR };
@@ -24,7 +25,7 @@ enum host_kind {
 
 struct host {
 	enum host_kind kind;
-	const char *text; /* A-label, lower case, as in rule ids (wildcards with "*."; prefixes canonical, no brackets) */
+	const char *text; /* A-label, lower case, as in rule ids ("*." before wildcards; no brackets) */
 	struct prefix prefix;
 };
 

@@ -80,6 +80,7 @@ void lookups_unreachable(struct lookups *l, uint32_t client, uint16_t client_por
                          const struct addr *sender);
 
 size_t lookups_count(const struct lookups *l);
+/* The look-ups, by number; the minutes of resolvers likewise. */
 struct lookup *lookups_at(const struct lookups *l, size_t i);
 size_t lookups_minutes(const struct lookups *l);
 const struct resolver_minute *lookups_minute(const struct lookups *l, size_t i);

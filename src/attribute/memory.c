@@ -136,7 +136,8 @@ size_t memory_chain(const struct memory *m, uint32_t chain, const name_id **ret_
 	return m->chains[chain];
 }
 
-size_t memory_aliases(struct names *names, const struct facts *facts, name_id asked, name_id ret_chain[static CHAIN_MOST])
+size_t memory_aliases(struct names *names, const struct facts *facts, name_id asked,
+                      name_id ret_chain[static CHAIN_MOST])
 {
 	const char *at = names_text(names, asked);
 	size_t n = 0;
@@ -326,7 +327,8 @@ const struct binding *memory_recall(const struct memory *m, uint32_t client, con
 	return sealed ? after : NULL;
 }
 
-const struct binding *memory_recall_name(const struct memory *m, uint32_t client, const struct addr *server, name_id name)
+const struct binding *memory_recall_name(const struct memory *m, uint32_t client, const struct addr *server,
+                                         name_id name)
 {
 	bool sealed = m->told != NULL;
 	uint32_t at = sealed ? *slot_of(m, m->told, client, server) : client <= m->client_n ? m->newest[client] : 0;
@@ -372,7 +374,8 @@ void memory_save(const struct memory *m, int64_t since_us, struct text *out)
 		size_t aliases = memory_chain(m, b->chain, &chain);
 		if (b->time_us < since_us || addr_is_none(&b->server))
 			continue;
-		text_addf(out, "%lld %u %s %s %s", (long long)b->time_us, b->taint, addr_format(&m->client_addrs[b->client], client),
+		text_addf(out, "%lld %u %s %s %s", (long long)b->time_us, b->taint,
+		          addr_format(&m->client_addrs[b->client], client),
 		          addr_format(&b->server, server), names_text(m->names, b->asked));
 		for (size_t i = 0; i < aliases; i++)
 			text_addf(out, " %s", names_text(m->names, chain[i]));

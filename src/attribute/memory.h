@@ -67,9 +67,11 @@ void memory_load(struct memory *m, const char *text, size_t n);
 
 /* The line that best explains why `client` talks to `server` at time_us: the
  * newest before it; else (indexed only) the first after it. NULL: none. */
-const struct binding *memory_recall(const struct memory *m, uint32_t client, const struct addr *server, int64_t time_us);
+const struct binding *memory_recall(const struct memory *m, uint32_t client, const struct addr *server,
+                                    int64_t time_us);
 /* The newest line of this client and server for a name (asked or in the chain). */
-const struct binding *memory_recall_name(const struct memory *m, uint32_t client, const struct addr *server, name_id name);
+const struct binding *memory_recall_name(const struct memory *m, uint32_t client, const struct addr *server,
+                                         name_id name);
 /* The same as memory_recall from what anybody was told (indexed only). */
 const struct binding *memory_recall_any(const struct memory *m, const struct addr *server, int64_t time_us);
 
@@ -78,7 +80,8 @@ const struct binding *memory_recall_any(const struct memory *m, const struct add
 size_t memory_chain(const struct memory *m, uint32_t chain, const name_id **ret_names);
 
 /* Follow the aliases of a response from the name asked for, in order. */
-size_t memory_aliases(struct names *names, const struct facts *facts, name_id asked, name_id ret_chain[static CHAIN_MOST]);
+size_t memory_aliases(struct names *names, const struct facts *facts, name_id asked,
+                      name_id ret_chain[static CHAIN_MOST]);
 
 /* Whether clients or aliases could not be kept. */
 bool memory_full(const struct memory *m);

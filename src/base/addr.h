@@ -53,6 +53,7 @@ static inline int addr_compare(const struct addr *a, const struct addr *b)
 	return memcmp(a, b, sizeof *a);
 }
 
+/* Whether it is an IPv4 address (in the 128-bit form). */
 bool addr_is_v4(const struct addr *a);
 
 /* Text of an address (IPv4 dotted, IPv6 as RFC 5952); "" for none. Returns ret_text. */

@@ -94,6 +94,7 @@ static inline uint32_t cursor_u32(struct cursor *c)
 	return v;
 }
 
+/* 8 bytes, big-endian; 2 and 4, little-endian. */
 uint64_t cursor_u64(struct cursor *c);
 uint16_t cursor_u16le(struct cursor *c);
 uint32_t cursor_u32le(struct cursor *c);

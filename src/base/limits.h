@@ -28,7 +28,7 @@
 #define UNLISTED_MOST 20000u          /* blocked connections of no rule kept one by one; then counted */
 #define UNLISTED_CLIENT_MOST 200u     /* the same of one client: a scanner does not fill the report */
 #define LOSSES_MOST 1024u             /* times of lost packets remembered: at one a second more than the live window */
-#define CLEAR_US (10 * SECOND_US)     /* of an attempt's own tries without loss: they prove silence in spite of losses around */
+#define CLEAR_US (10 * SECOND_US)     /* tries without loss that prove silence in spite of losses around */
 #define SEGMENTS_MOST 256u            /* uninterrupted stretches of capture remembered */
 
 /* Idle times after which a flow is taken to be over */

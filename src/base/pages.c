@@ -43,7 +43,8 @@ void *pages_grow(void *at, size_t old_bytes, size_t new_bytes)
 {
 	/* Moving pages costs less than new ones, which the kernel has to clear. */
 	if (at && old_bytes >= HUGE_BYTES) {
-		void *moved = new_bytes <= SIZE_MAX / 2 ? mremap(at, whole(old_bytes), whole(new_bytes), MREMAP_MAYMOVE) : MAP_FAILED;
+		void *moved = new_bytes <= SIZE_MAX / 2 ? mremap(at, whole(old_bytes), whole(new_bytes),
+		                                                 MREMAP_MAYMOVE) : MAP_FAILED;
 		if (moved == MAP_FAILED)
 			return NULL;
 		madvise(moved, whole(new_bytes), MADV_HUGEPAGE);

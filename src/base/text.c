@@ -274,7 +274,8 @@ enum err duration_parse(const char *text, int64_t *ret_us)
 	static const struct {
 		const char *unit;
 		double s;
-	} units[] = {{"", 1}, {"s", 1}, {"ms", 0.001}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86400}, {"w", 604800}};
+	} units[] = {{"", 1}, {"s", 1}, {"ms", 0.001}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86400},
+	             {"w", 604800}};
 	char *end;
 
 	if (!isdigit((unsigned char)text[0]))

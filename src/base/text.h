@@ -23,6 +23,7 @@ struct text {
 
 void text_release(struct text *t);
 void text_clear(struct text *t);
+/* Append a text, n bytes, or what printf would write. */
 void text_add(struct text *t, const char *s);
 void text_add_n(struct text *t, const char *s, size_t n);
 void text_addf(struct text *t, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -65,6 +65,7 @@ MUSTCHECK enum err capture_open_live(const char *const *interfaces, size_t n, co
  * not counted in packets. */
 MUSTCHECK enum err capture_next(struct capture *c, struct frame_batch *batch);
 
+/* The files or interfaces of the capture, in the order of their index; what was read of each so far. */
 size_t capture_source_count(const struct capture *c);
 const struct source *capture_source(const struct capture *c, size_t i);
 

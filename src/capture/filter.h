@@ -27,6 +27,7 @@ struct bpf_program;
  * errors  ERR_USAGE with err_detail(); also for names that would have to be looked up */
 MUSTCHECK enum err filter_compile(void *handle, const char *expression, uint16_t dlt, struct bpf_program *ret_code);
 
+/* Whether the filter lets a frame through. */
 bool filter_passes(const struct filter_program *p, const struct frame *frame);
 
 #endif

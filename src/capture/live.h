@@ -9,6 +9,7 @@
 
 struct live;
 
+/* capture_next_event() and capture_descriptors() of interfaces. */
 bool live_next_event(struct live *l, struct capture_event *ret_event);
 size_t live_descriptors(const struct live *l, int *ret_fds, size_t most);
 

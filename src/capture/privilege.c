@@ -17,12 +17,13 @@ static enum err fill_user(const char *name, struct privilege_user *ret_user)
 	const struct passwd *p = getpwnam(name);
 
 	if (!p || strlen(name) >= sizeof ret_user->name)
-		return err_fail(ERR_USAGE, "--user %s: no such user; make one with: useradd --system --no-create-home %s",
+		return err_fail(ERR_USAGE,
+		                "--user %s: no such user; make one with: useradd --system --no-create-home %s",
 		                name, name);
 	if (p->pw_uid == 0 || p->pw_gid == 0)
 		return err_fail(ERR_USAGE, "--user %s: is root or of root's group; name an ordinary user", name);
 	*ret_user = (struct privilege_user){.uid = p->pw_uid, .gid = p->pw_gid};
-	strcpy(ret_user->name, name);
+	memcpy(ret_user->name, name, strlen(name) + 1);
 	return ERR_OK;
 }
 

@@ -112,7 +112,8 @@ enum err reader_cut(struct reader *r, const char *what)
 		return reader_damage(r, s->err, "%s, behind packet %" PRIu64, s->why, r->records);
 	if (stream_has(s) == 0 && r->unfit)
 		return reader_damage(r, ERR_UNSUPPORTED,
-		                     "the filter does not fit link type %s: the packets of such interfaces are left out",
+		                     "the filter does not fit link type %s: the packets of such interfaces are left "
+		                     "out",
 		                     r->unfit);
 	if (stream_has(s) == 0)
 		return ERR_END;

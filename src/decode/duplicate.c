@@ -22,7 +22,8 @@
  * - UDP requests are repeated by applications after 50 ms (ICE, RFC 8445 14) or
  *   more; the same bounds hold. The payload's first and last 32 bytes count too,
  *   since a checksum may be 0, or not computed yet by the captured host.
- * A forged packet that differs in any of this is never dropped. */
+ * A forged packet that differs in any of this is never dropped.
+ * source  RFC 6864 4.1; RFC 6298 2.4; RFC 7323 5.4; RFC 8445 14 */
 #include "decode/duplicate.h"
 
 #include <string.h>
@@ -65,7 +66,8 @@ bool duplicate_seen(struct duplicates *d, const struct packet *p, uint64_t print
 		return false;
 	/* p->hash is the same for both directions: the source tells them apart. */
 	memcpy(&low, p->src.b + 8, sizeof low);
-	print = hash_mix(print ^ low ^ (uint64_t)p->sport << 16, p->hash ^ (uint64_t)p->ip_id << 32 ^ p->payload_length);
+	print = hash_mix(print ^ low ^ (uint64_t)p->sport << 16,
+	                 p->hash ^ (uint64_t)p->ip_id << 32 ^ p->payload_length);
 
 	struct duplicate_slot *s = &d->slots[print % DUPLICATE_SLOTS];
 	uint32_t rest = (uint32_t)(print >> 32) | 1;

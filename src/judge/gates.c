@@ -74,7 +74,9 @@ static enum signature repeated_signature(const struct candidate *c)
 {
 	if (c->called.proto == PROTO_TCP)
 		return SIG_TCP_SYN_TIMEOUT;
-	return c->protocol == TALK_QUIC ? SIG_QUIC_TIMEOUT : c->protocol == TALK_STUN ? SIG_STUN_TIMEOUT : SIG_UDP_TIMEOUT;
+	if (c->protocol == TALK_QUIC)
+		return SIG_QUIC_TIMEOUT;
+	return c->protocol == TALK_STUN ? SIG_STUN_TIMEOUT : SIG_UDP_TIMEOUT;
 }
 
 /* Single sends, each given up early, that went unanswered again and again. */
@@ -120,7 +122,8 @@ static bool lost_race(const struct candidate *c, struct candidate *const *at, si
 		bool other_family = addr_is_v4(&o->called.server) != addr_is_v4(&c->called.server);
 		if (icmp && !other_family)
 			continue;
-		if (o->started_us >= c->started_us - RACE_US && o->started_us <= c->ended_us + (icmp ? RETRY_US : RACE_US))
+		int64_t until_us = c->ended_us + (icmp ? RETRY_US : RACE_US);
+		if (o->started_us >= c->started_us - RACE_US && o->started_us <= until_us)
 			return true;
 	}
 	return false;

@@ -32,7 +32,10 @@ static void give(struct judge *j, const struct neighbour *b, const struct use *u
 
 	snprintf(row.seen_as, sizeof row.seen_as, "%s %.240s", b->alias ? "cname of" : "under",
 	         names_text(j->names, b->listed));
-	row.verdict = u->ok && u->bad ? VERDICT_PARTIAL : u->ok ? VERDICT_ALLOWED : u->bad ? VERDICT_BLOCKED : VERDICT_UNSEEN;
+	if (u->ok)
+		row.verdict = u->bad ? VERDICT_PARTIAL : VERDICT_ALLOWED;
+	else
+		row.verdict = u->bad ? VERDICT_BLOCKED : VERDICT_UNSEEN;
 	j->hooks.neighbour(j->hooks.context, &row);
 }
 

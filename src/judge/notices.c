@@ -76,7 +76,8 @@ static void notice_groups(struct judge *j)
 		struct text t = {0};
 		if (!g->active || g->host_n || g->hosts_status == HOSTS_GIVEN)
 			continue;
-		text_addf(&t, "group %s names no hosts%s: it cannot be audited. Put its hosts into a second list with \"id: %s\" and give that with -e as well",
+		text_addf(&t, "group %s names no hosts%s: it cannot be audited. Put its hosts into a second list with "
+		          "\"id: %s\" and give that with -e as well",
 		          g->id, g->hosts_status == HOSTS_ASK_VENDOR ? " (ask the vendor)" : "", g->id);
 		if (!t.failed)
 			j->hooks.notice(j->hooks.context, "warning", "empty-group", t.at);
@@ -126,17 +127,23 @@ void judge_notices(struct judge *j)
 	bool nobody_hears = all && clients_that(j, is_one_sided) == all;
 
 	notice_clients(j, nobody_hears ? is_one_sided : is_one_sided_and_listed, "warning", "one-sided",
-	               "no packet of the other side was captured, so silence proves nothing (--two-way asserts that both directions are)");
+	               "no packet of the other side was captured, so silence proves nothing "
+	               "(--two-way asserts that both directions are)");
 	notice_clients(j, is_dns_hidden, "info", "encrypted-dns",
-	               "asks an encrypted resolver: connections without a visible server name cannot be attributed by DNS");
+	               "asks an encrypted resolver: connections without a visible server name cannot be attributed "
+	               "by DNS");
 	notice_clients(j, is_sni_hidden, "info", "encrypted-sni",
-	               "sends Encrypted ClientHello: the visible server name may be the provider's; DNS names those connections");
+	               "sends Encrypted ClientHello: the visible server name may be the provider's; DNS names those "
+	               "connections");
 	notice_clients(j, is_cut, "warning", "truncated-packets",
-	               "packets were captured only in part (snaplen): names and answers behind the cut could not be read");
+	               "packets were captured only in part (snaplen): names and answers behind the cut could not be "
+	               "read");
 	notice_groups(j);
 	notice_differences(j);
 	if (all == 0 && !j->o.live)
-		j->hooks.notice(j->hooks.context, "warning", "no-clients", "nothing to audit: no client's traffic is in the capture, or --clients or the filter left none");
+		j->hooks.notice(j->hooks.context, "warning", "no-clients",
+		                "nothing to audit: no client's traffic is in the capture, or --clients or the filter "
+		                "left none");
 	if (j->scanned) {
 		char text[160];
 		snprintf(text, sizeof text,

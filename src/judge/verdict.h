@@ -50,6 +50,7 @@ enum signature {
 	SIGNATURE_COUNT
 };
 
+/* The row of a signature: its name as reports say it, what it makes of an attempt, who has to act. */
 const char *signature_name(enum signature s);   /* "" for SIG_NONE */
 enum signature signature_find(const char *name); /* SIG_NONE: no such */
 enum outcome signature_outcome(enum signature s);

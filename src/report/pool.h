@@ -29,6 +29,7 @@ struct bag {
 	bool failed;
 };
 
+/* One more number; it may be there already. */
 void bag_add(struct bag *b, int64_t v);
 /* Ascending, each once. */
 void bag_sort(struct bag *b);

@@ -27,6 +27,7 @@ MUSTCHECK enum err rows_close(struct rows *r);
 /* Stop before the end because of e, which is returned. */
 MUSTCHECK enum err rows_abandon(struct rows *r, enum err e);
 
+/* A column of the row that rows_next() came to. */
 int64_t rows_number(struct rows *r, int column);
 const char *rows_text(struct rows *r, int column); /* "" for NULL; good until the next row */
 const char *rows_copy(struct rows *r, int column, struct pool *pool);         /* NULL only when the pool failed */
