@@ -8,6 +8,7 @@
 #include "base/pages.h"
 
 #define MINUTES_MOST 200000u
+#define MINUTES_PROVED 10000u /* of them with packets as evidence */
 #define NEIGHBOURS_MOST 1000u
 #define HITS_KEPT (sizeof((struct lookup *)0)->hits / sizeof(struct host_hit))
 
@@ -85,6 +86,10 @@ void lookups_free(struct lookups *l)
 		for (size_t k = 0; k < 3; k++)
 			free(l->at[i].frames[k]);
 	pages_free(l->at, l->room * sizeof *l->at);
+	for (size_t i = 0; i < l->minute_n; i++) {
+		free(l->minute[i].frames[0]);
+		free(l->minute[i].frames[1]);
+	}
 	free(l->minute);
 	free(l->neighbours);
 	map_release(&l->open);
@@ -353,10 +358,12 @@ static void take_minute(struct lookups *l, uint32_t client, const struct dns_mes
 		return;
 	at->last_us = m->time_us;
 	if (!m->response) {
-		at->queries++;
+		if (at->queries++ == 0 && l->minute_n < MINUTES_PROVED)
+			at->frames[0] = keep_frame(l, m);
 		at->last_query_us = m->time_us;
 	} else if (rcode == 5) {
-		at->refused++;
+		if (at->refused++ == 0 && l->minute_n < MINUTES_PROVED)
+			at->frames[1] = keep_frame(l, m);
 	} else {
 		struct minute_key any = {.client = client, .minute = m->time_us / MINUTE_US};
 		at->answers++;
@@ -505,9 +512,14 @@ void lookups_age(struct lookups *l, int64_t before_us)
 		for (size_t k = 0; k < 3; k++)
 			free(at->frames[k]);
 	}
-	for (size_t i = 0; i < l->minute_n; i++)
-		if (l->minute[i].last_us >= before_us)
+	for (size_t i = 0; i < l->minute_n; i++) {
+		if (l->minute[i].last_us >= before_us) {
 			l->minute[minutes++] = l->minute[i];
+			continue;
+		}
+		free(l->minute[i].frames[0]);
+		free(l->minute[i].frames[1]);
+	}
 	bool changed = kept != l->n || minutes != l->minute_n;
 	if (l->answered.n > MINUTES_MOST / 2)
 		map_clear(&l->answered);
