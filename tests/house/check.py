@@ -308,7 +308,7 @@ def check_captures():
 
 TEXTS = ('.c', '.h', '.py', '.md', '.txt', '.cmake', '.sh', '.sql', '.yaml', '.toml', '.js', '.css', '.html', '.json')
 NOTES = r'\b(%s)\b' % '|'.join(('TO' + 'DO', 'FIX' + 'ME', 'X' * 3, 'HA' + 'CK'))
-PLACES = r'(?<![\w.<>$}*/])/(%s)(?![\w.])|/tmp/(%s)' % ('|'.join(('wo' + 'rk', 'ho' + 'me/[a-z]', 'ro' + 'ot/[a-z]')), 'b-' + r'\w')
+PLACES = r'(?<![\w.<>$}*/])/(?:%s(?![\w.])|%s|%s)|/tmp/%s' % ('wo' + 'rk', 'ho' + 'me/[a-z]', 'ro' + 'ot/[a-z]', 'b-' + r'\w')
 TOOLS = r'\b%s-\w' % ('fa' + 'rm')
 
 
