@@ -87,7 +87,8 @@ static void say_counters(const struct auditing *a)
 
 static int report(const struct auditing *a, const struct options *o)
 {
-	struct gap_filter filter = {.run = record_run(a->record)};
+	const struct exporter *exporter = exporter_find(options_last(o, "format", "text"));
+	struct gap_filter filter = {.run = record_run(a->record), .details = exporter->details};
 	struct output out = {0};
 	struct gap *g = NULL;
 	enum err e = gap_read(record_path(a->record), &filter, &g);
@@ -96,7 +97,7 @@ static int report(const struct auditing *a, const struct options *o)
 		e = output_open(options_last(o, "output", NULL), &out);
 	if (e == ERR_OK) {
 		struct style style = {.colour = output_is_colourful(out.file), .brief = options_has(o, "quiet")};
-		e = exporter_find(options_last(o, "format", "text"))->write(g, &style, out.file);
+		e = exporter->write(g, &style, out.file);
 		if (e == ERR_OK)
 			e = output_close(&out);
 		else

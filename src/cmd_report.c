@@ -44,8 +44,10 @@ static int run(const struct options *o)
 		e = err_fail(ERR_USAGE, "report: unexpected argument %s", o->words[0]);
 	if (e == ERR_OK)
 		e = filter_from_options(o, &filter, &room);
-	if (e == ERR_OK)
+	if (e == ERR_OK) {
+		filter.details = exporter_find(options_last(o, "format", "text"))->details;
 		e = gap_read(path, &filter, &gap);
+	}
 	if (e == ERR_OK)
 		e = write_report(o, gap);
 	status = e == ERR_OK ? report_exit_status(o, gap) : command_fail(e);

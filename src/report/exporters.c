@@ -7,6 +7,7 @@ const struct exporter exporters[] = {
 	{"json", report_json},
 	{"ndjson", report_ndjson},
 	{"csv", report_csv},
+	{"html", report_html, .details = true},
 	{"markdown", report_markdown},
 	{NULL, NULL},
 };

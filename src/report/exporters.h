@@ -22,15 +22,16 @@ typedef enum err exporter_function(const struct gap *g, const struct style *styl
 struct exporter {
 	const char *name; /* of --format */
 	exporter_function *write;
+	bool details; /* it shows what gap_filter.details reads */
 };
 
 extern const struct exporter exporters[]; /* ends with a NULL name */
-#define EXPORTER_CHOICES "text|json|ndjson|csv|markdown"
+#define EXPORTER_CHOICES "text|json|ndjson|csv|html|markdown"
 
 /* NULL: no such format. */
 const struct exporter *exporter_find(const char *name);
 
-exporter_function report_text, report_json, report_ndjson, report_csv, report_markdown;
+exporter_function report_text, report_json, report_ndjson, report_csv, report_html, report_markdown;
 /* Incidents alone: for the command of that name. */
 exporter_function incidents_text, incidents_json, incidents_ndjson, incidents_csv;
 

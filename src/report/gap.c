@@ -60,7 +60,7 @@ static enum err read_all(struct reading *r, struct db *db)
 		read_runs, read_lists, read_sources, read_groups, read_rules, read_attempts, read_answers,
 	};
 	static enum err (*const later[])(struct reading *r, struct db *db) = {
-		read_incidents, read_unlisted, read_calls, read_notices,
+		read_incidents, read_unlisted, read_calls, read_notices, read_packets, read_moments,
 	};
 	enum err e = clients_parse(r);
 

@@ -71,6 +71,26 @@ struct gap_missing {
 	size_t name_n;
 };
 
+/* A packet that proves an incident, in words. */
+enum gap_side { SENT_BY_CLIENT, SENT_BY_FAR, SENT_BY_OTHER };
+
+struct gap_packet {
+	int64_t time_us;
+	uint32_t attempt;   /* of the incident, from 1 */
+	uint32_t length;    /* bytes on the wire */
+	enum gap_side side; /* that sent it */
+	const char *peer;   /* the other end when it is not the incident's address; NULL */
+	const char *text;   /* "SYN seq 0" */
+};
+
+/* The attempts that began in one span of the period, of one rule and client. */
+struct gap_moment {
+	int64_t start_us;
+	uint32_t rule;      /* index in rules; UINT32_MAX: none */
+	const char *client; /* NULL: of any, there were too many to tell apart */
+	struct gap_counts attempts;
+};
+
 struct gap_incident {
 	int64_t id;
 	const char *rule; /* NULL */
@@ -90,6 +110,8 @@ struct gap_incident {
 	size_t community_n;
 	uint64_t packets;
 	enum hint hint;
+	struct gap_packet *kept; /* by attempt and time, the first ones; only with gap_filter.details */
+	size_t kept_n;
 };
 
 struct gap_unlisted {
@@ -145,6 +167,10 @@ struct gap {
 	size_t notice_n;
 	bool incomplete; /* exit status 3 */
 	void *memory;
+	/* only with gap_filter.details: */
+	int64_t moment_us; /* how long a moment is; 0: there are none */
+	struct gap_moment *moments; /* by time */
+	size_t moment_n;
 };
 
 /* What to report on; zero or NULL: everything. */
@@ -155,6 +181,7 @@ struct gap_filter {
 	const char *group, *host_glob;
 	enum signature signature;
 	int64_t run; /* 0: all runs */
+	bool details; /* also the packets of incidents and the moments: for a page */
 };
 
 /* Read a report from a database (read-only, one short transaction).

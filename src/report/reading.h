@@ -70,6 +70,9 @@ MUSTCHECK enum err read_incidents(struct reading *r, struct db *db);
 MUSTCHECK enum err read_unlisted(struct reading *r, struct db *db);
 MUSTCHECK enum err read_calls(struct reading *r, struct db *db);
 MUSTCHECK enum err read_notices(struct reading *r, struct db *db);
+/* Only with the filter's details, after read_incidents: */
+MUSTCHECK enum err read_packets(struct reading *r, struct db *db);
+MUSTCHECK enum err read_moments(struct reading *r, struct db *db);
 
 bool filter_wants_host(const struct gap_filter *filter, const char *host);
 
