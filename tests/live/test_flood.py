@@ -1,0 +1,62 @@
+"""A million spoofed connections: bounded memory, and the real ones are judged right."""
+import os
+import random
+import subprocess
+import unittest
+
+import wire
+from traffic import address, exchange, refused, tcp, unanswered, write_pcap, SYN
+
+FLOWS = int(os.environ.get('RULEGAP_FLOOD', '1000000'))
+MEMORY = 256 << 20
+REAL = 100 # of each kind
+
+
+def flood(frames):
+	"""the frames, and spoofed SYNs to a listed server spread over ten seconds"""
+	chance, at = random.Random(5), 0
+	frames = sorted(frames, key=lambda f: f[0])
+	target = address('203.0.113.200')
+	template = bytearray(tcp(address('45.0.0.0'), 1024, target, 443, 0, 0, SYN))
+	for n in range(FLOWS):
+		t = n * 10 / FLOWS
+		while at < len(frames) and frames[at][0] <= t:
+			yield frames[at]
+			at += 1
+		template[27:30] = chance.getrandbits(24).to_bytes(3, 'big')
+		template[34:36] = (1024 + chance.getrandbits(15)).to_bytes(2, 'big')
+		yield t, bytes(template)
+	yield from frames[at:]
+
+
+def real():
+	frames = []
+	for i in range(REAL):
+		start = i * .05
+		client = address('10.20.0.%d' % (i + 1))
+		for t, f in (exchange(client, 30000 + i, address('203.0.113.7'), 443) + refused(client, 31000 + i, address('203.0.113.8'), 443) +
+		             unanswered(client, 32000 + i, address('198.51.100.7'), 443)):
+			frames.append((start + t, f))
+	# the capture goes on, so that silence is seen
+	return frames + [(30, f) for _, f in exchange(address('10.20.0.1'), 40000, address('192.0.2.1'), 9999)]
+
+
+class Flood(wire.Case):
+	@unittest.skipIf(wire.SANITIZED, 'the sanitizers need memory of their own')
+	def test_a_flood_leaves_memory_bounded_and_verdicts_right(self):
+		write_pcap(self.path('flood.pcap'), flood(real()))
+		p = subprocess.Popen([wire.PROGRAM, 'audit', '-q', '-e', self.list, '-r', self.path('flood.pcap'), '-d', self.path('f.db'), '--memory',
+		                      '256M', '-o', '/dev/null'], stderr=subprocess.PIPE)
+		said = p.stderr.read()
+		_, status, usage = os.wait4(p.pid, 0)
+		p.returncode = os.waitstatus_to_exitcode(status)
+		p.stderr.close()
+		self.assertIn(p.returncode, (0, 3), said)
+		self.assertLess(usage.ru_maxrss * 1024, MEMORY)
+		got = dict(wire.rows(self.path('f.db'), "SELECT address || ' ' || outcome || coalesce(' ' || signature, ''), count(*) FROM attempt "
+		                     "WHERE client LIKE '10.20.%' AND rule IS NOT NULL GROUP BY 1"))
+		self.assertEqual(got, {'203.0.113.7 ok': REAL, '203.0.113.8 blocked tcp-syn-reset': REAL,
+		                       '198.51.100.7 blocked tcp-syn-timeout': REAL})
+
+
+wire.main()
