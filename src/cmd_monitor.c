@@ -216,6 +216,8 @@ static int run(const struct options *o)
 	m->events.fd = -1;
 	monitor_catch_signals();
 	int status = command_fail(monitor(m, o));
+	if (status == EXIT_DONE && m->incomplete)
+		status = EXIT_INCOMPLETE;
 	metrics_close(m->server);
 	monitor_tell_release(m);
 	auditing_release(&m->a);

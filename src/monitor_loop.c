@@ -151,6 +151,15 @@ static void drain(struct monitor *m)
 		pipeline_tick(m->a.pipeline, capture_now(m, monotonic_us()));
 }
 
+/* Whether the database holds less than what passed by. */
+static bool is_incomplete(struct monitor *m)
+{
+	struct marks now;
+
+	monitor_mark(m, &now);
+	return now.dropped || now.evicted || record_counters(m->a.record).dropped;
+}
+
 static enum err end(struct monitor *m)
 {
 	service_stopping();
@@ -193,5 +202,6 @@ enum err monitor_loop(struct monitor *m)
 	if (e != ERR_OK && e != ERR_END)
 		err_say("%s", err_detail());
 	enum err ended = end(m);
+	m->incomplete = is_incomplete(m);
 	return e != ERR_OK && e != ERR_END ? e : ended;
 }
