@@ -7,7 +7,7 @@
 #include "command.h"
 
 extern const struct command command_audit, command_monitor, command_report, command_incidents, command_evidence, command_diff;
-extern const struct command command_endpoints, command_merge, command_rules;
+extern const struct command command_endpoints, command_merge, command_rules, command_learn;
 
 const struct command *const commands[] = {
 	&command_audit,
@@ -18,6 +18,7 @@ const struct command *const commands[] = {
 	&command_rules,
 	&command_diff,
 	&command_endpoints,
+	&command_learn,
 	&command_merge,
 	NULL,
 };
