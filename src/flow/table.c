@@ -264,8 +264,10 @@ static void evict(struct flow_table *t)
 	}
 	if (!least)
 		return;
-	t->counters.evicted++;
-	least->tracked.flow.evicted = true;
+	if (worth) { /* what is over has nothing to lose */
+		t->counters.evicted++;
+		least->tracked.flow.evicted = true;
+	}
 	record_end(t, least);
 }
 
