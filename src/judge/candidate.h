@@ -39,6 +39,12 @@ struct candidate {
 	struct exhibit_packets *packets;
 };
 
+struct target {
+	struct addr server;
+	uint16_t port;
+	uint8_t proto, zero;
+};
+
 /* Live: how an attempt was given out last. */
 struct given {
 	int64_t ended_us;
@@ -74,6 +80,7 @@ struct judge {
 	size_t evidence_bytes;
 	struct judge_counters counters;
 	uint64_t scanned;           /* unlisted blocked connections only counted */
+	struct map lone;            /* server → conversations that are one packet of a client and no answer */
 	struct map by_id;           /* live: flow's id → index + 1 of its candidate */
 	struct map given;           /* live: id → what was given out last */
 	bool ticking;               /* live: candidates are copies for one tick */

@@ -62,6 +62,7 @@ struct judge *judge_new(const struct judge_options *options, const struct judge_
 	j->hooks = *hooks;
 	map_init(&j->ttls, sizeof(struct addr), 1, 1000000);
 	map_init(&j->unlisted, sizeof(uint32_t), sizeof(uint32_t), 1000000);
+	map_init(&j->lone, sizeof(struct target), sizeof(uint32_t), LONE_TARGETS_MOST);
 	map_init(&j->by_id, sizeof(uint64_t), sizeof(uint32_t), CANDIDATES_LIVE_MOST);
 	map_init(&j->given, sizeof(uint64_t), sizeof(struct given), CANDIDATES_LIVE_MOST * 2);
 	for (size_t g = 0; g < j->o.lists->group_n; g++)
@@ -89,6 +90,7 @@ void judge_free(struct judge *j)
 	free(j->audiences);
 	map_release(&j->ttls);
 	map_release(&j->unlisted);
+	map_release(&j->lone);
 	map_release(&j->by_id);
 	map_release(&j->given);
 	lookups_free(j->lookups);
@@ -358,12 +360,32 @@ static bool is_plain(const struct flow *f)
 	                                  !f->said->tls.fatal[1]));
 }
 
+/* One packet of the client and nothing else: of a flood or a scan there are
+ * millions, each perhaps from another address. The first of each server are
+ * kept as any attempt; those beyond only counted. */
+static bool is_folded(struct judge *j, const struct flow *f)
+{
+	struct target target;
+
+	if (f->half[SIDE_CLIENT].packets != 1 || f->half[SIDE_SERVER].packets || f->unreachable.at)
+		return false;
+	memset(&target, 0, sizeof target);
+	target.server = f->server;
+	target.port = f->server_port;
+	target.proto = f->proto;
+	uint32_t *n = map_put(&j->lone, &target, NULL);
+	if (!n)
+		return true;
+	*n += *n < UINT32_MAX;
+	return *n > LONE_MOST;
+}
+
 void judge_over(struct judge *j, const struct tracked *t, const struct names *names, const struct evidence_ring *ring)
 {
 	const struct flow *f = &t->flow;
 
 	j->counters.flows++;
-	if (!judge_audits(j, &f->client))
+	if (!judge_audits(j, &f->client) || is_folded(j, f))
 		return;
 	uint32_t client = memory_client(j->memory, &f->client);
 	struct audience *a = client ? audience_of(j, client) : NULL;

@@ -97,7 +97,9 @@ static void turn_window(struct judge *j, int64_t now_us)
 	if (now_us < j->turned_us + WINDOW_LIVE_US)
 		return;
 	j->turned_us = now_us;
+	judge_notices(j);
 	map_clear(&j->unlisted);
+	map_clear(&j->lone);
 	for (size_t i = 0; i < j->audience_room; i++) {
 		struct audience *a = &j->audiences[i];
 		size_t kept = 0;
