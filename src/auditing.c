@@ -7,7 +7,8 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-#define FLOW_BYTES 420u /* of memory a tracked flow costs, for --memory */
+#define FLOW_BYTES 420u          /* of memory a tracked flow costs, for --memory */
+#define BESIDE_BYTES (96u << 20) /* of it that evidence, names and first bytes may take; half of a small one */
 
 /* ---- options */
 
@@ -68,7 +69,7 @@ static enum err sizes_read(struct auditing *a, const struct options *o)
 	if (e == ERR_OK && bytes && bytes < 16u << 20)
 		e = err_fail(ERR_USAGE, "--memory: at least 16M are needed");
 	if (bytes)
-		flows = bytes / FLOW_BYTES;
+		flows = (bytes - (bytes < 2 * BESIDE_BYTES ? bytes / 2 : BESIDE_BYTES)) / FLOW_BYTES;
 	a->flows_most = flows > UINT32_MAX / 2 ? UINT32_MAX / 2 : flows;
 	return e;
 }

@@ -23,7 +23,7 @@
 	{0, "resolve", ARG_NONE, NULL, false, "look the lists' names up now (the one thing for which packets are sent) and compare"}, \
 	{0, "no-evidence", ARG_NONE, NULL, false, "keep no packets of incidents"},                                               \
 	{0, "max-flows", ARG_NUMBER, "N", false, "flows tracked at once (default 1000000)"},                                     \
-	{0, "memory", ARG_TEXT, "SIZE", false, "bound of the flow table, instead of --max-flows (K, M, G)"},                     \
+	{0, "memory", ARG_TEXT, "SIZE", false, "memory to get by with, instead of --max-flows (K, M, G)"},                     \
 	{0, "wait-tcp", ARG_TIME, "TIME", false, "silence that decides for TCP (default 3s)"},                                   \
 	{0, "wait-tls", ARG_TIME, "TIME", false, "silence that decides after a ClientHello (default 3s)"},                       \
 	{0, "wait-hello", ARG_TIME, "TIME", false, "wait after an acknowledged ClientHello (default 10s)"},                      \
