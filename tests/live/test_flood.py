@@ -54,7 +54,10 @@ class Flood(wire.Case):
 		self.assertIn(p.returncode, (0, 3), said)
 		self.assertLess(usage.ru_maxrss * 1024, MEMORY)
 		got = dict(wire.rows(self.path('f.db'), "SELECT address || ' ' || outcome || coalesce(' ' || signature, ''), count(*) FROM attempt "
-		                     "WHERE client LIKE '10.20.%' AND rule IS NOT NULL GROUP BY 1"))
+		                     "WHERE client LIKE '10.20.%' AND rule IS NOT NULL AND outcome <> 'inconclusive' GROUP BY 1"))
+		self.assertEqual(wire.rows(self.path('f.db'), "SELECT count(*) FROM notice WHERE code = 'flood' AND text LIKE "
+		                           "'203.0.113.200 port 443/tcp: %'"), [(1,)])
+		self.assertLess(os.path.getsize(self.path('f.db')), 8 << 20)
 		self.assertEqual(got, {'203.0.113.7 ok': REAL, '203.0.113.8 blocked tcp-syn-reset': REAL,
 		                       '198.51.100.7 blocked tcp-syn-timeout': REAL})
 
