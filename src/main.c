@@ -6,8 +6,8 @@
 
 #include "command.h"
 
-extern const struct command command_audit, command_monitor, command_report, command_incidents, command_evidence, command_diff;
-extern const struct command command_endpoints, command_merge, command_rules, command_learn;
+extern const struct command command_audit, command_monitor, command_report, command_incidents, command_evidence;
+extern const struct command command_rules, command_diff, command_endpoints, command_learn, command_merge;
 
 const struct command *const commands[] = {
 	&command_audit,
