@@ -35,8 +35,19 @@ struct writing {
 	char text[TEXT_MOST];
 };
 
-/* The n bytes at an offset, which are there. */
-static void write_label(struct writing *w, const struct cursor *message, size_t offset, size_t n)
+/* How letters, digits, '-' and '_' are written; 0: any other byte. */
+static const char plain[256] = {
+	['-'] = '-', ['_'] = '_', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5',
+	['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd',
+	['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l',
+	['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't',
+	['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b',
+	['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j',
+	['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r',
+	['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
+};
+
+static void write_label(struct writing *w, const uint8_t *label, size_t n)
 {
 	static const char hex[] = "0123456789abcdef";
 	char *out = w->text + w->n;
@@ -44,9 +55,11 @@ static void write_label(struct writing *w, const struct cursor *message, size_t 
 	if (w->n)
 		*out++ = '.';
 	for (size_t i = 0; i < n; i++) {
-		uint8_t b = cursor_peek(message, offset + i);
-		if (b >= 'A' && b <= 'Z')
-			b += 'a' - 'A';
+		uint8_t b = label[i];
+		if (plain[b]) {
+			*out++ = plain[b];
+			continue;
+		}
 		if (b > 0x20 && b < 0x7f && b != '\\' && b != '.') {
 			*out++ = (char)b;
 			continue;
@@ -102,9 +115,12 @@ static enum err read_name(const struct cursor *message, size_t offset, struct wr
 		total += n + 1u;
 		if ((n & LABEL_KIND_MASK) != LABEL_TEXT || total > NAME_MOST)
 			return ERR_MALFORMED;
-		if (!cursor_has(message, offset + 1 + n))
-			return lacks(message, offset, 1u + n);
-		write_label(w, message, offset + 1, n);
+		struct cursor c = *message;
+		cursor_skip(&c, offset + 1);
+		const uint8_t *label = cursor_bytes(&c, n);
+		if (!label)
+			return c.err;
+		write_label(w, label, n);
 		offset += n + 1u;
 	}
 }

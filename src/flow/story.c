@@ -83,6 +83,8 @@ static void take_ack(struct flow *f, const struct packet *p, enum side side, mom
 	}
 }
 
+#define CLOSING_MOST 96u /* bytes of the longest alert record: CBC with padding */
+
 /* A TLS record of an alert's size at the end of a segment: close_notify, as far
  * as a passer-by can tell. source RFC 8446 6.1 (19 bytes encrypted), RFC 5246 7.2.1 */
 static bool looks_closing(const struct packet *p)
@@ -91,13 +93,14 @@ static bool looks_closing(const struct packet *p)
 
 	if (c.lost || c.left < 7 || c.left > 65535)
 		return false;
-	for (size_t back = 7; back <= 96 && back <= c.left; back++) {
-		struct cursor tail = c;
-		cursor_skip(&tail, c.left - back);
-		uint8_t type = cursor_u8(&tail), major = cursor_u8(&tail);
-		cursor_u8(&tail);
-		uint16_t n = cursor_u16(&tail);
-		if (major == 3 && n == back - 5 && (type == 21 || (type == 23 && n == 19)))
+	if (c.left > CLOSING_MOST)
+		cursor_skip(&c, c.left - CLOSING_MOST);
+	size_t all = c.left;
+	const uint8_t *tail = cursor_bytes(&c, all);
+	for (size_t at = 0; at + 7 <= all; at++) {
+		if (tail[at + 1] != 3 || tail[at + 3] != 0 || tail[at + 4] != all - at - 5)
+			continue;
+		if (tail[at] == 21 || (tail[at] == 23 && tail[at + 4] == 19))
 			return true;
 	}
 	return false;
