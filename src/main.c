@@ -8,6 +8,7 @@
 
 extern const struct command command_audit, command_monitor, command_report, command_incidents, command_evidence;
 extern const struct command command_rules, command_diff, command_endpoints, command_learn, command_merge;
+extern const struct command command_serve;
 
 const struct command *const commands[] = {
 	&command_audit,
@@ -20,6 +21,7 @@ const struct command *const commands[] = {
 	&command_endpoints,
 	&command_learn,
 	&command_merge,
+	&command_serve,
 	NULL,
 };
 

@@ -58,11 +58,11 @@ function incidentRows(i) {
 	const open = filter.incident === i.id;
 	const button = el("button", { type: "button", class: "expand", "aria-expanded": String(open), "aria-controls": id, "data-incident": i.id },
 		el("span", { class: "mark", "aria-hidden": "true" }, "▸"), el("span", {}, "#" + i.id), el("span", { class: "hidden" }, " details"));
-	const row = el("tr", { class: open ? "open" : "" }, el("td", {}, button), el("td", {}, time(i.first)), el("td", {}, name(i.client)),
-		el("td", {}, ...endpoint(i.host || i.address, i.port, i.transport)),
-		el("td", {}, el("bdi", {}, report.storyOf.get(i.signature) || i.signature), el("span", { class: "quiet" }, " " + i.signature + (i.detail ? ": " : "")),
+	const row = el("tr", { class: open ? "open" : "" }, el("td", { class: "short" }, button), el("td", {}, time(i.first)), el("td", { class: "short" }, name(i.client)),
+		el("td", { class: "long" }, ...endpoint(i.host || i.address, i.port, i.transport)),
+		el("td", { class: "long" }, el("bdi", {}, report.storyOf.get(i.signature) || i.signature), el("span", { class: "quiet" }, " " + i.signature + (i.detail ? ": " : "")),
 			el("bdi", { class: "quiet" }, i.detail)),
-		el("td", {}, i.confidence), el("td", { class: "number" }, numbers.format(i.attempts)));
+		el("td", { class: "short" }, i.confidence), el("td", { class: "number" }, numbers.format(i.attempts)));
 	const inside = el("td", { colspan: 7 });
 	const detail = el("tr", { class: "detail", id, hidden: !open }, inside);
 	const fill = () => inside.children.length || inside.append(incidentFacts(i), ladder(i));
@@ -100,7 +100,7 @@ function showIncidentPage() {
 		el("span", {}, numbers.format(first + 1) + "–" + numbers.format(first + shown.length) + " of " + numbers.format(incidentList.length)),
 		el("button", { type: "button", disabled: incidentPage === pages - 1, onclick: () => turnPage(incidentPage + 1) }, "Later")) : "";
 	$("incidents-body").replaceChildren(
-		tableOf("Incidents", ["Number", "First seen (UTC)", "Client", "Endpoint", "What was seen", "Sure", "Attempts"],
+		tableOf("Incidents", ["Number", "First seen (UTC)", "Client", "Endpoint", "What was seen", "Confidence", "Attempts"],
 			shown.flatMap(incidentRows)), pager, more(report.incidents.more, "incident") || "");
 }
 

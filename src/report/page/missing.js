@@ -78,7 +78,7 @@ function missingCard(m) {
 				...(m.addresses.length ? [" (", ...someNames(m.addresses, m.address_n, 4), ")"] : [])),
 			...(m.names.length > 1 ? fact("Names tried", ...someNames(m.names, m.name_n, 6)) : []),
 			...fact("Where", m.place + (m.blocker ? ": " : ""), m.blocker ? name(m.blocker) : ""),
-			...fact("Sure", m.confidence + " (" + m.signature + ")"),
+			...fact("Confidence", m.confidence + " (" + m.signature + ")"),
 			...fact("Seen", time(m.first), " to ", time(m.last), " UTC, " + count(m.attempts, "failed attempt")),
 			...(HINTS[m.hint] ? fact("Hint", HINTS[m.hint]) : []),
 			...(m.rules.length > 1 || m.rules[0] ? fact("List rules", ...someNames(m.rules, m.rule_n, 4)) : [])),

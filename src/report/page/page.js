@@ -60,7 +60,7 @@ let liveTag = "";
 /* Served: the data is asked for again and again; the server says when it is the same. */
 async function poll() {
 	try {
-		const answer = await fetch("page.json" + location.search, { cache: "no-store", headers: liveTag ? { "If-None-Match": liveTag } : {} });
+		const answer = await fetch("page.json", { cache: "no-store", headers: liveTag ? { "If-None-Match": liveTag } : {} });
 		if (answer.status === 200) {
 			liveTag = answer.headers.get("ETag") || "";
 			decodeReport(await answer.json());

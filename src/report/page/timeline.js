@@ -54,7 +54,7 @@ function chartOptions(spans, width, printed) {
 		value: (u, value, s, i) => (i === null || i === undefined ? "" : numbers.format(spans[i][kind])),
 	}));
 	return {
-		width, height: 220, legend: { live: true }, tzDate: (s) => uPlot.tzDate(new Date(s * 1000), "Etc/UTC"),
+		width, height: 220, padding: [12, 34, 0, 0], legend: { live: true }, tzDate: (s) => uPlot.tzDate(new Date(s * 1000), "Etc/UTC"),
 		scales: { x: { time: true }, y: { range: (u, low, high) => [0, Math.max(1, high * 1.05)] } },
 		cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
 		axes: [{ ...axis, values: axisTimes, space: 90 },

@@ -77,7 +77,7 @@ function someNames(list, all, most) {
 }
 
 function endpoint(host, port, transport) {
-	return [name(host), port ? ":" + port : "", transport ? el("span", { class: "quiet" }, "/" + transport) : ""];
+	return [name(host), el("span", { class: "port" }, port ? ":" + port : "", transport ? el("span", { class: "quiet" }, "/" + transport) : "")];
 }
 
 function more(n, what) {
