@@ -1,0 +1,276 @@
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "scene.h"
+
+/* ---- tls-hello-reset */
+
+static void reset_after_the_hello_is_blocked(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	resets(&s, 40, 57);
+	struct finding f = expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_RESET);
+	assert_int_equal(f.confidence, CONFIDENCE_MEDIUM);
+	assert_false(f.silent);
+}
+
+static void reset_of_a_foreign_hop_count_after_the_hello_is_proved(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	resets(&s, 40, 63);
+	assert_int_equal(expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_RESET).confidence, CONFIDENCE_HIGH);
+	assert_true(proved(&s, "foreign-ttl"));
+}
+
+static void a_client_that_cancels_is_not_blocked(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	client(&s)->rst = MS(35);
+	resets(&s, 40, 57);
+	expect(&s, OUTCOME_OK, SIG_NONE);
+}
+
+static void reset_behind_the_server_hello_is_not_about_the_name(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30)->server_hello = MS(50);
+	sends(&s, SIDE_SERVER, 50, 1000);
+	resets(&s, 60, 57);
+	expect(&s, OUTCOME_RESET, SIG_TCP_RESET);
+}
+
+/* ---- tls-hello-close */
+
+static void fin_without_a_byte_after_the_hello_is_blocked(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	server(&s)->fin = server(&s)->last = MS(45);
+	expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_CLOSE);
+}
+
+static void fin_in_answer_to_the_clients_is_not(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	client(&s)->fin = MS(35);
+	server(&s)->fin = server(&s)->last = MS(45);
+	expect(&s, OUTCOME_OK, SIG_NONE);
+}
+
+/* ---- tls-hello-timeout */
+
+static void hello_sent_again_without_answer_is_blocked(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	sends_again(&s, 4, 4030);
+	struct finding f = expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_TIMEOUT);
+	assert_true(f.silent);
+	assert_true(proved(&s, "repeated"));
+}
+
+static void acknowledged_hello_needs_a_wait_of_ten_seconds(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	server(&s)->last = MS(50);
+	s.watched_us = 9 * SECOND_US;
+	expect_doubt(&s, "window");
+	hello(&s, 30);
+	server(&s)->last = MS(50);
+	s.watched_us = 11 * SECOND_US;
+	expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_TIMEOUT);
+	assert_true(proved(&s, "waited"));
+}
+
+static void a_client_that_leaves_before_the_wait_is_over_decides_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	client(&s)->fin = client(&s)->last = MS(3030);
+	expect_doubt(&s, "client-gave-up");
+}
+
+static void an_answered_hello_is_none(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30)->server_hello = MS(2000);
+	sends_again(&s, 3, 1500);
+	client(&s)->waiting = 0;
+	sends(&s, SIDE_SERVER, 2000, 2000);
+	expect(&s, OUTCOME_OK, SIG_NONE);
+}
+
+static void a_large_hello_that_is_stuck_hints_at_the_path_mtu(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	sends_again(&s, 4, 4030);
+	client(&s)->stuck = 1400;
+	client(&s)->largest = 500;
+	assert_int_equal(expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_TIMEOUT).hint, HINT_PATH_MTU);
+}
+
+/* ---- tls-alert */
+
+static void fatal_alert_of_the_far_side_is_blocked_and_named(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	struct said_tls *tls = hello(&s, 30);
+	tls->fatal[SIDE_SERVER] = true;
+	tls->alert[SIDE_SERVER] = 112;
+	sends(&s, SIDE_SERVER, 50, 7);
+	expect(&s, OUTCOME_BLOCKED, SIG_TLS_ALERT);
+	assert_non_null(strstr(s.argument.detail, "unrecognized_name"));
+}
+
+static void warnings_and_close_notify_are_no_block(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	struct said_tls *tls = hello(&s, 30);
+	tls->warned[SIDE_SERVER] = true;
+	tls->alert[SIDE_SERVER] = 112;
+	tls->server_hello = MS(50);
+	sends(&s, SIDE_SERVER, 50, 700);
+	expect(&s, OUTCOME_OK, SIG_NONE);
+	tls = hello(&s, 30);
+	tls->fatal[SIDE_SERVER] = true;
+	tls->alert[SIDE_SERVER] = 0;
+	tls->server_hello = MS(50);
+	sends(&s, SIDE_SERVER, 50, 700);
+	expect(&s, OUTCOME_OK, SIG_NONE);
+}
+
+/* ---- tls-intercepted */
+
+static void a_refused_certificate_is_an_interception(void **state)
+{
+	static const uint8_t codes[] = {42, 43, 44, 45, 46, 48};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof codes; i++) {
+		struct said_tls *tls = hello(&s, 30);
+		tls->server_hello = MS(50);
+		tls->fatal[SIDE_CLIENT] = true;
+		tls->alert[SIDE_CLIENT] = codes[i];
+		sends(&s, SIDE_SERVER, 50, 3000);
+		expect(&s, OUTCOME_BLOCKED, SIG_TLS_INTERCEPTED);
+		assert_true(proved(&s, "client-alert"));
+	}
+}
+
+static void other_complaints_of_the_client_are_none(void **state)
+{
+	static const uint8_t codes[] = {0, 40, 47, 49, 90};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof codes; i++) {
+		struct said_tls *tls = hello(&s, 30);
+		tls->server_hello = MS(50);
+		tls->fatal[SIDE_CLIENT] = true;
+		tls->alert[SIDE_CLIENT] = codes[i];
+		sends(&s, SIDE_SERVER, 50, 3000);
+		expect(&s, OUTCOME_OK, SIG_NONE);
+	}
+}
+
+static void an_issuer_that_the_user_named_is_proved(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	struct said_tls *tls = hello(&s, 30);
+	tls->server_hello = MS(50);
+	sends(&s, SIDE_SERVER, 50, 3000);
+	tls->issuer = scene_name(&s, "Corp Inspection CA");
+	s.interceptors[0] = "corp inspection ca";
+	assert_int_equal(expect(&s, OUTCOME_BLOCKED, SIG_TLS_INTERCEPTED).confidence, CONFIDENCE_HIGH);
+	tls = hello(&s, 30);
+	tls->server_hello = MS(50);
+	sends(&s, SIDE_SERVER, 50, 3000);
+	tls->issuer = scene_name(&s, "Some CA");
+	s.interceptors[0] = "corp inspection ca";
+	expect(&s, OUTCOME_OK, SIG_NONE);
+}
+
+static void an_encrypted_alert_decides_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	struct said_tls *tls = hello(&s, 30);
+	tls->server_hello = MS(50);
+	tls->chosen = 0x0304;
+	tls->encrypted_alert[SIDE_CLIENT] = true;
+	sends(&s, SIDE_SERVER, 50, 3000);
+	expect_doubt(&s, "encrypted-alert");
+	tls = hello(&s, 30);
+	tls->server_hello = MS(50);
+	tls->chosen = 0x0304;
+	tls->encrypted_alert[SIDE_CLIENT] = true; /* close_notify, after the handshake */
+	tls->finished[SIDE_CLIENT] = true;
+	sends(&s, SIDE_SERVER, 50, 3000);
+	expect(&s, OUTCOME_OK, SIG_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(reset_after_the_hello_is_blocked),
+	    cmocka_unit_test(reset_of_a_foreign_hop_count_after_the_hello_is_proved),
+	    cmocka_unit_test(a_client_that_cancels_is_not_blocked),
+	    cmocka_unit_test(reset_behind_the_server_hello_is_not_about_the_name),
+	    cmocka_unit_test(fin_without_a_byte_after_the_hello_is_blocked),
+	    cmocka_unit_test(fin_in_answer_to_the_clients_is_not),
+	    cmocka_unit_test(hello_sent_again_without_answer_is_blocked),
+	    cmocka_unit_test(acknowledged_hello_needs_a_wait_of_ten_seconds),
+	    cmocka_unit_test(a_client_that_leaves_before_the_wait_is_over_decides_nothing),
+	    cmocka_unit_test(an_answered_hello_is_none),
+	    cmocka_unit_test(a_large_hello_that_is_stuck_hints_at_the_path_mtu),
+	    cmocka_unit_test(fatal_alert_of_the_far_side_is_blocked_and_named),
+	    cmocka_unit_test(warnings_and_close_notify_are_no_block),
+	    cmocka_unit_test(a_refused_certificate_is_an_interception),
+	    cmocka_unit_test(other_complaints_of_the_client_are_none),
+	    cmocka_unit_test(an_issuer_that_the_user_named_is_proved),
+	    cmocka_unit_test(an_encrypted_alert_decides_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
