@@ -1,0 +1,236 @@
+/* A whole judge over flows and DNS messages made by hand: what it gives out. */
+#ifndef TESTS_COURT_H
+#define TESTS_COURT_H
+
+#include <stdio.h>
+
+#include "../attribute/list_files.h"
+#include "judge/judge.h"
+#include "scene.h"
+
+#define RESULTS_MOST 64
+
+struct court {
+	struct lists *lists;
+	struct watch watch;
+	struct judge_options options;
+	struct judge *judge;
+	struct names *names;
+	struct facts facts;
+	uint64_t id;
+	struct attempt attempts[RESULTS_MOST];
+	size_t n;
+	char notices[RESULTS_MOST][320]; /* "code text" */
+	size_t notice_n, lookup_n;
+};
+
+static inline void court_attempt(void *context, const struct attempt *a, const struct kept *packets, size_t n)
+{
+	struct court *c = context;
+
+	(void)packets, (void)n;
+	assert_true(c->n < RESULTS_MOST);
+	c->attempts[c->n++] = *a;
+}
+
+static inline void court_lookup(void *context, const struct judged_lookup *l)
+{
+	(void)l;
+	((struct court *)context)->lookup_n++;
+}
+
+static inline void court_call(void *context, const struct judged_call *k)
+{
+	(void)context, (void)k;
+}
+
+static inline void court_neighbour(void *context, const struct judged_neighbour *n)
+{
+	(void)context, (void)n;
+}
+
+static inline void court_notice(void *context, const char *level, const char *code, const char *text)
+{
+	struct court *c = context;
+
+	(void)level;
+	if (c->notice_n < RESULTS_MOST)
+		snprintf(c->notices[c->notice_n++], sizeof c->notices[0], "%s %s", code, text);
+}
+
+static const char court_list[] = "name: Test\n"
+                                 "groups:\n"
+                                 "  - id: web\n"
+                                 "    role: web\n"
+                                 "    hosts: [one.example, two.example, three.example]\n"
+                                 "    ports: [443/tcp, 80/tcp]\n"
+                                 "  - id: nets\n"
+                                 "    role: other\n"
+                                 "    hosts: [203.0.113.0/24, \"2001:db8::/32\"]\n"
+                                 "    ports: [443/tcp, 8080/tcp, 80/tcp, 3478/udp, 5000/udp]\n"
+                                 "  - id: wild\n"
+                                 "    role: other\n"
+                                 "    hosts: [\"*.wild.example\"]\n"
+                                 "    ports: [443/tcp]\n";
+
+/* Watched from T0 for an hour; change `options` before court_begins(). */
+static inline struct court *court_open(void)
+{
+	static struct court c;
+
+	c = (struct court){.options = {.waits = WAITS_DEFAULT}};
+	c.lists = lists_of(court_list, NULL, NULL);
+	c.names = names_new(1 << 20);
+	watch_see(&c.watch, 0, T0, false);
+	watch_see(&c.watch, 0, T0 + 3600 * SECOND_US, false);
+	return &c;
+}
+
+static inline void court_begins(struct court *c)
+{
+	struct judge_hooks hooks = {.context = c, .attempt = court_attempt, .lookup = court_lookup, .call = court_call,
+	                            .neighbour = court_neighbour, .notice = court_notice};
+
+	c->options.lists = c->lists;
+	c->options.watch = &c->watch;
+	c->judge = judge_new(&c->options, &hooks);
+	assert_non_null(c->judge);
+}
+
+/* Give a flow of a client to a server, begun at a second after T0. */
+static inline void court_flow(struct court *c, struct scene *s, const char *from, const char *to, double second)
+{
+	struct tracked t = {.flow = s->flow};
+
+	t.flow.client = address(from);
+	t.flow.server = address(to);
+	t.flow.first_us = T0 + (int64_t)(second * 1e6);
+	t.flow.id = ++c->id;
+	if (s->flow.said) {
+		t.flow.said = &s->said;
+		const char *sni = names_text(s->names, s->said.tls.sni);
+		s->said.tls.sni = names_intern(c->names, sni, strlen(sni));
+	}
+	judge_over(c->judge, &t, c->names, NULL);
+	scene_end(s);
+}
+
+/* A name that a hello shows; before court_flow(). */
+static inline void calls(struct scene *s, const char *name)
+{
+	s->said.tls.sni = scene_name(s, name);
+}
+
+/* An answered exchange of a client with a server. */
+static inline void court_works(struct court *c, const char *from, const char *to, uint16_t port, double second)
+{
+	struct scene s;
+
+	opened(&s, port);
+	sends(&s, SIDE_CLIENT, 30, 100);
+	sends(&s, SIDE_SERVER, 50, 100);
+	client(&s)->fin = client(&s)->last = MS(60);
+	server(&s)->fin = server(&s)->last = MS(70);
+	court_flow(c, &s, from, to, second);
+}
+
+struct query {
+	const char *from, *resolver, *name;
+	uint16_t qtype, port, id;
+};
+
+static inline void court_asks(struct court *c, const struct query *q, double second)
+{
+	struct dns_message m = {.time_us = T0 + (int64_t)(second * 1e6), .client = address(q->from),
+	                        .resolver = address(q->resolver), .client_port = q->port, .resolver_port = 53,
+	                        .proto = PROTO_UDP, .facts = &c->facts};
+
+	facts_clear(&c->facts);
+	facts_add(&c->facts, FACT_DNS_HEADER)->id = q->id;
+	struct fact *f = facts_add(&c->facts, FACT_DNS_QUESTION);
+	f->name = q->name;
+	f->code = q->qtype;
+	judge_dns(c->judge, &m);
+}
+
+/* answer: an address, or NULL; ede: -1 for none. */
+static inline void court_hears(struct court *c, const struct query *q, double second, int rcode, const char *answer, int ede)
+{
+	struct dns_message m = {.time_us = T0 + (int64_t)(second * 1e6), .client = address(q->from),
+	                        .resolver = address(q->resolver), .client_port = q->port, .resolver_port = 53,
+	                        .proto = PROTO_UDP, .response = true, .facts = &c->facts};
+
+	facts_clear(&c->facts);
+	struct fact *f = facts_add(&c->facts, FACT_DNS_HEADER);
+	f->id = q->id;
+	f->flag = true;
+	f->code = (uint16_t)rcode;
+	f = facts_add(&c->facts, FACT_DNS_QUESTION);
+	f->name = q->name;
+	f->code = q->qtype;
+	if (answer) {
+		f = facts_add(&c->facts, FACT_DNS_ADDRESS);
+		f->name = q->name;
+		f->code = q->qtype;
+		f->address = address(answer);
+	}
+	if (ede >= 0)
+		facts_add(&c->facts, FACT_DNS_EDE)->code = (uint16_t)ede;
+	judge_dns(c->judge, &m);
+}
+
+/* The attempts are settled; they stay in c until it is opened again. */
+static inline void court_decides(struct court *c)
+{
+	judge_finish(c->judge);
+	judge_free(c->judge);
+	lists_free(c->lists);
+	names_free(c->names);
+}
+
+/* The only attempt of a client that began at that second. */
+static inline const struct attempt *court_attempt_of(const struct court *c, const char *from, double second)
+{
+	const struct attempt *found = NULL;
+	struct addr client = address(from);
+
+	for (size_t i = 0; i < c->n; i++)
+		if (addr_equal(&c->attempts[i].client, &client) && c->attempts[i].started_us == T0 + (int64_t)(second * 1e6)) {
+			assert_null(found);
+			found = &c->attempts[i];
+		}
+	assert_non_null(found);
+	return found;
+}
+
+static inline void assert_blocked(const struct attempt *a, enum signature signature, enum confidence confidence)
+{
+	assert_string_equal(a->why_not, "");
+	assert_string_equal(signature_name(a->signature), signature_name(signature));
+	assert_string_equal(confidence_text(a->confidence), confidence_text(confidence));
+}
+
+static inline void assert_doubted(const struct attempt *a, const char *why_not)
+{
+	assert_string_equal(outcome_text(a->outcome), "inconclusive");
+	assert_string_equal(a->why_not, why_not);
+	assert_int_equal(a->signature, SIG_NONE);
+}
+
+static inline bool court_noticed(const struct court *c, const char *code)
+{
+	for (size_t i = 0; i < c->notice_n; i++)
+		if (strncmp(c->notices[i], code, strlen(code)) == 0)
+			return true;
+	return false;
+}
+
+static inline bool attempt_proved(const struct attempt *a, const char *name)
+{
+	for (unsigned i = 0; i < a->proof_n; i++)
+		if (strcmp(a->proofs[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+#endif

@@ -1,0 +1,383 @@
+/* Look-ups that fail, and look-ups that only look so. */
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "court.h"
+
+#define ME "10.0.0.5"
+#define RESOLVER "10.0.0.1"
+#define SECOND_RESOLVER "10.0.0.2"
+#define ELSE "198.51.100.1"
+
+enum { A = 1, AAAA = 28 };
+
+static const struct query asked = {ME, RESOLVER, "one.example", A, 4000, 7};
+static const struct query asked_aaaa = {ME, RESOLVER, "one.example", AAAA, 4001, 8};
+static const struct query asked_elsewhere = {ME, SECOND_RESOLVER, "one.example", A, 4002, 9};
+
+static struct court *court(void)
+{
+	struct court *c = court_open();
+
+	court_begins(c);
+	court_works(c, ME, ELSE, 443, 0.5);
+	return c;
+}
+
+static void answered(struct court *c, const struct query *q, double second, int rcode, const char *answer, int ede)
+{
+	court_asks(c, q, second);
+	court_hears(c, q, second + 0.02, rcode, answer, ede);
+}
+
+/* Every rule of the name has one attempt at that second, all alike. */
+static const struct attempt *case_at(const struct court *c, double second)
+{
+	const struct attempt *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct attempt *a = &c->attempts[i];
+		if (!a->by_lookup || a->started_us != T0 + (int64_t)(second * 1e6))
+			continue;
+		n++;
+		first = first ? first : a;
+		assert_int_equal(a->signature, first->signature);
+		assert_int_equal(a->outcome, first->outcome);
+	}
+	assert_int_equal(n, 2); /* 443/tcp and 80/tcp */
+	assert_string_equal(first->host, "one.example");
+	return first;
+}
+
+static bool has_cases(const struct court *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->attempts[i].by_lookup)
+			return true;
+	return false;
+}
+
+static void refusal_names_the_resolver(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	answered(c, &asked, 10, 5, NULL, -1);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_REFUSED, CONFIDENCE_HIGH);
+	assert_string_equal(case_at(c, 10)->blocker, RESOLVER);
+}
+
+static void an_address_from_another_resolver_overrules_a_failure(void **state)
+{
+	static const int rcodes[] = {2, 3, 5};
+	struct court *c;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		c = court();
+		answered(c, &asked, 10, rcodes[i], NULL, -1);
+		answered(c, &asked_elsewhere, 12, 0, "203.0.113.7", -1);
+		court_decides(c);
+		assert_false(has_cases(c));
+	}
+}
+
+static void an_address_minutes_later_mends_it(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	answered(c, &asked, 10, 2, NULL, -1);
+	answered(c, &asked, 400, 0, "203.0.113.7", -1);
+	court_decides(c);
+	assert_doubted(case_at(c, 10), "resolved-later");
+}
+
+static void nonexistence_needs_every_answer(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	answered(c, &asked, 10, 3, NULL, -1);
+	answered(c, &asked_aaaa, 10.5, 3, NULL, -1);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_NXDOMAIN, CONFIDENCE_MEDIUM);
+	c = court();
+	answered(c, &asked, 10, 3, NULL, -1);
+	answered(c, &asked_elsewhere, 10.5, 2, NULL, -1);
+	court_decides(c);
+	assert_string_not_equal(signature_name(case_at(c, 10)->signature), "dns-nxdomain");
+}
+
+static void servfail_is_blocked_and_an_answer_behind_it_mends_it(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	answered(c, &asked, 10, 2, NULL, -1);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_SERVFAIL, CONFIDENCE_MEDIUM);
+	c = court();
+	answered(c, &asked, 10, 2, NULL, -1);
+	struct query again = asked;
+	again.id++;
+	answered(c, &again, 11, 0, "203.0.113.7", -1);
+	court_decides(c);
+	assert_false(has_cases(c));
+}
+
+static void no_address_of_either_kind_is_nodata(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	answered(c, &asked, 10, 0, NULL, -1);
+	answered(c, &asked_aaaa, 10.1, 0, NULL, -1);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_NODATA, CONFIDENCE_MEDIUM);
+}
+
+static void a_lone_aaaa_without_data_is_not(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	answered(c, &asked_aaaa, 10, 0, NULL, -1);
+	court_decides(c);
+	assert_doubted(case_at(c, 10), "only-aaaa-asked");
+}
+
+static void aaaa_without_data_beside_an_a_is_ordinary(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	answered(c, &asked, 10, 0, "203.0.113.7", -1);
+	answered(c, &asked_aaaa, 10.1, 0, NULL, -1);
+	court_decides(c);
+	assert_false(has_cases(c));
+}
+
+static void filtering_codes_count_whatever_the_rcode(void **state)
+{
+	static const int rcodes[] = {0, 2, 3, 5};
+	struct court *c;
+
+	(void)state;
+	for (int ede = 15; ede <= 18; ede++) {
+		c = court();
+		answered(c, &asked, 10, rcodes[ede - 15], NULL, ede);
+		court_decides(c);
+		assert_blocked(case_at(c, 10), SIG_DNS_FILTERED, CONFIDENCE_HIGH);
+		assert_string_equal(case_at(c, 10)->blocker, RESOLVER);
+	}
+}
+
+static void other_extended_errors_are_no_filter(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	answered(c, &asked, 10, 2, NULL, 22);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_SERVFAIL, CONFIDENCE_MEDIUM);
+}
+
+static void addresses_where_nothing_can_be_are_sinkholes(void **state)
+{
+	static const char *const nowhere[] = {"0.0.0.0", "127.0.0.1", "127.9.9.9"};
+	struct court *c;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		c = court();
+		answered(c, &asked, 10, 0, nowhere[i], -1);
+		court_decides(c);
+		assert_blocked(case_at(c, 10), SIG_DNS_SINKHOLE, CONFIDENCE_HIGH);
+	}
+}
+
+static void private_addresses_are_ordinary_answers_unless_named(void **state)
+{
+	struct court *c = court();
+	struct prefix named;
+
+	(void)state;
+	answered(c, &asked, 10, 0, "192.168.1.9", -1);
+	court_decides(c);
+	assert_false(has_cases(c));
+	c = court_open();
+	assert_int_equal(prefix_parse("192.168.1.0/24", &named), ERR_OK);
+	c->options.sinkholes = &named;
+	c->options.sinkhole_n = 1;
+	court_begins(c);
+	answered(c, &asked, 10, 0, "192.168.1.9", -1);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_SINKHOLE, CONFIDENCE_HIGH);
+}
+
+static void connections_to_a_sinkhole_are_not_judged(void **state)
+{
+	struct prefix named;
+	struct court *c = court_open();
+	struct scene s;
+
+	(void)state;
+	assert_int_equal(prefix_parse("192.168.1.0/24", &named), ERR_OK);
+	c->options.sinkholes = &named;
+	c->options.sinkhole_n = 1;
+	court_begins(c);
+	court_works(c, ME, ELSE, 443, 0.5);
+	answered(c, &asked, 10, 0, "192.168.1.9", -1);
+	syns(&s, 4, 7000);
+	court_flow(c, &s, ME, "192.168.1.9", 11);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 11), "sinkholed");
+}
+
+static void two_answers_that_contradict_each_other_are_a_forgery(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	court_asks(c, &asked, 10);
+	court_hears(c, &asked, 10.01, 0, "192.0.2.66", -1);
+	court_hears(c, &asked, 10.05, 0, "203.0.113.7", -1);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_FORGED, CONFIDENCE_HIGH);
+}
+
+static void the_same_answer_twice_is_none(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	court_asks(c, &asked, 10);
+	court_hears(c, &asked, 10.01, 0, "203.0.113.7", -1);
+	court_hears(c, &asked, 10.05, 0, "203.0.113.7", -1);
+	court_decides(c);
+	assert_false(has_cases(c));
+}
+
+static void unanswered_queries_need_a_repetition_and_a_wait(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	court_asks(c, &asked, 10);
+	court_decides(c);
+	assert_doubted(case_at(c, 10), "not-repeated");
+	c = court();
+	court_asks(c, &asked, 10);
+	court_asks(c, &asked, 15);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_TIMEOUT, CONFIDENCE_MEDIUM);
+}
+
+static void another_resolver_asked_is_a_repetition(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	court_asks(c, &asked, 10);
+	court_asks(c, &asked_elsewhere, 15);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_TIMEOUT, CONFIDENCE_MEDIUM);
+}
+
+static void queries_at_the_end_of_the_capture_decide_nothing(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	court_asks(c, &asked, 3597);
+	court_asks(c, &asked, 3599);
+	court_decides(c);
+	assert_doubted(case_at(c, 3597), "window");
+}
+
+static void an_icmp_error_about_a_query_names_the_blocker(void **state)
+{
+	struct court *c = court();
+	struct addr me = address(ME), resolver = address(RESOLVER), gateway = address("10.0.0.254");
+
+	(void)state;
+	court_asks(c, &asked, 10);
+	court_asks(c, &asked, 11);
+	judge_lookup_unreachable(c->judge, &me, asked.port, &resolver, &gateway);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_TIMEOUT, CONFIDENCE_HIGH);
+	assert_string_equal(case_at(c, 10)->blocker, "10.0.0.254");
+}
+
+static void a_name_under_a_wildcard_that_does_not_exist_blocks_nothing(void **state)
+{
+	struct query q = {ME, RESOLVER, "nothere.wild.example", A, 4000, 7};
+	struct court *c = court();
+
+	(void)state;
+	answered(c, &q, 10, 3, NULL, -1);
+	court_decides(c);
+	assert_false(has_cases(c));
+	assert_true(court_noticed(c, "wildcard-nxdomain"));
+}
+
+static void codes_that_haggle_decide_nothing(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	answered(c, &asked, 10, 1, NULL, -1);
+	answered(c, &asked, 11, 4, NULL, -1);
+	court_decides(c);
+	assert_doubted(case_at(c, 10), "other-rcode");
+}
+
+static void unlisted_names_are_nobodys_case(void **state)
+{
+	struct query q = {ME, RESOLVER, "not.listed.example", A, 4000, 7};
+	struct court *c = court();
+
+	(void)state;
+	answered(c, &q, 10, 3, NULL, -1);
+	court_decides(c);
+	assert_int_equal(c->n, 0);
+	assert_int_equal(c->lookup_n, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(refusal_names_the_resolver),
+	    cmocka_unit_test(an_address_from_another_resolver_overrules_a_failure),
+	    cmocka_unit_test(an_address_minutes_later_mends_it),
+	    cmocka_unit_test(nonexistence_needs_every_answer),
+	    cmocka_unit_test(servfail_is_blocked_and_an_answer_behind_it_mends_it),
+	    cmocka_unit_test(no_address_of_either_kind_is_nodata),
+	    cmocka_unit_test(a_lone_aaaa_without_data_is_not),
+	    cmocka_unit_test(aaaa_without_data_beside_an_a_is_ordinary),
+	    cmocka_unit_test(filtering_codes_count_whatever_the_rcode),
+	    cmocka_unit_test(other_extended_errors_are_no_filter),
+	    cmocka_unit_test(addresses_where_nothing_can_be_are_sinkholes),
+	    cmocka_unit_test(private_addresses_are_ordinary_answers_unless_named),
+	    cmocka_unit_test(connections_to_a_sinkhole_are_not_judged),
+	    cmocka_unit_test(two_answers_that_contradict_each_other_are_a_forgery),
+	    cmocka_unit_test(the_same_answer_twice_is_none),
+	    cmocka_unit_test(unanswered_queries_need_a_repetition_and_a_wait),
+	    cmocka_unit_test(another_resolver_asked_is_a_repetition),
+	    cmocka_unit_test(queries_at_the_end_of_the_capture_decide_nothing),
+	    cmocka_unit_test(an_icmp_error_about_a_query_names_the_blocker),
+	    cmocka_unit_test(a_name_under_a_wildcard_that_does_not_exist_blocks_nothing),
+	    cmocka_unit_test(codes_that_haggle_decide_nothing),
+	    cmocka_unit_test(unlisted_names_are_nobodys_case),
+	};
+
+	return cmocka_run_group_tests(tests, folder_make, folder_drop);
+}

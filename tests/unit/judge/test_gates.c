@@ -1,0 +1,430 @@
+/* What siblings, mirrors, outages and losses explain; what controls prove. */
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "court.h"
+
+#define ME "10.0.0.5"
+#define YOU "10.0.0.6"
+#define SERVER "203.0.113.7"
+#define OTHER "203.0.113.8"
+#define ELSE "198.51.100.1" /* listed nowhere */
+
+static void drops(struct court *c, const char *from, const char *to, unsigned times, double second)
+{
+	struct scene s;
+
+	syns(&s, times, times > 1 ? (1 << (times - 1)) * 1000 - 1000 : 0);
+	court_flow(c, &s, from, to, second);
+}
+
+static struct court *court(void)
+{
+	struct court *c = court_open();
+
+	court_begins(c);
+	court_works(c, ME, ELSE, 443, 0.5); /* both directions are visible */
+	return c;
+}
+
+/* ---- siblings */
+
+static void a_try_that_lost_a_race_is_no_block(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	drops(c, ME, "2001:db8::7", 2, 10);
+	court_works(c, ME, SERVER, 443, 10.3);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM); /* another rule's */
+	c = court_open();
+	lists_free(c->lists);
+	c->lists = lists_of("groups: [{id: web, hosts: [one.example], ports: [443/tcp]}]\n", NULL, NULL);
+	court_begins(c);
+	struct query q = {ME, "10.0.0.1", "one.example", 28, 4000, 1}, q4 = {ME, "10.0.0.1", "one.example", 1, 4001, 2};
+	court_asks(c, &q, 9);
+	court_hears(c, &q, 9.1, 0, "2001:db8::7", -1);
+	court_asks(c, &q4, 9);
+	court_hears(c, &q4, 9.1, 0, SERVER, -1);
+	drops(c, ME, "2001:db8::7", 2, 10);
+	court_works(c, ME, SERVER, 443, 10.3);
+	drops(c, ME, "2001:db8::7", 5, 100); /* nobody races for so long */
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "lost-race");
+	assert_blocked(court_attempt_of(c, ME, 100), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
+}
+
+static void one_failure_mended_seconds_later_is_no_block(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	drops(c, ME, SERVER, 3, 10);
+	court_works(c, ME, SERVER, 443, 20);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "retry-succeeded");
+}
+
+static void a_failure_mended_minutes_later_is_one(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	drops(c, ME, SERVER, 3, 10);
+	court_works(c, ME, SERVER, 443, 100);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
+}
+
+static void the_second_failure_in_a_row_stays(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	drops(c, ME, SERVER, 3, 10);
+	drops(c, ME, SERVER, 3, 30);
+	court_works(c, ME, SERVER, 443, 40);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
+	assert_blocked(court_attempt_of(c, ME, 30), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
+}
+
+static void proxy_answers(struct court *c, uint16_t status, double second)
+{
+	struct scene s;
+
+	opened(&s, 3128);
+	s.flow.said = &s.said;
+	s.flow.protocol = TALK_HTTP;
+	sends(&s, SIDE_CLIENT, 30, 100);
+	sends(&s, SIDE_SERVER, 50, 100);
+	s.said.http.connect_kind = 1;
+	s.said.http.connect_status = status;
+	s.said.http.connect_port = 443;
+	s.said.http.tunnel = status == 200;
+	s.said.http.connect_host = names_intern(c->names, "one.example", strlen("one.example"));
+	court_flow(c, &s, ME, "10.0.0.80", second);
+}
+
+static void a_challenge_that_is_met_is_no_block(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	proxy_answers(c, 407, 10);
+	proxy_answers(c, 200, 30);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "proxy-challenge");
+}
+
+static void a_challenge_that_nobody_meets_is_one(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	proxy_answers(c, 407, 10);
+	proxy_answers(c, 200, 200);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_PROXY_DENIED, CONFIDENCE_HIGH);
+}
+
+static void page(struct court *c, uint16_t status, double second)
+{
+	struct scene s;
+
+	opened(&s, 80);
+	s.flow.said = &s.said;
+	s.flow.protocol = TALK_HTTP;
+	sends(&s, SIDE_CLIENT, 30, 100);
+	sends(&s, SIDE_SERVER, 50, 100);
+	s.said.http.host = names_intern(c->names, "one.example", strlen("one.example"));
+	s.said.http.status = status;
+	s.said.http.answers = 1;
+	s.said.http.refused = status == 403;
+	court_flow(c, &s, ME, SERVER, second);
+}
+
+static void a_site_that_serves_other_pages_is_not_blocked(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	page(c, 403, 10);
+	page(c, 200, 900);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "answers-otherwise");
+	c = court();
+	page(c, 403, 10);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_HTTP_BLOCKED, CONFIDENCE_MEDIUM);
+}
+
+/* ---- one direction, outages, losses */
+
+static void silence_of_a_client_that_hears_nothing_at_all_proves_nothing(void **state)
+{
+	struct court *c = court_open();
+
+	(void)state;
+	court_begins(c);
+	drops(c, ME, SERVER, 4, 10);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "one-sided");
+	assert_true(court_noticed(c, "one-sided"));
+}
+
+static void unless_the_user_says_that_both_directions_are_captured(void **state)
+{
+	struct court *c = court_open();
+
+	(void)state;
+	c->options.two_way = true;
+	court_begins(c);
+	drops(c, ME, SERVER, 4, 10);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
+	assert_false(court_noticed(c, "one-sided"));
+}
+
+static void what_another_client_hears_does_not_count(void **state)
+{
+	struct court *c = court_open();
+
+	(void)state;
+	court_begins(c);
+	drops(c, ME, SERVER, 4, 10);
+	court_works(c, YOU, ELSE, 443, 11);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "one-sided");
+}
+
+static void an_outage_blocks_nothing(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	drops(c, ME, "203.0.113.7", 4, 10);
+	drops(c, ME, "203.0.113.8", 4, 30);
+	drops(c, ME, "203.0.113.9", 4, 80);
+	court_works(c, ME, ELSE, 443, 200);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "outage");
+	assert_doubted(court_attempt_of(c, ME, 80), "outage");
+	assert_true(court_noticed(c, "outage"));
+}
+
+static void a_sign_of_life_between_ends_the_outage(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	drops(c, ME, "203.0.113.7", 4, 10);
+	drops(c, ME, "203.0.113.8", 4, 30);
+	court_works(c, ME, ELSE, 443, 50);
+	drops(c, ME, "203.0.113.9", 4, 80);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
+	assert_false(court_noticed(c, "outage"));
+}
+
+static void two_silent_hosts_are_no_outage(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		drops(c, ME, i % 2 ? "203.0.113.7" : "203.0.113.8", 4, 10 + i * 20);
+	court_works(c, ME, ELSE, 443, 200);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
+}
+
+static void silence_while_packets_were_lost_proves_nothing(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	watch_lose(&c->watch, T0 + 11 * SECOND_US, T0 + 12 * SECOND_US);
+	drops(c, ME, SERVER, 3, 10);
+	drops(c, ME, SERVER, 3, 100);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "capture-drops");
+	assert_blocked(court_attempt_of(c, ME, 100), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
+}
+
+/* ---- tries that add up */
+
+static void single_sends_over_several_connections_add_up(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		drops(c, ME, SERVER, 1, 10 + i * 5);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 20), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_LOW);
+	assert_doubted(court_attempt_of(c, ME, 10), "not-repeated");
+}
+
+static void unless_any_of_them_was_answered(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		drops(c, ME, SERVER, 1, 10 + i * 5);
+	court_works(c, ME, SERVER, 443, 300);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 20), "not-repeated");
+}
+
+static void two_single_sends_do_not(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	drops(c, ME, SERVER, 1, 10);
+	drops(c, ME, SERVER, 1, 20);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 20), "not-repeated");
+}
+
+/* ---- confidence */
+
+static void another_client_that_gets_through_is_a_control(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	drops(c, ME, SERVER, 3, 10);
+	court_works(c, YOU, SERVER, 443, 100);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_HIGH);
+	assert_true(attempt_proved(court_attempt_of(c, ME, 10), "control-client"));
+}
+
+static void an_hour_later_it_is_none(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	drops(c, ME, SERVER, 3, 10);
+	court_works(c, YOU, SERVER, 443, 3000);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
+}
+
+static void another_port_of_the_same_address_is_a_control_of_silence(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	drops(c, ME, SERVER, 3, 10);
+	court_works(c, ME, SERVER, 8080, 100);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_HIGH);
+	assert_true(attempt_proved(court_attempt_of(c, ME, 10), "control-port"));
+}
+
+static void refused(struct court *c, uint8_t ttl, double second)
+{
+	struct scene s;
+
+	syns(&s, 1, 0);
+	resets(&s, 15, ttl);
+	court_flow(c, &s, ME, SERVER, second);
+}
+
+static void another_port_proves_nothing_of_a_reset(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	refused(c, 57, 10);
+	court_works(c, ME, SERVER, 8080, 100);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_RESET, CONFIDENCE_LOW);
+}
+
+static void a_reset_is_compared_with_the_servers_other_packets(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	refused(c, 63, 10);
+	court_works(c, ME, SERVER, 8080, 100);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_RESET, CONFIDENCE_HIGH);
+	assert_true(attempt_proved(court_attempt_of(c, ME, 10), "foreign-ttl"));
+}
+
+static void failing_the_same_way_again_is_more_than_once(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	refused(c, 57, 10);
+	refused(c, 57, 100);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_RESET, CONFIDENCE_MEDIUM);
+	assert_true(attempt_proved(court_attempt_of(c, ME, 100), "again"));
+}
+
+static void a_port_that_answers_others_is_no_one_way_protocol(void **state)
+{
+	struct court *c = court();
+	struct scene s;
+
+	(void)state;
+	talks(&s, PROTO_UDP, 5000, TALK_UNKNOWN);
+	s.flow.flights = 10;
+	s.flow.request_flights = 1;
+	sends(&s, SIDE_CLIENT, 0, 50);
+	client(&s)->packets = 10;
+	client(&s)->last = MS(20000);
+	struct scene other = s;
+	court_flow(c, &s, ME, SERVER, 10);
+	sends(&other, SIDE_SERVER, 30, 50);
+	court_flow(c, &other, YOU, SERVER, 20);
+	court_decides(c);
+	assert_string_equal(signature_name(court_attempt_of(c, ME, 10)->signature), "udp-timeout");
+	assert_true(attempt_proved(court_attempt_of(c, ME, 10), "answers-others"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_try_that_lost_a_race_is_no_block),
+	    cmocka_unit_test(one_failure_mended_seconds_later_is_no_block),
+	    cmocka_unit_test(a_failure_mended_minutes_later_is_one),
+	    cmocka_unit_test(the_second_failure_in_a_row_stays),
+	    cmocka_unit_test(a_challenge_that_is_met_is_no_block),
+	    cmocka_unit_test(a_challenge_that_nobody_meets_is_one),
+	    cmocka_unit_test(a_site_that_serves_other_pages_is_not_blocked),
+	    cmocka_unit_test(silence_of_a_client_that_hears_nothing_at_all_proves_nothing),
+	    cmocka_unit_test(unless_the_user_says_that_both_directions_are_captured),
+	    cmocka_unit_test(what_another_client_hears_does_not_count),
+	    cmocka_unit_test(an_outage_blocks_nothing),
+	    cmocka_unit_test(a_sign_of_life_between_ends_the_outage),
+	    cmocka_unit_test(two_silent_hosts_are_no_outage),
+	    cmocka_unit_test(silence_while_packets_were_lost_proves_nothing),
+	    cmocka_unit_test(single_sends_over_several_connections_add_up),
+	    cmocka_unit_test(unless_any_of_them_was_answered),
+	    cmocka_unit_test(two_single_sends_do_not),
+	    cmocka_unit_test(another_client_that_gets_through_is_a_control),
+	    cmocka_unit_test(an_hour_later_it_is_none),
+	    cmocka_unit_test(another_port_of_the_same_address_is_a_control_of_silence),
+	    cmocka_unit_test(another_port_proves_nothing_of_a_reset),
+	    cmocka_unit_test(a_reset_is_compared_with_the_servers_other_packets),
+	    cmocka_unit_test(failing_the_same_way_again_is_more_than_once),
+	    cmocka_unit_test(a_port_that_answers_others_is_no_one_way_protocol),
+	};
+
+	return cmocka_run_group_tests(tests, folder_make, folder_drop);
+}
