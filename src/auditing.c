@@ -8,6 +8,7 @@
 #include "base/text.h"
 
 #define FLOW_BYTES 420u          /* of memory a tracked flow costs, for --memory */
+#define LINES_INHERITED 200000u  /* of what DNS said, by the next judge of a run: packets wait meanwhile */
 #define BESIDE_BYTES (96u << 20) /* of it that evidence, names and first bytes may take; half of a small one */
 
 /* ---- options */
@@ -220,7 +221,7 @@ enum err auditing_renew(struct auditing *a, const char *command, struct lists *l
 		lists_free(lists);
 		return err_fail(ERR_MEMORY, "out of memory");
 	}
-	judge_save(a->judge, since_us, &said);
+	judge_save_newest(a->judge, since_us, LINES_INHERITED, &said);
 	if (said.n && !said.failed)
 		judge_load(next, said.at, said.n);
 	text_release(&said);

@@ -15,7 +15,7 @@
 
 #define INTERVAL_US MINUTE_US          /* of statistics, unless --interval */
 #define STATE_SPAN_US (24 * 60 * MINUTE_US) /* what DNS said is remembered so long over restarts */
-#define STATE_BYTES_MOST (16u << 20)   /* of that, kept in the database */
+#define STATE_LINES_MOST 50000u        /* of that, the newest; written each minute while packets wait */
 
 struct monitor_settings {
 	int64_t duration_us; /* 0: until a signal */

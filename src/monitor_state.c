@@ -21,21 +21,14 @@ void monitor_recall(struct monitor *m, void *bytes, size_t n)
 	free(bytes);
 }
 
-/* The newest lines, when they are too many: it is them that matter. */
 void monitor_keep(struct monitor *m)
 {
 	struct text t = {0};
 
 	if (!sane_now(m))
 		return; /* nothing was seen yet: what an earlier one kept stays */
-	judge_save(m->a.judge, sane_now(m) - STATE_SPAN_US, &t);
-	const char *from = t.at ? t.at : "";
-	if (t.n > STATE_BYTES_MOST) {
-		const char *line = memchr(from + t.n - STATE_BYTES_MOST, '\n', STATE_BYTES_MOST);
-		from = line ? line + 1 : from + t.n;
-	}
-	size_t n = t.at ? (size_t)(t.at + t.n - from) : 0;
-	if (!t.failed && record_keep_state(m->a.record, STATE_NAME, from, n) != ERR_OK)
+	judge_save_newest(m->a.judge, sane_now(m) - STATE_SPAN_US, STATE_LINES_MOST, &t);
+	if (!t.failed && record_keep_state(m->a.record, STATE_NAME, t.at ? t.at : "", t.n) != ERR_OK)
 		err_say("what DNS said is not kept: %s", err_detail());
 	text_release(&t);
 }

@@ -365,7 +365,12 @@ const struct binding *memory_recall_any(const struct memory *m, const struct add
 
 void memory_save(const struct memory *m, int64_t since_us, struct text *out)
 {
-	size_t n = m->written < m->most ? m->written : m->most;
+	memory_save_newest(m, since_us, SIZE_MAX, out);
+}
+
+void memory_save_newest(const struct memory *m, int64_t since_us, size_t most, struct text *out)
+{
+	size_t all = m->written < m->most ? m->written : m->most, n = all < most ? all : most;
 	char client[ADDR_TEXT], server[ADDR_TEXT];
 
 	for (size_t k = 0; k < n; k++) {

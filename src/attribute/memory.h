@@ -62,6 +62,8 @@ void memory_index(struct memory *m);
 
 /* Write the lines since a time for another run; text, in the order of time. */
 void memory_save(const struct memory *m, int64_t since_us, struct text *out);
+/* The same of the newest lines alone. */
+void memory_save_newest(const struct memory *m, int64_t since_us, size_t most, struct text *out);
 /* Learn such lines; those that make no sense are left out. */
 void memory_load(struct memory *m, const char *text, size_t n);
 

@@ -119,6 +119,7 @@ void judge_tick(struct judge *j, int64_t now_us);
 bool judge_is_worn(const struct judge *j);
 /* What DNS said since a time, as text; and learn such text. */
 void judge_save(const struct judge *j, int64_t since_us, struct text *out);
+void judge_save_newest(const struct judge *j, int64_t since_us, size_t lines_most, struct text *out);
 void judge_load(struct judge *j, const char *text, size_t n);
 
 struct judge_counters {

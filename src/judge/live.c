@@ -165,6 +165,11 @@ void judge_save(const struct judge *j, int64_t since_us, struct text *out)
 	memory_save(j->memory, since_us, out);
 }
 
+void judge_save_newest(const struct judge *j, int64_t since_us, size_t lines_most, struct text *out)
+{
+	memory_save_newest(j->memory, since_us, lines_most, out);
+}
+
 void judge_load(struct judge *j, const char *text, size_t n)
 {
 	memory_load(j->memory, text, n);
