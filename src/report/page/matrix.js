@@ -53,7 +53,7 @@ function matrixTable(rows, ports) {
 		}
 		body.append(matrixRow(row, ports));
 	}
-	return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Endpoints and ports" }, table);
+	return el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Endpoints and ports" }, table);
 }
 
 function ruleTable(rules) {

@@ -89,7 +89,7 @@ function nothing(text) {
 }
 
 function tableOf(caption, headings, rows) {
-	return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+	return el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
 		el("table", {}, el("caption", { class: "hidden" }, caption),
 			el("thead", {}, el("tr", {}, ...headings.map((h) => el("th", { scope: "col" }, h)))),
 			el("tbody", {}, ...rows)));
