@@ -8,7 +8,7 @@
 #include "base/text.h"
 
 #define FLOW_BYTES 420u          /* of memory a tracked flow costs, for --memory */
-#define LINES_INHERITED 200000u  /* of what DNS said, by the next judge of a run: packets wait meanwhile */
+#define LINES_INHERITED 100000u  /* of what DNS said, by the next judge of a run: packets wait meanwhile */
 #define BESIDE_BYTES (96u << 20) /* of it that evidence, names and first bytes may take; half of a small one */
 
 /* ---- options */
@@ -34,7 +34,9 @@ static enum err networks(const struct options *o, const char *name, struct prefi
 			}
 			if (prefix_parse(one, &list[made]) != ERR_OK) {
 				free(list);
-				return err_fail(ERR_USAGE, "--%s %s: \"%s\" is no address or network (such as 10.1.0.0/16)", name, values[i], one);
+				return err_fail(ERR_USAGE,
+				                "--%s %s: \"%s\" is no address or network (such as 10.1.0.0/16)", name,
+				                values[i], one);
 			}
 			made++;
 		}
@@ -49,8 +51,9 @@ static enum err waits_read(const struct options *o, struct waits *w)
 	const struct {
 		const char *name;
 		int64_t *at;
-	} rows[] = {{"wait-tcp", &w->tcp_us},   {"wait-tls", &w->tls_us},   {"wait-hello", &w->hello_us}, {"wait-dns", &w->dns_us},
-	            {"wait-quic", &w->quic_us}, {"wait-stun", &w->stun_us}, {"wait-udp", &w->udp_us}};
+	} rows[] = {{"wait-tcp", &w->tcp_us}, {"wait-tls", &w->tls_us},   {"wait-hello", &w->hello_us},
+	            {"wait-dns", &w->dns_us}, {"wait-quic", &w->quic_us}, {"wait-stun", &w->stun_us},
+	            {"wait-udp", &w->udp_us}};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		enum err e = options_duration(o, rows[i].name, rows[i].at);
@@ -83,14 +86,15 @@ enum err auditing_prepare(struct auditing *a, const struct options *o)
 	enum err e;
 
 	if (list_n == 0)
-		return err_fail(ERR_USAGE, "no endpoint list given: -e LIST (a YAML file, or a shipped one such as remotespark)");
+		return err_fail(ERR_USAGE,
+		                "no endpoint list given: -e LIST (a YAML file, or a shipped one such as remotespark)");
 	j->waits = (struct waits)WAITS_DEFAULT;
 	j->two_way = options_has(o, "two-way");
 	j->evidence = !options_has(o, "no-evidence");
 	j->interceptors = options_all(o, "interceptor", &j->interceptor_n);
 	if ((e = networks(o, "clients", &a->clients, &j->client_n)) != ERR_OK ||
-	    (e = networks(o, "sinkhole", &a->sinkholes, &j->sinkhole_n)) != ERR_OK || (e = waits_read(o, &j->waits)) != ERR_OK ||
-	    (e = sizes_read(a, o)) != ERR_OK ||
+	    (e = networks(o, "sinkhole", &a->sinkholes, &j->sinkhole_n)) != ERR_OK ||
+	    (e = waits_read(o, &j->waits)) != ERR_OK || (e = sizes_read(a, o)) != ERR_OK ||
 	    (e = lists_read(lists, list_n, options_last(o, "profile", NULL), &a->lists)) != ERR_OK ||
 	    (e = auditing_look_up(a, o)) != ERR_OK)
 		return e;
@@ -129,8 +133,12 @@ static void attempt(void *context, const struct attempt *at, const struct kept *
 	if (n > sizeof rows / sizeof rows[0])
 		n = sizeof rows / sizeof rows[0];
 	for (size_t i = 0; i < n; i++)
-		rows[i] = (struct evidence){.time_us = packets[i].time_us, .captured = packets[i].stored, .length = packets[i].length,
-		                            .link = packets[i].link, .source = packets[i].source, .bytes = packets[i].bytes};
+		rows[i] = (struct evidence){.time_us = packets[i].time_us,
+		                            .captured = packets[i].stored,
+		                            .length = packets[i].length,
+		                            .link = packets[i].link,
+		                            .source = packets[i].source,
+		                            .bytes = packets[i].bytes};
 	keep_first(a, record_attempt(a->record, at, rows, n));
 	if (a->listener.attempt)
 		a->listener.attempt(a->listener.context, at);
@@ -139,8 +147,16 @@ static void attempt(void *context, const struct attempt *at, const struct kept *
 static void lookup(void *context, const struct judged_lookup *l)
 {
 	struct auditing *a = context;
-	struct lookup_row row = {.asked_us = l->asked_us, .answered_us = l->answered_us, .client = l->client, .resolver = l->resolver,
-	                         .name = l->name, .qtype = l->qtype, .rcode = l->rcode, .ede = l->ede, .answer = l->answer, .listed = true};
+	struct lookup_row row = {.asked_us = l->asked_us,
+	                         .answered_us = l->answered_us,
+	                         .client = l->client,
+	                         .resolver = l->resolver,
+	                         .name = l->name,
+	                         .qtype = l->qtype,
+	                         .rcode = l->rcode,
+	                         .ede = l->ede,
+	                         .answer = l->answer,
+	                         .listed = true};
 
 	keep_first(a, record_lookup(a->record, &row));
 }
@@ -148,10 +164,21 @@ static void lookup(void *context, const struct judged_lookup *l)
 static void call(void *context, const struct judged_call *c)
 {
 	struct auditing *a = context;
-	struct call_row row = {.client = c->client, .server = c->server, .host = c->host, .rule = c->rule, .port = c->port,
-	                       .proto = c->proto, .tls = c->tls, .started_us = c->started_us, .ended_us = c->ended_us,
-	                       .result = c->result, .software = c->software, .realm = c->realm, .relayed = c->relayed,
-	                       .media_out = c->media_out, .media_in = c->media_in};
+	struct call_row row = {.client = c->client,
+	                       .server = c->server,
+	                       .host = c->host,
+	                       .rule = c->rule,
+	                       .port = c->port,
+	                       .proto = c->proto,
+	                       .tls = c->tls,
+	                       .started_us = c->started_us,
+	                       .ended_us = c->ended_us,
+	                       .result = c->result,
+	                       .software = c->software,
+	                       .realm = c->realm,
+	                       .relayed = c->relayed,
+	                       .media_out = c->media_out,
+	                       .media_in = c->media_in};
 
 	keep_first(a, record_call(a->record, &row));
 }
@@ -159,7 +186,11 @@ static void call(void *context, const struct judged_call *c)
 static void neighbour(void *context, const struct judged_neighbour *n)
 {
 	struct auditing *a = context;
-	struct unlisted_row row = {.host = n->name, .seen_as = n->seen_as, .port = n->port, .proto = n->proto, .clients = n->clients,
+	struct unlisted_row row = {.host = n->name,
+	                           .seen_as = n->seen_as,
+	                           .port = n->port,
+	                           .proto = n->proto,
+	                           .clients = n->clients,
 	                           .verdict = n->verdict};
 
 	keep_first(a, record_unlisted(a->record, &row));
@@ -176,7 +207,11 @@ static void notice(void *context, const char *level, const char *code, const cha
 
 static struct judge *new_judge(struct auditing *a, const struct judge_options *options)
 {
-	struct judge_hooks hooks = {.context = a, .attempt = attempt, .lookup = lookup, .call = call, .neighbour = neighbour,
+	struct judge_hooks hooks = {.context = a,
+	                            .attempt = attempt,
+	                            .lookup = lookup,
+	                            .call = call,
+	                            .neighbour = neighbour,
 	                            .notice = notice};
 
 	return judge_new(options, &hooks);
@@ -189,7 +224,8 @@ enum err auditing_open(struct auditing *a, const struct record_options *options)
 
 enum err auditing_start(struct auditing *a, const char *command)
 {
-	struct pipeline_options po = {.flows_most = a->flows_most, .evidence = a->judge_options.evidence, .lists = a->lists};
+	struct pipeline_options po = {
+		.flows_most = a->flows_most, .evidence = a->judge_options.evidence, .lists = a->lists};
 	enum err e = record_begin(a->record, command, a->lists);
 
 	if (e != ERR_OK)
@@ -209,7 +245,8 @@ enum err auditing_begin(struct auditing *a, const char *command, const struct re
 	return e == ERR_OK ? auditing_start(a, command) : e;
 }
 
-enum err auditing_renew(struct auditing *a, const char *command, struct lists *lists, int64_t since_us, const struct progress *p)
+enum err auditing_renew(struct auditing *a, const char *command, struct lists *lists, int64_t since_us,
+                        const struct progress *p)
 {
 	struct judge_options options = a->judge_options;
 	struct text said = {0};
@@ -254,7 +291,8 @@ static void notice_sources(struct auditing *a, const struct capture *c)
 		text_clear(&t);
 		if (s->dropped) {
 			text_add_escaped(&t, s->name);
-			text_addf(&t, ": %llu packets were dropped before they could be captured", (unsigned long long)s->dropped);
+			text_addf(&t, ": %llu packets were dropped before they could be captured",
+			          (unsigned long long)s->dropped);
 			if (!t.failed)
 				notice(a, "warning", "capture-drops", t.at);
 		}
@@ -276,11 +314,13 @@ void auditing_notices(struct auditing *a, const struct capture *c)
 	}
 	uint32_t jumps = k.clock.backward + k.forward_jumps + k.clock.outliers;
 	if (jumps) {
-		snprintf(text, sizeof text, "the capture's clock jumped %u times; waits are measured without the jumps", jumps);
+		snprintf(text, sizeof text, "the capture's clock jumped %u times; waits are measured without the jumps",
+		         jumps);
 		notice(a, "info", "clock-jump", text);
 	}
 	if (k.flow.evicted || k.dissect.refused) {
-		snprintf(text, sizeof text, "the flow table was full: %llu flows were given up early (--max-flows, --memory)",
+		snprintf(text, sizeof text,
+		         "the flow table was full: %llu flows were given up early (--max-flows, --memory)",
 		         (unsigned long long)k.flow.evicted);
 		notice(a, "warning", "table-full", text);
 	}
@@ -295,9 +335,16 @@ struct progress auditing_progress(const struct auditing *a, const struct capture
 
 	for (size_t i = 0; i < p.source_n; i++) {
 		const struct source *s = capture_source(c, i);
-		rows[i] = (struct source_row){.name = s->name, .kind = kinds[s->kind], .link_type = s->link_type, .packets = s->packets,
-		                              .bytes = s->bytes, .dropped = s->dropped, .truncated = s->truncated,
-		                              .damage = s->damage == ERR_OK ? NULL : s->damage_text ? s->damage_text : err_text(s->damage)};
+		rows[i] = (struct source_row){.name = s->name,
+		                              .kind = kinds[s->kind],
+		                              .link_type = s->link_type,
+		                              .packets = s->packets,
+		                              .bytes = s->bytes,
+		                              .dropped = s->dropped,
+		                              .truncated = s->truncated,
+		                              .damage = s->damage == ERR_OK ? NULL
+		                                        : s->damage_text    ? s->damage_text
+		                                                            : err_text(s->damage)};
 		p.dropped += s->dropped;
 	}
 	return p;

@@ -101,6 +101,8 @@ static void rest(const struct monitor *m, struct text *t)
 	number(t, "rulegap_database_queue_rows", "gauge", "Rows that wait to be written.", r.queued);
 	number(t, "rulegap_database_lost_rows_total", "counter", "Rows given up because the disk was slow or full.", r.dropped);
 	number(t, "rulegap_database_failing", "gauge", "1 while the database cannot be written.", r.failing);
+	family(t, "rulegap_judging_longest_seconds", "gauge", "The longest that packets waited for judging since the start.");
+	text_addf(t, "rulegap_judging_longest_seconds %.6f\n", (double)m->judged_longest_us / 1e6);
 	number(t, "rulegap_runs_total", "counter", "Runs begun since the start: lists reloaded, tables renewed.", m->renewals + 1);
 }
 

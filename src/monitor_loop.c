@@ -95,6 +95,8 @@ static void judge(struct monitor *m, struct timetable *t)
 	if (record_checkpoint(m->a.record, &p) != ERR_OK)
 		err_say("%s", err_detail());
 	int64_t ended = monotonic_us();
+	if (ended - begun > m->judged_longest_us)
+		m->judged_longest_us = ended - begun;
 	if ((ended - begun) * JUDGE_SHARE > JUDGE_US)
 		t->judge_us = ended + (ended - begun) * JUDGE_SHARE;
 }

@@ -125,8 +125,9 @@ void monitor_say_statistics(const struct monitor *m)
 	struct record_counters r = record_counters(m->a.record);
 
 	err_say("%" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64 " cut; %" PRIu64 " decoded, %" PRIu64 " flows (at most %" PRIu64
-	        " at once, %" PRIu64 " given up), %" PRIu64 " judged, %" PRIu64 " kept",
-	        k.frames, k.bytes, k.truncated, k.decode.packets, k.flow.flows, k.flow.peak, k.flow.evicted, j.flows, j.kept);
+	        " at once, %" PRIu64 " given up), %" PRIu64 " judged (at most %.0f ms at a time), %" PRIu64 " kept",
+	        k.frames, k.bytes, k.truncated, k.decode.packets, k.flow.flows, k.flow.peak, k.flow.evicted, j.flows,
+	        (double)m->judged_longest_us / 1e3, j.kept);
 	err_say("database: %" PRIu64 " attempts, %" PRIu64 " incidents, %" PRIu64 " look-ups, %" PRIu64 " rows wait, %" PRIu64
 	        " lost%s; %zu rules blocked; run %" PRId64,
 	        r.attempts, r.incidents, r.lookups, r.queued, r.dropped, r.failing ? ", the disk fails" : "", monitor_blocked(m),
