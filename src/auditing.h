@@ -11,26 +11,45 @@
 
 /* Rows of the options that both commands take; a macro, because C has no other
  * way to share the rows of two tables. */
-#define AUDITING_ROWS                                                                                                       \
-	{'e', "endpoints", ARG_LIST, "LIST", true, "endpoint list: a YAML file, or the name of a shipped one; several overlay each other"}, \
-	{'d', "database", ARG_FILE, "DB", false, "SQLite database that the run is added to"},                                  \
-	{0, "profile", ARG_TEXT, "NAME", false, "the deployment choice whose groups count as well"},                             \
-	{0, "clients", ARG_TEXT, "NET[,NET…]", true, "audit only clients with these addresses"},                               \
-	{0, "sinkhole", ARG_TEXT, "NET", true, "addresses that a DNS filter answers instead of the true ones"},                  \
-	{0, "interceptor", ARG_TEXT, "CN", true, "certificate issuer of a device that opens TLS"},                               \
-	{0, "two-way", ARG_NONE, NULL, false, "both directions are captured, even where only one is seen"},                      \
-	{0, "addresses", ARG_FILE, "FILE", false, "snapshot of rulegap endpoints resolve: names for addresses that DNS does not show"}, \
-	{0, "resolve", ARG_NONE, NULL, false, "look the lists' names up now (the one thing for which packets are sent) and compare"}, \
-	{0, "no-evidence", ARG_NONE, NULL, false, "keep no packets of incidents"},                                               \
-	{0, "max-flows", ARG_NUMBER, "N", false, "flows tracked at once (default 1000000)"},                                     \
-	{0, "memory", ARG_TEXT, "SIZE", false, "memory to get by with, instead of --max-flows (K, M, G)"},                     \
-	{0, "wait-tcp", ARG_TIME, "TIME", false, "silence that decides for TCP (default 3s)"},                                   \
-	{0, "wait-tls", ARG_TIME, "TIME", false, "silence that decides after a ClientHello (default 3s)"},                       \
-	{0, "wait-hello", ARG_TIME, "TIME", false, "wait after an acknowledged ClientHello (default 10s)"},                      \
-	{0, "wait-dns", ARG_TIME, "TIME", false, "silence that decides for DNS (default 5s)"},                                   \
-	{0, "wait-quic", ARG_TIME, "TIME", false, "silence that decides for QUIC (default 3s)"},                                 \
-	{0, "wait-stun", ARG_TIME, "TIME", false, "silence that decides for STUN and TURN (default 3s)"},                        \
-	{0, "wait-udp", ARG_TIME, "TIME", false, "silence that decides for other UDP (default 3s)"}
+#define AUDITING_ROWS \
+	{'e', "endpoints", ARG_LIST, "LIST", true, \
+	 "endpoint list: a YAML file, or the name of a shipped one; several overlay each other"}, \
+	{'d', "database", ARG_FILE, "DB", false, \
+	 "SQLite database that the run is added to"}, \
+	{0, "profile", ARG_TEXT, "NAME", false, \
+	 "the deployment choice whose groups count as well"}, \
+	{0, "clients", ARG_TEXT, "NET[,NET…]", true, \
+	 "audit only clients with these addresses"}, \
+	{0, "sinkhole", ARG_TEXT, "NET", true, \
+	 "addresses that a DNS filter answers instead of the true ones"}, \
+	{0, "interceptor", ARG_TEXT, "CN", true, \
+	 "certificate issuer of a device that opens TLS"}, \
+	{0, "two-way", ARG_NONE, NULL, false, \
+	 "both directions are captured, even where only one is seen"}, \
+	{0, "addresses", ARG_FILE, "FILE", false, \
+	 "snapshot of rulegap endpoints resolve: names for addresses that DNS does not show"}, \
+	{0, "resolve", ARG_NONE, NULL, false, \
+	 "look the lists' names up now (the one thing for which packets are sent) and compare"}, \
+	{0, "no-evidence", ARG_NONE, NULL, false, \
+	 "keep no packets of incidents"}, \
+	{0, "max-flows", ARG_NUMBER, "N", false, \
+	 "flows tracked at once (default 1000000)"}, \
+	{0, "memory", ARG_TEXT, "SIZE", false, \
+	 "memory to get by with, instead of --max-flows (K, M, G)"}, \
+	{0, "wait-tcp", ARG_TIME, "TIME", false, \
+	 "silence that decides for TCP (default 3s)"}, \
+	{0, "wait-tls", ARG_TIME, "TIME", false, \
+	 "silence that decides after a ClientHello (default 3s)"}, \
+	{0, "wait-hello", ARG_TIME, "TIME", false, \
+	 "wait after an acknowledged ClientHello (default 10s)"}, \
+	{0, "wait-dns", ARG_TIME, "TIME", false, \
+	 "silence that decides for DNS (default 5s)"}, \
+	{0, "wait-quic", ARG_TIME, "TIME", false, \
+	 "silence that decides for QUIC (default 3s)"}, \
+	{0, "wait-stun", ARG_TIME, "TIME", false, \
+	 "silence that decides for STUN and TURN (default 3s)"}, \
+	{0, "wait-udp", ARG_TIME, "TIME", false, \
+	 "silence that decides for other UDP (default 3s)"}
 
 struct auditing {
 	struct lists *lists;

@@ -21,7 +21,8 @@ static bool take(void *context, const char *name, const struct addr *address, ui
 	char *copy = strdup(name);
 	if (!copy)
 		return false;
-	a->resolved[a->judge_options.resolved_n++] = (struct snapshot_row){.name = copy, .address = *address, .ttl_s = ttl_s};
+	a->resolved[a->judge_options.resolved_n++] =
+		(struct snapshot_row){.name = copy, .address = *address, .ttl_s = ttl_s};
 	return true;
 }
 
@@ -29,7 +30,8 @@ static void take_answers(struct auditing *a, const struct snapshot *s)
 {
 	for (size_t i = 0; i < s->answer_n; i++)
 		for (size_t k = 0; k < s->answers[i].address_n; k++)
-			if (!take(a, s->answers[i].name, &s->answers[i].addresses[k].address, s->answers[i].addresses[k].ttl_s))
+			if (!take(a, s->answers[i].name, &s->answers[i].addresses[k].address,
+			          s->answers[i].addresses[k].ttl_s))
 				return;
 }
 

@@ -46,7 +46,8 @@ static enum err read_all(struct auditing *a, struct capture *c, struct source_ro
 		pipeline_take(a->pipeline, &batch);
 		frames += batch.n;
 		if (interrupted)
-			return err_fail(ERR_INTERRUPTED, "interrupted: the run is in the database up to packet %llu", (unsigned long long)frames);
+			return err_fail(ERR_INTERRUPTED, "interrupted: the run is in the database up to packet %llu",
+			                (unsigned long long)frames);
 		if (frames - told < CHECKPOINT_FRAMES)
 			continue;
 		told = frames;
@@ -81,8 +82,9 @@ static void say_counters(const struct auditing *a)
 	err_say("%llu frames, %llu packets, %llu flows (at most %llu at once), %llu DNS messages over UDP; "
 	        "refused: %llu cut, %llu malformed, %llu of unknown kind; kept for judging: %llu",
 	        (unsigned long long)k.frames, (unsigned long long)k.decode.packets, (unsigned long long)k.flow.flows,
-	        (unsigned long long)k.flow.peak, (unsigned long long)k.dissect.messages[0], (unsigned long long)k.decode.truncated,
-	        (unsigned long long)k.decode.malformed, (unsigned long long)k.decode.unsupported, (unsigned long long)j.kept);
+	        (unsigned long long)k.flow.peak, (unsigned long long)k.dissect.messages[0],
+	        (unsigned long long)k.decode.truncated, (unsigned long long)k.decode.malformed,
+	        (unsigned long long)k.decode.unsupported, (unsigned long long)j.kept);
 }
 
 static int report(const struct auditing *a, const struct options *o)
@@ -136,7 +138,8 @@ static int run(const struct options *o)
 	enum err e = options_choice(o, "format", &format);
 
 	if (e == ERR_OK && file_n == 0)
-		e = err_fail(ERR_USAGE, "no capture given: -r FILE (a capture file, a folder, or - for standard input)");
+		e = err_fail(ERR_USAGE,
+		             "no capture given: -r FILE (a capture file, a folder, or - for standard input)");
 	if (e == ERR_OK)
 		e = auditing_prepare(&a, o);
 	if (e == ERR_OK)
@@ -157,9 +160,11 @@ const struct command command_audit = {
 	.name = "audit",
 	.summary = "audit captures against endpoint lists and report the missing rules",
 	.usage = "-e LIST [-e LIST…] -r FILE [-r FILE…] [-d DB] [FILTER]",
-	.about = "Reads captures (pcap and pcapng, also compressed with gzip, zstd or lz4), tells which connections of the "
-	         "lists' hosts worked and which were blocked, and prints which firewall rules are missing. Without -d the "
-	         "database is temporary. Trailing words are a filter as in tcpdump.",
+	.about = "Reads captures (pcap and pcapng, also compressed with gzip, zstd or lz4), tells which connections of "
+                 "the "
+		 "lists' hosts worked and which were blocked, and prints which firewall rules are missing. Without -d "
+                 "the "
+		 "database is temporary. Trailing words are a filter as in tcpdump.",
 	.rows = rows,
 	.run = run,
 };

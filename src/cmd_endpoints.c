@@ -14,20 +14,21 @@ enum verb { VERB_CHECK = 1, VERB_SHOW = 2, VERB_DIFF = 4, VERB_IMPORT = 8, VERB_
 
 static const struct option_row rows[] = {
 	{'f', "format", ARG_CHOICE, "text|json|markdown", false,
-	 "how to print it; resolve writes JSON unless told otherwise"},
+         "how to print it; resolve writes JSON unless told otherwise"},
 	{'o', "output", ARG_FILE, "FILE", false, "write there instead of to standard output"},
-	{0, "profile", ARG_TEXT, "NAME", false, "check, show, resolve: the deployment choice whose groups count as well"},
+	{0, "profile", ARG_TEXT, "NAME", false,
+         "check, show, resolve: the deployment choice whose groups count as well"},
 	{0, "from", ARG_CHOICE, "m365|aws|azure|csv|text", false, "import: the format of the file"},
 	{0, "name", ARG_TEXT, "NAME", false, "import: name of the list"},
 	{0, "ports", ARG_TEXT, "PORT/PROTO,…", false,
-	 "import: ports of hosts for which the file names none (like 443/tcp,3478/udp)"},
+         "import: ports of hosts for which the file names none (like 443/tcp,3478/udp)"},
 	{0, "group", ARG_TEXT, "ID", false, "import: group of hosts for which the file names none"},
 	{0, "service", ARG_TEXT, "NAME", true, "import: only this service (m365: service area; csv: group)"},
 	{0, "category", ARG_TEXT, "NAME", true, "import, m365: only this category (Optimize, Allow, Default)"},
 	{0, "tag", ARG_TEXT, "NAME", true, "import, azure: only this service tag"},
 	{0, "region", ARG_TEXT, "NAME", true, "import, aws and azure: only this region"},
 	{0, "server", ARG_TEXT, "ADDR[:PORT]", true,
-	 "resolve: ask this resolver instead of the machine's own; several are asked each"},
+         "resolve: ask this resolver instead of the machine's own; several are asked each"},
 	{0, "timeout", ARG_TIME, "TIME", false, "resolve: wait for the first of two tries (default 2s)"},
 	{0, "exit-code", ARG_NONE, NULL, false, "diff: exit 1 when a rule differs"},
 	{'q', "quiet", ARG_NONE, NULL, false, "no notes on standard error"},
@@ -374,15 +375,16 @@ const struct command command_endpoints = {
 	.name = "endpoints",
 	.summary = "check, show, compare, import and look up endpoint lists",
 	.usage = "check|show|diff|import|resolve LIST…",
-	.about = "check LIST… reads lists as audit does (several overlay each other) and says what is doubtful in them. "
-	         "show LIST… prints their groups, hosts and ports. "
-	         "diff OLD NEW says which rules a firewall needs for the new version of a list before it is used. "
-	         "import --from FORMAT FILE makes a list of Microsoft 365's endpoints (JSON), AWS' ip-ranges.json, "
-	         "Azure's service tags, a table (csv: a header with host, port, proto, group, need) or a text of one "
-	         "host, network or range a line.\n"
-	         "resolve LIST… asks resolvers for every name of the lists: it sends packets. What they say is written "
-	         "as a snapshot that audit --addresses reads.\n"
-	         "A LIST is a YAML file, or the name of a shipped list such as remotespark-2.0.33.",
+	.about =
+		"check LIST… reads lists as audit does (several overlay each other) and says what is doubtful in them. "
+		"show LIST… prints their groups, hosts and ports. "
+		"diff OLD NEW says which rules a firewall needs for the new version of a list before it is used. "
+		"import --from FORMAT FILE makes a list of Microsoft 365's endpoints (JSON), AWS' ip-ranges.json, "
+		"Azure's service tags, a table (csv: a header with host, port, proto, group, need) or a text of one "
+		"host, network or range a line.\n"
+		"resolve LIST… asks resolvers for every name of the lists: it sends packets. What they say is written "
+		"as a snapshot that audit --addresses reads.\n"
+		"A LIST is a YAML file, or the name of a shipped list such as remotespark-2.0.33.",
 	.rows = rows,
 	.run = run,
 };

@@ -24,7 +24,8 @@ static int run(const struct options *o)
 		return command_fail(e);
 	if (!options_has(o, "quiet"))
 		printf("%llu databases merged: %llu runs, %llu attempts; %llu incidents in %s\n",
-		       (unsigned long long)m.databases, (unsigned long long)m.runs, (unsigned long long)m.attempts, (unsigned long long)m.incidents, out);
+		       (unsigned long long)m.databases, (unsigned long long)m.runs, (unsigned long long)m.attempts,
+		       (unsigned long long)m.incidents, out);
 	return command_fail(output_flush(stdout, "standard output"));
 }
 
@@ -32,9 +33,11 @@ const struct command command_merge = {
 	.name = "merge",
 	.summary = "databases of several sensors into one",
 	.usage = "DB… -d OUT",
-	.about = "Copies all runs of the databases into OUT. Runs get new numbers and say in run.origin where they came "
-		 "from; incidents of the same client, host, port, transport, signature and rule become one. The databases "
-		 "may be written meanwhile: what they hold at that moment is merged.",
+	.about =
+		"Copies all runs of the databases into OUT. Runs get new numbers and say in run.origin where they came "
+		"from; incidents of the same client, host, port, transport, signature and rule become one. The "
+                "databases "
+		"may be written meanwhile: what they hold at that moment is merged.",
 	.rows = rows,
 	.run = run,
 };

@@ -342,7 +342,8 @@ static void fill(struct candidate *c, const struct flow *f)
 	c->bytes_in = s->bytes;
 	c->conn_state = flow_conn_state(f);
 	if (f->said)
-		c->status = f->said->http.connect_kind && !f->said->http.tunnel ? f->said->http.connect_status : f->said->http.status;
+		c->status = f->said->http.connect_kind && !f->said->http.tunnel ? f->said->http.connect_status
+		                                                                : f->said->http.status;
 }
 
 /* A finished exchange on a port that no rule asks for, with nothing odd about it

@@ -140,8 +140,8 @@ static bool add_flood(void *context, const void *key, void *value)
 		return true;
 	f->folded += n - LONE_MOST;
 	if (f->targets++ < NAMED_MOST)
-		text_addf(&f->named, "%s%s port %u/%s", f->targets > 1 ? ", " : "", addr_format(&t->server, server), t->port,
-		          t->proto == PROTO_TCP ? "tcp" : "udp");
+		text_addf(&f->named, "%s%s port %u/%s", f->targets > 1 ? ", " : "", addr_format(&t->server, server),
+		          t->port, t->proto == PROTO_TCP ? "tcp" : "udp");
 	return true;
 }
 
@@ -153,7 +153,9 @@ static void notice_floods(struct judge *j)
 	if (f.targets > NAMED_MOST)
 		text_addf(&f.named, " and %zu more", f.targets - NAMED_MOST);
 	if (f.targets) {
-		text_addf(&f.named, ": %llu more conversations were one packet and no answer; they are only counted (a flood or a scan)",
+		text_addf(&f.named,
+		          ": %llu more conversations were one packet and no answer; they are only counted (a flood or "
+		          "a scan)",
 		          (unsigned long long)f.folded);
 		if (!f.named.failed)
 			j->hooks.notice(j->hooks.context, "info", "flood", f.named.at);
