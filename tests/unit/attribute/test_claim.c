@@ -1,0 +1,322 @@
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "attribute/claim.h"
+#include "dns_said.h"
+#include "list_files.h"
+
+#define ME "10.0.0.5"
+#define YOU "10.0.0.6"
+#define SERVER "203.0.113.7"
+
+static const char list[] = "groups:\n"
+                           "  - {id: a, hosts: [one.example, two.example], ports: [443/tcp]}\n"
+                           "  - {id: b, hosts: [edge.cdn.example], ports: [443/tcp, 443/udp]}\n"
+                           "  - {id: c, hosts: [\"*.wild.example\"], ports: [443/tcp]}\n"
+                           "  - {id: d, hosts: [198.51.100.0/24, 198.51.100.9], ports: [443/tcp]}\n";
+
+struct place {
+	struct lists *lists;
+	struct names *names;
+	struct memory *memory, *resolved;
+	struct lookups *lookups;
+	struct claims_context context;
+	struct evidence_of_name seen;
+	struct claim claims[CLAIMS_MOST];
+	size_t n;
+};
+
+static name_id name(struct place *p, const char *text)
+{
+	return names_intern(p->names, text, strlen(text));
+}
+
+static int begin(void **state)
+{
+	static struct place p;
+	struct addr me = address(ME);
+
+	p = (struct place){.lists = lists_of(list, NULL, NULL), .names = names_new(1 << 20)};
+	p.memory = memory_new(1000, p.names);
+	p.resolved = memory_new(1000, p.names);
+	struct lookup_options o = {.lists = p.lists, .names = p.names, .memory = p.memory};
+	p.lookups = lookups_new(&o);
+	p.context = (struct claims_context){.lists = p.lists, .names = p.names, .memory = p.memory, .lookups = p.lookups};
+	p.seen = (struct evidence_of_name){.client = me, .client_number = memory_client(p.memory, &me), .port = 443,
+	                                   .server = address(SERVER), .proto = PROTO_TCP, .time_us = S(100)};
+	*state = &p;
+	return p.lookups ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	struct place *p = *state;
+
+	lookups_free(p->lookups);
+	memory_free(p->memory);
+	memory_free(p->resolved);
+	names_free(p->names);
+	lists_free(p->lists);
+	return 0;
+}
+
+/* `who` was told, at a second, that asked (over an alias, or NULL) is at server. */
+static void told(struct memory *m, struct place *p, const char *who, const char *asked, const char *alias, const char *server,
+                 double second)
+{
+	struct said_message *s = message(who, "10.0.0.1", 1, second, true);
+	struct addr from = address(who);
+	name_id chain[1] = {alias ? name(p, alias) : 0};
+	struct lesson l = {.client = memory_client(m, &from), .asked = name(p, asked), .chain = chain, .chain_n = alias != NULL};
+
+	tells(s, asked, server);
+	memory_learn(m, &s->m, &l);
+}
+
+static void claim(struct place *p)
+{
+	memory_seal(p->memory);
+	memory_seal(p->resolved);
+	p->n = claims_of(&p->context, &p->seen, p->claims);
+	assert_in_range(p->n, 1, CLAIMS_MOST);
+}
+
+static void assert_claim(const struct place *p, size_t i, const char *rule, const char *host, enum attributed_by_code by)
+{
+	assert_true(i < p->n);
+	const struct claim *c = &p->claims[i];
+	assert_string_equal(c->rule < 0 ? "" : p->lists->rules[c->rule].id, rule);
+	assert_string_equal(names_text(p->names, c->host), host);
+	assert_int_equal(c->by, by);
+}
+
+static void the_name_in_the_hello_outranks_dns(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, ME, "two.example", NULL, SERVER, 90);
+	p->seen.sni = name(p, "one.example");
+	claim(p);
+	assert_int_equal(p->n, 1);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_SNI);
+}
+
+static void dns_names_what_shows_no_name(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, ME, "one.example", NULL, SERVER, 80);
+	told(p->memory, p, ME, "two.example", NULL, SERVER, 90);
+	claim(p);
+	assert_int_equal(p->n, 1);
+	assert_claim(p, 0, "a/two.example:443/tcp", "two.example", CLAIM_DNS);
+}
+
+static void a_listed_alias_is_attempted_too(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, ME, "one.example", "edge.cdn.example", SERVER, 90);
+	claim(p);
+	assert_int_equal(p->n, 2);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_DNS);
+	assert_claim(p, 1, "b/edge.cdn.example:443/tcp", "edge.cdn.example", CLAIM_DNS);
+	p->seen.sni = name(p, "one.example");
+	claim(p);
+	assert_int_equal(p->n, 2);
+	assert_int_equal(p->claims[1].by, CLAIM_SNI);
+}
+
+static void an_unlisted_name_over_a_listed_alias_is_the_aliases(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, ME, "shop.example", "edge.cdn.example", SERVER, 90);
+	claim(p);
+	assert_int_equal(p->n, 1);
+	assert_claim(p, 0, "b/edge.cdn.example:443/tcp", "edge.cdn.example", CLAIM_DNS);
+}
+
+static void under_ech_dns_names_the_flow(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, ME, "one.example", NULL, SERVER, 90);
+	p->seen.sni = name(p, "public.provider.example");
+	p->seen.ech = true;
+	claim(p);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_DNS);
+}
+
+static void grease_hides_nothing(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, ME, "two.example", NULL, SERVER, 80);
+	told(p->memory, p, ME, "one.example", NULL, SERVER, 90);
+	p->seen.sni = name(p, "two.example");
+	p->seen.ech = true;
+	claim(p);
+	assert_claim(p, 0, "a/two.example:443/tcp", "two.example", CLAIM_SNI);
+}
+
+static void ech_without_dns_leaves_the_visible_name(void **state)
+{
+	struct place *p = *state;
+
+	p->seen.sni = name(p, "one.example");
+	p->seen.ech = true;
+	claim(p);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_SNI);
+}
+
+static void what_another_client_was_told_is_the_weakest(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, YOU, "one.example", NULL, SERVER, 90);
+	claim(p);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_DNS_OTHER);
+	told(p->memory, p, ME, "two.example", NULL, SERVER, 50);
+	claim(p);
+	assert_int_equal(p->n, 1);
+	assert_claim(p, 0, "a/two.example:443/tcp", "two.example", CLAIM_DNS);
+}
+
+static void a_name_of_its_own_is_not_overruled_by_others(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, YOU, "one.example", NULL, SERVER, 90);
+	p->seen.sni = name(p, "unlisted.example");
+	claim(p);
+	assert_claim(p, 0, "", "unlisted.example", CLAIM_SNI);
+}
+
+static void a_snapshot_names_what_the_capture_does_not(void **state)
+{
+	struct place *p = *state;
+
+	told(p->resolved, p, YOU, "one.example", NULL, SERVER, 0);
+	p->context.resolved = p->resolved;
+	claim(p);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_RESOLVED);
+	told(p->memory, p, YOU, "two.example", NULL, SERVER, 90);
+	claim(p);
+	assert_claim(p, 0, "a/two.example:443/tcp", "two.example", CLAIM_DNS_OTHER);
+}
+
+static void an_address_is_claimed_by_the_longest_prefix(void **state)
+{
+	struct place *p = *state;
+
+	p->seen.server = address("198.51.100.9");
+	claim(p);
+	assert_int_equal(p->n, 1);
+	assert_int_equal(p->claims[0].by, CLAIM_ADDRESS);
+	assert_non_null(strstr(p->lists->rules[p->claims[0].rule].id, "198.51.100.9:"));
+	p->seen.server = address("198.51.100.10");
+	claim(p);
+	assert_non_null(strstr(p->lists->rules[p->claims[0].rule].id, "198.51.100.0/24"));
+}
+
+static void a_name_that_is_listed_outranks_its_address(void **state)
+{
+	struct place *p = *state;
+
+	p->seen.server = address("198.51.100.9");
+	p->seen.sni = name(p, "one.example");
+	claim(p);
+	assert_int_equal(p->n, 1);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_SNI);
+}
+
+static void what_was_asked_of_a_proxy_is_meant(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, ME, "two.example", NULL, SERVER, 90); /* the proxy's own address */
+	p->seen.connect = p->seen.proxied = true;
+	p->seen.connect_host = name(p, "one.example");
+	claim(p);
+	assert_int_equal(p->n, 1);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_CONNECT);
+}
+
+static void a_proxy_asked_by_address_serves_the_name_that_dns_gave_it(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, ME, "one.example", NULL, "203.0.113.99", 90);
+	p->seen.connect = p->seen.proxied = true;
+	p->seen.connect_address = address("203.0.113.99");
+	claim(p);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_CONNECT);
+}
+
+static void other_ports_and_transports_are_no_rule(void **state)
+{
+	struct place *p = *state;
+
+	p->seen.sni = name(p, "one.example");
+	p->seen.port = 8443;
+	claim(p);
+	assert_claim(p, 0, "", "one.example", CLAIM_SNI);
+	p->seen.port = 443;
+	p->seen.proto = PROTO_UDP;
+	claim(p);
+	assert_claim(p, 0, "", "one.example", CLAIM_SNI);
+}
+
+static void nothing_known_is_no_name(void **state)
+{
+	struct place *p = *state;
+
+	claim(p);
+	assert_int_equal(p->n, 1);
+	assert_claim(p, 0, "", "", CLAIM_NONE);
+}
+
+static void wildcards_claim_names_below_them(void **state)
+{
+	struct place *p = *state;
+
+	p->seen.sni = name(p, "a.b.wild.example");
+	claim(p);
+	assert_claim(p, 0, "c/*.wild.example:443/tcp", "a.b.wild.example", CLAIM_SNI);
+	p->seen.sni = name(p, "wild.example");
+	claim(p);
+	assert_claim(p, 0, "", "wild.example", CLAIM_SNI);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    CASE(the_name_in_the_hello_outranks_dns),
+	    CASE(dns_names_what_shows_no_name),
+	    CASE(a_listed_alias_is_attempted_too),
+	    CASE(an_unlisted_name_over_a_listed_alias_is_the_aliases),
+	    CASE(under_ech_dns_names_the_flow),
+	    CASE(grease_hides_nothing),
+	    CASE(ech_without_dns_leaves_the_visible_name),
+	    CASE(what_another_client_was_told_is_the_weakest),
+	    CASE(a_name_of_its_own_is_not_overruled_by_others),
+	    CASE(a_snapshot_names_what_the_capture_does_not),
+	    CASE(an_address_is_claimed_by_the_longest_prefix),
+	    CASE(a_name_that_is_listed_outranks_its_address),
+	    CASE(what_was_asked_of_a_proxy_is_meant),
+	    CASE(a_proxy_asked_by_address_serves_the_name_that_dns_gave_it),
+	    CASE(other_ports_and_transports_are_no_rule),
+	    CASE(nothing_known_is_no_name),
+	    CASE(wildcards_claim_names_below_them),
+	};
+
+	return cmocka_run_group_tests(tests, folder_make, folder_drop);
+}

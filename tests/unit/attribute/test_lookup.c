@@ -1,0 +1,350 @@
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "attribute/lookup.h"
+#include "dns_said.h"
+#include "list_files.h"
+
+#define ME "10.0.0.5"
+#define RESOLVER "10.0.0.1"
+
+static const char list[] = "groups:\n"
+                           "  - id: web\n"
+                           "    hosts: [www.example, edge.cdn.example]\n"
+                           "    ports: [443/tcp]\n"
+                           "    learn: {suffixes: [app.example]}\n"
+                           "  - {id: dns, role: dns}\n";
+
+struct place {
+	struct lists *lists;
+	struct names *names;
+	struct memory *memory;
+	struct lookups *lookups;
+	struct prefix sinkhole;
+	uint32_t me;
+};
+
+static int begin(void **state)
+{
+	static struct place p;
+	struct addr me = address(ME);
+
+	p.lists = lists_of(list, NULL, NULL);
+	p.names = names_new(1 << 20);
+	p.memory = memory_new(1000, p.names);
+	assert_int_equal(prefix_parse("198.18.0.0/15", &p.sinkhole), ERR_OK);
+	struct lookup_options o = {.lists = p.lists, .names = p.names, .memory = p.memory, .sinkholes = &p.sinkhole, .sinkhole_n = 1};
+	p.lookups = lookups_new(&o);
+	p.me = memory_client(p.memory, &me);
+	*state = &p;
+	return p.lookups ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	struct place *p = *state;
+
+	lookups_free(p->lookups);
+	memory_free(p->memory);
+	names_free(p->names);
+	lists_free(p->lists);
+	return 0;
+}
+
+static void take(struct place *p, struct said_message *s)
+{
+	lookups_take(p->lookups, &s->m, p->me);
+}
+
+static void asks(struct place *p, const char *name, uint16_t id, double second)
+{
+	struct said_message *s = message(ME, RESOLVER, id, second, false);
+
+	about(s, name, 1);
+	take(p, s);
+}
+
+/* rcode, address (or NULL), extended error (or -1) */
+static void hears(struct place *p, const char *name, uint16_t id, double second, int rcode, const char *to, int ede)
+{
+	struct said_message *s = message(ME, RESOLVER, id, second, true);
+
+	s->facts.list[0].code = (uint16_t)rcode;
+	about(s, name, 1);
+	if (to)
+		tells(s, name, to);
+	if (ede >= 0)
+		facts_add(&s->facts, FACT_DNS_EDE)->code = (uint16_t)ede;
+	take(p, s);
+}
+
+static const struct lookup *only(const struct place *p)
+{
+	assert_int_equal(lookups_count(p->lookups), 1);
+	return lookups_at(p->lookups, 0);
+}
+
+static void a_query_and_its_answer_are_one_look_up(void **state)
+{
+	struct place *p = *state;
+
+	asks(p, "www.example", 7, 10);
+	hears(p, "www.example", 7, 10.5, 0, "203.0.113.7", -1);
+	const struct lookup *l = only(p);
+	assert_int_equal(l->sends, 1);
+	assert_int_equal(l->asked_us, S(10));
+	assert_int_equal(l->answered_us, S(10.5));
+	assert_int_equal(l->rcode, 0);
+	assert_int_equal(l->addresses, 1);
+	assert_int_equal(l->hit_n, 1);
+	assert_false(l->forged || l->sinkhole);
+}
+
+static void the_same_query_again_is_a_retry(void **state)
+{
+	struct place *p = *state;
+
+	asks(p, "www.example", 7, 10);
+	asks(p, "www.example", 7, 15);
+	asks(p, "www.example", 7, 20);
+	const struct lookup *l = only(p);
+	assert_int_equal(l->sends, 3);
+	assert_int_equal(l->asked_us, S(10));
+	assert_int_equal(l->last_asked_us, S(20));
+	assert_int_equal(l->rcode, -1);
+}
+
+static void the_same_ports_and_id_minutes_later_are_another_question(void **state)
+{
+	struct place *p = *state;
+
+	asks(p, "www.example", 7, 10);
+	asks(p, "www.example", 7, 100);
+	assert_int_equal(lookups_count(p->lookups), 2);
+}
+
+static void names_of_no_list_are_only_remembered(void **state)
+{
+	struct place *p = *state;
+	struct addr server = address("203.0.113.9");
+
+	asks(p, "other.example", 7, 10);
+	hears(p, "other.example", 7, 10.5, 0, "203.0.113.9", -1);
+	assert_int_equal(lookups_count(p->lookups), 0);
+	assert_non_null(memory_recall(p->memory, p->me, &server, S(11)));
+}
+
+static void contradicting_answers_are_a_forgery(void **state)
+{
+	struct place *p = *state;
+
+	asks(p, "www.example", 7, 10);
+	hears(p, "www.example", 7, 10.1, 0, "192.0.2.66", -1);
+	hears(p, "www.example", 7, 10.2, 0, "203.0.113.7", -1);
+	assert_true(only(p)->forged);
+	struct addr first = address("192.0.2.66");
+	assert_true(addr_equal(&only(p)->answer, &first));
+}
+
+static void nonexistence_against_an_address_is_a_forgery(void **state)
+{
+	struct place *p = *state;
+
+	asks(p, "www.example", 7, 10);
+	hears(p, "www.example", 7, 10.1, 3, NULL, -1);
+	hears(p, "www.example", 7, 10.2, 0, "203.0.113.7", -1);
+	assert_true(only(p)->forged);
+}
+
+static void answers_that_agree_or_come_late_are_none(void **state)
+{
+	struct place *p = *state;
+
+	asks(p, "www.example", 7, 10);
+	hears(p, "www.example", 7, 10.1, 0, "203.0.113.7", -1);
+	hears(p, "www.example", 7, 10.2, 0, "203.0.113.7", -1);
+	hears(p, "www.example", 7, 10.3, 2, NULL, -1); /* another upstream gave up, too late */
+	assert_false(only(p)->forged);
+}
+
+static void rotated_addresses_are_none(void **state)
+{
+	struct place *p = *state;
+	struct said_message *s;
+
+	asks(p, "www.example", 7, 10);
+	for (int turn = 0; turn < 2; turn++) {
+		s = message(ME, RESOLVER, 7, 10.1 + turn, true);
+		about(s, "www.example", 1);
+		tells(s, "www.example", turn ? "203.0.113.8" : "203.0.113.7");
+		tells(s, "www.example", turn ? "203.0.113.7" : "203.0.113.8");
+		take(p, s);
+	}
+	assert_false(only(p)->forged);
+}
+
+static void a_filtered_answer_is_no_address(void **state)
+{
+	struct place *p = *state;
+
+	asks(p, "www.example", 7, 10);
+	hears(p, "www.example", 7, 10.1, 0, "203.0.113.7", 17);
+	assert_int_equal(only(p)->ede, 17);
+	assert_int_equal(only(p)->addresses, 0);
+}
+
+static void a_filtering_code_outranks_another(void **state)
+{
+	struct place *p = *state;
+	struct said_message *s = message(ME, RESOLVER, 7, 10, true);
+
+	about(s, "www.example", 1);
+	facts_add(&s->facts, FACT_DNS_EDE)->code = 22;
+	facts_add(&s->facts, FACT_DNS_EDE)->code = 15;
+	facts_add(&s->facts, FACT_DNS_EDE)->code = 3;
+	take(p, s);
+	assert_int_equal(only(p)->ede, 15);
+}
+
+static void sinkholes_are_nowhere_or_named(void **state)
+{
+	struct place *p = *state;
+
+	hears(p, "www.example", 1, 10, 0, "0.0.0.0", -1);
+	hears(p, "www.example", 2, 10, 0, "198.18.3.4", -1);
+	hears(p, "www.example", 3, 10, 0, "192.168.0.1", -1);
+	assert_int_equal(lookups_count(p->lookups), 3);
+	assert_true(lookups_at(p->lookups, 0)->sinkhole);
+	assert_true(lookups_at(p->lookups, 1)->sinkhole);
+	assert_false(lookups_at(p->lookups, 2)->sinkhole);
+}
+
+static void a_truncated_answer_is_none(void **state)
+{
+	struct place *p = *state;
+	struct said_message *s = message(ME, RESOLVER, 7, 10, true);
+
+	s->facts.list[0].number = 1;
+	about(s, "www.example", 1);
+	take(p, s);
+	assert_true(only(p)->truncated);
+	assert_int_equal(only(p)->answered_us, 0);
+}
+
+static void an_icmp_error_marks_the_query(void **state)
+{
+	struct place *p = *state;
+	struct addr resolver = address(RESOLVER), sender = address("10.0.0.254"), elsewhere = address("10.0.0.2");
+
+	asks(p, "www.example", 7, 10);
+	lookups_unreachable(p->lookups, p->me, 4000, &elsewhere, &sender);
+	lookups_unreachable(p->lookups, p->me, 4999, &resolver, &sender);
+	assert_false(only(p)->icmp);
+	lookups_unreachable(p->lookups, p->me, 4000, &resolver, &sender);
+	assert_true(only(p)->icmp);
+	assert_true(addr_equal(&only(p)->icmp_sender, &sender));
+}
+
+static void unlisted_aliases_of_listed_names_are_neighbours(void **state)
+{
+	struct place *p = *state;
+	struct said_message *s = message(ME, RESOLVER, 7, 10, true);
+
+	about(s, "www.example", 1);
+	aliases(s, "www.example", "x9.cdn.example");
+	tells(s, "x9.cdn.example", "203.0.113.7");
+	take(p, s);
+	assert_int_equal(lookups_neighbours(p->lookups), 1);
+	assert_true(lookups_neighbour(p->lookups, 0)->alias);
+	assert_string_equal(names_text(p->names, lookups_neighbour(p->lookups, 0)->name), "x9.cdn.example");
+	asks(p, "new.app.example", 8, 11);
+	hears(p, "new.app.example", 8, 11, 0, "203.0.113.8", -1);
+	assert_int_equal(lookups_neighbours(p->lookups), 2);
+	assert_false(lookups_neighbour(p->lookups, 1)->alias);
+	hears(p, "notapp.example", 9, 12, 0, "203.0.113.8", -1);
+	assert_int_equal(lookups_neighbours(p->lookups), 2);
+}
+
+static void an_unlisted_name_may_lead_to_a_listed_one(void **state)
+{
+	struct place *p = *state;
+	struct said_message *s = message(ME, RESOLVER, 7, 10, true);
+
+	about(s, "shop.example", 1);
+	aliases(s, "shop.example", "edge.cdn.example");
+	tells(s, "edge.cdn.example", "203.0.113.7");
+	take(p, s);
+	assert_true(lookups_leads(p->lookups, names_intern(p->names, "shop.example", strlen("shop.example"))));
+	assert_false(lookups_leads(p->lookups, names_intern(p->names, "www.example", strlen("www.example"))));
+}
+
+static void resolvers_are_counted_by_the_minute(void **state)
+{
+	struct place *p = *state;
+
+	asks(p, "other.example", 1, 10);
+	hears(p, "other.example", 1, 10.1, 5, NULL, -1);
+	asks(p, "other.example", 2, 20);
+	asks(p, "other.example", 3, 70);
+	hears(p, "other.example", 3, 70.1, 3, NULL, -1);
+	assert_int_equal(lookups_minutes(p->lookups), 2);
+	const struct resolver_minute *m = lookups_minute(p->lookups, 0);
+	assert_int_equal(m->queries, 2);
+	assert_int_equal(m->refused, 1);
+	assert_int_equal(m->answers, 0);
+	const struct resolver_minute *next = lookups_minute_beside(p->lookups, m, 1);
+	assert_non_null(next);
+	assert_int_equal(next->answers, 1); /* NXDOMAIN answers */
+	assert_null(lookups_minute_beside(p->lookups, m, 2));
+	assert_true(lookups_answered(p->lookups, p->me, S(20)));
+	assert_false(lookups_answered(p->lookups, p->me, S(600)));
+}
+
+static void ageing_forgets_what_ended_and_finds_the_rest(void **state)
+{
+	struct place *p = *state;
+
+	asks(p, "www.example", 1, 10);
+	asks(p, "www.example", 2, 100);
+	asks(p, "www.example", 3, 200);
+	lookups_age(p->lookups, S(150));
+	assert_int_equal(lookups_count(p->lookups), 1);
+	assert_int_equal(lookups_minutes(p->lookups), 1);
+	hears(p, "www.example", 3, 201, 0, "203.0.113.7", -1);
+	assert_int_equal(only(p)->answered_us, S(201));
+	asks(p, "www.example", 1, 202);
+	assert_int_equal(lookups_count(p->lookups), 2);
+	assert_false(lookups_full(p->lookups));
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    CASE(a_query_and_its_answer_are_one_look_up),
+	    CASE(the_same_query_again_is_a_retry),
+	    CASE(the_same_ports_and_id_minutes_later_are_another_question),
+	    CASE(names_of_no_list_are_only_remembered),
+	    CASE(contradicting_answers_are_a_forgery),
+	    CASE(nonexistence_against_an_address_is_a_forgery),
+	    CASE(answers_that_agree_or_come_late_are_none),
+	    CASE(rotated_addresses_are_none),
+	    CASE(a_filtered_answer_is_no_address),
+	    CASE(a_filtering_code_outranks_another),
+	    CASE(sinkholes_are_nowhere_or_named),
+	    CASE(a_truncated_answer_is_none),
+	    CASE(an_icmp_error_marks_the_query),
+	    CASE(unlisted_aliases_of_listed_names_are_neighbours),
+	    CASE(an_unlisted_name_may_lead_to_a_listed_one),
+	    CASE(resolvers_are_counted_by_the_minute),
+	    CASE(ageing_forgets_what_ended_and_finds_the_rest),
+	};
+
+	return cmocka_run_group_tests(tests, folder_make, folder_drop);
+}
