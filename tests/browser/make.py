@@ -1,6 +1,6 @@
-"""Databases for the browser tests: hostile names, ten thousand incidents, one that grows.
+"""Databases for the browser tests: hostile names, ten thousand incidents, absurd values, one that grows.
 
-make.py hostile|many|plain FILE, or: make.py more FILE (adds a failed attempt on another rule)
+make.py hostile|many|plain|absurd FILE, or: make.py more FILE (adds a failed attempt on another rule)
 """
 import os
 import sqlite3
@@ -97,6 +97,17 @@ def plain(path):
 	db.close()
 
 
+def absurd(path):
+	"""Times that no calendar has, texts without end, packets that are none."""
+	db = common.Database(path, ['web/a.example:443/tcp', 'web/b.example:443/tcp', 'web/*:1-65535/tcp'])
+	for n, at in enumerate((-9 * 10**12, -10**9, 0, 10**6, 9 * 10**12)):
+		attempt = db.tried('web/a.example:443/tcp', '10.0.0.1', at, 'blocked', 'tcp-syn-timeout', detail='x' * 300000)
+		for frame in (b'', b'\0', b'\xff' * 60, ethernet('10.0.0.1', '192.0.2.1', b'')[:33]):
+			packet(db, attempt, at, frame)
+	db.tried('web/b.example:443/tcp', '\x1b[2J not an address', 1, 'blocked', 'no-such-signature')
+	db.close()
+
+
 def more(path):
 	c = sqlite3.connect(path)
 	incident = c.execute('SELECT rule, client, host FROM incident LIMIT 1').fetchone()
@@ -111,4 +122,4 @@ def more(path):
 
 
 if __name__ == '__main__':
-	{'hostile': hostile, 'many': many, 'plain': plain, 'more': more}[sys.argv[1]](sys.argv[2])
+	{'hostile': hostile, 'many': many, 'plain': plain, 'absurd': absurd, 'more': more}[sys.argv[1]](sys.argv[2])

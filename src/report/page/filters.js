@@ -82,7 +82,7 @@ function setFilter(changes) {
 }
 
 function inputTime(us) {
-	return us ? new Date(us / 1000).toISOString().slice(0, 19) : "";
+	return us ? isoTime(us).slice(0, 19) : "";
 }
 
 function usOfInput(text, end) {

@@ -36,7 +36,7 @@ function timelineSpans() {
 function axisTimes(u, splits, axis, space, step) {
 	let day = "";
 	return splits.map((s) => {
-		const iso = new Date(s * 1000).toISOString();
+		const iso = isoTime(s * 1e6);
 		const fresh = iso.slice(0, 10) !== day;
 		day = iso.slice(0, 10);
 		if (step >= 86400)

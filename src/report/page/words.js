@@ -50,12 +50,18 @@ function count(n, one, many) {
 	return numbers.format(n) + " " + (n === 1 ? one : many || one + "s");
 }
 
+/* "" for times that no calendar has: a capture may say anything. */
+function isoTime(us) {
+	const date = new Date(us / 1000);
+	return Number.isNaN(date.getTime()) ? "" : date.toISOString();
+}
+
 function timeText(us) {
-	return us ? new Date(us / 1000).toISOString().replace("T", " ").slice(0, 19) : "";
+	return us ? isoTime(us).replace("T", " ").replace(/\.\d+Z$/, "") || "no time of this world" : "";
 }
 
 function time(us) {
-	return us ? el("time", { datetime: new Date(us / 1000).toISOString() }, timeText(us)) : "";
+	return us ? el("time", { datetime: isoTime(us) || null }, timeText(us)) : "";
 }
 
 function spanText(us) {
