@@ -223,6 +223,17 @@ static enum err aliases_read(struct learning *l, struct db *db)
 	return e == ERR_END ? ERR_OK : e;
 }
 
+/* A list has groups: one to be filled in, when nothing was learned. */
+static enum err group_wanted(struct learning *l)
+{
+	const struct port_range https = {443, 443, PROTO_TCP};
+
+	if (l->draft.group_n)
+		return ERR_OK;
+	ptrdiff_t group = draft_group(&l->draft, "nothing-learned");
+	return group < 0 ? err_fail(ERR_MEMORY, "out of memory") : draft_port(&l->draft, (size_t)group, &https);
+}
+
 enum err learn_write(const char *path, const char *name, const char *source, FILE *out)
 {
 	struct learning l = {0};
@@ -240,6 +251,8 @@ enum err learn_write(const char *path, const char *name, const char *source, FIL
 		e = rows_read(&l, db);
 	if (e == ERR_OK)
 		e = aliases_read(&l, db);
+	if (e == ERR_OK)
+		e = group_wanted(&l);
 	if (e == ERR_OK && l.comment.failed)
 		e = err_fail(ERR_MEMORY, "out of memory");
 	if (e == ERR_OK) {

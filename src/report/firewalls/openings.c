@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "report/firewalls/notes.h"
 #include "report/firewalls/wording.h"
@@ -226,6 +227,13 @@ static void open_seen(struct cut *c, bool v6)
 	open_networks(c, c->m->host, &c->seen[v6], v6);
 }
 
+static bool is_under(const char *name, const char *wildcard)
+{
+	size_t n = strlen(name), suffix = strlen(wildcard + 1);
+
+	return n > suffix && strcasecmp(name + n - suffix, wildcard + 1) == 0;
+}
+
 /* A wildcard for a firewall that has none: the names that were tried under it. */
 static bool open_tried_names(struct cut *c, bool v6)
 {
@@ -233,8 +241,9 @@ static bool open_tried_names(struct cut *c, bool v6)
 
 	for (size_t i = 0; i < c->m->name_n; i++) {
 		const char *name = c->m->names[i];
-		if (!name_is_plain(name, &is_wildcard) || is_wildcard || !can_name(c, name)) {
-			unsaid(c, "%s is no name that can be written here; its address is among those seen.", name);
+		if (!name_is_plain(name, &is_wildcard) || is_wildcard || !is_under(name, c->m->host) ||
+		    !can_name(c, name)) {
+			unsaid(c, "%s is no name that can be written here, its address is among those seen.", name);
 			continue;
 		}
 		open_name(c, name, false, v6);

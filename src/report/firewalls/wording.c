@@ -16,6 +16,12 @@ static bool is_escape(const char *s)
 	return s[0] == '\\' && s[1] == 'x' && isxdigit((unsigned char)s[2]) && isxdigit((unsigned char)s[3]);
 }
 
+/* The apostrophe of our own sentences, "the server's": it is left out. */
+static bool is_possessive(const char *s)
+{
+	return s[0] == '\'' && s[1] == 's' && (s[2] == ' ' || !s[2]);
+}
+
 void plain_add(struct text *t, const char *s, size_t most)
 {
 	size_t end = t->n + most;
@@ -27,6 +33,10 @@ void plain_add(struct text *t, const char *s, size_t most)
 				return;
 			text_addf(t, "%%%.2s", s + 2);
 			s += 4;
+			continue;
+		}
+		if (is_possessive(s)) {
+			s++;
 			continue;
 		}
 		unsigned char c = *s == ';' ? ',' : (unsigned char)*s;
