@@ -66,7 +66,7 @@ enum err prefix_parse(const char *text, struct prefix *ret_prefix)
 		unsigned offset = addr_is_v4(&p.addr) ? 96 : 0;
 		char *end;
 		unsigned long bits = strtoul(slash + 1, &end, 10);
-		if (slash[1] < '0' || slash[1] > '9' || *end || bits + offset > 128)
+		if (slash[1] < '0' || slash[1] > '9' || *end || bits > 128 || bits + offset > 128)
 			return ERR_USAGE;
 		p.bits = (uint8_t)(bits + offset);
 	}
@@ -92,7 +92,8 @@ bool prefix_contains(const struct prefix *p, const struct addr *a)
 {
 	unsigned whole = p->bits / 8, rest = p->bits % 8;
 
-	if (memcmp(p->addr.b, a->b, whole) != 0)
+	/* IPv4 lies within ::/80 only by our way to write it. */
+	if (addr_is_v4(a) != addr_is_v4(&p->addr) || memcmp(p->addr.b, a->b, whole) != 0)
 		return false;
 	return rest == 0 || ((p->addr.b[whole] ^ a->b[whole]) & (0xff00 >> rest) & 0xff) == 0;
 }

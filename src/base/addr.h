@@ -66,6 +66,7 @@ bool addr_parse(const char *text, struct addr *ret_addr);
  * its length is out of range. Host bits that are set are cleared. */
 MUSTCHECK enum err prefix_parse(const char *text, struct prefix *ret_prefix);
 const char *prefix_format(const struct prefix *p, char ret_text[static PREFIX_TEXT]);
+/* IPv6 prefixes contain no IPv4 address, not even ::/0. */
 bool prefix_contains(const struct prefix *p, const struct addr *a);
 
 /* Unspecified or loopback of either family: where no server can be. */

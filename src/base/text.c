@@ -225,7 +225,10 @@ enum err time_parse(const char *text, int64_t now_us, int64_t *ret_us)
 		int64_t us;
 		if (!p)
 			continue;
+		int day = tm.tm_mday;
 		int64_t s = (int64_t)timegm(&tm);
+		if (tm.tm_mday != day)
+			return ERR_USAGE; /* 30 February */
 		if (!fraction_parse(&p, &us) || !zone_parse(p, &s))
 			continue;
 		*ret_us = s * 1000000 + us;
