@@ -1,0 +1,214 @@
+#include "flow_build.h"
+
+static struct flow flow;
+
+/* A connection that is open: ISNs 100 and 500. */
+static void tell(enum side side, int64_t after_us, struct packet p)
+{
+	tcp_story(&flow, &p, side, T0 + after_us);
+}
+
+static int fresh(void **state)
+{
+	(void)state;
+	flow = (struct flow){.first_us = T0, .proto = PROTO_TCP, .client = v4(1), .server = v4(9)};
+	return 0;
+}
+
+static int open_one(void **state)
+{
+	fresh(state);
+	tell(SIDE_CLIENT, 0, segment(SIDE_CLIENT, TCP_SYN, 100, 0, 0));
+	tell(SIDE_SERVER, 20 * MS, segment(SIDE_SERVER, TCP_SYN | TCP_ACK, 500, 101, 0));
+	tell(SIDE_CLIENT, 21 * MS, segment(SIDE_CLIENT, TCP_ACK, 101, 501, 0));
+	return 0;
+}
+
+static void a_handshake_opens_and_gives_the_round_trip(void **state)
+{
+	(void)state;
+	assert_int_equal(flow.state, TCP_OPEN);
+	assert_int_equal(flow.rtt_us | 1, 20001);
+	assert_string_equal(flow_conn_state(&flow), "S1");
+}
+
+static void silence_leaves_syns(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		tell(SIDE_CLIENT, i * SECOND_US, segment(SIDE_CLIENT, TCP_SYN, 100, 0, 0));
+	assert_int_equal(flow.syn_n, 3);
+	assert_int_equal(flow.state, TCP_SYN_SENT);
+	assert_string_equal(flow_conn_state(&flow), "S0");
+}
+
+static void waiting_data_sent_again_is_a_repeat(void **state)
+{
+	(void)state;
+	tell(SIDE_CLIENT, 30 * MS, segment(SIDE_CLIENT, TCP_ACK | TCP_PSH, 101, 501, 300));
+	tell(SIDE_CLIENT, 330 * MS, segment(SIDE_CLIENT, TCP_ACK | TCP_PSH, 101, 501, 300));
+	tell(SIDE_CLIENT, 930 * MS, segment(SIDE_CLIENT, TCP_ACK | TCP_PSH, 101, 501, 300));
+	assert_int_equal(flow.half[SIDE_CLIENT].repeats, 2);
+	assert_int_equal(flow.half[SIDE_CLIENT].stuck, 300);
+	/* An acknowledgement ends the wait. */
+	tell(SIDE_SERVER, 950 * MS, segment(SIDE_SERVER, TCP_ACK, 501, 401, 0));
+	assert_int_equal(flow.half[SIDE_CLIENT].repeats, 0);
+	assert_int_equal(flow.half[SIDE_CLIENT].waiting, 0);
+	assert_int_equal(flow.half[SIDE_CLIENT].largest, 300);
+}
+
+static void one_flight_is_no_repeat(void **state)
+{
+	(void)state;
+	tell(SIDE_CLIENT, 30 * MS, segment(SIDE_CLIENT, TCP_ACK, 101, 501, 300));
+	tell(SIDE_CLIENT, 60 * MS, segment(SIDE_CLIENT, TCP_ACK, 101, 501, 300));
+	assert_int_equal(flow.half[SIDE_CLIENT].repeats, 0);
+}
+
+static void a_keep_alive_is_no_repeat(void **state)
+{
+	(void)state;
+	tell(SIDE_CLIENT, 30 * MS, segment(SIDE_CLIENT, TCP_ACK, 101, 501, 300));
+	tell(SIDE_CLIENT, 5 * SECOND_US, segment(SIDE_CLIENT, TCP_ACK, 400, 501, 1));
+	tell(SIDE_CLIENT, 9 * SECOND_US, segment(SIDE_CLIENT, TCP_ACK, 400, 501, 0));
+	assert_int_equal(flow.half[SIDE_CLIENT].repeats, 0);
+}
+
+static void a_closed_window_stops_nobody_for_a_firewall(void **state)
+{
+	struct packet full = segment(SIDE_SERVER, TCP_ACK, 501, 101, 0);
+
+	(void)state;
+	full.window = 0;
+	tell(SIDE_CLIENT, 30 * MS, segment(SIDE_CLIENT, TCP_ACK, 101, 501, 300));
+	tell(SIDE_SERVER, 50 * MS, full);
+	tell(SIDE_CLIENT, 900 * MS, segment(SIDE_CLIENT, TCP_ACK, 101, 501, 300));
+	assert_int_equal(flow.half[SIDE_CLIENT].repeats, 0);
+}
+
+static void the_first_reset_is_remembered_for_forensics(void **state)
+{
+	struct packet rst = segment(SIDE_SERVER, TCP_RST, 501, 0, 0), later = rst;
+
+	(void)state;
+	rst.ttl = 250;
+	rst.ip_id = 7;
+	later.ttl = 60;
+	tell(SIDE_SERVER, 40 * MS, rst);
+	tell(SIDE_SERVER, 41 * MS, later);
+	tell(SIDE_SERVER, 45 * MS, segment(SIDE_SERVER, TCP_ACK, 501, 101, 10));
+	assert_int_equal(flow.reset.ttl, 250);
+	assert_int_equal(flow.reset.ip_id, 7);
+	assert_int_equal(flow.reset.n, 2);
+	assert_true(flow.reset.data_after);
+	assert_int_equal(flow.half[SIDE_SERVER].ttl, 64);
+	assert_int_equal(flow.state, TCP_OVER);
+	assert_string_equal(flow_conn_state(&flow), "RSTR");
+}
+
+static void both_fins_end_it(void **state)
+{
+	(void)state;
+	tell(SIDE_CLIENT, 30 * MS, segment(SIDE_CLIENT, TCP_FIN | TCP_ACK, 101, 501, 0));
+	assert_int_equal(flow.state, TCP_CLOSING);
+	assert_string_equal(flow_conn_state(&flow), "S2");
+	tell(SIDE_SERVER, 50 * MS, segment(SIDE_SERVER, TCP_FIN | TCP_ACK, 501, 102, 0));
+	assert_int_equal(flow.state, TCP_OVER);
+	assert_string_equal(flow_conn_state(&flow), "SF");
+}
+
+static void a_missing_segment_is_a_hole(void **state)
+{
+	(void)state;
+	tell(SIDE_SERVER, 30 * MS, segment(SIDE_SERVER, TCP_ACK, 501, 101, 100));
+	assert_false(flow.half[SIDE_SERVER].hole);
+	tell(SIDE_SERVER, 31 * MS, segment(SIDE_SERVER, TCP_ACK, 801, 101, 100));
+	assert_true(flow.half[SIDE_SERVER].hole);
+}
+
+static bool closes_with(const uint8_t *bytes, size_t n)
+{
+	struct packet p = segment(SIDE_SERVER, TCP_ACK | TCP_PSH, 501, 101, (uint32_t)n);
+
+	open_one(NULL);
+	p.payload = cursor_of(bytes, n, n);
+	tell(SIDE_SERVER, 40 * MS, p);
+	return flow.half[SIDE_SERVER].closing;
+}
+
+static void a_last_record_of_an_alerts_size_closes(void **state)
+{
+	uint8_t bytes[300] = {0};
+
+	(void)state;
+	memcpy(bytes + sizeof bytes - 24, (const uint8_t[]){23, 3, 3, 0, 19}, 5);
+	assert_true(closes_with(bytes, sizeof bytes));
+	assert_true(closes_with(bytes + sizeof bytes - 24, 24));
+	assert_false(closes_with(bytes, sizeof bytes - 1));
+	bytes[sizeof bytes - 24] = 21;
+	assert_true(closes_with(bytes, sizeof bytes));
+	bytes[sizeof bytes - 20] = 18; /* too short by one: no record ends here */
+	assert_false(closes_with(bytes, sizeof bytes));
+	memcpy(bytes + sizeof bytes - 7, (const uint8_t[]){21, 3, 1, 0, 2, 1, 0}, 7);
+	assert_true(closes_with(bytes, sizeof bytes));
+}
+
+static void datagrams_of_one_flight_are_one_request(void **state)
+{
+	static const uint8_t request[] = "who is there";
+	struct packet p = packet_of(SIDE_CLIENT, 5000, 9999, PROTO_UDP);
+
+	(void)state;
+	p.payload = cursor_of(request, sizeof request, sizeof request);
+	p.payload_length = sizeof request;
+	const int64_t at[] = {0, 20 * MS, 500 * MS, 1500 * MS};
+	for (size_t i = 0; i < 4; i++)
+		udp_story(&flow, &p, SIDE_CLIENT, T0 + at[i]);
+	assert_int_equal(flow.request_flights, 3);
+	assert_int_equal(flow.flights, 3);
+	assert_int_equal(flow.half[SIDE_CLIENT].packets, 4);
+}
+
+static void only_an_unreachable_of_the_clients_packet_counts(void **state)
+{
+	struct packet p = packet_of(SIDE_SERVER, 0, 0, PROTO_ICMP);
+
+	(void)state;
+	p.src = v4(77);
+	p.icmp_type = 3;
+	p.icmp_code = 4; /* fragmentation needed */
+	icmp_story(&flow, &p, SIDE_CLIENT, T0 + MS);
+	assert_int_equal(flow.unreachable.n, 0);
+	p.icmp_code = 1;
+	icmp_story(&flow, &p, SIDE_SERVER, T0 + MS);
+	assert_int_equal(flow.unreachable.n, 0);
+	icmp_story(&flow, &p, SIDE_CLIENT, T0 + MS);
+	p.icmp_code = 13; /* who forbids tells more */
+	p.src = v4(78);
+	icmp_story(&flow, &p, SIDE_CLIENT, T0 + 2 * MS);
+	p.icmp_code = 1;
+	icmp_story(&flow, &p, SIDE_CLIENT, T0 + 3 * MS);
+	assert_int_equal(flow.unreachable.n, 3);
+	assert_int_equal(flow.unreachable.code, 13);
+	assert_true(addr_equal(&flow.unreachable.sender, &(struct addr){.b = {[10] = 0xff, 0xff, 10, 0, 0, 78}}));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_handshake_opens_and_gives_the_round_trip, open_one),
+		cmocka_unit_test_setup(silence_leaves_syns, fresh),
+		cmocka_unit_test_setup(waiting_data_sent_again_is_a_repeat, open_one),
+		cmocka_unit_test_setup(one_flight_is_no_repeat, open_one),
+		cmocka_unit_test_setup(a_keep_alive_is_no_repeat, open_one),
+		cmocka_unit_test_setup(a_closed_window_stops_nobody_for_a_firewall, open_one),
+		cmocka_unit_test_setup(the_first_reset_is_remembered_for_forensics, open_one),
+		cmocka_unit_test_setup(both_fins_end_it, open_one),
+		cmocka_unit_test_setup(a_missing_segment_is_a_hole, open_one),
+		cmocka_unit_test(a_last_record_of_an_alerts_size_closes),
+		cmocka_unit_test_setup(datagrams_of_one_flight_are_one_request, fresh),
+		cmocka_unit_test_setup(only_an_unreachable_of_the_clients_packet_counts, fresh),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
