@@ -47,7 +47,7 @@ enum err record_call(struct record *r, const struct call_row *c)
 	row_addr(row, &c->client);
 	row_addr(row, &c->server);
 	row_text(row, c->host);
-	row_int_if(row, c->rule >= 0, c->rule);
+	row_int(row, c->rule);
 	row_int(row, c->port);
 	row_text(row, c->tls ? "tls" : transport_text(c->proto));
 	row_int(row, c->started_us);

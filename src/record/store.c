@@ -20,8 +20,7 @@ static const char *const row_sql[TABLE_COUNT] = {
 			   " DO UPDATE SET seen_as = ?3, clients = ?6, verdict = ?7",
 	[TABLE_CALL] = "INSERT INTO call_step (run, client, server, host, rule, port, transport, started, ended, result,"
 		       " software, realm, relayed, media_out, media_in)"
-		       " VALUES (?1, ?2, ?3, ?4, (SELECT name FROM rule WHERE run = ?1 AND position = ?5), ?6, ?7, ?8, ?9, ?10,"
-		       " ?11, ?12, ?13, ?14, ?15)",
+		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
 	[TABLE_NOTICE] = "INSERT OR IGNORE INTO notice (run, level, code, text, time) VALUES (?1, ?2, ?3, ?4, ?5)",
 	[TABLE_PROGRESS] = "UPDATE run SET packets = ?2, bytes = ?3, dropped = ?4, truncated = ?5, first = ?6, last = ?7"
 			   " WHERE id = ?1",
@@ -196,6 +195,8 @@ enum err store_row(struct store *s, const struct row *row)
 	if (e)
 		return e;
 	row_bind(row, s->rows[row->table]);
+	if (row->table == TABLE_CALL)
+		query_text(s->rows[TABLE_CALL], 5, store_rule(s, (int32_t)row_get_int(row, 3)));
 	return query_run(s->rows[row->table]);
 }
 
