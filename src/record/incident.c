@@ -27,7 +27,7 @@ static const char *const incident_sql[INCIDENT_QUERIES] = {
 	[INCIDENT_INSERT] =
 	    "INSERT INTO incident (rule, client, host, attributed_by, address, port, transport, signature, outcome, detail,"
 	    " confidence, blocker, proofs, hint, attempts, first, last)"
-	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 0, ?15, ?16)",
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 1, ?15, ?16)",
 	[INCIDENT_BEST] =
 	    "UPDATE incident SET attributed_by = ?4, outcome = ?9, detail = ?10, confidence = ?11, blocker = ?12,"
 	    " proofs = ?13, hint = ?14 WHERE id = ?17",
@@ -201,6 +201,8 @@ static enum err incident_insert(struct incidents *x, const struct attempt *a, co
 		return e;
 	*i = (struct incident){
 	    .id = db_inserted(x->db),
+	    .attempts = 1,
+	    .fresh = true,
 	    .first_us = a->started_us,
 	    .last_us = a->ended_us,
 	    .newest_us = a->started_us,
@@ -255,6 +257,11 @@ enum err incident_add(struct incidents *x, const struct attempt *a, const struct
 
 	if (e)
 		return e;
+	*ret_incident = i;
+	if (i->fresh) { /* most incidents have one attempt, and were written with it */
+		i->fresh = false;
+		return ERR_OK;
+	}
 	if (a->confidence > i->confidence) {
 		struct query *q = x->queries[INCIDENT_BEST];
 		bind_words(q, a, t);
@@ -275,7 +282,6 @@ enum err incident_add(struct incidents *x, const struct attempt *a, const struct
 	if (!i->dirty)
 		x->dirty[x->dirty_n++] = (uint32_t)(i - x->at);
 	i->dirty = true;
-	*ret_incident = i;
 	return e;
 }
 

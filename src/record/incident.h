@@ -19,6 +19,7 @@ struct incident {
 	enum confidence confidence; /* the best of its attempts', whose words it shows */
 	bool blocked;       /* else all of them were resets of a service that answered */
 	bool dirty;
+	bool fresh;         /* made with its first attempt, which is not counted in again */
 	uint8_t kept;       /* attempts whose packets are kept */
 	int64_t last_kept;  /* of them, the one that makes room for a later attempt; 0 none */
 };
