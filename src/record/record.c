@@ -85,6 +85,8 @@ static enum err batch_commit(struct record *r)
 static enum err batch_count(struct record *r)
 {
 	r->batch_n++;
+	if (!r->options.path)
+		return ERR_OK; /* nobody reads a temporary database before the run is over: one transaction */
 	if (r->batch_n < r->batch_most && (r->batch_n % 64 || now_us(CLOCK_MONOTONIC) - r->batch_us < BATCH_US))
 		return ERR_OK;
 	return batch_commit(r);
