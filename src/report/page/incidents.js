@@ -100,7 +100,7 @@ function showIncidentPage() {
 		el("span", {}, numbers.format(first + 1) + "–" + numbers.format(first + shown.length) + " of " + numbers.format(incidentList.length)),
 		el("button", { type: "button", disabled: incidentPage === pages - 1, onclick: () => turnPage(incidentPage + 1) }, "Later")) : "";
 	$("incidents-body").replaceChildren(
-		tableOf("Incidents", ["Number", "First seen (UTC)", "Client", "Endpoint", "What was seen", "Confidence", "Attempts"],
+		tableOf("Incidents", ["No.", "First seen (UTC)", "Client", "Endpoint", "What was seen", "Confidence", "Attempts"],
 			shown.flatMap(incidentRows)), pager, more(report.incidents.more, "incident") || "");
 }
 

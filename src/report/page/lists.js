@@ -16,8 +16,8 @@ function renderCalls() {
 	$("calls-section").hidden = report.calls.length === 0;
 	const shown = calls.slice(0, 200);
 	$("calls-body").replaceChildren(shown.length ? tableOf("Calls", ["Started (UTC)", "Client", "Server", "Result", "Media packets out / in", "Server says"],
-		shown.map((c) => el("tr", {}, el("td", {}, time(c.first)), el("td", {}, name(c.client)),
-			el("td", {}, ...endpoint(c.host || c.server, c.port, c.transport)), el("td", {}, el("bdi", {}, c.result), c.relayed ? el("span", { class: "quiet" }, " relayed by ", name(c.relayed)) : ""),
+		shown.map((c) => el("tr", {}, el("td", {}, time(c.first)), el("td", { class: "short" }, name(c.client)),
+			el("td", { class: "long" }, ...endpoint(c.host || c.server, c.port, c.transport)), el("td", {}, el("bdi", {}, c.result), c.relayed ? el("span", { class: "quiet" }, " relayed by ", name(c.relayed)) : ""),
 			el("td", { class: "number" }, numbers.format(c.media_out) + " / " + numbers.format(c.media_in)),
 			el("td", { class: "quiet" }, el("bdi", {}, [c.software, c.realm].filter(Boolean).join(", ")))))) : nothing("No call matches the filters."),
 	more(calls.length - shown.length + report.calls.more, "call") || "");

@@ -67,7 +67,7 @@ function time(us) {
 function spanText(us) {
 	const s = us / 1e6;
 	if (s < 120)
-		return s.toFixed(s < 10 ? 1 : 0) + " s";
+		return (s < 10 && s % 1 ? s.toFixed(1) : Math.round(s)) + " s";
 	if (s < 7200)
 		return Math.round(s / 60) + " minutes";
 	return s < 172800 ? Math.round(s / 3600) + " hours" : Math.round(s / 86400) + " days";
@@ -94,10 +94,17 @@ function nothing(text) {
 	return el("p", { class: "quiet empty" }, text);
 }
 
+/* A heading stands over its numbers as they do: at the right. */
+function headingOf(text, i, row) {
+	const cell = row ? row.children[i] : null;
+	return el("th", { scope: "col", class: cell && cell.classList.contains("number") ? "number" : null }, text);
+}
+
 function tableOf(caption, headings, rows) {
+	const whole = rows.find((row) => row.children.length === headings.length);
 	return el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
 		el("table", {}, el("caption", { class: "hidden" }, caption),
-			el("thead", {}, el("tr", {}, ...headings.map((h) => el("th", { scope: "col" }, h)))),
+			el("thead", {}, el("tr", {}, ...headings.map((text, i) => headingOf(text, i, whole)))),
 			el("tbody", {}, ...rows)));
 }
 
