@@ -142,6 +142,7 @@ static int run(const struct options *o)
 		             "no capture given: -r FILE (a capture file, a folder, or - for standard input)");
 	if (e == ERR_OK)
 		e = auditing_prepare(&a, o);
+	a.judge_options.passing = !options_has(o, "database");
 	if (e == ERR_OK)
 		e = capture_open_files(files, file_n, &co, &c);
 	if (e == ERR_OK) {

@@ -39,6 +39,7 @@ struct lookup {
 	struct host_hit hits[4];
 	uint8_t hit_n;
 	uint32_t serial;              /* its number in the run */
+	bool dull;                    /* one more of a name that this client always finds: not worth a row */
 };
 
 /* How a resolver treated a client, by the minute. */

@@ -382,6 +382,7 @@ static void judge_name(struct judge *j, struct lookup **all, size_t n)
 {
 	struct lookup **failed = malloc(n * sizeof *failed);
 	size_t failed_n = 0;
+	bool went_wrong = false;
 
 	if (!failed)
 		return;
@@ -394,7 +395,12 @@ static void judge_name(struct judge *j, struct lookup **all, size_t n)
 		} else if (!is_overruled(all, n, i)) {
 			failed[failed_n++] = all[i];
 		}
+		went_wrong |= all[i]->forged || !all[i]->answered_us || all[i]->rcode != 0 || all[i]->sinkhole;
 	}
+	/* The first of each type shows what was found; the hundredth shows nothing
+	 * more, and where nobody will look not even the first is needed. */
+	for (size_t i = j->o.passing ? 0 : 2; i < n && failed_n == 0; i++)
+		all[i]->dull = !went_wrong;
 	for (size_t i = 0, end; i < failed_n; i = end) {
 		for (end = i + 1;
 		     end < failed_n && failed[end]->asked_us - failed[end - 1]->last_asked_us <= SAME_MINUTES_US; end++)

@@ -423,6 +423,8 @@ void judge_over(struct judge *j, const struct tracked *t, const struct names *na
 	fill(c, f);
 	c->client = client;
 	c->called = called;
+	if (!j->o.live)
+		memory_want(j->memory, called.connect ? &called.connect_address : &called.server);
 	candidate_find(c, &found);
 	if (found.outcome == OUTCOME_BLOCKED || found.outcome == OUTCOME_RESET || found.single)
 		candidate_take_packets(j, c, t, ring);

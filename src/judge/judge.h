@@ -39,6 +39,7 @@ struct judge_options {
 	size_t interceptor_n;
 	bool two_way;   /* the user asserts that both directions are captured */
 	bool evidence;  /* keep packets */
+	bool passing;   /* the database is gone after the report: give no look-ups that went well */
 	bool live;      /* attribute by what came before */
 	const struct snapshot_row *resolved; /* what active look-ups said; may be none */
 	size_t resolved_n;

@@ -130,6 +130,9 @@ static void give_attempt(struct judge *j, const struct candidate *c)
 void judge_give_lookup(struct judge *j, const struct lookup *l)
 {
 	char address[ADDR_TEXT];
+
+	if (l->dull)
+		return;
 	struct judged_lookup row = {.asked_us = l->asked_us + l->shift_us,
 	                            .client = *memory_client_address(j->memory, l->client),
 	                            .resolver = l->resolver, .name = names_text(j->names, l->name), .qtype = l->qtype,
