@@ -1,57 +1,11 @@
-#include "attribute/lookup.h"
-
 #include <stdlib.h>
 #include <string.h>
 
+#include "attribute/lookup_inside.h"
 #include "base/limits.h"
-#include "base/map.h"
 #include "base/pages.h"
 
-#define MINUTES_MOST 200000u
-#define MINUTES_PROVED 10000u /* of them with packets as evidence */
-#define NEIGHBOURS_MOST 1000u
 #define HITS_KEPT (sizeof((struct lookup *)0)->hits / sizeof(struct host_hit))
-
-struct lookup_key {
-	uint32_t client;
-	name_id name;
-	struct addr resolver;
-	uint16_t client_port, id, qtype;
-	uint8_t proto, zero;
-};
-
-struct minute_key {
-	uint32_t client, proto;
-	struct addr resolver;
-	int64_t minute;
-};
-
-/* Most names are not listed: a number says so, and hits are found again. */
-struct match {
-	uint8_t known; /* 0: not matched yet */
-	uint8_t n;     /* patterns that match it */
-};
-
-struct lookups {
-	struct lookup_options o;
-	struct lookup *at;
-	size_t n, room;
-	struct map open;    /* lookup_key → index + 1 */
-	struct match *matches; /* by name_id, so that a name is matched once */
-	size_t match_room;
-	struct map minutes; /* minute_key → index + 1 */
-	struct resolver_minute *minute;
-	size_t minute_n, minute_room;
-	struct map answered; /* minute_key without resolver → nothing: some resolver answered */
-	struct map beside;  /* name_id → nothing: neighbours known */
-	struct neighbour *neighbours;
-	size_t neighbour_n;
-	struct map ech;
-	struct map leads;   /* names that are not listed, but whose aliases are */
-	uint32_t lookup_serial, minute_serial;
-	bool full;
-	bool has_dns_group, learns;
-};
 
 struct lookups *lookups_new(const struct lookup_options *options)
 {
@@ -102,44 +56,9 @@ void lookups_free(struct lookups *l)
 	free(l);
 }
 
-/* ---- matching names, once each */
-
-static struct match *match_room(struct lookups *l, name_id name)
-{
-	if (name >= l->match_room) {
-		size_t room = l->match_room ? l->match_room : 1024;
-		while (room <= name)
-			room *= 2;
-		struct match *at = realloc(l->matches, room * sizeof *at);
-		if (!at)
-			return NULL;
-		memset(at + l->match_room, 0, (room - l->match_room) * sizeof *at);
-		l->matches = at;
-		l->match_room = room;
-	}
-	return &l->matches[name];
-}
-
-/* Of how many patterns a name is. */
-static unsigned match_count(struct lookups *l, name_id name)
-{
-	struct host_hit hits[HOST_HITS];
-	struct match *m = match_room(l, name);
-
-	if (!m) {
-		l->full = true;
-		return 0;
-	}
-	if (!m->known) {
-		m->n = (uint8_t)lists_match_name(l->o.lists, names_text(l->o.names, name), hits);
-		m->known = 1;
-	}
-	return m->n;
-}
-
 /* ---- evidence */
 
-static struct kept_frame *keep_frame(const struct lookups *l, const struct dns_message *m)
+struct kept_frame *lookup_frame(const struct lookups *l, const struct dns_message *m)
 {
 	uint32_t n = m->frame->captured < 512 ? m->frame->captured : 512;
 	struct kept_frame *k = l->o.evidence ? malloc(sizeof *k + n) : NULL;
@@ -231,7 +150,7 @@ static void first_answer(struct lookups *l, struct lookup *at, const struct dns_
 	at->answer = a->first;
 	at->alias = aliases ? chain[aliases - 1] : 0;
 	if (!at->frames[1])
-		at->frames[1] = keep_frame(l, m);
+		at->frames[1] = lookup_frame(l, m);
 }
 
 /* A truncated answer over UDP (TC) is no answer: the client asks again over TCP. */
@@ -250,125 +169,9 @@ static enum taint take_answer(struct lookups *l, struct lookup *at, const struct
 	if (contradicts(at, &a, rcode, m->facts)) {
 		at->forged = true;
 		if (!at->frames[2])
-			at->frames[2] = keep_frame(l, m);
+			at->frames[2] = lookup_frame(l, m);
 	}
 	return a.sinkholes && !a.usable ? TAINT_SINKHOLE : TAINT_NONE;
-}
-
-/* ---- neighbours */
-
-static void add_neighbour(struct lookups *l, name_id name, name_id listed, bool alias)
-{
-	bool new = false;
-
-	if (!name || match_count(l, name) || !map_put(&l->beside, &name, &new) || !new)
-		return;
-	l->neighbours[l->neighbour_n++] = (struct neighbour){name, listed, alias};
-}
-
-static bool under(const char *name, const char *suffix)
-{
-	size_t n = strlen(name), s = strlen(suffix);
-
-	return n > s + 1 && name[n - s - 1] == '.' && strcmp(name + n - s, suffix) == 0;
-}
-
-static void learn_suffixes(struct lookups *l, name_id asked)
-{
-	const char *name = names_text(l->o.names, asked);
-
-	for (size_t g = 0; g < l->o.lists->group_n; g++)
-		for (size_t s = 0; s < l->o.lists->groups[g].learn_n; s++) {
-			const char *suffix = l->o.lists->groups[g].learn_suffixes[s];
-			if (under(name, suffix))
-				add_neighbour(l, asked, names_intern(l->o.names, suffix, strlen(suffix)), false);
-		}
-}
-
-static bool is_listed(const struct lookups *l, const char *name)
-{
-	struct host_hit hits[HOST_HITS];
-
-	return lists_match_name(l->o.lists, name, hits) > 0;
-}
-
-static bool has_listed_alias(const struct lookups *l, const struct facts *facts)
-{
-	for (unsigned i = 0; i < facts->n; i++)
-		if (facts->list[i].kind == FACT_DNS_ALIAS && is_listed(l, facts->list[i].other))
-			return true;
-	return false;
-}
-
-/* The aliases of an answer: those of a listed name may be neighbours, and those
- * that are listed themselves are attempted with the name. Other chains mean
- * nothing to anybody. */
-static size_t learn_aliases(struct lookups *l, const struct dns_message *m, name_id asked, bool listed,
-                            name_id chain[static CHAIN_MOST])
-{
-	bool wanted = facts_find(m->facts, FACT_DNS_ALIAS) && (listed || has_listed_alias(l, m->facts));
-	size_t n = wanted ? memory_aliases(l->o.names, m->facts, asked, chain) : 0;
-	bool leads = false;
-
-	for (size_t i = 0; i < n; i++) {
-		if (listed)
-			add_neighbour(l, chain[i], asked, true);
-		leads |= match_count(l, chain[i]) > 0;
-	}
-	if (leads && !listed)
-		map_put(&l->leads, &asked, NULL);
-	if (!listed && l->learns)
-		learn_suffixes(l, asked);
-	return listed || leads ? n : 0;
-}
-
-/* ---- resolvers */
-
-static struct resolver_minute *minute_of(struct lookups *l, uint32_t client, const struct dns_message *m)
-{
-	struct minute_key key = {.client = client, .proto = m->proto, .resolver = m->resolver, .minute = m->time_us / MINUTE_US};
-	uint32_t *index = map_put(&l->minutes, &key, NULL);
-
-	if (!index) {
-		l->full = true;
-		return NULL;
-	}
-	if (*index)
-		return &l->minute[*index - 1];
-	if (l->minute_n == l->minute_room) {
-		size_t room = l->minute_room ? l->minute_room * 2 : 64;
-		struct resolver_minute *at = realloc(l->minute, room * sizeof *at);
-		if (!at)
-			return NULL;
-		l->minute = at;
-		l->minute_room = room;
-	}
-	*index = (uint32_t)++l->minute_n;
-	struct resolver_minute *new = &l->minute[l->minute_n - 1];
-	*new = (struct resolver_minute){.client = client, .resolver = m->resolver, .first_us = m->time_us,
-	                                .shift_us = m->shift_us, .proto = m->proto, .serial = l->minute_serial++};
-	return new;
-}
-
-static void take_minute(struct lookups *l, uint32_t client, const struct dns_message *m, unsigned rcode)
-{
-	struct resolver_minute *at = l->has_dns_group ? minute_of(l, client, m) : NULL;
-
-	if (!at)
-		return;
-	at->last_us = m->time_us;
-	if (!m->response) {
-		if (at->queries++ == 0 && l->minute_n < MINUTES_PROVED)
-			at->frames[0] = keep_frame(l, m);
-		at->last_query_us = m->time_us;
-	} else if (rcode == 5) {
-		if (at->refused++ == 0 && l->minute_n < MINUTES_PROVED)
-			at->frames[1] = keep_frame(l, m);
-	} else {
-		struct minute_key any = {.client = client, .minute = m->time_us / MINUTE_US};
-		at->answers++;
-		map_put(&l->answered, &any, NULL);
-	}
 }
 
 /* ---- taking in */
@@ -421,7 +224,7 @@ static enum taint take_listed(struct lookups *l, const struct dns_message *m, co
 	at->sends++;
 	at->last_asked_us = m->time_us;
 	if (!at->frames[0])
-		at->frames[0] = keep_frame(l, m);
+		at->frames[0] = lookup_frame(l, m);
 	return TAINT_NONE;
 }
 
@@ -445,9 +248,9 @@ static void take_asked(struct lookups *l, const struct dns_message *m, uint32_t 
 		l->full = true;
 		return;
 	}
-	bool listed = match_count(l, lesson.asked) > 0;
+	bool listed = lookup_patterns(l, lesson.asked) > 0;
 	if (m->response) {
-		lesson.chain_n = learn_aliases(l, m, lesson.asked, listed, chain);
+		lesson.chain_n = lookup_aliases(l, m, lesson.asked, listed, chain);
 		if (question->code == 65 && facts_find(m->facts, FACT_DNS_ECH))
 			map_put(&l->ech, &lesson.asked, NULL);
 	}
@@ -467,9 +270,9 @@ void lookups_take(struct lookups *l, const struct dns_message *m, uint32_t clien
 
 	if (!header)
 		return;
-	take_minute(l, client, m, header->code);
+	lookup_minute(l, client, m, header->code);
 	/* Most queries are about names that nobody lists: not kept. */
-	if (question && *question->name && (teaches(l, m) || is_listed(l, question->name)))
+	if (question && *question->name && (teaches(l, m) || lookup_is_listed(l, question->name)))
 		take_asked(l, m, client, header, question);
 }
 
@@ -564,48 +367,9 @@ struct lookup *lookups_at(const struct lookups *l, size_t i)
 	return &l->at[i];
 }
 
-size_t lookups_minutes(const struct lookups *l)
-{
-	return l->minute_n;
-}
-
-const struct resolver_minute *lookups_minute(const struct lookups *l, size_t i)
-{
-	return &l->minute[i];
-}
-
-const struct resolver_minute *lookups_minute_beside(const struct lookups *l, const struct resolver_minute *m, int distance)
-{
-	struct minute_key key = {.client = m->client, .proto = m->proto, .resolver = m->resolver,
-	                         .minute = m->first_us / MINUTE_US + distance};
-	const uint32_t *index = map_find(&l->minutes, &key);
-
-	return index ? &l->minute[*index - 1] : NULL;
-}
-
-bool lookups_answered(const struct lookups *l, uint32_t client, int64_t time_us)
-{
-	for (int distance = -1; distance <= 1; distance++) {
-		struct minute_key any = {.client = client, .minute = time_us / MINUTE_US + distance};
-		if (map_find(&l->answered, &any))
-			return true;
-	}
-	return false;
-}
-
 bool lookups_full(const struct lookups *l)
 {
 	return l->full;
-}
-
-size_t lookups_neighbours(const struct lookups *l)
-{
-	return l->neighbour_n;
-}
-
-const struct neighbour *lookups_neighbour(const struct lookups *l, size_t i)
-{
-	return &l->neighbours[i];
 }
 
 bool lookups_ech(const struct lookups *l, name_id name)

@@ -1,55 +1,12 @@
-#include "flow/table.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/pages.h"
+#include "flow/table_inside.h"
 
-#define CHUNK_FLOWS 1024u /* records are allocated so many at a time and never move */
-#define WHEEL_SLOTS 4096u /* of one second each: longer waits go round again */
 #define EVICT_LOOK 48u    /* records looked at to find the least telling */
-#define NIL UINT32_MAX
-
-struct record {
-	struct tracked tracked; /* first: see record_of() */
-	uint32_t hash;
-	uint32_t self;
-	uint32_t next, prev; /* in its wheel slot; free records: next free */
-	uint16_t wheel;
-	bool used;
-};
-
-struct bucket {
-	uint32_t hash;
-	uint32_t record; /* index + 1; 0 empty */
-};
-
-struct flow_table {
-	struct flow_hooks hooks;
-	struct bucket *buckets;
-	size_t bucket_n; /* power of two */
-	struct record **chunks;
-	size_t chunk_n, chunk_room;
-	uint32_t free;
-	size_t n, most;
-	uint32_t hand; /* of the clock that evicts */
-	size_t broom;  /* of flow_table_sweep */
-	uint32_t wheel[WHEEL_SLOTS];
-	int64_t wheel_s; /* the second up to which the wheel has turned */
-	struct flow_counters counters;
-};
-
-static struct record *record_at(const struct flow_table *t, uint32_t i)
-{
-	return &t->chunks[i / CHUNK_FLOWS][i % CHUNK_FLOWS];
-}
-
-static struct record *record_of(struct tracked *tracked)
-{
-	return (struct record *)(void *)tracked;
-}
 
 struct flow_table *flow_table_new(size_t most, const struct flow_hooks *hooks)
 {
@@ -82,64 +39,6 @@ void flow_table_free(struct flow_table *t)
 	free(t->chunks);
 	pages_free(t->buckets, t->bucket_n * sizeof *t->buckets);
 	free(t);
-}
-
-/* ---- the wheel */
-
-static int64_t idle_limit(const struct flow *f)
-{
-	if (f->proto != PROTO_TCP)
-		return IDLE_UDP_US;
-	switch ((enum tcp_state)f->state) {
-	case TCP_SYN_SENT:
-	case TCP_SYN_ANSWERED:
-		return IDLE_TCP_NEW_US;
-	case TCP_OVER:
-		return IDLE_TCP_CLOSED_US;
-	case TCP_CLOSING:
-		return IDLE_TCP_NEW_US;
-	case TCP_NONE:
-	case TCP_OPEN:
-		break;
-	}
-	return IDLE_TCP_OPEN_US;
-}
-
-static int64_t due_us(const struct flow *f)
-{
-	return flow_time(f, flow_last(f)) + idle_limit(f);
-}
-
-static void wheel_leave(struct flow_table *t, struct record *r)
-{
-	if (r->prev != NIL)
-		record_at(t, r->prev)->next = r->next;
-	else
-		t->wheel[r->wheel] = r->next;
-	if (r->next != NIL)
-		record_at(t, r->next)->prev = r->prev;
-}
-
-static void wheel_enter(struct flow_table *t, struct record *r)
-{
-	int64_t s = due_us(&r->tracked.flow) / SECOND_US + 1;
-
-	if (s <= t->wheel_s)
-		s = t->wheel_s + 1;
-	if (s - t->wheel_s >= (int64_t)WHEEL_SLOTS)
-		s = t->wheel_s + WHEEL_SLOTS - 1;
-	r->wheel = (uint16_t)((uint64_t)s % WHEEL_SLOTS);
-	r->prev = NIL;
-	r->next = t->wheel[r->wheel];
-	if (r->next != NIL)
-		record_at(t, r->next)->prev = r->self;
-	t->wheel[r->wheel] = r->self;
-}
-
-void flow_table_restate(struct flow_table *t, struct tracked *flow)
-{
-	wheel_leave(t, record_of(flow));
-	wheel_enter(t, record_of(flow));
 }
 
 /* ---- buckets */
@@ -219,7 +118,7 @@ static bool chunk_add(struct flow_table *t)
 	return true;
 }
 
-static void record_end(struct flow_table *t, struct record *r)
+void tracked_end(struct flow_table *t, struct record *r)
 {
 	wheel_leave(t, r);
 	bucket_drop(t, r->hash, r->self);
@@ -268,7 +167,7 @@ static void evict(struct flow_table *t)
 		t->counters.evicted++;
 		least->tracked.flow.evicted = true;
 	}
-	record_end(t, least);
+	tracked_end(t, least);
 }
 
 static struct record *record_new(struct flow_table *t, uint32_t hash)
@@ -401,7 +300,7 @@ static struct record *table_begin(struct flow_table *t, const struct packet *p, 
 /* Whether a packet on known ports begins another conversation. */
 static bool begins_anew(const struct flow *f, const struct packet *p, enum side side, int64_t now_us)
 {
-	if (now_us > due_us(f))
+	if (now_us > flow_due_us(f))
 		return true;
 	if (p->proto != PROTO_TCP || (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
 		return false;
@@ -420,7 +319,7 @@ struct tracked *flow_table_track(struct flow_table *t, const struct packet *p, i
 
 	*ret_new = false;
 	if (r && begins_anew(&r->tracked.flow, p, *ret_side, now_us)) {
-		record_end(t, r);
+		tracked_end(t, r);
 		r = NULL;
 	}
 	if (!r) {
@@ -437,86 +336,6 @@ struct tracked *flow_table_quoted(struct flow_table *t, const struct packet *p, 
 	struct record *r = table_find(t, (uint32_t)p->hash, &w, ret_side);
 
 	return r ? &r->tracked : NULL;
-}
-
-/* ---- ageing */
-
-static void wheel_turn(struct flow_table *t, int64_t now_us)
-{
-	uint32_t i = t->wheel[(uint64_t)t->wheel_s % WHEEL_SLOTS];
-
-	while (i != NIL) {
-		struct record *r = record_at(t, i);
-		i = r->next;
-		if (due_us(&r->tracked.flow) <= now_us)
-			record_end(t, r);
-		else
-			flow_table_restate(t, &r->tracked);
-	}
-}
-
-void flow_table_advance(struct flow_table *t, int64_t now_us)
-{
-	int64_t to = now_us / SECOND_US;
-
-	if (t->wheel_s == INT64_MIN || to <= t->wheel_s)
-		return;
-	/* One whole turn sees every flow: more would see nothing new. */
-	if (to - t->wheel_s > (int64_t)WHEEL_SLOTS)
-		t->wheel_s = to - WHEEL_SLOTS;
-	while (t->wheel_s < to) {
-		t->wheel_s++;
-		wheel_turn(t, now_us);
-	}
-}
-
-static int by_first(const void *a, const void *b)
-{
-	const struct record *x = *(struct record *const *)a, *y = *(struct record *const *)b;
-
-	return x->tracked.flow.id < y->tracked.flow.id ? -1 : x->tracked.flow.id > y->tracked.flow.id;
-}
-
-void flow_table_finish(struct flow_table *t)
-{
-	struct record **all = malloc((t->n + 1) * sizeof *all);
-	size_t n = 0;
-
-	for (size_t i = 0; i < t->chunk_n * CHUNK_FLOWS; i++) {
-		struct record *r = record_at(t, (uint32_t)i);
-		if (!r->used)
-			continue;
-		if (all)
-			all[n++] = r;
-		else
-			record_end(t, r);
-	}
-	if (n)
-		qsort(all, n, sizeof *all, by_first);
-	for (size_t i = 0; i < n; i++)
-		record_end(t, all[i]);
-	free(all);
-}
-
-void flow_table_each(struct flow_table *t, void (*f)(void *, struct tracked *), void *context)
-{
-	for (size_t i = 0; i < t->chunk_n * CHUNK_FLOWS; i++) {
-		struct record *r = record_at(t, (uint32_t)i);
-		if (r->used)
-			f(context, &r->tracked);
-	}
-}
-
-void flow_table_sweep(struct flow_table *t, size_t records, void (*f)(void *, struct tracked *), void *context)
-{
-	size_t all = t->chunk_n * CHUNK_FLOWS;
-
-	for (size_t i = 0; i < records && i < all; i++) {
-		t->broom = (t->broom + 1) % all;
-		struct record *r = record_at(t, (uint32_t)t->broom);
-		if (r->used)
-			f(context, &r->tracked);
-	}
 }
 
 struct flow_counters flow_table_counters(const struct flow_table *t)

@@ -1,0 +1,66 @@
+/* Private to the look-ups: lookup.c takes messages in, lookup_names.c knows which
+ * names are listed or stand next to listed ones, lookup_minutes.c how resolvers
+ * treat clients. */
+#ifndef ATTRIBUTE_LOOKUP_INSIDE_H
+#define ATTRIBUTE_LOOKUP_INSIDE_H
+
+#include "attribute/lookup.h"
+#include "base/map.h"
+
+#define MINUTES_MOST 200000u
+#define MINUTES_PROVED 10000u /* of them with packets as evidence */
+#define NEIGHBOURS_MOST 1000u
+
+struct lookup_key {
+	uint32_t client;
+	name_id name;
+	struct addr resolver;
+	uint16_t client_port, id, qtype;
+	uint8_t proto, zero;
+};
+
+struct minute_key {
+	uint32_t client, proto;
+	struct addr resolver;
+	int64_t minute;
+};
+
+/* Most names are not listed: a number says so, and hits are found again. */
+struct match {
+	uint8_t known; /* 0: not matched yet */
+	uint8_t n;     /* patterns that match it */
+};
+
+struct lookups {
+	struct lookup_options o;
+	struct lookup *at;
+	size_t n, room;
+	struct map open;    /* lookup_key → index + 1 */
+	struct match *matches; /* by name_id, so that a name is matched once */
+	size_t match_room;
+	struct map minutes; /* minute_key → index + 1 */
+	struct resolver_minute *minute;
+	size_t minute_n, minute_room;
+	struct map answered; /* minute_key without resolver → nothing: some resolver answered */
+	struct map beside;  /* name_id → nothing: neighbours known */
+	struct neighbour *neighbours;
+	size_t neighbour_n;
+	struct map ech;
+	struct map leads;   /* names that are not listed, but whose aliases are */
+	uint32_t lookup_serial, minute_serial;
+	bool full;
+	bool has_dns_group, learns;
+};
+
+/* Of how many patterns of the lists a name is. */
+unsigned lookup_patterns(struct lookups *l, name_id name);
+bool lookup_is_listed(const struct lookups *l, const char *name);
+/* The aliases of an answer that are worth keeping; returns their number. */
+size_t lookup_aliases(struct lookups *l, const struct dns_message *m, name_id asked, bool listed,
+                      name_id chain[static CHAIN_MOST]);
+/* A copy of a message's frame, as evidence; NULL: none is kept. */
+struct kept_frame *lookup_frame(const struct lookups *l, const struct dns_message *m);
+/* Count a message for how its resolver treats the client. */
+void lookup_minute(struct lookups *l, uint32_t client, const struct dns_message *m, unsigned rcode);
+
+#endif

@@ -1,0 +1,116 @@
+#include "attribute/lookup_inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- matching names, once each */
+
+static struct match *match_room(struct lookups *l, name_id name)
+{
+	if (name >= l->match_room) {
+		size_t room = l->match_room ? l->match_room : 1024;
+		while (room <= name)
+			room *= 2;
+		struct match *at = realloc(l->matches, room * sizeof *at);
+		if (!at)
+			return NULL;
+		memset(at + l->match_room, 0, (room - l->match_room) * sizeof *at);
+		l->matches = at;
+		l->match_room = room;
+	}
+	return &l->matches[name];
+}
+
+/* Of how many patterns a name is. */
+unsigned lookup_patterns(struct lookups *l, name_id name)
+{
+	struct host_hit hits[HOST_HITS];
+	struct match *m = match_room(l, name);
+
+	if (!m) {
+		l->full = true;
+		return 0;
+	}
+	if (!m->known) {
+		m->n = (uint8_t)lists_match_name(l->o.lists, names_text(l->o.names, name), hits);
+		m->known = 1;
+	}
+	return m->n;
+}
+
+/* ---- neighbours */
+
+static void add_neighbour(struct lookups *l, name_id name, name_id listed, bool alias)
+{
+	bool new = false;
+
+	if (!name || lookup_patterns(l, name) || !map_put(&l->beside, &name, &new) || !new)
+		return;
+	l->neighbours[l->neighbour_n++] = (struct neighbour){name, listed, alias};
+}
+
+static bool under(const char *name, const char *suffix)
+{
+	size_t n = strlen(name), s = strlen(suffix);
+
+	return n > s + 1 && name[n - s - 1] == '.' && strcmp(name + n - s, suffix) == 0;
+}
+
+static void learn_suffixes(struct lookups *l, name_id asked)
+{
+	const char *name = names_text(l->o.names, asked);
+
+	for (size_t g = 0; g < l->o.lists->group_n; g++)
+		for (size_t s = 0; s < l->o.lists->groups[g].learn_n; s++) {
+			const char *suffix = l->o.lists->groups[g].learn_suffixes[s];
+			if (under(name, suffix))
+				add_neighbour(l, asked, names_intern(l->o.names, suffix, strlen(suffix)), false);
+		}
+}
+
+bool lookup_is_listed(const struct lookups *l, const char *name)
+{
+	struct host_hit hits[HOST_HITS];
+
+	return lists_match_name(l->o.lists, name, hits) > 0;
+}
+
+static bool has_listed_alias(const struct lookups *l, const struct facts *facts)
+{
+	for (unsigned i = 0; i < facts->n; i++)
+		if (facts->list[i].kind == FACT_DNS_ALIAS && lookup_is_listed(l, facts->list[i].other))
+			return true;
+	return false;
+}
+
+/* The aliases of an answer: those of a listed name may be neighbours, and those
+ * that are listed themselves are attempted with the name. Other chains mean
+ * nothing to anybody. */
+size_t lookup_aliases(struct lookups *l, const struct dns_message *m, name_id asked, bool listed,
+                            name_id chain[static CHAIN_MOST])
+{
+	bool wanted = facts_find(m->facts, FACT_DNS_ALIAS) && (listed || has_listed_alias(l, m->facts));
+	size_t n = wanted ? memory_aliases(l->o.names, m->facts, asked, chain) : 0;
+	bool leads = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (listed)
+			add_neighbour(l, chain[i], asked, true);
+		leads |= lookup_patterns(l, chain[i]) > 0;
+	}
+	if (leads && !listed)
+		map_put(&l->leads, &asked, NULL);
+	if (!listed && l->learns)
+		learn_suffixes(l, asked);
+	return listed || leads ? n : 0;
+}
+
+size_t lookups_neighbours(const struct lookups *l)
+{
+	return l->neighbour_n;
+}
+
+const struct neighbour *lookups_neighbour(const struct lookups *l, size_t i)
+{
+	return &l->neighbours[i];
+}

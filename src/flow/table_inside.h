@@ -1,0 +1,82 @@
+/* Private to flow/: what the flow table is made of. table.c finds, makes and
+ * ends flows; table_age.c turns the wheel that ends the idle ones. */
+#ifndef FLOW_TABLE_INSIDE_H
+#define FLOW_TABLE_INSIDE_H
+
+#include "base/limits.h"
+#include "flow/table.h"
+
+#define CHUNK_FLOWS 1024u /* records are allocated so many at a time and never move */
+#define WHEEL_SLOTS 4096u /* of one second each: longer waits go round again */
+#define NIL UINT32_MAX
+
+struct record {
+	struct tracked tracked; /* first: see record_of() */
+	uint32_t hash;
+	uint32_t self;
+	uint32_t next, prev; /* in its wheel slot; free records: next free */
+	uint16_t wheel;
+	bool used;
+};
+
+struct bucket {
+	uint32_t hash;
+	uint32_t record; /* index + 1; 0 empty */
+};
+
+struct flow_table {
+	struct flow_hooks hooks;
+	struct bucket *buckets;
+	size_t bucket_n; /* power of two */
+	struct record **chunks;
+	size_t chunk_n, chunk_room;
+	uint32_t free;
+	size_t n, most;
+	uint32_t hand; /* of the clock that evicts */
+	size_t broom;  /* of flow_table_sweep */
+	uint32_t wheel[WHEEL_SLOTS];
+	int64_t wheel_s; /* the second up to which the wheel has turned */
+	struct flow_counters counters;
+};
+
+static inline struct record *record_at(const struct flow_table *t, uint32_t i)
+{
+	return &t->chunks[i / CHUNK_FLOWS][i % CHUNK_FLOWS];
+}
+
+static inline struct record *record_of(struct tracked *tracked)
+{
+	return (struct record *)(void *)tracked;
+}
+
+static inline int64_t idle_limit(const struct flow *f)
+{
+	if (f->proto != PROTO_TCP)
+		return IDLE_UDP_US;
+	switch ((enum tcp_state)f->state) {
+	case TCP_SYN_SENT:
+	case TCP_SYN_ANSWERED:
+		return IDLE_TCP_NEW_US;
+	case TCP_OVER:
+		return IDLE_TCP_CLOSED_US;
+	case TCP_CLOSING:
+		return IDLE_TCP_NEW_US;
+	case TCP_NONE:
+	case TCP_OPEN:
+		break;
+	}
+	return IDLE_TCP_OPEN_US;
+}
+
+/* When a flow is over if nothing more comes. */
+static inline int64_t flow_due_us(const struct flow *f)
+{
+	return flow_time(f, flow_last(f)) + idle_limit(f);
+}
+
+void wheel_enter(struct flow_table *t, struct record *r);
+void wheel_leave(struct flow_table *t, struct record *r);
+/* A flow is over: hand it on and free its record. */
+void tracked_end(struct flow_table *t, struct record *r);
+
+#endif
