@@ -34,7 +34,8 @@ uint64_t hash_bytes(const void *bytes, size_t n)
 		h = hash_mix(h ^ a, a + 0xe7037ed1a0b428dbu);
 	}
 	a = 0;
-	memcpy(&a, p, n);
+	if (n)
+		memcpy(&a, p, n);
 	return hash_mix(h ^ a, a + 0x8ebc6af09c88c6e3u);
 }
 
