@@ -45,6 +45,15 @@ class Words(Case):
 		sources = [line.split()[3] for line in text.splitlines() if line.startswith('-A') and '203.0.113.7' in line]
 		self.assertEqual(sources, ['10.0.0.4/30', '10.0.0.9'])
 
+	def test_a_listed_resolver_that_is_not_heard_is_opened(self):
+		rule = 'resolvers/9.9.9.9:53/udp'
+		for signature, opened in (('dns-timeout', 1), ('dns-refused', 0)):
+			d = self.database([rule], {'resolvers': {'role': 'dns'}}, name=signature)
+			d.tried(rule, '10.0.0.5', 0, 'blocked', signature, address='9.9.9.9')
+			text = rules(d.close(), 'iptables')
+			self.assertEqual(text.count('-A RULEGAP -s 10.0.0.5 -d 9.9.9.9 -p udp -m udp --dport 53 '), opened)
+			self.assertEqual(text.count('NOT HERE, at the resolver'), 1 - opened)
+
 	def test_filters_choose_what_is_written(self):
 		database = sample(self)
 		text = rules(database, 'nftables', '--group', 'cdn', '--client', '10.0.0.9')

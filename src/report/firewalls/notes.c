@@ -64,7 +64,7 @@ void notes_build(struct ruleset *s, const struct gap *g)
 	note_count(s, &t);
 	for (size_t i = 0; i < g->missing_n && !s->pool.failed; i++) {
 		const struct gap_missing *m = &g->missing[i];
-		if (m->kind == KIND_FIREWALL)
+		if (missing_is_opening(m))
 			continue;
 		text_addf(&t, "NOT HERE, at the %s: ", sentence_place(m->kind));
 		sentence_action(&t, m);

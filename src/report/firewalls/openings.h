@@ -68,6 +68,10 @@ struct ruleset {
 	struct pool pool;
 };
 
+/* Whether a firewall has to be told: all of kind firewall, and a server of the
+ * list for look-ups (role dns) that is not heard at all. */
+bool missing_is_opening(const struct gap_missing *m);
+
 /* ERR_MEMORY. ret_set is to be released also after a failure. */
 MUSTCHECK enum err ruleset_build(const struct firewall *f, const struct gap *g, struct ruleset *ret_set);
 void ruleset_release(struct ruleset *s);
