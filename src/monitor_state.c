@@ -57,6 +57,30 @@ void monitor_refresh(struct monitor *m)
 		}
 }
 
+static bool are_same(const struct lists *a, const struct lists *b)
+{
+	bool same = a->source_n == b->source_n;
+
+	for (size_t i = 0; same && i < a->source_n; i++)
+		same = strcmp(a->sources[i].sha256, b->sources[i].sha256) == 0;
+	return same;
+}
+
+/* A rotation of logs sends SIGHUP too: no new run for lists that did not change. */
+static enum err take_lists(struct monitor *m, struct lists *lists)
+{
+	if (are_same(lists, m->a.lists)) {
+		lists_free(lists);
+		if (!m->settings.quiet)
+			err_say("the lists are unchanged");
+		return ERR_OK;
+	}
+	enum err e = renew(m, lists, STATE_SPAN_US);
+	if (e == ERR_OK && !m->settings.quiet)
+		err_say("the lists were reloaded: %zu rules", m->a.lists->rule_n);
+	return e;
+}
+
 void monitor_reload(struct monitor *m)
 {
 	size_t n;
@@ -68,12 +92,10 @@ void monitor_reload(struct monitor *m)
 		err_say("%s; going on in the old file", err_detail());
 	enum err e = lists_read(paths, n, options_last(m->options, "profile", NULL), &lists);
 	if (e == ERR_OK)
-		e = renew(m, lists, STATE_SPAN_US);
-	if (e != ERR_OK)
+		e = take_lists(m, lists);
+	if (e != ERR_OK) {
 		(void)command_fail(e);
-	if (e != ERR_OK)
 		err_say("the lists were not reloaded; the old ones stay");
-	else if (!m->settings.quiet)
-		err_say("the lists were reloaded: %zu rules", m->a.lists->rule_n);
+	}
 	service_ready(e == ERR_OK ? "capturing" : "capturing with the old lists: the new ones are wrong");
 }

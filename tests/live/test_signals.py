@@ -130,7 +130,7 @@ class Telling(wire.Case):
 		self.assertTrue(wire.until(lambda: os.path.exists(self.path('alerts')), 25), m.said)
 		os.rename(self.path('events'), self.path('events.1')) # as logrotate does
 		m.signal(signal.SIGHUP)
-		m.await_line('reloaded')
+		m.await_line('unchanged')
 		scraped = subprocess.run(['ip', 'netns', 'exec', w.near, 'python3', '-c', 'import urllib.request;'
 		                          'print(urllib.request.urlopen("http://127.0.0.1:%d/metrics", timeout=5).read().decode())' % port],
 		                         capture_output=True, text=True, timeout=20).stdout
