@@ -8,6 +8,7 @@
 #include "base/pages.h"
 
 #define WALK_MOST 4096u /* lines walked back at most for one question */
+#define WANTED_BITS (1u << 20) /* of hashes of servers asked about: fits a cache */
 
 struct memory {
 	struct names *names;
@@ -22,6 +23,7 @@ struct memory {
 	size_t chain_n, chain_room;
 	uint32_t *told, *any; /* indexed: by hash, the newest line of a pair or server + 1 */
 	size_t index_size;
+	uint64_t *wanted; /* bits by hash of a server; NULL: all are wanted */
 	bool live; /* each line is indexed as it is written */
 	bool full;
 };
@@ -55,6 +57,7 @@ void memory_free(struct memory *m)
 	free(m->newest);
 	pages_free(m->log, m->room * sizeof *m->log);
 	free(m->chains);
+	free(m->wanted);
 	index_free(m);
 	free(m);
 }
@@ -229,6 +232,27 @@ static size_t pair_slot(const struct memory *m, uint32_t client, const struct ad
 	return hash_mix(a + client, b) & (m->index_size - 1);
 }
 
+static uint32_t wanted_bit(const struct addr *server)
+{
+	return (uint32_t)hash_bytes(server, sizeof *server) & (WANTED_BITS - 1);
+}
+
+void memory_want(struct memory *m, const struct addr *server)
+{
+	if (!m->wanted)
+		m->wanted = calloc(WANTED_BITS / 64, sizeof *m->wanted);
+	if (!m->wanted)
+		return; /* all is indexed then */
+	m->wanted[wanted_bit(server) / 64] |= UINT64_C(1) << wanted_bit(server) % 64;
+}
+
+static bool is_wanted(const struct memory *m, const struct addr *server)
+{
+	uint32_t bit = wanted_bit(server);
+
+	return !m->wanted || (m->wanted[bit / 64] >> bit % 64 & 1);
+}
+
 /* The slot of a pair (client 0: of a server): where its newest line stands, or nothing. */
 static uint32_t *slot_of(const struct memory *m, uint32_t *index, uint32_t client, const struct addr *server)
 {
@@ -267,35 +291,56 @@ static void index_line(struct memory *m, size_t i)
 	*slot = (uint32_t)i + 1;
 }
 
-/* Index all lines, oldest first, so that the newest heads each list. */
-static void index_all(struct memory *m, size_t room)
+/* The lines to be indexed, oldest first; returns their number. */
+static size_t lines_wanted(const struct memory *m, uint32_t *ret_lines)
 {
-	size_t n = m->written < m->most ? m->written : m->most;
+	size_t n = m->written < m->most ? m->written : m->most, wanted = 0;
 
+	for (size_t k = 0; k < n; k++) {
+		size_t i = (size_t)((m->written - n + k) % m->most);
+		if (is_wanted(m, &m->log[i].server))
+			ret_lines[wanted++] = (uint32_t)i;
+	}
+	return wanted;
+}
+
+static bool index_new(struct memory *m, size_t room)
+{
 	index_free(m);
 	for (m->index_size = 64; m->index_size < room; m->index_size *= 2)
 		;
 	m->told = pages_new(m->index_size * sizeof *m->told);
 	m->any = pages_new(m->index_size * sizeof *m->any);
-	if (!m->told || !m->any) {
+	return m->told && m->any;
+}
+
+/* Index what is wanted, oldest first, so that the newest heads each list.
+ * room: of slots at least; 0: as many as the lines need. */
+static void index_all(struct memory *m, size_t room)
+{
+	size_t n = m->written < m->most ? m->written : m->most;
+	uint32_t *lines = malloc((n + 1) * sizeof *lines);
+
+	n = lines ? lines_wanted(m, lines) : 0;
+	if (!lines || !index_new(m, room ? room : n * 2)) {
 		m->full = true;
 		m->live = false;
 		index_free(m);
+		free(lines);
 		return;
 	}
 	for (size_t k = 0; k < n; k++) {
 		if (k + AHEAD < n)
-			index_prefetch(m, (size_t)((m->written - n + k + AHEAD) % m->most));
-		index_line(m, (size_t)((m->written - n + k) % m->most));
+			index_prefetch(m, lines[k + AHEAD]);
+		index_line(m, lines[k]);
 	}
+	free(lines);
 }
 
 void memory_seal(struct memory *m)
 {
-	size_t n = m->written < m->most ? m->written : m->most;
-
 	m->live = false;
-	index_all(m, n * 2);
+	index_all(m, 0);
 }
 
 void memory_index(struct memory *m)

@@ -55,6 +55,10 @@ struct lesson {
 /* Log the addresses of a response. */
 void memory_learn(struct memory *m, const struct dns_message *message, const struct lesson *lesson);
 
+/* Say that this server will be asked about: when any was named, memory_seal may
+ * leave out the lines of those that were not. */
+void memory_want(struct memory *m, const struct addr *server);
+
 /* Index the log: once at the end of a capture; or, live, at the beginning, and
  * then each line as it is written. */
 void memory_seal(struct memory *m);

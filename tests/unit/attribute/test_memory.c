@@ -124,6 +124,24 @@ static void others_answers_are_asked_for_apart(void **state)
 	assert_string_equal(recalled_any(p, "203.0.113.7", 30), "theirs.example");
 }
 
+static void what_is_wanted_is_found_among_what_is_not(void **state)
+{
+	struct place *p = *state;
+	struct addr wanted = address("203.0.113.7");
+
+	told(p, "10.0.0.6", "theirs.example", "203.0.113.7", 5);
+	for (int i = 0; i < 50; i++) {
+		told(p, "10.0.0.5", "www.example", "203.0.113.8", 10 + i);
+		told(p, "10.0.0.5", "api.example", "203.0.113.7", 10 + i);
+	}
+	memory_want(p->memory, &wanted);
+	memory_seal(p->memory);
+	assert_string_equal(recalled(p, "10.0.0.5", "203.0.113.7", 30), "api.example");
+	assert_string_equal(recalled(p, "10.0.0.5", "203.0.113.7", 1), "api.example");
+	assert_string_equal(recalled_any(p, "203.0.113.7", 7), "theirs.example");
+	assert_string_equal(recalled(p, "10.0.0.5", "203.0.113.8", 30), "");
+}
+
 static void a_tainted_answer_names_nothing_for_others(void **state)
 {
 	struct place *p = *state;
@@ -305,6 +323,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(the_newest_answer_before_the_connection_names_it, begin, end),
 	    cmocka_unit_test_setup_teardown(an_answer_that_comes_later_names_it_once_the_log_is_indexed, begin, end),
 	    cmocka_unit_test_setup_teardown(others_answers_are_asked_for_apart, begin, end),
+	    cmocka_unit_test_setup_teardown(what_is_wanted_is_found_among_what_is_not, begin, end),
 	    cmocka_unit_test_setup_teardown(a_tainted_answer_names_nothing_for_others, begin, end),
 	    cmocka_unit_test_setup_teardown(a_name_of_the_chain_is_found, begin, end),
 	    cmocka_unit_test_setup_teardown(aliases_are_followed_in_any_order_and_out_of_loops, begin, end),
