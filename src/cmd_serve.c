@@ -19,7 +19,7 @@
 static const struct option_row rows[] = {
 	OPTION_DATABASE,
 	{0, "listen", ARG_TEXT, "ADDR:PORT", false, "where to listen (default " LISTEN_DEFAULT "; port 0: any)"},
-	{0, "token", ARG_FILE, "FILE", false, "ask for the token in this file; needed when others can reach the address"},
+	{0, "token", ARG_FILE, "FILE", false, "ask for the token in this file; needed when others can reach it"},
 	{0, "name", ARG_TEXT, "HOST", true, "a name that the server is called by, beside its address"},
 	{'q', "quiet", ARG_NONE, NULL, false, "do not say where the page is"},
 	{0},
@@ -32,13 +32,15 @@ static enum err listen_parse(const char *text, struct serve_options *o)
 	size_t n = colon ? (size_t)(colon - text) : sizeof host;
 
 	if (n >= sizeof host || !colon[1] || strspn(colon + 1, "0123456789") != strlen(colon + 1))
-		return err_fail(ERR_USAGE, "--listen %s: ADDR:PORT is wanted, such as " LISTEN_DEFAULT " or [::1]:8321", text);
+		return err_fail(ERR_USAGE, "--listen %s: ADDR:PORT is wanted, such as " LISTEN_DEFAULT " or [::1]:8321",
+		                text);
 	memcpy(host, text, n);
 	host[n] = '\0';
 	unsigned long port = strtoul(colon + 1, &end, 10);
 	bool has_brackets = host[0] == '[';
 	if (!addr_parse(host, &o->address) || port > 65535 || (strchr(host, ':') && !has_brackets))
-		return err_fail(ERR_USAGE, "--listen %s: an address and a port are wanted, such as " LISTEN_DEFAULT, text);
+		return err_fail(ERR_USAGE, "--listen %s: an address and a port are wanted, such as " LISTEN_DEFAULT,
+		                text);
 	o->port = (uint16_t)port;
 	return ERR_OK;
 }
@@ -73,7 +75,7 @@ static enum err options_read(const struct options *o, struct serve_options *so, 
 		so->token = token;
 	}
 	if (e == ERR_OK && !file && !serve_address_is_loopback(&so->address))
-		e = err_fail(ERR_USAGE, "--listen %s: others can reach that address; give --token FILE, or listen on 127.0.0.1",
+		e = err_fail(ERR_USAGE, "--listen %s: others can reach that; give --token FILE, or listen on 127.0.0.1",
 		             options_last(o, "listen", LISTEN_DEFAULT));
 	so->names = options_all(o, "name", &so->name_n);
 	return e;
@@ -138,7 +140,8 @@ static void say_where(const struct serve_options *o, const struct server *s)
 	char address[ADDR_TEXT];
 	bool v4 = addr_is_v4(&o->address);
 
-	err_say("serving http://%s%s%s:%u/%s", v4 ? "" : "[", addr_format(&o->address, address), v4 ? "" : "]",
+	addr_format(&o->address, address);
+	err_say("serving http://%s%s%s:%u/%s", v4 ? "" : "[", *address ? address : "::", v4 ? "" : "]",
 	        server_port(s), o->token ? "?token=TOKEN" : "");
 }
 
@@ -186,11 +189,12 @@ const struct command command_serve = {
 	.name = "serve",
 	.summary = "show a database as a web page, live",
 	.usage = "-d DB [--listen ADDR:PORT] [--token FILE]",
-	.about = "Serves the report as a web page that renews itself while a monitor writes the database, and beside it "
-	         "/report.json, /metrics (for Prometheus) and /healthz. It only reads, and only answers GET and HEAD.\n\n"
+	.about = "Serves the report as a web page that renews itself while a monitor writes the database, and "
+	         "beside it /report.json, /metrics (for Prometheus) and /healthz. It only reads, and only answers "
+	         "GET and HEAD.\n\n"
 	         "By default only this machine can reach it. For any other address a token is needed: open "
-	         "/?token=TOKEN once in a browser, or send Authorization: Bearer TOKEN. The connection is not encrypted: "
-	         "put a proxy with TLS in front of it, and tell its name with --name.",
+	         "/?token=TOKEN once in a browser, or send Authorization: Bearer TOKEN. The connection is not "
+	         "encrypted: put a proxy with TLS in front of it, and tell its name with --name.",
 	.rows = rows,
 	.run = run,
 };

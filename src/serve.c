@@ -1,7 +1,7 @@
 #include "serve.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,8 +75,8 @@ static void add_headers(struct MHD_Response *r, const char *type, const char *po
 	MHD_add_response_header(r, "Content-Security-Policy", policy);
 }
 
-static enum MHD_Result send_with_policy(struct MHD_Connection *c, unsigned status, struct MHD_Response *r, const char *type,
-                                        const char *policy)
+static enum MHD_Result send_with_policy(struct MHD_Connection *c, unsigned status, struct MHD_Response *r,
+                                        const char *type, const char *policy)
 {
 	if (!r)
 		return MHD_NO;
@@ -86,7 +86,8 @@ static enum MHD_Result send_with_policy(struct MHD_Connection *c, unsigned statu
 	return sent;
 }
 
-static enum MHD_Result send_response(struct MHD_Connection *c, unsigned status, struct MHD_Response *r, const char *type)
+static enum MHD_Result send_response(struct MHD_Connection *c, unsigned status, struct MHD_Response *r,
+                                     const char *type)
 {
 	return send_with_policy(c, status, r, type, NULL);
 }
@@ -151,7 +152,7 @@ static enum MHD_Result send_cookie(struct server *s, struct MHD_Connection *c)
 
 static bool is_token(const struct server *s, const char *said)
 {
-	return said && serve_token_equal(said, s->options.token, strlen(s->options.token));
+	return said && s->options.token && serve_token_equal(said, s->options.token, strlen(s->options.token));
 }
 
 static bool has_access(const struct server *s, struct MHD_Connection *c)
@@ -171,7 +172,7 @@ static enum MHD_Result send_health(struct server *s, struct MHD_Connection *c)
 	bool old = s->old;
 	pthread_mutex_unlock(&s->lock);
 	if (old)
-		return send_line(c, MHD_HTTP_SERVICE_UNAVAILABLE, "the database cannot be read; what is shown is old\n");
+		return send_line(c, MHD_HTTP_SERVICE_UNAVAILABLE, "the database cannot be read; this is old\n");
 	return send_line(c, MHD_HTTP_OK, "ok\n");
 }
 
@@ -204,15 +205,17 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *c, const cha
 		return MHD_YES;
 	}
 	if (!serve_host_is_ours(&s->options, header(c, "Host")))
-		return send_line(c, MHD_HTTP_MISDIRECTED_REQUEST, "This is not the server of that name (see rulegap serve --name).\n");
+		return send_line(c, MHD_HTTP_MISDIRECTED_REQUEST,
+		                 "This is not the server of that name (see rulegap serve --name).\n");
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
 		return send_line(c, MHD_HTTP_METHOD_NOT_ALLOWED, "Only GET and HEAD.\n");
 	if (strcmp(path, "/healthz") == 0)
 		return send_health(s, c);
-	if (s->options.token && strcmp(path, "/") == 0 && is_token(s, MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "token")))
+	if (strcmp(path, "/") == 0 && is_token(s, MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "token")))
 		return send_cookie(s, c);
 	if (!has_access(s, c))
-		return send_line(c, MHD_HTTP_UNAUTHORIZED, "A token is needed: /?token=TOKEN, or Authorization: Bearer TOKEN.\n");
+		return send_line(c, MHD_HTTP_UNAUTHORIZED,
+		                 "A token is needed: /?token=TOKEN, or Authorization: Bearer TOKEN.\n");
 	return send_path(s, c, path);
 }
 
@@ -246,43 +249,38 @@ static enum err page_make(struct server *s)
 	return s->policy ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
 }
 
-union socket_address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
-static void socket_address_fill(const struct serve_options *o, union socket_address *ret)
+/* NULL: out of memory. Free it with freeaddrinfo. */
+static struct addrinfo *socket_address(const struct serve_options *o)
 {
-	*ret = (union socket_address){.v6 = {0}};
-	if (addr_is_v4(&o->address)) {
-		ret->v4.sin_family = AF_INET;
-		ret->v4.sin_port = htons(o->port);
-		memcpy(&ret->v4.sin_addr, o->address.b + 12, 4);
-	} else {
-		ret->v6.sin6_family = AF_INET6;
-		ret->v6.sin6_port = htons(o->port);
-		memcpy(&ret->v6.sin6_addr, o->address.b, 16);
-	}
+	const struct addrinfo wanted = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+	char host[ADDR_TEXT], port[8];
+	struct addrinfo *found = NULL;
+
+	snprintf(port, sizeof port, "%u", o->port);
+	const char *text = addr_is_none(&o->address) ? "::" : addr_format(&o->address, host);
+	return getaddrinfo(text, port, &wanted, &found) == 0 ? found : NULL;
 }
 
 static enum err daemon_start(struct server *s)
 {
-	union socket_address a;
+	struct addrinfo *a = socket_address(&s->options);
 	char text[ADDR_TEXT];
 	unsigned flags = MHD_USE_AUTO_INTERNAL_THREAD | (addr_is_v4(&s->options.address) ? 0 : MHD_USE_IPv6);
 
-	socket_address_fill(&s->options, &a);
+	if (!a)
+		return err_fail(ERR_MEMORY, "out of memory");
 	errno = 0;
-	s->daemon = MHD_start_daemon(flags, s->options.port, NULL, NULL, answer, s, MHD_OPTION_SOCK_ADDR, &a.any,
+	s->daemon = MHD_start_daemon(flags, s->options.port, NULL, NULL, answer, s, MHD_OPTION_SOCK_ADDR, a->ai_addr,
 	                             MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MOST, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 	                             CONNECTIONS_CLIENT, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
 	                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_BYTES, MHD_OPTION_END);
+	int reason = errno;
+	freeaddrinfo(a);
 	if (s->daemon)
 		return ERR_OK;
-	return err_fail(errno == EACCES ? ERR_PERMISSION : ERR_USAGE, "cannot listen on %s port %u: %s",
+	return err_fail(reason == EACCES ? ERR_PERMISSION : ERR_USAGE, "cannot listen on %s port %u: %s",
 	                addr_format(&s->options.address, text), s->options.port,
-	                errno ? strerror(errno) : "the web server does not start");
+	                reason ? strerror(reason) : "the web server does not start");
 }
 
 enum err server_start(const struct serve_options *options, struct serve_snapshot *first, struct server **ret_server)

@@ -22,7 +22,9 @@ static bool host_without_port(const char *said, char *host, size_t size)
 	const char *end = said[0] == '[' ? strchr(said, ']') : NULL;
 	size_t n = end ? (size_t)(end - said) + 1 : strcspn(said, ":");
 
-	if (n == 0 || n >= size || (said[n] && (said[n] != ':' || strspn(said + n + 1, "0123456789") != strlen(said + n + 1))))
+	if (n == 0 || n >= size)
+		return false;
+	if (said[n] && (said[n] != ':' || said[n + 1 + strspn(said + n + 1, "0123456789")]))
 		return false;
 	memcpy(host, said, n);
 	host[n] = '\0';

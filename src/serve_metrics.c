@@ -63,14 +63,15 @@ static void add_attempts_of(struct text *t, const struct gap *g, size_t first)
 		add_label(t, "group", g->rules[first].group);
 		text_add(t, ",");
 		add_label(t, "transport", g->rules[first].transport);
-		text_addf(t, ",verdict=\"%s\"} %llu\n", outcome_text((enum outcome)o), (unsigned long long)sum.by_outcome[o]);
+		text_addf(t, ",verdict=\"%s\"} %llu\n", outcome_text((enum outcome)o),
+		          (unsigned long long)sum.by_outcome[o]);
 	}
 }
 
 static void add_attempts(struct text *t, const struct gap *g)
 {
 	add_metric(t, "rulegap_attempts_total", "counter",
-	           "Attempts on rules of the endpoint list in the database, by how they ended; falls when old ones are deleted.");
+	           "Attempts on rules in the database, by how they ended; falls when old ones are deleted.");
 	for (size_t i = 0; i < g->rule_n; i++)
 		add_attempts_of(t, g, i);
 }
@@ -81,7 +82,7 @@ static void add_missing(struct text *t, const struct gap *g)
 
 	for (size_t i = 0; i < g->missing_n; i++)
 		n[g->missing[i].critical]++;
-	add_metric(t, "rulegap_missing_rules", "gauge", "Changes that are needed, by whether something works in their place.");
+	add_metric(t, "rulegap_missing_rules", "gauge", "Changes that are needed, by whether another way works.");
 	for (int critical = 1; critical >= 0; critical--) {
 		text_add(t, "rulegap_missing_rules{");
 		add_list(t, g);
@@ -91,7 +92,8 @@ static void add_missing(struct text *t, const struct gap *g)
 	for (int i = 0; i < VERDICT_COUNT; i++) {
 		text_add(t, "rulegap_rules{");
 		add_list(t, g);
-		text_addf(t, ",verdict=\"%s\"} %llu\n", verdict_text((enum verdict)i), (unsigned long long)g->by_verdict[i]);
+		text_addf(t, ",verdict=\"%s\"} %llu\n", verdict_text((enum verdict)i),
+		          (unsigned long long)g->by_verdict[i]);
 	}
 }
 

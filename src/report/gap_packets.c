@@ -160,7 +160,8 @@ enum err read_packets(struct reading *r, struct db *db)
 	enum err e = rows_open(&rows, db, r->filter,
 	                       "SELECT attempt.id, packet.time, packet.link, packet.length, packet.bytes "
 	                       "FROM attempt CROSS JOIN packet ON packet.attempt = attempt.id "
-	                       "WHERE attempt.incident = ?4 AND attempt.started BETWEEN ?1 AND ?2 AND (?3 = 0 OR run = ?3) "
+	                       "WHERE attempt.incident = ?4 AND attempt.started BETWEEN ?1 AND ?2 "
+	                       "AND (?3 = 0 OR run = ?3) "
 	                       "ORDER BY attempt.started, attempt.id, packet.time, packet.id LIMIT ?5");
 	if (e != ERR_OK)
 		return e;

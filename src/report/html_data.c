@@ -307,19 +307,22 @@ static void signature_row(struct html_writer *w, const struct source *s, size_t 
 static const struct table tables[] = {
 	{"lists", "name$ version$ sha256$", 20 * KIB, list_count, list_row},
 	{"notices", "level$ code$ text$", 100 * KIB, notice_count, notice_row},
-	{"missing", "action$ why$ place$ severity$ confidence$ from$$ from_n host$ names$$ name_n addresses$$ address_n port$ "
-	            "transport$ signature$ blocker$ hint$ incidents incident_n rules$$ rule_n attempts first last",
+	{"missing", "action$ why$ place$ severity$ confidence$ from$$ from_n host$ names$$ name_n "
+	            "addresses$$ address_n port$ transport$ signature$ blocker$ hint$ incidents incident_n "
+	            "rules$$ rule_n attempts first last",
 	 500 * KIB, missing_count, missing_row},
-	{"groups", "id$ role$ function$ hosts_status$ why$ description$ symptom$ notes$ region$", 150 * KIB, group_count,
-	 group_row},
-	{"rules", "id$ group$ host$ port$ transport$ required verdict$ confidence$ partial_by$ ok failed undecided addresses$$ "
-	          "address_n clients* client_n first last", 600 * KIB, rule_count, rule_row},
-	{"incidents", "id rule$ client$ host$ attributed_by$ address$ port transport$ signature$ outcome$ detail$ confidence$ "
-	              "blocker$ hint$ proofs$$ attempts first last community_ids$$ community_n packets",
+	{"groups", "id$ role$ function$ hosts_status$ why$ description$ symptom$ notes$ region$",
+	 150 * KIB, group_count, group_row},
+	{"rules", "id$ group$ host$ port$ transport$ required verdict$ confidence$ partial_by$ ok failed undecided "
+	          "addresses$$ address_n clients* client_n first last",
+	 600 * KIB, rule_count, rule_row},
+	{"incidents", "id rule$ client$ host$ attributed_by$ address$ port transport$ signature$ outcome$ detail$ "
+	              "confidence$ blocker$ hint$ proofs$$ attempts first last community_ids$$ community_n packets",
 	 2000 * KIB, incident_count, incident_row},
 	{"ladders", "id packets*", 550 * KIB, incident_count, ladder_row},
 	{"moments", "start rule client$ ok failed undecided", 350 * KIB, moment_count, moment_row},
-	{"calls", "client$ host$ server$ rule$ result$ software$ realm$ relayed$ port transport$ first last media_out media_in",
+	{"calls", "client$ host$ server$ rule$ result$ software$ realm$ relayed$ port transport$ first last media_out "
+	          "media_in",
 	 100 * KIB, call_count, call_row},
 	{"unlisted", "host$ seen_as$ ports$$ port_n clients verdict$", 100 * KIB, unlisted_count, unlisted_row},
 	{"sources", "name$ kind$ link_type$ packets bytes dropped truncated", 50 * KIB, source_count, source_row},
@@ -381,11 +384,11 @@ static void add_head(struct text *out, const struct gap *g)
 	sentence_headline(&line, g);
 	text_add(out, "{\"version\":\"" RULEGAP_VERSION "\",\"headline\":");
 	html_add_string(out, line.at ? line.at : "");
-	text_addf(out, ",\"incomplete\":%s,\"first\":%lld,\"last\":%lld,\"packets\":%llu,\"bytes\":%llu,\"dropped\":%llu,"
-	          "\"truncated\":%llu,\"moment_us\":%lld,\"verdicts\":{", g->incomplete ? "true" : "false",
-	          (long long)g->first_us, (long long)g->last_us, (unsigned long long)g->packets,
-	          (unsigned long long)g->bytes, (unsigned long long)g->dropped, (unsigned long long)g->truncated,
-	          (long long)g->moment_us);
+	text_addf(out, ",\"incomplete\":%s,\"first\":%lld,\"last\":%lld,\"moment_us\":%lld",
+	          g->incomplete ? "true" : "false", (long long)g->first_us, (long long)g->last_us, (long long)g->moment_us);
+	text_addf(out, ",\"packets\":%llu,\"bytes\":%llu,\"dropped\":%llu,\"truncated\":%llu,\"verdicts\":{",
+	          (unsigned long long)g->packets, (unsigned long long)g->bytes, (unsigned long long)g->dropped,
+	          (unsigned long long)g->truncated);
 	for (int i = 0; i < VERDICT_COUNT; i++)
 		text_addf(out, "%s\"%s\":%llu", i ? "," : "", verdict_text((enum verdict)i),
 		          (unsigned long long)g->by_verdict[i]);

@@ -11,8 +11,8 @@ enum {
 	LINK_SLL = 113, LINK_IPV4 = 228, LINK_IPV6 = 229, LINK_SLL2 = 276,
 };
 enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd };
-enum { NEXT_HOP = 0, NEXT_ICMP = 1, NEXT_TCP = 6, NEXT_UDP = 17, NEXT_ROUTING = 43, NEXT_FRAGMENT = 44, NEXT_ICMPV6 = 58,
-       NEXT_OPTIONS = 60 };
+enum { NEXT_HOP = 0, NEXT_ICMP = 1, NEXT_TCP = 6, NEXT_UDP = 17, NEXT_ROUTING = 43, NEXT_FRAGMENT = 44,
+       NEXT_ICMPV6 = 58, NEXT_OPTIONS = 60 };
 #define TAGS_MOST 4       /* VLAN tags, IPv6 extension headers: more are nobody's ordinary packet */
 #define EXTENSIONS_MOST 8
 
@@ -230,8 +230,12 @@ void packet_summary_read(uint16_t link, const void *bytes, size_t captured, size
 	struct packet_summary s = {.is_tcp = false};
 	uint16_t type = link_read(link, &c);
 	uint8_t next = 0;
-	bool understood = (type == TYPE_IPV4 && ipv4_read(&c, &s, &next)) || (type == TYPE_IPV6 && ipv6_read(&c, &s, &next));
+	bool understood = false;
 
+	if (type == TYPE_IPV4)
+		understood = ipv4_read(&c, &s, &next);
+	else if (type == TYPE_IPV6)
+		understood = ipv6_read(&c, &s, &next);
 	if (!understood || !transport_read(&c, &s, next))
 		snprintf(s.text, sizeof s.text, "%zu bytes", length);
 	*ret_summary = s;

@@ -38,8 +38,8 @@ static size_t dns_name(struct cursor *c, char *out, size_t size)
 
 static bool dns_words(struct cursor c, bool is_tcp, char *text, size_t size)
 {
-	static const struct word types[] = {{1, "A"}, {28, "AAAA"}, {5, "CNAME"}, {65, "HTTPS"}, {15, "MX"}, {16, "TXT"},
-	                                    {33, "SRV"}, {12, "PTR"}, {6, "SOA"}, {2, "NS"}, {0, NULL}};
+	static const struct word types[] = {{1, "A"}, {28, "AAAA"}, {5, "CNAME"}, {65, "HTTPS"}, {15, "MX"},
+	                                    {16, "TXT"}, {33, "SRV"}, {12, "PTR"}, {6, "SOA"}, {2, "NS"}, {0, NULL}};
 	static const struct word codes[] = {{0, "answer"}, {1, "FORMERR"}, {2, "SERVFAIL"}, {3, "NXDOMAIN"},
 	                                    {4, "NOTIMP"}, {5, "REFUSED"}, {0, NULL}};
 	char name[96], number[16], code[16];
@@ -69,9 +69,10 @@ static bool dns_words(struct cursor c, bool is_tcp, char *text, size_t size)
 static bool tls_words(struct cursor c, char *text, size_t size)
 {
 	static const struct word messages[] = {{1, "ClientHello"}, {2, "ServerHello"}, {4, "NewSessionTicket"},
-	                                       {11, "Certificate"}, {12, "ServerKeyExchange"}, {13, "CertificateRequest"},
-	                                       {14, "ServerHelloDone"}, {15, "CertificateVerify"},
-	                                       {16, "ClientKeyExchange"}, {20, "Finished"}, {0, NULL}};
+	                                       {11, "Certificate"}, {12, "ServerKeyExchange"},
+	                                       {13, "CertificateRequest"}, {14, "ServerHelloDone"},
+	                                       {15, "CertificateVerify"}, {16, "ClientKeyExchange"},
+	                                       {20, "Finished"}, {0, NULL}};
 	uint8_t type = cursor_u8(&c), major = cursor_u8(&c);
 
 	cursor_skip(&c, 1);
