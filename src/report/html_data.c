@@ -385,7 +385,8 @@ static void add_head(struct text *out, const struct gap *g)
 	text_add(out, "{\"version\":\"" RULEGAP_VERSION "\",\"headline\":");
 	html_add_string(out, line.at ? line.at : "");
 	text_addf(out, ",\"incomplete\":%s,\"first\":%lld,\"last\":%lld,\"moment_us\":%lld",
-	          g->incomplete ? "true" : "false", (long long)g->first_us, (long long)g->last_us, (long long)g->moment_us);
+	          g->incomplete ? "true" : "false", (long long)g->first_us, (long long)g->last_us,
+	          (long long)g->moment_us);
 	text_addf(out, ",\"packets\":%llu,\"bytes\":%llu,\"dropped\":%llu,\"truncated\":%llu,\"verdicts\":{",
 	          (unsigned long long)g->packets, (unsigned long long)g->bytes, (unsigned long long)g->dropped,
 	          (unsigned long long)g->truncated);
