@@ -13,33 +13,50 @@
 
 /* ---- options */
 
+/* How many words a list divided by commas has. */
+static size_t words_in(const char *list)
+{
+	size_t n = 1;
+
+	for (; *list; list++)
+		n += *list == ',';
+	return n;
+}
+
+static enum err network(const char *name, const char *value, const char *word, size_t n, struct prefix *ret_prefix)
+{
+	char text[PREFIX_TEXT] = "";
+
+	if (n < sizeof text)
+		memcpy(text, word, n);
+	if (prefix_parse(text, ret_prefix) == ERR_OK)
+		return ERR_OK;
+	return err_fail(ERR_USAGE, "--%s %s: \"%.*s\" is no address or network (such as 10.1.0.0/16)", name, value, (int)n,
+	                word);
+}
+
 static enum err networks(const struct options *o, const char *name, struct prefix **ret_list, size_t *ret_n)
 {
-	size_t n = 0, made = 0, room = 0;
+	size_t n = 0, made = 0, room = 1;
 	const char *const *values = options_all(o, name, &n);
-	struct prefix *list = NULL;
+	enum err e = ERR_OK;
 
-	for (size_t i = 0; i < n; i++) {
-		char copy[1024], *rest = copy, *one;
-		snprintf(copy, sizeof copy, "%s", values[i]);
-		while ((one = strsep(&rest, ",")) != NULL) {
-			if (made == room) {
-				room = room ? room * 2 : 8;
-				struct prefix *at = realloc(list, room * sizeof *at);
-				if (!at) {
-					free(list);
-					return err_fail(ERR_MEMORY, "out of memory");
-				}
-				list = at;
-			}
-			if (prefix_parse(one, &list[made]) != ERR_OK) {
-				free(list);
-				return err_fail(ERR_USAGE,
-				                "--%s %s: \"%s\" is no address or network (such as 10.1.0.0/16)", name,
-				                values[i], one);
-			}
-			made++;
+	for (size_t i = 0; i < n; i++)
+		room += words_in(values[i]);
+	struct prefix *list = calloc(room, sizeof *list);
+	if (!list)
+		return err_fail(ERR_MEMORY, "out of memory");
+	for (size_t i = 0; i < n && e == ERR_OK; i++) {
+		const char *at = values[i];
+		for (size_t words = words_in(at); words > 0 && e == ERR_OK; words--) {
+			size_t length = strcspn(at, ",");
+			e = network(name, values[i], at, length, &list[made++]);
+			at += length + (at[length] == ',');
 		}
+	}
+	if (e != ERR_OK) {
+		free(list);
+		return e;
 	}
 	*ret_list = list;
 	*ret_n = made;

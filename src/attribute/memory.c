@@ -406,73 +406,21 @@ const struct binding *memory_recall_any(const struct memory *m, const struct add
 	return after;
 }
 
-/* ---- from one run to the next: "TIME TAINT CLIENT SERVER ASKED [ALIAS…]" a line */
+/* ---- for who writes it down (memory_text.c) */
 
-void memory_save(const struct memory *m, int64_t since_us, struct text *out)
+size_t memory_lines(const struct memory *m)
 {
-	memory_save_newest(m, since_us, SIZE_MAX, out);
+	return m->written < m->most ? (size_t)m->written : m->most;
 }
 
-void memory_save_newest(const struct memory *m, int64_t since_us, size_t most, struct text *out)
+const struct binding *memory_line(const struct memory *m, size_t i)
 {
-	size_t all = m->written < m->most ? m->written : m->most, n = all < most ? all : most;
-	char client[ADDR_TEXT], server[ADDR_TEXT];
-
-	for (size_t k = 0; k < n; k++) {
-		const struct binding *b = &m->log[(m->written - n + k) % m->most];
-		const name_id *chain = NULL;
-		size_t aliases = memory_chain(m, b->chain, &chain);
-		if (b->time_us < since_us || addr_is_none(&b->server))
-			continue;
-		text_addf(out, "%lld %u %s %s %s", (long long)b->time_us, b->taint,
-		          addr_format(&m->client_addrs[b->client], client),
-		          addr_format(&b->server, server), names_text(m->names, b->asked));
-		for (size_t i = 0; i < aliases; i++)
-			text_addf(out, " %s", names_text(m->names, chain[i]));
-		text_add(out, "\n");
-	}
+	return &m->log[(m->written - memory_lines(m) + i) % m->most];
 }
 
-static void load_line(struct memory *m, char *line)
+struct names *memory_names(const struct memory *m)
 {
-	static _Thread_local struct facts facts;
-	name_id chain[CHAIN_MOST];
-	struct lesson lesson = {.chain = chain};
-	struct addr client;
-	char *word[5 + CHAIN_MOST], *rest = line;
-	size_t n = 0;
-
-	while (n < 5 + CHAIN_MOST && (word[n] = strsep(&rest, " ")) != NULL)
-		n++;
-	facts_clear(&facts);
-	struct fact *f = facts_add(&facts, FACT_DNS_ADDRESS);
-	if (n < 5 || !addr_parse(word[2], &client) || !addr_parse(word[3], &f->address))
-		return;
-	struct dns_message message = {.time_us = strtoll(word[0], NULL, 10), .response = true, .facts = &facts};
-	lesson.taint = (enum taint)(word[1][0] - '0');
-	lesson.client = memory_client(m, &client);
-	lesson.asked = names_intern(m->names, word[4], strlen(word[4]));
-	for (size_t i = 5; i < n; i++)
-		chain[lesson.chain_n++] = names_intern(m->names, word[i], strlen(word[i]));
-	if (lesson.client && lesson.asked && lesson.taint <= TAINT_FORGED)
-		memory_learn(m, &message, &lesson);
-}
-
-void memory_load(struct memory *m, const char *text, size_t n)
-{
-	char line[2048];
-
-	while (n) {
-		const char *end = memchr(text, '\n', n);
-		size_t length = end ? (size_t)(end - text) : n;
-		if (length < sizeof line) {
-			memcpy(line, text, length);
-			line[length] = '\0';
-			load_line(m, line);
-		}
-		text += length + (end != NULL);
-		n -= length + (end != NULL);
-	}
+	return m->names;
 }
 
 bool memory_full(const struct memory *m)

@@ -64,6 +64,11 @@ void memory_want(struct memory *m, const struct addr *server);
 void memory_seal(struct memory *m);
 void memory_index(struct memory *m);
 
+/* The lines, oldest first; the names that they use. */
+size_t memory_lines(const struct memory *m);
+const struct binding *memory_line(const struct memory *m, size_t i);
+struct names *memory_names(const struct memory *m);
+
 /* Write the lines since a time for another run; text, in the order of time. */
 void memory_save(const struct memory *m, int64_t since_us, struct text *out);
 /* The same of the newest lines alone. */

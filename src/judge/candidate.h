@@ -108,6 +108,8 @@ void judge_lookup_cases(struct judge *j);
 void judge_resolver_cases(struct judge *j);
 /* gates.c: candidates that siblings, one-sidedness or an outage explain; sorts them. */
 void judge_gates(struct judge *j);
+/* encrypted_dns.c: whether a flow that shows this name asks a resolver over TLS or HTTPS. */
+bool flow_is_encrypted_dns(const struct flow *f, const char *sni);
 /* notices.c */
 void judge_notices(struct judge *j);
 /* settle.c */

@@ -292,35 +292,6 @@ static void remember_ttl(struct judge *j, const struct flow *f)
 		*usual = ttl;
 }
 
-static void note_encrypted_dns(struct audience *a, const struct flow *f, const char *sni)
-{
-	static const char *const names[] = {"dns.google", "cloudflare-dns.com", "one.one.one.one", "dns.quad9.net",
-	                                    "dns9.quad9.net",
-	                                    "dns10.quad9.net", "dns11.quad9.net", "doh.opendns.com", "dns.nextdns.io",
-	                                    "mozilla.cloudflare-dns.com", "chrome.cloudflare-dns.com",
-	                                    "dns.adguard-dns.com",
-	                                    "dns.adguard.com", "doh.cleanbrowsing.org", "doh.pub", "dns.alidns.com",
-	                                    "doh.xfinity.com",
-	                                    "dns.sb", "doh.dns.sb", "dns.mullvad.net", "security.cloudflare-dns.com",
-	                                    "family.cloudflare-dns.com", "1dot1dot1dot1.cloudflare-dns.com",
-	                                    "freedns.controld.com"};
-	static const char *const addresses[] = {"8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9",
-	                                        "149.112.112.112",
-	                                        "2001:4860:4860::8888", "2001:4860:4860::8844", "2606:4700:4700::1111",
-	                                        "2606:4700:4700::1001", "2620:fe::fe", "2620:fe::9"};
-	char text[ADDR_TEXT];
-
-	if (f->server_port == 853 && f->half[SIDE_SERVER].packets)
-		a->encrypted_dns = true;
-	for (size_t i = 0; *sni && i < sizeof names / sizeof names[0]; i++)
-		a->encrypted_dns |= strcmp(sni, names[i]) == 0;
-	if (f->server_port != 443 || !f->half[SIDE_SERVER].first_data)
-		return;
-	addr_format(&f->server, text);
-	for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++)
-		a->encrypted_dns |= strcmp(text, addresses[i]) == 0;
-}
-
 static void fill(struct candidate *c, const struct flow *f)
 {
 	const struct half *cl = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
@@ -409,7 +380,7 @@ void judge_over(struct judge *j, const struct tracked *t, const struct names *na
 	                                  .port = f->server_port, .proto = f->proto,
 	                                  .time_us = f->first_us};
 	take_names(j, &called, f, names);
-	note_encrypted_dns(a, f, names_text(j->names, called.sni));
+	a->encrypted_dns |= flow_is_encrypted_dns(f, names_text(j->names, called.sni));
 	if (f->truncated && wanted) {
 		j->counters.truncated++;
 		a->truncated = true;
