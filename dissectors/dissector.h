@@ -37,7 +37,8 @@ struct dissector {
 	 * Bytes' errors: facts read before them stay; the flow's side is given up. */
 	enum err (*parse)(void *state, struct cursor *bytes, enum side side, struct facts *facts);
 	const char *source; /* RFC and section */
-	size_t block_bytes; /* more memory than the state has, 0: not wanted; ≤ DISSECTOR_BLOCK; see struct dissector_block */
+	size_t block_bytes; /* more memory than the state has, 0: not wanted; ≤ DISSECTOR_BLOCK; see struct
+	                       dissector_block */
 };
 
 #define DISSECTOR_STATE 64

@@ -132,7 +132,8 @@ static bool header_ordinary(const struct header *h)
 		return false;
 	if (h->flags & FLAG_RESPONSE)
 		return true;
-	return h->records[DNS_ANSWER] == 0 && h->records[DNS_AUTHORITY] == 0 && h->records[DNS_ADDITIONAL] <= QUERY_EXTRAS_MOST &&
+	return h->records[DNS_ANSWER] == 0 && h->records[DNS_AUTHORITY] == 0 &&
+	       h->records[DNS_ADDITIONAL] <= QUERY_EXTRAS_MOST &&
 	       !(h->flags & RCODE_MASK);
 }
 

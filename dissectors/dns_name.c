@@ -145,7 +145,8 @@ static size_t begins(const struct cursor *message, size_t offset)
 {
 	size_t floor = offset;
 
-	if ((cursor_peek(message, offset) & LABEL_KIND_MASK) == LABEL_POINTER && jump(message, offset, &floor) == ERR_OK)
+	if ((cursor_peek(message, offset) & LABEL_KIND_MASK) == LABEL_POINTER &&
+	    jump(message, offset, &floor) == ERR_OK)
 		return floor;
 	return offset;
 }

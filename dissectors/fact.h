@@ -18,7 +18,8 @@ enum fact_kind {
 	FACT_DNS_QUESTION,   /* name=qname, code=qtype, n=qclass */
 	FACT_DNS_ADDRESS,    /* name=owner, address, number=ttl_s, code=type 1 or 28 (answer section) or
 	                        65/64 for ipv4hint/ipv6hint of SVCB/HTTPS */
-	FACT_DNS_ALIAS,      /* name=owner, other=target, number=ttl_s, code=5 (CNAME), 39 (DNAME), 64/65 (AliasMode target) */
+	FACT_DNS_ALIAS,      /* name=owner, other=target, number=ttl_s, code=5 (CNAME), 39 (DNAME), 64/65 (AliasMode
+	                        target) */
 	FACT_DNS_ECH,        /* name=owner: its HTTPS record carries an ech parameter */
 	FACT_DNS_SOA,        /* authority section has SOA (negative answer); name=zone, number=min ttl */
 	FACT_DNS_EDE,        /* code=INFO-CODE, other=EXTRA-TEXT (RFC 8914) */
@@ -28,9 +29,11 @@ enum fact_kind {
 	                          flag=encrypted_client_hello present (outer) */
 	FACT_TLS_SERVER_HELLO, /* number=version chosen (supported_versions honoured), flag=HelloRetryRequest */
 	FACT_TLS_CERTIFICATE,  /* leaf: name=subject CN or first DNS SAN, other=issuer CN (O where there is no CN) */
-	FACT_TLS_ALERT,        /* code=description, number=level (1 warning, 2 fatal), flag=encrypted: only its length told */
+	FACT_TLS_ALERT,        /* code=description, number=level (1 warning, 2 fatal), flag=encrypted: only its length
+	                          told */
 	FACT_TLS_CCS,          /* ChangeCipherSpec */
-	FACT_TLS_APPLICATION,  /* first application-data record of this side (TLS 1.3: may be handshake); number=its length */
+	FACT_TLS_APPLICATION,  /* first application-data record of this side (TLS 1.3: may be handshake); number=its
+	                          length */
 	FACT_TLS_FINISHED,     /* TLS ≤1.2 first encrypted handshake record after CCS of this side */
 	FACT_TLS_OPAQUE,       /* nothing more to learn from this side (give no more bytes) */
 	/* HTTP/1.x and proxies */
@@ -41,23 +44,27 @@ enum fact_kind {
 	FACT_HTTP_STATUS,    /* code=status, other=reason; flag=the answer to a CONNECT; number=0,
 	                        n=bit 0: Via/X-Cache/Proxy-* header (a proxy answered) */
 	FACT_SOCKS_REPLY,    /* code=REP (5) or CD (4), flag=granted; n=SOCKS version; other=text of the code */
-	FACT_TUNNEL_OPEN,    /* server side: CONNECT/SOCKS granted; what follows in both directions is the inner stream */
+	FACT_TUNNEL_OPEN,    /* server side: CONNECT/SOCKS granted; what follows in both directions is the inner
+	                        stream */
 	/* STUN / TURN */
-	FACT_STUN_MESSAGE,   /* code=method (1 Binding, 3 Allocate, …), number=class (0 request, 1 indication, 2 success, 3 error),
+	FACT_STUN_MESSAGE,   /* code=method (1 Binding, 3 Allocate, …),
+	                        number=class (0 request, 1 indication, 2 success, 3 error),
 	                        id=hash of the transaction id; flag=magic cookie present (RFC 5389 and later) */
 	FACT_STUN_ERROR,     /* code=300..699, other=reason; follows its FACT_STUN_MESSAGE */
-	FACT_STUN_ATTRIBUTE, /* code=attribute type (of those: SOFTWARE, REALM, USERNAME: other=text; XOR-RELAYED-ADDRESS,
+	FACT_STUN_ATTRIBUTE, /* code=attribute type (of those: SOFTWARE, REALM, USERNAME: other=text;
+	                        XOR-RELAYED-ADDRESS,
 	                        XOR-MAPPED-ADDRESS, ALTERNATE-SERVER, XOR-PEER-ADDRESS: address, number=port;
 	                        PRIORITY, USE-CANDIDATE, ICE-CONTROLLED/-CONTROLLING: presence (an ICE check)) */
 	FACT_TURN_CHANNEL,   /* ChannelData; number=length, code=channel */
 	/* Media */
 	FACT_DTLS_HELLO,     /* flag=ServerHello (else ClientHello), name=SNI */
-	FACT_DTLS_RECORD,    /* any other DTLS record; code=content type; number=alert level<<8|description for alerts */
+	FACT_DTLS_RECORD,    /* any other DTLS record; code=content type; for alerts: number=level<<8|description */
 	FACT_RTP,            /* RTP/RTCP shaped datagram; code=payload type */
 	/* QUIC */
 	FACT_QUIC_INITIAL,   /* a client Initial: number=version, id=hash of its DCID; flag=decrypted */
 	FACT_QUIC_HELLO,     /* name=SNI, other=ALPN, flag=ECH (the ClientHello is whole) */
-	FACT_QUIC_SERVER,    /* a long-header packet of the server; code=type (0 Initial, 1 0-RTT, 2 Handshake, 3 Retry, 4 Version Negotiation) */
+	FACT_QUIC_SERVER,    /* a long-header packet of the server; code=type (0 Initial, 1 0-RTT, 2 Handshake, 3
+	                        Retry, 4 Version Negotiation) */
 	FACT_QUIC_CLOSE,     /* CONNECTION_CLOSE in a decrypted Initial; number=error code, other=reason */
 	FACT_QUIC_SHORT,     /* short header: 1-RTT */
 	/* NTP, others */

@@ -324,7 +324,8 @@ static enum err parse(void *state, struct cursor *bytes, enum side side, struct 
 
 static bool is_known(const struct cursor *method)
 {
-	static const char *const known[] = {"get", "post", "head", "put", "options", "delete", "connect", "patch", "trace",
+	static const char *const known[] = {"get", "post", "head", "put", "options", "delete", "connect", "patch",
+	                                    "trace",
 	                                    "propfind"};
 
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)

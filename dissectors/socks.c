@@ -343,7 +343,8 @@ static enum probe probe(struct cursor bytes, enum side side)
 		return client_probe5(bytes);
 	if (side == SIDE_CLIENT && version == VERSION4)
 		return client_probe4(bytes);
-	bool answers = side == SIDE_SERVER && ((version == VERSION5 && bytes.left == 2) || (version == 0 && bytes.left == 8));
+	bool answers = side == SIDE_SERVER && ((version == VERSION5 && bytes.left == 2) || (version == 0 &&
+	                                                                                    bytes.left == 8));
 	return answers ? PROBE_MAYBE : PROBE_NO;
 }
 

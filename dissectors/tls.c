@@ -408,11 +408,13 @@ static enum probe probe(struct cursor bytes, enum side side)
 	uint8_t type = cursor_u8(&c);
 	uint16_t version = cursor_u16(&c);
 	uint16_t n = cursor_u16(&c);
-	bool ssl2 = side == SIDE_CLIENT && type & 0x80 && (bytes.left < 3 || cursor_peek(&bytes, 2) == TLS_CLIENT_HELLO);
+	bool ssl2 = side == SIDE_CLIENT && type & 0x80 &&
+	(bytes.left < 3 || cursor_peek(&bytes, 2) == TLS_CLIENT_HELLO);
 
 	if (c.err == ERR_MALFORMED || bytes.left == 0)
 		return c.err == ERR_MORE ? PROBE_MORE : PROBE_NO;
-	bool record = type >= RECORD_CCS && type <= RECORD_APPLICATION && (bytes.left < 2 || cursor_peek(&bytes, 1) == 3);
+	bool record = type >= RECORD_CCS && type <= RECORD_APPLICATION &&
+	(bytes.left < 2 || cursor_peek(&bytes, 1) == 3);
 	if (!record && !ssl2)
 		return PROBE_NO;
 	if (c.err != ERR_OK)

@@ -31,7 +31,8 @@ static enum err network(const char *name, const char *value, const char *word, s
 		memcpy(text, word, n);
 	if (prefix_parse(text, ret_prefix) == ERR_OK)
 		return ERR_OK;
-	return err_fail(ERR_USAGE, "--%s %s: \"%.*s\" is no address or network (such as 10.1.0.0/16)", name, value, (int)n,
+	return err_fail(ERR_USAGE, "--%s %s: \"%.*s\" is no address or network (such as 10.1.0.0/16)", name, value,
+	                (int)n,
 	                word);
 }
 

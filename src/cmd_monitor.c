@@ -24,10 +24,14 @@ static const struct option_row rows[] = {
 	{0, "keep-size", ARG_TEXT, "SIZE", false, "delete the oldest when the database grows beyond it (like 2G)"},
 	{'u', "user", ARG_TEXT, "NAME", false, "user to become after the start (default rulegap, or nobody)"},
 	{0, "no-sandbox", ARG_NONE, NULL, false, "set no system-call filter"},
-	{0, "alert", ARG_TEXT, "CMD", false, "run it, with the incident as JSON on its input, when a rule becomes blocked or is allowed again"},
-	{'f', "format", ARG_CHOICE, "ndjson", false, "tell events (incidents, changes of rules, notices) as lines of JSON"},
-	{'o', "output", ARG_FILE, "FILE", false, "write the events there instead of to standard output; opened anew at SIGHUP"},
-	{0, "metrics", ARG_FILE, "FILE", false, "write counters for Prometheus there every 15 s (a name that ends in .prom)"},
+	{0, "alert", ARG_TEXT, "CMD", false,
+	 "run it, with the incident as JSON on its input, when a rule becomes blocked or is allowed again"},
+	{'f', "format", ARG_CHOICE, "ndjson", false,
+	 "tell events (incidents, changes of rules, notices) as lines of JSON"},
+	{'o', "output", ARG_FILE, "FILE", false,
+	 "write the events there instead of to standard output; opened anew at SIGHUP"},
+	{0, "metrics", ARG_FILE, "FILE", false,
+	 "write counters for Prometheus there every 15 s (a name that ends in .prom)"},
 	{0, "metrics-listen", ARG_TEXT, "ADDR:PORT", false, "answer Prometheus over HTTP at /metrics"},
 	{0, "interval", ARG_TIME, "TIME", false, "how often drops and the like are noted in the database (default 1m)"},
 	{0, "status", ARG_TIME, "TIME", false, "say on standard error, every so often, how it goes"},
@@ -49,7 +53,8 @@ static enum err settings_read(struct monitor *m, const struct options *o)
 	                               .sandbox = !options_has(o, "no-sandbox")};
 	if ((e = options_duration(o, "duration", &s->duration_us)) != ERR_OK ||
 	    (e = options_duration(o, "interval", &s->interval_us)) != ERR_OK ||
-	    (e = options_duration(o, "status", &s->status_us)) != ERR_OK || (e = options_choice(o, "format", &format)) != ERR_OK)
+	    (e = options_duration(o, "status", &s->status_us)) != ERR_OK ||
+	    (e = options_choice(o, "format", &format)) != ERR_OK)
 		return e;
 	if (s->interval_us < SECOND_US || (options_has(o, "status") && s->status_us < SECOND_US))
 		return err_fail(ERR_USAGE, "--interval, --status: at least 1s");
@@ -146,7 +151,8 @@ static enum err open_all(struct monitor *m, const struct options *o, void **ret_
 static enum err give_up_privileges(struct monitor *m)
 {
 	int fds[INTERFACES_MOST];
-	struct sandbox_options so = {.packet_fds = fds, .local_sockets = service_is_watched(), .listen = m->server != NULL};
+	struct sandbox_options so = {.packet_fds = fds, .local_sockets = service_is_watched(),
+	                             .listen = m->server != NULL};
 	enum err e = privilege_drop(&m->user);
 
 	so.packet_fds_n = capture_descriptors(m->capture, fds, INTERFACES_MOST);
@@ -232,10 +238,10 @@ const struct command command_monitor = {
 	.name = "monitor",
 	.summary = "audit a mirror port as it goes, for months",
 	.usage = "-e LIST [-e LIST…] -i IFACE [-i IFACE…] -d DB [FILTER]",
-	.about = "Captures live and writes settled attempts into the database within seconds; read it at the same time with "
-	         "rulegap report. After the start it is an ordinary user without any capability who can send no packet. "
-	         "SIGHUP reads the lists anew, SIGUSR1 prints statistics, SIGTERM ends it cleanly. Trailing words are a "
-	         "filter as in tcpdump.",
+	.about = "Captures live and writes settled attempts into the database within seconds; read it at the "
+	         "same time with rulegap report. After the start it is an ordinary user without any capability "
+	         "who can send no packet. SIGHUP reads the lists anew, SIGUSR1 prints statistics, SIGTERM ends "
+	         "it cleanly. Trailing words are a filter as in tcpdump.",
 	.rows = rows,
 	.run = run,
 };

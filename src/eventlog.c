@@ -13,7 +13,8 @@ static enum err open_file(const char *path, int *ret_fd)
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, EVENTLOG_MODE);
 
 	if (fd < 0) {
-		enum err e = errno == EACCES || errno == EPERM || errno == EROFS ? ERR_PERMISSION : errno == ENOENT ? ERR_USAGE : ERR_IO;
+		bool denied = errno == EACCES || errno == EPERM || errno == EROFS;
+		enum err e = denied ? ERR_PERMISSION : errno == ENOENT ? ERR_USAGE : ERR_IO;
 		return err_fail(e, "%s: %s", path, strerror(errno));
 	}
 	*ret_fd = fd;

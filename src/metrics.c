@@ -30,7 +30,8 @@ static const char *list_of(const struct lists *l, const struct group *g)
 	return g->list < l->source_n && l->sources[g->list].name ? l->sources[g->list].name : "";
 }
 
-static void add_attempts(const struct monitor *m, struct text *t, const struct group *g, uint8_t proto, const uint64_t n[OUTCOME_COUNT])
+static void add_attempts(const struct monitor *m, struct text *t, const struct group *g, uint8_t proto,
+                         const uint64_t n[OUTCOME_COUNT])
 {
 	for (int o = 0; o < OUTCOME_COUNT; o++) {
 		text_add(t, "rulegap_attempts_total{list=\"");
@@ -48,7 +49,8 @@ static void attempts(const struct monitor *m, struct text *t)
 	const struct lists *l = m->a.lists;
 	static const uint8_t protos[] = {PROTO_TCP, PROTO_UDP};
 
-	family(t, "rulegap_attempts_total", "counter", "Attempts on listed rules that were settled; one settled otherwise later counts again.");
+	family(t, "rulegap_attempts_total", "counter",
+	       "Attempts on listed rules that were settled; one settled otherwise later counts again.");
 	for (size_t i = 0, end; i < l->rule_n; i = end) {
 		uint64_t n[2][OUTCOME_COUNT] = {0};
 		bool has[2] = {0};
@@ -78,7 +80,8 @@ static void interfaces(const struct monitor *m, struct text *t)
 {
 	family(t, "rulegap_capture_packets_total", "counter", "Packets that were captured.");
 	interface_lines(m, t, false);
-	family(t, "rulegap_capture_dropped_packets_total", "counter", "Packets dropped by the kernel or the interface before they were read.");
+	family(t, "rulegap_capture_dropped_packets_total", "counter",
+	       "Packets dropped by the kernel or the interface before they were read.");
 	interface_lines(m, t, true);
 }
 
@@ -96,20 +99,25 @@ static void rest(const struct monitor *m, struct text *t)
 	family(t, "rulegap_last_packet_timestamp_seconds", "gauge", "When the newest packet was captured.");
 	text_addf(t, "rulegap_last_packet_timestamp_seconds %.6f\n", (double)k.last_us / 1e6);
 	number(t, "rulegap_flows_total", "counter", "Flows that began.", k.flow.flows);
-	number(t, "rulegap_flows_evicted_total", "counter", "Flows given up because the table was full.", k.flow.evicted);
+	number(t, "rulegap_flows_evicted_total", "counter", "Flows given up because the table was full.",
+	       k.flow.evicted);
 	number(t, "rulegap_unlisted_failures_total", "counter", "Failed connections that match no rule.", m->unlisted);
 	number(t, "rulegap_database_queue_rows", "gauge", "Rows that wait to be written.", r.queued);
-	number(t, "rulegap_database_lost_rows_total", "counter", "Rows given up because the disk was slow or full.", r.dropped);
+	number(t, "rulegap_database_lost_rows_total", "counter", "Rows given up because the disk was slow or full.",
+	       r.dropped);
 	number(t, "rulegap_database_failing", "gauge", "1 while the database cannot be written.", r.failing);
-	family(t, "rulegap_judging_longest_seconds", "gauge", "The longest that packets waited for judging since the start.");
+	family(t, "rulegap_judging_longest_seconds", "gauge",
+	       "The longest that packets waited for judging since the start.");
 	text_addf(t, "rulegap_judging_longest_seconds %.6f\n", (double)m->judged_longest_us / 1e6);
-	number(t, "rulegap_runs_total", "counter", "Runs begun since the start: lists reloaded, tables renewed.", m->renewals + 1);
+	number(t, "rulegap_runs_total", "counter", "Runs begun since the start: lists reloaded, tables renewed.",
+	       m->renewals + 1);
 }
 
 void metrics_text(const struct monitor *m, struct text *out)
 {
 	attempts(m, out);
-	family(out, "rulegap_missing_rules", "gauge", "Rules blocked by the newest attempts, by what has to be changed.");
+	family(out, "rulegap_missing_rules", "gauge",
+	       "Rules blocked by the newest attempts, by what has to be changed.");
 	for (int kind = KIND_FIREWALL; kind <= KIND_TLS_INSPECTION; kind++) {
 		text_add(out, "rulegap_missing_rules{list=\"");
 		add_value(out, m->a.lists->source_n ? m->a.lists->sources[0].name : "");

@@ -25,7 +25,8 @@ struct metrics_server {
 
 static enum MHD_Result refuse(struct MHD_Connection *c, unsigned status, const char *text)
 {
-	struct MHD_Response *r = MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *r = MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text,
+	                                                         MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result result = r ? MHD_queue_response(c, status, r) : MHD_NO;
 
 	if (r)
@@ -33,7 +34,8 @@ static enum MHD_Result refuse(struct MHD_Connection *c, unsigned status, const c
 	return result;
 }
 
-static enum MHD_Result answer(void *context, struct MHD_Connection *c, const char *url, const char *method, const char *version,
+static enum MHD_Result answer(void *context, struct MHD_Connection *c, const char *url, const char *method,
+                              const char *version,
                               const char *upload, size_t *upload_bytes, void **state)
 {
 	const struct metrics_server *s = context;
@@ -101,7 +103,8 @@ static enum err socket_listen(const char *text, int *ret_fd)
 	if (fd >= 0)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, n) != 0 || listen(fd, 16) != 0) {
-		e = err_fail(errno == EACCES ? ERR_PERMISSION : ERR_USAGE, "--metrics-listen %s: %s", text, strerror(errno));
+		e = err_fail(errno == EACCES ? ERR_PERMISSION : ERR_USAGE, "--metrics-listen %s: %s", text,
+		             strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return e;
@@ -122,7 +125,8 @@ enum err metrics_listen(const struct monitor *m, const char *address, struct met
 	}
 	s->monitor = m;
 	s->daemon = MHD_start_daemon(MHD_NO_FLAG, 0, NULL, NULL, answer, s, MHD_OPTION_LISTEN_SOCKET, fd,
-	                             MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_S,
+	                             MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT,
+	                             CONNECTION_S,
 	                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES, MHD_OPTION_END);
 	if (!s->daemon) {
 		close(fd);

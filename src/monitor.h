@@ -64,6 +64,7 @@ struct monitor {
 	int64_t looked_us;            /* wall: when drops were last looked at */
 	bool idle;                    /* nothing waits in the rings */
 	uint64_t renewals;
+	bool doubles;                 /* that the mirror doubles packets was told in this run */
 	int64_t judged_longest_us;    /* that packets waited for a tick of the judge */
 	bool incomplete;              /* at the end: something was lost on the way */
 };

@@ -43,6 +43,7 @@ void monitor_mark(struct monitor *m, struct marks *ret_marks)
 void monitor_begin_run(struct monitor *m)
 {
 	monitor_mark(m, &m->run);
+	m->doubles = false;
 	for (size_t i = 0; i < capture_source_count(m->capture); i++) {
 		const struct source *s = capture_source(m->capture, i);
 		struct interface_marks *at = &m->interfaces[i];
@@ -190,8 +191,10 @@ void monitor_notice(struct monitor *m)
 		         now.jumps - m->interval.jumps, from, to);
 		notice(m, "info", "clock-jump", text);
 	}
-	if (now.duplicates && !m->run.duplicates) {
-		m->run.duplicates = now.duplicates; /* once a run */
+	/* a few equal packets (resets without IP ID) are not yet a mirror that doubles */
+	uint64_t doubles = now.duplicates - m->run.duplicates, frames = now.frames - m->run.frames;
+	if (doubles && !m->doubles && doubles * 200 >= frames && frames >= 1000) {
+		m->doubles = true; /* once a run */
 		notice(m, "info", "duplicate-packets", "the mirror delivers packets twice; they are counted once");
 	}
 	m->interval = now;

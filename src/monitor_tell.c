@@ -112,9 +112,11 @@ void monitor_say_status(struct monitor *m)
 	double s = (double)(now.monotonic_us - m->status.monotonic_us) / 1e6;
 	if (s <= 0)
 		s = 1;
-	err_say("%.0f packets/s, %.1f Mbit/s, %" PRIu64 " dropped, %" PRIu64 " attempts kept, %zu rules blocked, %" PRIu64 " rows wait%s",
+	err_say("%.0f packets/s, %.1f Mbit/s, %" PRIu64 " dropped, %" PRIu64 " attempts kept, %zu rules blocked,"
+	        " %" PRIu64 " rows wait%s",
 	        (double)(now.frames - m->status.frames) / s, (double)(now.bytes - m->status.bytes) * 8 / 1e6 / s,
-	        now.dropped - m->status.dropped, c.attempts, monitor_blocked(m), c.queued, m->failing ? " (the disk fails)" : "");
+	        now.dropped - m->status.dropped, c.attempts, monitor_blocked(m), c.queued,
+	        m->failing ? " (the disk fails)" : "");
 	m->status = now;
 }
 
@@ -124,13 +126,16 @@ void monitor_say_statistics(const struct monitor *m)
 	struct judge_counters j = judge_counters(m->a.judge);
 	struct record_counters r = record_counters(m->a.record);
 
-	err_say("%" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64 " cut; %" PRIu64 " decoded, %" PRIu64 " flows (at most %" PRIu64
+	err_say("%" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64 " cut; %" PRIu64 " decoded, %" PRIu64 " flows (at"
+	        " most %" PRIu64
 	        " at once, %" PRIu64 " given up), %" PRIu64 " judged (at most %.0f ms at a time), %" PRIu64 " kept",
 	        k.frames, k.bytes, k.truncated, k.decode.packets, k.flow.flows, k.flow.peak, k.flow.evicted, j.flows,
 	        (double)m->judged_longest_us / 1e3, j.kept);
-	err_say("database: %" PRIu64 " attempts, %" PRIu64 " incidents, %" PRIu64 " look-ups, %" PRIu64 " rows wait, %" PRIu64
+	err_say("database: %" PRIu64 " attempts, %" PRIu64 " incidents, %" PRIu64 " look-ups, %" PRIu64 " rows wait,"
+	        " %" PRIu64
 	        " lost%s; %zu rules blocked; run %" PRId64,
-	        r.attempts, r.incidents, r.lookups, r.queued, r.dropped, r.failing ? ", the disk fails" : "", monitor_blocked(m),
+	        r.attempts, r.incidents, r.lookups, r.queued, r.dropped, r.failing ? ", the disk fails" : "",
+	        monitor_blocked(m),
 	        record_run(m->a.record));
 	for (size_t i = 0; i < capture_source_count(m->capture); i++) {
 		const struct source *s = capture_source(m->capture, i);

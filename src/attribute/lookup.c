@@ -60,9 +60,10 @@ void lookups_free(struct lookups *l)
 
 struct kept_frame *lookup_frame(const struct lookups *l, const struct dns_message *m)
 {
+	if (!l->o.evidence || !m->frame)
+		return NULL;
 	uint32_t n = m->frame->captured < 512 ? m->frame->captured : 512;
-	struct kept_frame *k = l->o.evidence ? malloc(sizeof *k + n) : NULL;
-
+	struct kept_frame *k = malloc(sizeof *k + n);
 	if (!k)
 		return NULL;
 	k->frame = *m->frame;
@@ -135,7 +136,8 @@ static bool contradicts(const struct lookup *first, const struct answer *a, int 
 	return true;
 }
 
-static void first_answer(struct lookups *l, struct lookup *at, const struct dns_message *m, const struct answer *a, int rcode)
+static void first_answer(struct lookups *l, struct lookup *at, const struct dns_message *m, const struct answer *a,
+                         int rcode)
 {
 	name_id chain[CHAIN_MOST];
 	size_t aliases = memory_aliases(l->o.names, m->facts, at->name, chain);
@@ -189,7 +191,8 @@ static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key,
 		return &l->at[*index - 1];
 	if (l->n == l->room) {
 		size_t room = l->room ? l->room * 2 : 64;
-		struct lookup *at = l->n < LOOKUPS_MOST ? pages_grow(l->at, l->room * sizeof *at, room * sizeof *at) : NULL;
+		struct lookup *at = l->n < LOOKUPS_MOST ? pages_grow(l->at, l->room * sizeof *at,
+		                                                     room * sizeof *at) : NULL;
 		if (!at) {
 			l->full = true;
 			return NULL;
@@ -201,7 +204,8 @@ static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key,
 	*index = (uint32_t)l->n;
 	*new = (struct lookup){.client = key->client, .resolver = key->resolver, .name = key->name, .qtype = key->qtype,
 	                       .client_port = key->client_port, .id = key->id, .proto = key->proto,
-	                       .asked_us = m->time_us, .last_asked_us = m->time_us, .shift_us = m->shift_us, .rcode = -1, .ede = -1, .serial = l->lookup_serial++};
+	                       .asked_us = m->time_us, .last_asked_us = m->time_us, .shift_us = m->shift_us,
+	                       .rcode = -1, .ede = -1, .serial = l->lookup_serial++};
 	return new;
 }
 
@@ -255,7 +259,8 @@ static void take_asked(struct lookups *l, const struct dns_message *m, uint32_t 
 			map_put(&l->ech, &lesson.asked, NULL);
 	}
 	if (listed && (question->code == 1 || question->code == 28)) {
-		struct lookup_key key = {.client = client, .name = lesson.asked, .resolver = m->resolver, .client_port = m->client_port,
+		struct lookup_key key = {.client = client, .name = lesson.asked, .resolver = m->resolver,
+		                         .client_port = m->client_port,
 		                         .id = (uint16_t)header->id, .qtype = question->code, .proto = m->proto};
 		lesson.taint = take_listed(l, m, &key, header);
 	}
@@ -278,7 +283,8 @@ void lookups_take(struct lookups *l, const struct dns_message *m, uint32_t clien
 
 static struct lookup_key key_of(const struct lookup *at)
 {
-	return (struct lookup_key){.client = at->client, .name = at->name, .resolver = at->resolver, .client_port = at->client_port,
+	return (struct lookup_key){.client = at->client, .name = at->name, .resolver = at->resolver,
+	                           .client_port = at->client_port,
 	                           .id = at->id, .qtype = at->qtype, .proto = at->proto};
 }
 
@@ -295,7 +301,8 @@ static void reopen(struct lookups *l)
 	}
 	for (size_t i = 0; i < l->minute_n; i++) {
 		const struct resolver_minute *m = &l->minute[i];
-		struct minute_key key = {.client = m->client, .proto = m->proto, .resolver = m->resolver, .minute = m->first_us / MINUTE_US};
+		struct minute_key key = {.client = m->client, .proto = m->proto, .resolver = m->resolver,
+		                         .minute = m->first_us / MINUTE_US};
 		uint32_t *index = map_put(&l->minutes, &key, NULL);
 		if (index)
 			*index = (uint32_t)i + 1;

@@ -8,7 +8,8 @@
 
 static struct resolver_minute *minute_of(struct lookups *l, uint32_t client, const struct dns_message *m)
 {
-	struct minute_key key = {.client = client, .proto = m->proto, .resolver = m->resolver, .minute = m->time_us / MINUTE_US};
+	struct minute_key key = {.client = client, .proto = m->proto, .resolver = m->resolver,
+	                         .minute = m->time_us / MINUTE_US};
 	uint32_t *index = map_put(&l->minutes, &key, NULL);
 
 	if (!index) {
@@ -63,7 +64,8 @@ const struct resolver_minute *lookups_minute(const struct lookups *l, size_t i)
 	return &l->minute[i];
 }
 
-const struct resolver_minute *lookups_minute_beside(const struct lookups *l, const struct resolver_minute *m, int distance)
+const struct resolver_minute *lookups_minute_beside(const struct lookups *l, const struct resolver_minute *m,
+                                                    int distance)
 {
 	struct minute_key key = {.client = m->client, .proto = m->proto, .resolver = m->resolver,
 	                         .minute = m->first_us / MINUTE_US + distance};

@@ -25,8 +25,10 @@
 #define SETTLE_LIVE_US (10 * SECOND_US) /* how long a failure waits for what may explain it at once */
 #define LOOKUPS_MOST 1000000u         /* look-ups of listed names */
 #define CANDIDATES_MOST 4000000u      /* attempts waiting to be settled; then unlisted ones are folded */
-#define LONE_MOST 2000u               /* conversations of one packet and no answer kept of a server's port; then counted (flood) */
-#define LONE_TARGETS_MOST 100000u     /* servers' ports for which that is counted; then such conversations are not kept */
+#define LONE_MOST 2000u               /* conversations of one packet and no answer kept of a server's port; then
+                                         counted (flood) */
+#define LONE_TARGETS_MOST 100000u     /* servers' ports for which that is counted; then such conversations are not
+                                         kept */
 #define UNLISTED_MOST 20000u          /* blocked connections of no rule kept one by one; then counted */
 #define UNLISTED_CLIENT_MOST 200u     /* the same of one client: a scanner does not fill the report */
 #define LOSSES_MOST 1024u             /* times of lost packets remembered: at one a second more than the live window */

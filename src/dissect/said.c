@@ -334,7 +334,8 @@ void said_fact(struct hearing *h, const struct fact *fact)
 	case FACT_TLS_OPAQUE:
 		h->opaque = true;
 		break;
-	case FACT_HTTP_REQUEST: case FACT_HTTP_CONNECT: case FACT_HTTP_STATUS: case FACT_SOCKS_REPLY: case FACT_TUNNEL_OPEN:
+	case FACT_HTTP_REQUEST: case FACT_HTTP_CONNECT: case FACT_HTTP_STATUS: case FACT_SOCKS_REPLY:
+	case FACT_TUNNEL_OPEN:
 		said_http(h, fact);
 		break;
 	case FACT_STUN_MESSAGE: case FACT_STUN_ERROR: case FACT_STUN_ATTRIBUTE: case FACT_TURN_CHANNEL:
@@ -362,7 +363,8 @@ void said_rename(struct flow *f, const struct names *from, struct names *to)
 {
 	struct said *s = f->said;
 	name_id *all[] = {&s->tls.sni,          &s->tls.alpn,    &s->tls.issuer,   &s->tls.subject,   &s->http.host,
-	                  &s->http.connect_host, &s->http.reason, &s->ndpi_name,    &s->ndpi_host,     NULL, NULL, NULL};
+	                  &s->http.connect_host, &s->http.reason, &s->ndpi_name,    &s->ndpi_host,     NULL, NULL,
+	                  NULL};
 	size_t n = 9;
 
 	if (f->protocol == TALK_STUN) {
@@ -393,7 +395,8 @@ bool said_enough(const struct flow *f)
 		return s->quic.answered && s->quic.sni && s->quic.short_client && s->quic.short_server;
 	case TALK_NTP:
 		return f->half[SIDE_SERVER].packets > 0;
-	case TALK_UNKNOWN: case TALK_SOCKS: case TALK_DNS: case TALK_STUN: case TALK_DTLS: case TALK_RTP: case TALK_OTHER:
+	case TALK_UNKNOWN: case TALK_SOCKS: case TALK_DNS: case TALK_STUN: case TALK_DTLS: case TALK_RTP:
+	case TALK_OTHER:
 		break;
 	}
 	return false;

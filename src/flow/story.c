@@ -113,7 +113,8 @@ static void take_new_data(struct flow *f, struct half *h, const struct packet *p
 	if (h->packets > 1 && seq_before(h->next, p->seq) && (h->first_data || !f->midstream))
 		h->hole = true;
 	if (side == SIDE_CLIENT) {
-		moment before = h->last_data > f->half[SIDE_SERVER].last_data ? h->last_data : f->half[SIDE_SERVER].last_data;
+		moment theirs = f->half[SIDE_SERVER].last_data;
+		moment before = h->last_data > theirs ? h->last_data : theirs;
 		f->idle_ms = before ? now - before : 0;
 	}
 	h->next = end;

@@ -65,7 +65,8 @@ void flow_table_finish(struct flow_table *t);
 void flow_table_each(struct flow_table *t, void (*f)(void *context, struct tracked *flow), void *context);
 /* Call f for the flows among the next `records` of the table, round and round:
  * live, what is decided is told before it is over, a little at a time. */
-void flow_table_sweep(struct flow_table *t, size_t records, void (*f)(void *context, struct tracked *flow), void *context);
+void flow_table_sweep(struct flow_table *t, size_t records, void (*f)(void *context, struct tracked *flow),
+                      void *context);
 
 struct flow_counters flow_table_counters(const struct flow_table *t);
 

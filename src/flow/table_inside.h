@@ -74,6 +74,7 @@ static inline int64_t flow_due_us(const struct flow *f)
 	return flow_time(f, flow_last(f)) + idle_limit(f);
 }
 
+/* Put a flow where its idle time ends; take it out. */
 void wheel_enter(struct flow_table *t, struct record *r);
 void wheel_leave(struct flow_table *t, struct record *r);
 /* A flow is over: hand it on and free its record. */

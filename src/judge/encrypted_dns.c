@@ -6,10 +6,13 @@
 #define PORT_DOT 853 /* RFC 7858 3.1 */
 
 static const char *const names[] = {
-	"dns.google", "cloudflare-dns.com", "one.one.one.one", "mozilla.cloudflare-dns.com", "chrome.cloudflare-dns.com",
+	"dns.google", "cloudflare-dns.com", "one.one.one.one", "mozilla.cloudflare-dns.com",
+	"chrome.cloudflare-dns.com",
 	"security.cloudflare-dns.com", "family.cloudflare-dns.com", "1dot1dot1dot1.cloudflare-dns.com", "dns.quad9.net",
-	"dns9.quad9.net", "dns10.quad9.net", "dns11.quad9.net", "doh.opendns.com", "dns.nextdns.io", "dns.adguard-dns.com",
-	"dns.adguard.com", "doh.cleanbrowsing.org", "doh.pub", "dns.alidns.com", "doh.xfinity.com", "dns.sb", "doh.dns.sb",
+	"dns9.quad9.net", "dns10.quad9.net", "dns11.quad9.net", "doh.opendns.com", "dns.nextdns.io",
+	"dns.adguard-dns.com",
+	"dns.adguard.com", "doh.cleanbrowsing.org", "doh.pub", "dns.alidns.com", "doh.xfinity.com", "dns.sb",
+	"doh.dns.sb",
 	"dns.mullvad.net", "freedns.controld.com",
 };
 

@@ -26,7 +26,9 @@ static const char *failure_text(int rc, int system)
 		return "damaged: reading it takes no end";
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
-		return system == ENOSPC || system == EDQUOT ? "disk full" : system ? strerror(system) : sqlite3_errstr(rc);
+		if (system == ENOSPC || system == EDQUOT)
+			return "disk full";
+		return system ? strerror(system) : sqlite3_errstr(rc);
 	default:
 		return NULL;
 	}

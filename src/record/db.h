@@ -69,6 +69,7 @@ bool db_is_refused(const struct db *db);
 int64_t db_changed(const struct db *db);
 int64_t db_inserted(const struct db *db);
 
+/* A statement, to be freed with query_free(). */
 MUSTCHECK enum err db_prepare(struct db *db, const char *sql, struct query **ret_query);
 void query_free(struct query *q);
 

@@ -42,7 +42,8 @@ static enum err reader_check(struct db *db)
 	if (!e && version == 0)
 		e = err_fail(ERR_USAGE, "%s: empty, not a rulegap database", db->shown);
 	if (!e && version < schema_version)
-		e = err_fail(ERR_USAGE, "%s: written by an older rulegap (schema %d, this one needs %d): audit or monitor "
+		e = err_fail(ERR_USAGE,
+		             "%s: written by an older rulegap (schema %d, this one needs %d): audit or monitor "
 			     "into it once", db->shown, version, schema_version);
 	return e;
 }

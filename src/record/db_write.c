@@ -79,7 +79,8 @@ static enum err temporary_open(struct db *db)
 }
 
 /* Read once, in whole, by a report that follows: what finds single rows is not worth its making. */
-static const char temporary_schema[] = "DROP INDEX attempt_incident; DROP INDEX dns_lookup_name; DROP INDEX packet_attempt";
+static const char temporary_schema[] = "DROP INDEX attempt_incident; DROP INDEX dns_lookup_name; DROP INDEX"
+                                       " packet_attempt";
 
 static enum err migrate(struct db *db, int version, const char *views)
 {
@@ -88,7 +89,8 @@ static enum err migrate(struct db *db, int version, const char *views)
 
 	for (; !e && version < schema_version; version++)
 		e = db_run(db, schema_migrations[version]);
-	snprintf(number, sizeof number, "PRAGMA user_version = %d; PRAGMA application_id = %d", version, DB_APPLICATION);
+	snprintf(number, sizeof number, "PRAGMA user_version = %d; PRAGMA application_id = %d", version,
+	         DB_APPLICATION);
 	if (!e)
 		e = db_run(db, number);
 	if (!e)
@@ -111,7 +113,8 @@ static enum err writer_prepare(struct db *db, bool temporary)
 		e = db_run(db, "PRAGMA page_size = 16384; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;"
 			       "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -64000; PRAGMA temp_store = MEMORY");
 	else if (!e)
-		e = db_run(db, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+		e = db_run(db,
+		           "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
 			       "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA cell_size_check = 1;"
 			       "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864");
 	return e ? e : migrate(db, version, temporary ? temporary_schema : schema_views);
@@ -151,6 +154,7 @@ enum err db_bound(struct db *db, uint64_t bytes)
 
 	if (e || page <= 0)
 		return e;
-	snprintf(pragma, sizeof pragma, "PRAGMA max_page_count = %llu", (unsigned long long)(bytes / (uint64_t)page + 1));
+	snprintf(pragma, sizeof pragma, "PRAGMA max_page_count = %llu",
+	         (unsigned long long)(bytes / (uint64_t)page + 1));
 	return db_run(db, pragma);
 }

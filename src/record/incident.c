@@ -18,14 +18,16 @@ struct incident_key {
 static const char *const incident_sql[INCIDENT_QUERIES] = {
 	[INCIDENT_FIND] =
 	    "SELECT id, attempts, first, last, confidence, outcome FROM incident"
-	    " WHERE client = ?1 AND host = ?2 AND port = ?3 AND transport = ?4 AND signature = ?5 AND ifnull(rule, '') = ?6",
+	    " WHERE client = ?1 AND host = ?2 AND port = ?3 AND transport = ?4 AND signature = ?5 AND ifnull(rule,"
+	    " '') = ?6",
 	/* only its oldest and newest attempts are looked at: an incident may have millions */
 	[INCIDENT_KEPT] =
 	    "SELECT a.id FROM (SELECT id FROM (SELECT id FROM attempt WHERE incident = ?1 ORDER BY started LIMIT 50)"
 	    " UNION SELECT id FROM (SELECT id FROM attempt WHERE incident = ?1 ORDER BY started DESC LIMIT 50)) AS a"
 	    " WHERE EXISTS (SELECT 1 FROM packet AS p WHERE p.attempt = a.id) ORDER BY a.id",
 	[INCIDENT_INSERT] =
-	    "INSERT INTO incident (rule, client, host, attributed_by, address, port, transport, signature, outcome, detail,"
+	    "INSERT INTO incident (rule, client, host, attributed_by, address, port, transport, signature, outcome,"
+	    " detail,"
 	    " confidence, blocker, proofs, hint, attempts, first, last)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 1, ?15, ?16)",
 	[INCIDENT_BEST] =
@@ -36,7 +38,8 @@ static const char *const incident_sql[INCIDENT_QUERIES] = {
 	    " outcome = CASE WHEN ?6 THEN 'blocked' ELSE outcome END WHERE id = ?1",
 	[INCIDENT_RECOUNT] =
 	    "UPDATE incident SET attempts = attempts - ?2,"
-	    " first = ifnull((SELECT started FROM attempt WHERE incident = ?1 ORDER BY started LIMIT 1), first) WHERE id = ?1",
+	    " first = ifnull((SELECT started FROM attempt WHERE incident = ?1 ORDER BY started LIMIT 1), first)"
+	    " WHERE id = ?1",
 	[INCIDENT_REJUDGE] =
 	    "UPDATE incident SET (address, last) ="
 	    " (SELECT address, max(started, ended) FROM attempt WHERE incident = ?1 ORDER BY started DESC LIMIT 1),"
@@ -182,7 +185,8 @@ static void bind_words(struct query *q, const struct attempt *a, const struct te
 	query_text(q, 14, *hint ? hint : NULL);
 }
 
-static enum err incident_insert(struct incidents *x, const struct attempt *a, const struct telling *t, struct incident *i)
+static enum err incident_insert(struct incidents *x, const struct attempt *a, const struct telling *t,
+                                struct incident *i)
 {
 	struct query *q = x->queries[INCIDENT_INSERT];
 

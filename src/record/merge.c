@@ -23,21 +23,26 @@ static const struct passage {
 	{"SELECT run, position, name, vendor, version, published, source, sha256 FROM list ORDER BY id",
 	 "INSERT INTO list (run, position, name, vendor, version, published, source, sha256)"
 	 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", 8},
-	{"SELECT run, position, name, role, required, active, hosts_status, description, region, notes, symptom, profile,"
+	{"SELECT run, position, name, role, required, active, hosts_status, description, region, notes, symptom,"
+	 " profile,"
 	 " works_if_any, fallback_for FROM list_group ORDER BY id",
-	 "INSERT INTO list_group (run, position, name, role, required, active, hosts_status, description, region, notes,"
+	 "INSERT INTO list_group (run, position, name, role, required, active, hosts_status, description, region,"
+	 " notes,"
 	 " symptom, profile, works_if_any, fallback_for)"
 	 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)", 14},
 	{"SELECT run, position, name, list_group, role, host, port, transport, required FROM rule ORDER BY id",
 	 "INSERT INTO rule (run, position, name, list_group, role, host, port, transport, required)"
 	 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", 9},
-	{"SELECT run, client, resolver, name, qtype, asked, answered, rcode, ede, answer, listed FROM dns_lookup ORDER BY id",
+	{"SELECT run, client, resolver, name, qtype, asked, answered, rcode, ede, answer, listed FROM dns_lookup"
+	 " ORDER BY id",
 	 "INSERT INTO dns_lookup (run, client, resolver, name, qtype, asked, answered, rcode, ede, answer, listed)"
 	 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", 11},
 	{"SELECT run, client, server, host, rule, port, transport, started, ended, result, software, realm, relayed,"
 	 " media_out, media_in FROM call_step ORDER BY id",
-	 "INSERT INTO call_step (run, client, server, host, rule, port, transport, started, ended, result, software, realm,"
-	 " relayed, media_out, media_in) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)", 15},
+	 "INSERT INTO call_step (run, client, server, host, rule, port, transport, started, ended, result, software,"
+	 " realm,"
+	 " relayed, media_out, media_in) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+	 15},
 	{"SELECT run, host, seen_as, port, transport, clients, verdict FROM unlisted",
 	 "INSERT INTO unlisted (run, host, seen_as, port, transport, clients, verdict)"
 	 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", 7},
@@ -45,14 +50,17 @@ static const struct passage {
 	 "INSERT INTO notice (run, time, level, code, text) VALUES (?1, ?2, ?3, ?4, ?5)", 5},
 };
 
-static const char run_from[] = "SELECT id, command, version, ifnull(origin, ?1), started, ended, complete, packets, bytes,"
+static const char run_from[] = "SELECT id, command, version, ifnull(origin, ?1), started, ended, complete, packets,"
+                               " bytes,"
 			       " dropped, truncated, first, last FROM run ORDER BY id";
-static const char run_into[] = "INSERT INTO run (id, command, version, origin, started, ended, complete, packets, bytes,"
+static const char run_into[] = "INSERT INTO run (id, command, version, origin, started, ended, complete, packets,"
+                               " bytes,"
 			       " dropped, truncated, first, last)"
 			       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 #define RUN_COLUMNS 13
 
-#define INCIDENT_COLUMNS "id, rule, client, host, attributed_by, address, port, transport, signature, outcome, detail," \
+#define INCIDENT_COLUMNS "id, rule, client, host, attributed_by, address, port, transport, signature, outcome," \
+                         " detail," \
 			 " confidence, blocker, proofs, hint, attempts, first, last"
 #define RANK(of) "(CASE " of "confidence WHEN 'high' THEN 2 WHEN 'medium' THEN 1 ELSE 0 END)"
 #define BETTER(column) column " = CASE WHEN " RANK("excluded.") " > " RANK("incident.") " THEN excluded." column \
@@ -71,12 +79,15 @@ static const char incident_into[] =
     BETTER("confidence") " RETURNING id";
 #define INCIDENT_LAST 18
 
-#define ATTEMPT_COLUMNS "number, rule, client, host, attributed_by, address, port, transport, started, ended, outcome," \
-			" answered, by_lookup, signature, detail, confidence, blocker, hint, why_not, proofs, community_id," \
+#define ATTEMPT_COLUMNS "number, rule, client, host, attributed_by, address, port, transport, started, ended," \
+                        " outcome," \
+			" answered, by_lookup, signature, detail, confidence, blocker, hint, why_not, proofs," \
+			" community_id," \
 			" conn_state, bytes_out, bytes_in"
 static const char attempt_from[] = "SELECT run, incident, id, " ATTEMPT_COLUMNS " FROM attempt ORDER BY id";
 static const char attempt_into[] = "INSERT INTO attempt (run, incident, " ATTEMPT_COLUMNS ")"
-				   " VALUES (?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
+				   " VALUES (?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
+				   " ?18,"
 				   " ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)";
 #define ATTEMPT_LAST 27
 

@@ -115,7 +115,8 @@ MUSTCHECK enum err record_end(struct record *r, const struct progress *p, bool c
 
 /* End the run and begin the next one without waiting for the disk: a monitor
  * whose lists were changed. p: how far the old one got. */
-MUSTCHECK enum err record_turn(struct record *r, const struct progress *p, const char *command, const struct lists *lists);
+MUSTCHECK enum err record_turn(struct record *r, const struct progress *p, const char *command,
+                               const struct lists *lists);
 
 struct record_counters {
 	uint64_t attempts, incidents, lookups, packets;

@@ -13,7 +13,8 @@
 #define OLDEST_ATTEMPTS " FROM attempt WHERE started < ?1 ORDER BY started, id LIMIT " NUMBER_TEXT(RETAIN_ROWS)
 /* rows without an index on time were written about in its order */
 #define OLDEST(table, time) \
-	"DELETE FROM " table " WHERE id IN (SELECT id FROM (SELECT id, " time " AS at FROM " table " ORDER BY id LIMIT " \
+	"DELETE FROM " table " WHERE id IN (SELECT id FROM (SELECT id, " time " AS at FROM " table " ORDER BY id" \
+	" LIMIT " \
 	NUMBER_TEXT(RETAIN_ROWS) ") WHERE at < ?1)"
 
 static const char *const retention_sql[RETENTION_QUERIES] = {
@@ -23,7 +24,8 @@ static const char *const retention_sql[RETENTION_QUERIES] = {
 	[RETAIN_LOOKUPS] = OLDEST("dns_lookup", "asked"),
 	[RETAIN_CALLS] = OLDEST("call_step", "started"),
 	[RETAIN_NOTICES] = OLDEST("notice", "time"),
-	[RETAIN_RUN] = ("DELETE FROM run WHERE id = (SELECT id FROM run WHERE id < ?2 AND max(started, ifnull(last, 0)) < ?1"
+	[RETAIN_RUN] = ("DELETE FROM run WHERE id = (SELECT id FROM run WHERE id < ?2"
+	                " AND max(started, ifnull(last, 0)) < ?1"
 			" AND NOT EXISTS (SELECT 1 FROM attempt WHERE run = run.id) LIMIT 1)"),
 };
 

@@ -11,22 +11,27 @@ static const char *const row_sql[TABLE_COUNT] = {
 	[TABLE_GROUP] = "INSERT OR IGNORE INTO list_group (run, position, name, role, required, active, hosts_status,"
 			" description, region, notes, symptom, profile, works_if_any, fallback_for)"
 			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-	[TABLE_RULE] = "INSERT OR IGNORE INTO rule (run, position, name, list_group, role, host, port, transport, required)"
+	[TABLE_RULE] = "INSERT OR IGNORE INTO rule (run, position, name, list_group, role, host, port, transport,"
+	               " required)"
 		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-	[TABLE_LOOKUP] = "INSERT INTO dns_lookup (run, client, resolver, name, qtype, asked, answered, rcode, ede, answer,"
+	[TABLE_LOOKUP] = "INSERT INTO dns_lookup (run, client, resolver, name, qtype, asked, answered, rcode, ede,"
+	                 " answer,"
 			 " listed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	[TABLE_UNLISTED] = "INSERT INTO unlisted (run, host, seen_as, port, transport, clients, verdict)"
 			   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (run, host, port, transport)"
 			   " DO UPDATE SET seen_as = ?3, clients = ?6, verdict = ?7",
-	[TABLE_CALL] = "INSERT INTO call_step (run, client, server, host, rule, port, transport, started, ended, result,"
+	[TABLE_CALL] = "INSERT INTO call_step (run, client, server, host, rule, port, transport, started, ended,"
+	               " result,"
 		       " software, realm, relayed, media_out, media_in)"
 		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
 	[TABLE_NOTICE] = "INSERT OR IGNORE INTO notice (run, level, code, text, time) VALUES (?1, ?2, ?3, ?4, ?5)",
-	[TABLE_PROGRESS] = "UPDATE run SET packets = ?2, bytes = ?3, dropped = ?4, truncated = ?5, first = ?6, last = ?7"
+	[TABLE_PROGRESS] = "UPDATE run SET packets = ?2, bytes = ?3, dropped = ?4, truncated = ?5, first = ?6,"
+	                   " last = ?7"
 			   " WHERE id = ?1",
 	[TABLE_SOURCE] = "INSERT INTO source (run, name, kind, link_type, packets, bytes, dropped, truncated, damage)"
 			 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (run, name)"
-			 " DO UPDATE SET kind = ?3, link_type = ?4, packets = ?5, bytes = ?6, dropped = ?7, truncated = ?8,"
+			 " DO UPDATE SET kind = ?3, link_type = ?4, packets = ?5, bytes = ?6, dropped = ?7,"
+			 " truncated = ?8,"
 			 " damage = ?9",
 	[TABLE_STATE] = "INSERT OR REPLACE INTO state (name, bytes, time) VALUES (?2, ?3, ?4)",
 	[TABLE_END] = "UPDATE run SET ended = ?2, complete = ?3 WHERE id = ?1",

@@ -44,6 +44,7 @@ struct store {
 MUSTCHECK enum err store_open(const char *path, bool evidence, struct store *ret_store);
 void store_close(struct store *s);
 
+/* Begin a batch, unless one is open. */
 MUSTCHECK enum err store_begin(struct store *s);
 
 /* Each begins a batch when none is open. */

@@ -18,10 +18,12 @@ MUSTCHECK enum err event_incident(const struct attempt *a, const char *rule, str
 MUSTCHECK enum err event_change(const struct attempt *a, const char *rule, enum verdict now, struct text *out);
 
 /* A notice (record "notice"). */
-MUSTCHECK enum err event_notice(int64_t time_us, const char *level, const char *code, const char *text, struct text *out);
+MUSTCHECK enum err event_notice(int64_t time_us, const char *level, const char *code, const char *text,
+                                struct text *out);
 
 /* The same change for a command: the incident as in the report, with "verdict"
  * and "left_out", how many changes were not told for the rate's sake. */
-MUSTCHECK enum err event_alert(const struct attempt *a, const char *rule, enum verdict now, uint64_t left_out, struct text *out);
+MUSTCHECK enum err event_alert(const struct attempt *a, const char *rule, enum verdict now, uint64_t left_out,
+                               struct text *out);
 
 #endif

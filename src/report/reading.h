@@ -74,6 +74,7 @@ MUSTCHECK enum err read_notices(struct reading *r, struct db *db);
 MUSTCHECK enum err read_packets(struct reading *r, struct db *db);
 MUSTCHECK enum err read_moments(struct reading *r, struct db *db);
 
+/* Whether the filter's pattern, if it has one, meets a host. */
 bool filter_wants_host(const struct gap_filter *filter, const char *host);
 
 /* gap->rules from the verdicts. ERR_MEMORY. */
