@@ -35,9 +35,15 @@ void monitor_mark(struct monitor *m, struct marks *ret_marks)
 {
 	struct pipeline_counters k = pipeline_counters(m->a.pipeline);
 
-	*ret_marks = (struct marks){.frames = k.frames, .bytes = k.bytes, .truncated = k.truncated, .dropped = all_dropped(m),
-	                            .evicted = k.flow.evicted, .duplicates = k.decode.duplicates, .jumps = jumps_of(&k),
-	                            .at_us = wall_clock_us(), .monotonic_us = monotonic_us()};
+	*ret_marks = (struct marks){.frames = k.frames,
+	                            .bytes = k.bytes,
+	                            .truncated = k.truncated,
+	                            .dropped = all_dropped(m),
+	                            .evicted = k.flow.evicted,
+	                            .duplicates = k.decode.duplicates,
+	                            .jumps = jumps_of(&k),
+	                            .at_us = wall_clock_us(),
+	                            .monotonic_us = monotonic_us()};
 }
 
 void monitor_begin_run(struct monitor *m)
@@ -128,11 +134,13 @@ static void look_at_disk(struct monitor *m)
 	m->failing = c.failing;
 	if (m->failing) {
 		m->failing_us = now;
-		err_say("the database cannot be written (disk full or failing); going on, and trying again each second");
+		err_say("the database cannot be written (disk full or failing); going on, and trying again each "
+		        "second");
 		service_status("the database cannot be written");
 		return;
 	}
-	snprintf(text, sizeof text, "the database could not be written from %s to %s; %" PRIu64 " rows were given up so far",
+	snprintf(text, sizeof text,
+	         "the database could not be written from %s to %s; %" PRIu64 " rows were given up so far",
 	         time_format(m->failing_us, from), time_format(now, to), c.dropped);
 	notice(m, "warning", "disk", text);
 	err_say("the database is written again");
@@ -165,7 +173,9 @@ static void notice_drops(struct monitor *m, const char *from, const char *to)
 			continue;
 		text_clear(&t);
 		text_add_escaped(&t, s->name);
-		text_addf(&t, ": %" PRIu64 " packets were dropped between %s and %s; silence in that time is not judged", dropped, from, to);
+		text_addf(&t,
+		          ": %" PRIu64 " packets were dropped between %s and %s; silence in that time is not judged",
+		          dropped, from, to);
 		if (!t.failed)
 			notice(m, "warning", "capture-drops", t.at);
 	}
@@ -182,12 +192,15 @@ void monitor_notice(struct monitor *m)
 	time_format(now.at_us, to);
 	notice_drops(m, from, to);
 	if (now.evicted > m->interval.evicted) {
-		snprintf(text, sizeof text, "the flow table was full: %" PRIu64 " flows were given up early between %s and %s (--max-flows, --memory)",
+		snprintf(text, sizeof text,
+		         "the flow table was full: %" PRIu64
+		         " flows were given up early between %s and %s (--max-flows, --memory)",
 		         now.evicted - m->interval.evicted, from, to);
 		notice(m, "warning", "table-full", text);
 	}
 	if (now.jumps > m->interval.jumps) {
-		snprintf(text, sizeof text, "the clock jumped %u times between %s and %s; waits are measured without the jumps",
+		snprintf(text, sizeof text,
+		         "the clock jumped %u times between %s and %s; waits are measured without the jumps",
 		         now.jumps - m->interval.jumps, from, to);
 		notice(m, "info", "clock-jump", text);
 	}
