@@ -55,6 +55,7 @@ static void a_try_that_lost_a_race_is_no_block(void **state)
 	drops(c, ME, "2001:db8::7", 2, 10);
 	court_works(c, ME, SERVER, 443, 10.3);
 	drops(c, ME, "2001:db8::7", 5, 100); /* nobody races for so long */
+	court_works(c, ME, SERVER, 443, 100.3);
 	court_decides(c);
 	assert_doubted(court_attempt_of(c, ME, 10), "lost-race");
 	assert_blocked(court_attempt_of(c, ME, 100), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
