@@ -17,7 +17,7 @@ def write(folder):
             'Made by `tests/lab/run`: real clients, servers and a firewall (nftables, and a user-space wire for what nftables cannot do) in network',
             'namespaces, captured by tcpdump at the client\'s side of the firewall. Each folder holds the capture, the endpoint list and `truth.json`: what was',
             'done to the network and what follows from it by the contract. The scenario of the same name is `tests/lab/scenarios/NAME.toml`. All addresses are',
-            'private or documentation addresses, all names but one end in `.test` or `.example`.', '',
+            'private or documentation addresses, all names end in `.test` or `.example` but those that RemoteSpark\'s vendor publishes.', '',
             '`tests/scenario/score.py rulegap pcaps` compares. This page is written by the lab.', '',
             '| capture | kind | what was done | packets | KiB |', '| --- | --- | --- | ---: | ---: |'] + rows
     with open(os.path.join(folder, 'README.md'), 'w', encoding='utf-8') as f:
