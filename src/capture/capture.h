@@ -65,6 +65,13 @@ MUSTCHECK enum err capture_open_live(const char *const *interfaces, size_t n, co
  * not counted in packets. */
 MUSTCHECK enum err capture_next(struct capture *c, struct frame_batch *batch);
 
+/* From now on frames stay valid until they are let go: for who works on them on
+ * other threads while the next ones are read. Files only; before the first
+ * capture_next(). */
+void capture_hold(struct capture *c);
+/* Frames up to a number (struct frame) are not needed any more. */
+void capture_let(struct capture *c, uint64_t number);
+
 /* The files or interfaces of the capture, in the order of their index; what was read of each so far. */
 size_t capture_source_count(const struct capture *c);
 const struct source *capture_source(const struct capture *c, size_t i);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "capture/inside.h"
+#include "capture/keeper.h"
 #include "capture/reader.h"
 
 #define FRAMES_BYTES (256u << 10) /* copied at once; one frame may be larger */
@@ -96,11 +97,27 @@ static enum err make_room(struct foreign *f, size_t used, size_t n)
 		return ERR_OK;
 	if (used > 0)
 		return ERR_MORE;
-	uint8_t *bytes = realloc(f->bytes, n);
+	size_t size = (n + FRAMES_BYTES - 1) / FRAMES_BYTES * FRAMES_BYTES;
+	uint8_t *bytes = realloc(f->bytes, size);
 	if (!bytes)
 		return err_fail(ERR_MEMORY, "out of memory for a frame of %zu bytes", n);
 	f->bytes = bytes;
-	f->size = n;
+	f->size = size;
+	return ERR_OK;
+}
+
+/* Where frames are held, those of the last fill stay where they are. */
+static enum err bytes_anew(struct reader *r, struct foreign *f)
+{
+	struct keeper *k = r->stream.keeper;
+
+	if (!k)
+		return ERR_OK;
+	uint8_t *bytes = keeper_take(k, f->size);
+	if (!bytes)
+		return err_fail(ERR_MEMORY, "out of memory for a capture");
+	keeper_put(k, f->bytes, f->size);
+	f->bytes = bytes;
 	return ERR_OK;
 }
 
@@ -113,7 +130,8 @@ static enum err foreign_fill(struct reader *r, struct frame *frames, unsigned ro
 
 	if (r->pinned)
 		return ERR_MORE;
-	while (n < room) {
+	e = bytes_anew(r, f);
+	while (e == ERR_OK && n < room) {
 		e = packet_next(r, f);
 		if (e == ERR_OK)
 			e = make_room(f, used, f->head->caplen);
@@ -144,7 +162,10 @@ static void foreign_close(struct reader *r)
 
 	if (f->pcap)
 		pcap_close(f->pcap);
-	free(f->bytes);
+	if (r->stream.keeper)
+		keeper_put(r->stream.keeper, f->bytes, f->size);
+	else
+		free(f->bytes);
 	free(f);
 }
 

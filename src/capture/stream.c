@@ -12,6 +12,7 @@
 
 #include "capture/codec.h"
 #include "capture/inside.h"
+#include "capture/keeper.h"
 
 #define PAGE 4096u
 
@@ -96,21 +97,30 @@ static size_t align_up(size_t n)
 	return (n + PAGE - 1) & ~(size_t)(PAGE - 1);
 }
 
+static void block_drop(struct stream *s)
+{
+	if (s->keeper)
+		keeper_put(s->keeper, s->block, s->size);
+	else
+		free(s->block);
+	s->block = NULL;
+}
+
 /* Move what is unread so that it ends at a page, in a block of `size` bytes. */
 static enum err move_rest(struct stream *s, size_t size)
 {
 	size_t left = stream_has(s), begin = align_up(left) - left;
 	uint8_t *block = s->block;
 
-	if (size != s->size) {
-		block = aligned_alloc(PAGE, size);
+	if (size != s->size || s->keeper) {
+		block = s->keeper ? keeper_take(s->keeper, size) : aligned_alloc(PAGE, size);
 		if (!block)
 			return ERR_MEMORY;
 	}
 	if (left)
 		memmove(block + begin, s->block + s->begin, left);
 	if (block != s->block)
-		free(s->block);
+		block_drop(s);
 	s->block = block;
 	s->size = size;
 	s->begin = begin;
@@ -236,10 +246,9 @@ void stream_close(struct stream *s)
 	if (s->fd >= 0)
 		close(s->fd);
 	codec_free(s->codec);
-	free(s->block);
+	block_drop(s);
 	s->fd = -1;
 	s->codec = NULL;
-	s->block = NULL;
 	s->begin = s->end = 0;
 	s->ended = true;
 }

@@ -17,6 +17,7 @@
 #define STREAM_MOST (17u << 20)         /* of one record: a 16 MiB pcapng block and what surrounds it */
 
 struct codec;
+struct keeper;
 
 struct stream {
 	int fd;
@@ -28,6 +29,7 @@ struct stream {
 
 	uint8_t *block;
 	size_t size, ask;
+	struct keeper *keeper; /* frames outlive the next fill: blocks are handed to it; NULL */
 	size_t begin, end;   /* what is unread: block[begin] … block[end - 1] */
 	uint64_t offset;     /* of block[begin], counted in unpacked bytes */
 
