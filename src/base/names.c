@@ -7,6 +7,8 @@
 #include "base/pages.h"
 
 #define CHUNK (256u * 1024)
+#define TEXTS 1024u   /* names a block */
+#define NAME_LEAST 2u /* bytes of the shortest name, with its NUL */
 
 /* Text lives in chunks that never move, so that pointers to names stay good. */
 struct chunk {
@@ -25,9 +27,9 @@ struct slot {
 
 struct names {
 	struct chunk *chunks;
-	const char **texts; /* by id */
+	const char ***texts; /* by id: blocks of TEXTS that never move; the list of blocks has room for all */
 	struct slot *slots; /* open addressing */
-	size_t size, n, room;
+	size_t size, n, block_n, block_most;
 	size_t bytes, most;
 	bool full;
 };
@@ -40,6 +42,12 @@ struct names *names_new(size_t most_bytes)
 		return NULL;
 	n->most = most_bytes;
 	n->n = 1;
+	n->block_most = most_bytes / NAME_LEAST / TEXTS + 1;
+	n->texts = calloc(n->block_most, sizeof *n->texts);
+	if (!n->texts) {
+		free(n);
+		return NULL;
+	}
 	return n;
 }
 
@@ -51,6 +59,8 @@ void names_free(struct names *n)
 		next = c->next;
 		free(c);
 	}
+	for (size_t i = 0; i < n->block_n; i++)
+		free(n->texts[i]);
 	free(n->texts);
 	pages_free(n->slots, n->size * sizeof *n->slots);
 	free(n);
@@ -70,14 +80,14 @@ static struct slot *slot_of(const struct names *n, uint32_t hash, const char *te
 
 static bool grow_texts(struct names *n)
 {
-	if (n->n + 1 <= n->room)
+	if (n->n < n->block_n * TEXTS)
 		return true;
-	size_t room = n->room ? n->room * 2 : 256;
-	const char **texts = realloc(n->texts, room * sizeof *texts);
-	if (!texts)
+	if (n->block_n == n->block_most)
 		return false;
-	n->texts = texts;
-	n->room = room;
+	n->texts[n->block_n] = malloc(TEXTS * sizeof **n->texts);
+	if (!n->texts[n->block_n])
+		return false;
+	n->block_n++;
 	return true;
 }
 
@@ -144,14 +154,14 @@ name_id names_intern(struct names *n, const char *text, size_t bytes)
 	memcpy(at, text, bytes);
 	at[bytes] = '\0';
 	name_id id = (name_id)n->n++;
-	n->texts[id] = at;
+	n->texts[id / TEXTS][id % TEXTS] = at;
 	*slot_of(n, hash, text, bytes) = (struct slot){.text = at, .hash = hash, .bytes = (uint32_t)bytes, .id = id};
 	return id;
 }
 
 const char *names_text(const struct names *n, name_id id)
 {
-	return id && id < n->n ? n->texts[id] : "";
+	return id ? n->texts[id / TEXTS][id % TEXTS] : "";
 }
 
 size_t names_count(const struct names *n)

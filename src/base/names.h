@@ -1,5 +1,8 @@
 /* Interning: each different name is stored once and known by a small number.
- * Bounded; when full, intern gives 0 and `full` is set. */
+ * Bounded; when full, intern gives 0 and `full` is set.
+ *
+ * One thread interns. Another may ask names_text() for ids that it was handed
+ * (behind a lock or a barrier) while the first goes on: names never move. */
 #ifndef BASE_NAMES_H
 #define BASE_NAMES_H
 
@@ -18,7 +21,7 @@ void names_free(struct names *n);
 name_id names_intern(struct names *n, const char *text, size_t bytes);
 /* 0: not there. */
 name_id names_find(const struct names *n, const char *text, size_t bytes);
-/* NUL-terminated; "" for 0. Valid as long as the table. */
+/* NUL-terminated; "" for 0. Valid as long as the table; id is one that it gave. */
 const char *names_text(const struct names *n, name_id id);
 size_t names_count(const struct names *n);
 /* Bytes of text kept. */
