@@ -1,11 +1,13 @@
 #include "auditing.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "relay.h"
 
 #define FLOW_BYTES 420u          /* of memory a tracked flow costs, for --memory */
 #define LINES_INHERITED 100000u  /* of what DNS said, by the next judge of a run: packets wait meanwhile */
@@ -81,9 +83,23 @@ static enum err waits_read(const struct options *o, struct waits *w)
 	return ERR_OK;
 }
 
+/* -j: monitor has no such option, and one thread. */
+static enum err jobs_read(struct auditing *a, const struct options *o)
+{
+	uint64_t jobs = 1;
+	enum err e = options_count(o, "jobs", 0, RELAY_JOBS_MOST, &jobs);
+	cpu_set_t cores;
+
+	if (jobs == 0)
+		jobs = sched_getaffinity(0, sizeof cores, &cores) == 0 ? (uint64_t)CPU_COUNT(&cores) : 1;
+	a->jobs = (unsigned)(jobs < RELAY_JOBS_MOST ? jobs : RELAY_JOBS_MOST);
+	return e;
+}
+
 static enum err sizes_read(struct auditing *a, const struct options *o)
 {
-	uint64_t flows = FLOWS_MOST_DEFAULT, bytes = 0;
+	/* With several threads a flow that ends waits for the judge as a copy. */
+	uint64_t flows = FLOWS_MOST_DEFAULT, bytes = 0, flow_bytes = a->jobs > 1 ? 2 * FLOW_BYTES : FLOW_BYTES;
 	enum err e = options_count(o, "max-flows", 64, UINT32_MAX / 2, &flows);
 
 	if (e == ERR_OK)
@@ -91,7 +107,7 @@ static enum err sizes_read(struct auditing *a, const struct options *o)
 	if (e == ERR_OK && bytes && bytes < 16u << 20)
 		e = err_fail(ERR_USAGE, "--memory: at least 16M are needed");
 	if (bytes)
-		flows = (bytes - (bytes < 2 * BESIDE_BYTES ? bytes / 2 : BESIDE_BYTES)) / FLOW_BYTES;
+		flows = (bytes - (bytes < 2 * BESIDE_BYTES ? bytes / 2 : BESIDE_BYTES)) / flow_bytes;
 	a->flows_most = flows > UINT32_MAX / 2 ? UINT32_MAX / 2 : flows;
 	return e;
 }
@@ -112,7 +128,8 @@ enum err auditing_prepare(struct auditing *a, const struct options *o)
 	j->interceptors = options_all(o, "interceptor", &j->interceptor_n);
 	if ((e = networks(o, "clients", &a->clients, &j->client_n)) != ERR_OK ||
 	    (e = networks(o, "sinkhole", &a->sinkholes, &j->sinkhole_n)) != ERR_OK ||
-	    (e = waits_read(o, &j->waits)) != ERR_OK || (e = sizes_read(a, o)) != ERR_OK ||
+	    (e = waits_read(o, &j->waits)) != ERR_OK || (e = jobs_read(a, o)) != ERR_OK ||
+	    (e = sizes_read(a, o)) != ERR_OK ||
 	    (e = lists_read(lists, list_n, options_last(o, "profile", NULL), &a->lists)) != ERR_OK ||
 	    (e = auditing_look_up(a, o)) != ERR_OK)
 		return e;
@@ -137,10 +154,13 @@ char *auditing_filter(const struct options *o)
 
 /* ---- the judge's results go into the database */
 
+/* Keep the first error and its detail, which is its thread's own. */
 static void keep_first(struct auditing *a, enum err e)
 {
-	if (a->failed == ERR_OK)
-		a->failed = e;
+	if (a->failed != ERR_OK || e == ERR_OK)
+		return;
+	a->failed = e;
+	snprintf(a->why, sizeof a->why, "%s", err_detail());
 }
 
 static void attempt(void *context, const struct attempt *at, const struct kept *packets, size_t n)
@@ -242,14 +262,15 @@ enum err auditing_open(struct auditing *a, const struct record_options *options)
 
 enum err auditing_start(struct auditing *a, const char *command)
 {
-	struct pipeline_options po = {
-		.flows_most = a->flows_most, .evidence = a->judge_options.evidence, .lists = a->lists};
+	struct pipeline_options po = {.flows_most = a->flows_most, .evidence = a->judge_options.evidence,
+	                              .lists = a->lists, .jobs = a->jobs};
 	enum err e = record_begin(a->record, command, a->lists);
 
+	if (e == ERR_OK)
+		e = pipeline_new(&po, &a->watch, &a->pipeline);
 	if (e != ERR_OK)
 		return e;
-	a->pipeline = pipeline_new(&po, &a->watch);
-	a->judge = a->pipeline ? new_judge(a, &a->judge_options) : NULL;
+	a->judge = new_judge(a, &a->judge_options);
 	if (!a->judge)
 		return err_fail(ERR_MEMORY, "out of memory");
 	pipeline_judge(a->pipeline, a->judge);

@@ -62,7 +62,9 @@ struct auditing {
 	struct snapshot_row *resolved; /* names are owned */
 	size_t resolved_room;
 	size_t flows_most;
-	enum err failed; /* the first error of the database */
+	unsigned jobs;   /* threads; 0 and 1: this one alone */
+	enum err failed; /* the first error of the database, and its detail */
+	char why[512];
 	/* monitor: hears of what goes into the database */
 	struct listener {
 		void *context;

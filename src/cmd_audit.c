@@ -9,6 +9,8 @@
 static const struct option_row rows[] = {
 	{'r', "read", ARG_FILE, "FILE", true, "capture file or folder to audit; - is standard input"},
 	AUDITING_ROWS,
+	{'j', "jobs", ARG_NUMBER, "N", false,
+	 "threads that share the work; 0: one a core (default 1: the least CPU time)"},
 	{'f', "format", ARG_CHOICE, EXPORTER_CHOICES, false, "how the report is written (default text)"},
 	{'o', "output", ARG_FILE, "FILE", false, "write the report there instead of to standard output"},
 	{'q', "quiet", ARG_NONE, NULL, false, "no progress; a text report of the missing rules alone"},
@@ -38,13 +40,11 @@ static void catch_signals(void)
 /* Read all; ERR_INTERRUPTED when a signal came. */
 static enum err read_all(struct auditing *a, struct capture *c, struct source_row *sources)
 {
-	struct frame_batch batch;
 	uint64_t told = 0, frames = 0;
 	enum err e;
 
-	while ((e = capture_next(c, &batch)) == ERR_OK) {
-		pipeline_take(a->pipeline, &batch);
-		frames += batch.n;
+	while ((e = pipeline_read(a->pipeline, c)) == ERR_OK) {
+		frames = pipeline_frames(a->pipeline);
 		if (interrupted)
 			return err_fail(ERR_INTERRUPTED, "interrupted: the run is in the database up to packet %llu",
 			                (unsigned long long)frames);
@@ -63,11 +63,13 @@ static enum err run_audit(struct auditing *a, struct capture *c, struct source_r
 	enum err e = read_all(a, c, sources);
 	struct progress p;
 
+	if (e == ERR_OK)
+		e = pipeline_finish(a->pipeline);
 	if (e == ERR_OK) {
-		pipeline_finish(a->pipeline);
 		judge_finish(a->judge);
 		auditing_notices(a, c);
-		e = a->failed;
+		if (a->failed != ERR_OK)
+			e = err_fail(a->failed, "%s", a->why);
 	}
 	p = auditing_progress(a, c, sources);
 	enum err ended = record_end(a->record, &p, e == ERR_OK);

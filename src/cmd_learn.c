@@ -71,14 +71,14 @@ static enum err prepare(struct auditing *a, const struct options *o)
 
 static enum err read_all(struct auditing *a, struct capture *c)
 {
-	struct frame_batch batch;
 	enum err e;
 
-	while ((e = capture_next(c, &batch)) == ERR_OK)
-		pipeline_take(a->pipeline, &batch);
-	if (e != ERR_END)
+	while ((e = pipeline_read(a->pipeline, c)) == ERR_OK)
+		;
+	if (e == ERR_END)
+		e = pipeline_finish(a->pipeline);
+	if (e != ERR_OK)
 		return e;
-	pipeline_finish(a->pipeline);
 	judge_finish(a->judge);
 	return a->failed;
 }

@@ -166,13 +166,13 @@ static enum err end(struct monitor *m)
 {
 	service_stopping();
 	drain(m);
-	pipeline_finish(m->a.pipeline);
+	enum err finished = pipeline_finish(m->a.pipeline);
 	judge_finish(m->a.judge);
 	monitor_look(m);
 	monitor_notice(m);
 	monitor_keep(m);
 	struct progress p = monitor_progress(m);
-	enum err e = record_end(m->a.record, &p, true);
+	enum err e = record_end(m->a.record, &p, finished == ERR_OK);
 	if (e == ERR_OK && m->settings.metrics_path)
 		e = metrics_file(m, m->settings.metrics_path);
 	if (m->settings.verbose)

@@ -27,6 +27,7 @@ struct talk {
 struct dissect {
 	struct dissect_hooks hooks;
 	struct names *names;
+	size_t names_most;
 	struct stream_pool pool;
 	struct dissect_counters counters;
 	struct facts facts;
@@ -34,15 +35,16 @@ struct dissect {
 	struct ndpi_door *ndpi;
 };
 
-struct dissect *dissect_new(const struct dissect_hooks *hooks)
+struct dissect *dissect_new(const struct dissect_hooks *hooks, unsigned sharers)
 {
 	struct dissect *d = calloc(1, sizeof *d);
 
 	if (!d)
 		return NULL;
 	d->hooks = *hooks;
-	d->names = names_new(NAMES_FLOW_BYTES);
-	d->pool.most = STREAMS_MOST_BYTES;
+	d->names_most = NAMES_FLOW_BYTES / sharers;
+	d->names = names_new(d->names_most);
+	d->pool.most = STREAMS_MOST_BYTES / sharers;
 	d->dns_udp = dissector_find("dns", OVER_UDP);
 	d->ndpi = ndpi_door_new();
 	if (!d->names || !d->ndpi || !d->dns_udp) {
@@ -80,7 +82,7 @@ static void renew_names(void *context, struct tracked *t)
 
 void dissect_renew_names(struct dissect *d, struct flow_table *table)
 {
-	struct renewal r = {d->names, names_new(NAMES_FLOW_BYTES)};
+	struct renewal r = {d->names, names_new(d->names_most)};
 
 	if (!r.to)
 		return;
@@ -385,7 +387,7 @@ static bool ask_ndpi(struct listening *l)
 	struct flow *f = &l->t->flow;
 	struct ndpi_found found;
 
-	if (!l->d->hooks.wanted(l->d->hooks.context, f->server_port, f->proto))
+	if (!l->d->hooks.wanted(l->d->hooks.wanted_context, f->server_port, f->proto))
 		return false;
 	switch (ndpi_door_show(l->d->ndpi, &l->t->talk->ndpi, l->p, l->now_us, &found)) {
 	case NDPI_MORE:

@@ -18,7 +18,8 @@ struct dissect_hooks {
 	void (*dns)(void *context, const struct dns_message *m);
 	/* Whether a flow to this port can matter: only then nDPI is asked about what
 	 * no dissector knows. */
-	bool (*wanted)(void *context, uint16_t port, uint8_t proto);
+	bool (*wanted)(void *wanted_context, uint16_t port, uint8_t proto);
+	void *wanted_context;
 };
 
 struct dissect_counters {
@@ -28,8 +29,8 @@ struct dissect_counters {
 	uint64_t ndpi_flows;             /* shown to nDPI */
 };
 
-/* NULL: out of memory. */
-struct dissect *dissect_new(const struct dissect_hooks *hooks);
+/* sharers: how many of them share the bounds of memory. NULL: out of memory. */
+struct dissect *dissect_new(const struct dissect_hooks *hooks, unsigned sharers);
 void dissect_free(struct dissect *d);
 
 /* UDP port 53 without a flow: true when it was a DNS message and was handed on. */

@@ -64,3 +64,12 @@ bool evidence_get(const struct evidence_ring *r, uint64_t place, struct kept *re
 	ret_kept->bytes = at + sizeof *ret_kept;
 	return true;
 }
+
+size_t evidence_read(const struct evidence_chain *c, struct kept *ret_kept, size_t most)
+{
+	size_t n = 0;
+
+	for (uint64_t at = c->newest; c->ring && n < most && evidence_get(c->ring, at, &ret_kept[n]); n++)
+		at = ret_kept[n].previous;
+	return n;
+}

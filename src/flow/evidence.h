@@ -31,4 +31,13 @@ struct kept {
 /* The packet at a place; false: none, or it was overwritten. */
 bool evidence_get(const struct evidence_ring *r, uint64_t place, struct kept *ret_kept);
 
+/* The packets kept of one flow. */
+struct evidence_chain {
+	const struct evidence_ring *ring; /* NULL: none are kept */
+	uint64_t newest;                  /* its place; 0 none */
+};
+
+/* Read a chain, the newest first; bytes point where they lie. Returns how many. */
+size_t evidence_read(const struct evidence_chain *c, struct kept *ret_kept, size_t most);
+
 #endif

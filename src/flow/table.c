@@ -37,6 +37,7 @@ void flow_table_free(struct flow_table *t)
 	for (size_t i = 0; i < t->chunk_n; i++)
 		pages_free(t->chunks[i], CHUNK_FLOWS * sizeof(struct record));
 	free(t->chunks);
+	free(t->due);
 	pages_free(t->buckets, t->bucket_n * sizeof *t->buckets);
 	free(t);
 }

@@ -17,7 +17,7 @@ struct talk;       /* what dissect/ keeps of a flow while it listens; opaque her
 struct tracked {
 	struct flow flow; /* first: a tracked flow is a flow */
 	struct talk *talk;
-	uint64_t evidence; /* newest packet in the ring, 0 none */
+	uint64_t evidence; /* where its packets are kept, as who keeps them knows it; 0: none are */
 	uint16_t evidence_n;
 	bool told; /* live: given to the judge before it is over */
 	bool told_before; /* live: to a judge whose run has ended */
@@ -59,8 +59,10 @@ void flow_table_restate(struct flow_table *t, struct tracked *flow);
 
 /* End the flows that were idle too long at now_us. */
 void flow_table_advance(struct flow_table *t, int64_t now_us);
-/* End all flows, in the order of their first packets. */
-void flow_table_finish(struct flow_table *t);
+/* The input is over: end the flows whose first frame has a number below `before`,
+ * in the order of their first packets. Call it again with a higher one, with
+ * nothing else between. */
+void flow_table_finish(struct flow_table *t, uint64_t before);
 /* Call f for every tracked flow. */
 void flow_table_each(struct flow_table *t, void (*f)(void *context, struct tracked *flow), void *context);
 /* Call f for the flows among the next `records` of the table, round and round:

@@ -39,6 +39,22 @@ void flow_table_restate(struct flow_table *t, struct tracked *flow)
 
 /* ---- ageing */
 
+/* Flows whose time is over, to be ended in the order of their first packets: the
+ * order must not depend on what else is in the table. */
+static bool due_add(struct flow_table *t, struct record *r)
+{
+	if (t->due_n == t->due_room) {
+		size_t room = t->due_room ? t->due_room * 2 : 256;
+		struct record **at = realloc(t->due, room * sizeof *at);
+		if (!at)
+			return false;
+		t->due = at;
+		t->due_room = room;
+	}
+	t->due[t->due_n++] = r;
+	return true;
+}
+
 static void wheel_turn(struct flow_table *t, int64_t now_us)
 {
 	uint32_t i = t->wheel[(uint64_t)t->wheel_s % WHEEL_SLOTS];
@@ -46,11 +62,33 @@ static void wheel_turn(struct flow_table *t, int64_t now_us)
 	while (i != NIL) {
 		struct record *r = record_at(t, i);
 		i = r->next;
-		if (flow_due_us(&r->tracked.flow) <= now_us)
-			tracked_end(t, r);
-		else
+		if (flow_due_us(&r->tracked.flow) > now_us)
 			flow_table_restate(t, &r->tracked);
+		else if (!due_add(t, r))
+			tracked_end(t, r);
 	}
+}
+
+static int by_first(const void *a, const void *b)
+{
+	const struct record *x = *(struct record *const *)a, *y = *(struct record *const *)b;
+
+	return x->tracked.flow.id < y->tracked.flow.id ? -1 : x->tracked.flow.id > y->tracked.flow.id;
+}
+
+static void sort_due(struct flow_table *t)
+{
+	if (t->due_n > 1)
+		qsort(t->due, t->due_n, sizeof(struct record *), by_first);
+	t->due_at = 0;
+}
+
+static void end_due(struct flow_table *t, uint64_t before)
+{
+	for (; t->due_at < t->due_n && t->due[t->due_at]->tracked.flow.id < before; t->due_at++)
+		tracked_end(t, t->due[t->due_at]);
+	if (t->due_at == t->due_n)
+		t->due_at = t->due_n = 0;
 }
 
 void flow_table_advance(struct flow_table *t, int64_t now_us)
@@ -66,34 +104,22 @@ void flow_table_advance(struct flow_table *t, int64_t now_us)
 		t->wheel_s++;
 		wheel_turn(t, now_us);
 	}
+	sort_due(t);
+	end_due(t, UINT64_MAX);
 }
 
-static int by_first(const void *a, const void *b)
+void flow_table_finish(struct flow_table *t, uint64_t before)
 {
-	const struct record *x = *(struct record *const *)a, *y = *(struct record *const *)b;
+	bool begun = t->due_n > 0;
 
-	return x->tracked.flow.id < y->tracked.flow.id ? -1 : x->tracked.flow.id > y->tracked.flow.id;
-}
-
-void flow_table_finish(struct flow_table *t)
-{
-	struct record **all = malloc((t->n + 1) * sizeof *all);
-	size_t n = 0;
-
-	for (size_t i = 0; i < t->chunk_n * CHUNK_FLOWS; i++) {
+	for (size_t i = 0; !begun && i < t->chunk_n * CHUNK_FLOWS; i++) {
 		struct record *r = record_at(t, (uint32_t)i);
-		if (!r->used)
-			continue;
-		if (all)
-			all[n++] = r;
-		else
+		if (r->used && !due_add(t, r))
 			tracked_end(t, r);
 	}
-	if (n)
-		qsort(all, n, sizeof *all, by_first);
-	for (size_t i = 0; i < n; i++)
-		tracked_end(t, all[i]);
-	free(all);
+	if (!begun)
+		sort_due(t);
+	end_due(t, before);
 }
 
 void flow_table_each(struct flow_table *t, void (*f)(void *, struct tracked *), void *context)

@@ -36,6 +36,8 @@ struct flow_table {
 	size_t broom;  /* of flow_table_sweep */
 	uint32_t wheel[WHEEL_SLOTS];
 	int64_t wheel_s; /* the second up to which the wheel has turned */
+	struct record **due; /* flows that end now, in order; up to due_at they have */
+	size_t due_at, due_n, due_room;
 	struct flow_counters counters;
 };
 

@@ -96,8 +96,7 @@ void audience_heard(struct judge *j, struct audience *a, int64_t time_us);
 
 /* exhibits.c: keep a flow's packets, or frames, as a candidate's evidence. */
 size_t exhibit_bytes(const struct exhibit_packets *p);
-void candidate_take_packets(struct judge *j, struct candidate *c, const struct tracked *t,
-                            const struct evidence_ring *ring);
+void candidate_take_packets(struct judge *j, struct candidate *c, const struct evidence_chain *packets);
 void candidate_prove(struct judge *j, struct candidate *c, struct kept_frame *const *frames, size_t n);
 
 /* calls.c: tell a STUN flow as a step of a call. */

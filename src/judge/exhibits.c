@@ -16,18 +16,16 @@ size_t exhibit_bytes(const struct exhibit_packets *p)
 	return bytes;
 }
 
-void candidate_take_packets(struct judge *j, struct candidate *c, const struct tracked *t,
-                         const struct evidence_ring *ring)
+void candidate_take_packets(struct judge *j, struct candidate *c, const struct evidence_chain *packets)
 {
 	struct kept k[EVIDENCE_FLOW_PACKETS * 2];
-	size_t n = 0, bytes = 0;
+	size_t bytes = 0;
 
-	if (!j->o.evidence || !ring || j->evidence_bytes > EVIDENCE_MOST_BYTES)
+	if (!j->o.evidence || !packets || j->evidence_bytes > EVIDENCE_MOST_BYTES)
 		return;
-	for (uint64_t at = t->evidence; n < sizeof k / sizeof k[0] && evidence_get(ring, at, &k[n]); n++) {
-		at = k[n].previous;
-		bytes += k[n].stored;
-	}
+	size_t n = evidence_read(packets, k, sizeof k / sizeof k[0]);
+	for (size_t i = 0; i < n; i++)
+		bytes += k[i].stored;
 	struct exhibit_packets *p = n ? malloc(sizeof *p + n * sizeof *p->at + bytes) : NULL;
 	if (!p)
 		return;

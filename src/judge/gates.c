@@ -220,39 +220,46 @@ struct control_key {
 	uint8_t proto, zero;
 };
 
+#define CONTROLS 8u
+
+/* Some of what works: of each client and port one in a while. */
 struct control {
-	uint32_t clients[4];
-	int64_t at_us[4];
-	uint16_t ports[4];
+	uint32_t clients[CONTROLS];
+	int64_t at_us[CONTROLS];
+	uint16_t ports[CONTROLS];
 	uint8_t n;
 };
 
+static bool near(int64_t a, int64_t b, int64_t within_us)
+{
+	return a - b <= within_us && b - a <= within_us;
+}
+
 static void control_note(struct control *c, const struct candidate *k)
 {
+	for (uint8_t i = 0; c && i < c->n; i++)
+		if (c->clients[i] == k->client && c->ports[i] == k->called.port &&
+		    near(c->at_us[i], k->started_us, MINUTE_US))
+			return;
 	if (!c)
 		return;
-	uint8_t slot = c->n < 4 ? c->n++ : (uint8_t)((uint64_t)k->started_us % 4);
+	uint8_t slot = c->n < CONTROLS ? c->n++ : (uint8_t)((uint64_t)k->started_us % CONTROLS);
 	c->clients[slot] = k->client;
 	c->at_us[slot] = k->started_us;
 	c->ports[slot] = k->called.port;
 }
 
-static bool near(int64_t a, int64_t b)
-{
-	return a - b <= CONTROL_US && b - a <= CONTROL_US;
-}
-
 static void raise_by_control(struct candidate *c, const struct control *by_rule, const struct control *by_server)
 {
 	for (uint8_t i = 0; by_rule && i < by_rule->n; i++)
-		if (by_rule->clients[i] != c->client && near(by_rule->at_us[i], c->started_us)) {
+		if (by_rule->clients[i] != c->client && near(by_rule->at_us[i], c->started_us, CONTROL_US)) {
 			finding_proof(&c->finding, "control-client", "another client reaches it at the same time");
 			c->finding.confidence = CONFIDENCE_HIGH;
 			return;
 		}
 	/* Of silence only: a reset or an error may well be the living server's own. */
 	for (uint8_t i = 0; by_server && c->finding.silent && !c->called.proxied && i < by_server->n; i++)
-		if (by_server->ports[i] != c->called.port && near(by_server->at_us[i], c->started_us)) {
+		if (by_server->ports[i] != c->called.port && near(by_server->at_us[i], c->started_us, CONTROL_US)) {
 			finding_proof(&c->finding, "control-port", "the same address answers on port %u",
 			              by_server->ports[i]);
 			c->finding.confidence = CONFIDENCE_HIGH;

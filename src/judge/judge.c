@@ -352,10 +352,8 @@ static bool is_folded(struct judge *j, const struct flow *f)
 	return *n > LONE_MOST;
 }
 
-void judge_over(struct judge *j, const struct tracked *t, const struct names *names, const struct evidence_ring *ring)
+void judge_over(struct judge *j, const struct flow *f, const struct names *names, const struct evidence_chain *packets)
 {
-	const struct flow *f = &t->flow;
-
 	j->counters.flows++;
 	if (!judge_audits(j, &f->client) || is_folded(j, f))
 		return;
@@ -398,7 +396,7 @@ void judge_over(struct judge *j, const struct tracked *t, const struct names *na
 		memory_want(j->memory, called.connect ? &called.connect_address : &called.server);
 	candidate_find(c, &found);
 	if (found.outcome == OUTCOME_BLOCKED || found.outcome == OUTCOME_RESET || found.single)
-		candidate_take_packets(j, c, t, ring);
+		candidate_take_packets(j, c, packets);
 	if (f->protocol == TALK_STUN && f->said)
 		judge_call_step(j, c, f, names);
 }

@@ -93,8 +93,8 @@ struct judge_hooks {
 struct judge *judge_new(const struct judge_options *options, const struct judge_hooks *hooks);
 void judge_free(struct judge *j);
 
-/* A flow is over. names: of its said; ring: where its packets are. */
-void judge_over(struct judge *j, const struct tracked *t, const struct names *names, const struct evidence_ring *ring);
+/* A flow is over. names: of its said; packets: what was kept of it, may be NULL. */
+void judge_over(struct judge *j, const struct flow *f, const struct names *names, const struct evidence_chain *packets);
 void judge_dns(struct judge *j, const struct dns_message *m);
 /* An ICMP error about a DNS query that has no flow. */
 void judge_lookup_unreachable(struct judge *j, const struct addr *client, uint16_t client_port,
@@ -111,7 +111,8 @@ void judge_finish(struct judge *j);
 
 /* A flow that goes on: give it to judge_over() as it is when it is decided
  * already. Returns whether it was (it need not be asked again before it is over). */
-bool judge_early(struct judge *j, const struct tracked *t, const struct names *names, const struct evidence_ring *ring);
+bool judge_early(struct judge *j, const struct flow *f, const struct names *names,
+                 const struct evidence_chain *packets);
 
 /* Settle what is old enough and give out what is new or has changed. */
 void judge_tick(struct judge *j, int64_t now_us);

@@ -7,10 +7,9 @@
 #include "base/limits.h"
 #include "judge/candidate.h"
 
-bool judge_early(struct judge *j, const struct tracked *t, const struct names *names, const struct evidence_ring *ring)
+bool judge_early(struct judge *j, const struct flow *f, const struct names *names, const struct evidence_chain *packets)
 {
 	struct argument scratch;
-	const struct flow *f = &t->flow;
 	struct exhibit e = {.flow = f, .names = names, .waits = &j->o.waits,
 	                    .end_us = watch_end(j->o.watch, f->source, flow_time(f, flow_last(f))),
 	                    .interceptors = j->o.interceptors, .interceptor_n = j->o.interceptor_n,
@@ -18,7 +17,7 @@ bool judge_early(struct judge *j, const struct tracked *t, const struct names *n
 
 	if (judge_flow(&e).outcome == OUTCOME_INCONCLUSIVE)
 		return false;
-	judge_over(j, t, names, ring);
+	judge_over(j, f, names, packets);
 	return true;
 }
 

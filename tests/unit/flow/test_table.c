@@ -190,7 +190,7 @@ static void the_end_tells_flows_in_the_order_of_their_beginning(void **state)
 		p.frame = &frames[i];
 		track(p, i, &side, &new);
 	}
-	flow_table_finish(table);
+	flow_table_finish(table, UINT64_MAX);
 	assert_int_equal(ended_n, 10);
 	for (size_t i = 0; i < 10; i++)
 		assert_int_equal(ended[i].id, i + 1);

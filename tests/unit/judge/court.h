@@ -111,7 +111,7 @@ static inline void court_flow(struct court *c, struct scene *s, const char *from
 		const char *sni = names_text(s->names, s->said.tls.sni);
 		s->said.tls.sni = names_intern(c->names, sni, strlen(sni));
 	}
-	judge_over(c->judge, &t, c->names, NULL);
+	judge_over(c->judge, &t.flow, c->names, NULL);
 	scene_end(s);
 }
 

@@ -1,0 +1,46 @@
+/* Frames → packets with the time that counts: decoding, the clock that ignores
+ * jumps, and what was counted on the way. One thread's. */
+#ifndef INTAKE_H
+#define INTAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "decode/decode.h"
+#include "judge/watch.h"
+
+struct intake {
+	struct decoder *decoder;
+	struct clock clock;
+	uint64_t frames, bytes, truncated;
+	uint32_t forward_jumps; /* within one source: between two it is only a pause */
+	uint16_t last_source;
+	int64_t first_us, last_us; /* as captured */
+	int64_t aged_s;
+};
+
+/* When and where a frame was seen. */
+struct sighting {
+	int64_t now_us;   /* sane */
+	int64_t shift_us; /* captured time = sane + shift */
+	uint16_t source;
+	bool anew;        /* behind a pause that the clock believed */
+};
+
+MUSTCHECK enum err intake_init(struct intake *in);
+void intake_release(struct intake *in);
+
+/* Take in a frame. True: ret_packet holds its packet (see decode_frame()). */
+bool intake_take(struct intake *in, const struct frame *f, struct sighting *ret_seen, struct packet *ret_packet);
+
+/* Whether a second has begun since this was asked last: time to age flows. */
+bool intake_ages(struct intake *in, int64_t now_us);
+
+/* Show the watch what was seen. */
+static inline void sighting_show(const struct sighting *s, struct watch *w)
+{
+	watch_see(w, s->source, s->now_us, s->anew);
+}
+
+#endif

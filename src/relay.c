@@ -1,0 +1,395 @@
+#include "relay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "crew.h"
+#include "docket.h"
+
+#define EPOCH_FRAMES 4096u
+#define EPOCH_BYTES (8u << 20) /* of frames, about */
+#define EPOCHS 3u              /* read, worked on, heard */
+#define AHEAD 64u              /* packets whose flows the cache is asked for at once */
+#define FINISH_STEPS 32u       /* flows that are left at the end are told in so many parts */
+#define AGE 0x80000000u
+
+_Static_assert(RELAY_JOBS_MOST <= DOCKETS_MOST, "each shard has a docket");
+
+/* What one shard is to do in an epoch: the packets that are its, by their index,
+ * and where among them it has to age its flows (AGE). */
+struct orders {
+	uint32_t *at;
+	size_t n;
+};
+
+struct epoch {
+	struct frame frames[EPOCH_FRAMES];
+	struct sighting seen[EPOCH_FRAMES];
+	struct packet packets[EPOCH_FRAMES];
+	uint32_t frame_of[EPOCH_FRAMES]; /* of each packet */
+	unsigned frame_n, packet_n;
+	size_t bytes;
+	uint64_t last;            /* number of its last frame; 0: it has none */
+	uint8_t **whole;          /* reassembled payloads */
+	size_t whole_n;
+	struct orders *orders;    /* by shard */
+	struct docket *dockets;   /* by shard */
+	uint64_t finish_before;   /* 0: the input goes on */
+};
+
+struct relay {
+	struct relay_options o;
+	struct crew *crew;
+	struct shard **shards;
+	struct worker {
+		struct relay *relay;
+		unsigned number;
+		struct docket *docket; /* of the epoch being worked on */
+		uint32_t *free;        /* slots of flows that are over */
+		size_t free_n, free_room, slot_n;
+	} *workers;
+	struct slots *slots;     /* by shard */
+	struct epoch *epochs;
+	uint64_t phase, heard;   /* heard: the number of the last frame of it */
+	struct capture *capture; /* being read; NULL: nothing more */
+	struct judge *judge;
+	enum err end;            /* why reading ended */
+};
+
+/* ---- shards write down what they find */
+
+/* A slot for a flow's packets; 0: out of memory, none are kept. */
+static uint32_t slot_take(struct worker *w)
+{
+	if (w->free_n)
+		return w->free[--w->free_n];
+	if (w->slot_n == w->free_room) { /* there may be as many free ones as there are */
+		size_t room = w->free_room ? w->free_room * 2 : 1024;
+		uint32_t *at = realloc(w->free, room * sizeof *at);
+		if (!at)
+			return 0;
+		w->free = at;
+		w->free_room = room;
+	}
+	return (uint32_t)++w->slot_n;
+}
+
+static uint64_t keep(void *context, uint64_t evidence, const struct frame *f)
+{
+	struct worker *w = context;
+	uint32_t slot = evidence ? (uint32_t)evidence : slot_take(w);
+
+	(void)f; /* the judge's side has it, as that of the epoch that is worked on */
+	if (slot)
+		docket_keep(w->docket, slot);
+	return slot;
+}
+
+static void over(void *context, const struct flow *f, const struct names *names, uint64_t evidence, bool to_tell)
+{
+	struct worker *w = context;
+
+	if (to_tell)
+		docket_flow(w->docket, f, names, (uint32_t)evidence);
+	else if (evidence)
+		docket_forget(w->docket, (uint32_t)evidence);
+	if (evidence)
+		w->free[w->free_n++] = (uint32_t)evidence;
+}
+
+static void dns(void *context, const struct dns_message *m)
+{
+	docket_dns(((const struct worker *)context)->docket, m);
+}
+
+static void unreachable(void *context, const struct packet *p)
+{
+	docket_unreachable(((const struct worker *)context)->docket, p);
+}
+
+/* ---- life */
+
+static bool epoch_init(struct epoch *e, unsigned shards)
+{
+	e->whole = calloc(EPOCH_FRAMES, sizeof *e->whole);
+	e->orders = calloc(shards, sizeof *e->orders);
+	e->dockets = calloc(shards, sizeof *e->dockets);
+	if (!e->whole || !e->orders || !e->dockets)
+		return false;
+	for (unsigned i = 0; i < shards; i++) {
+		e->orders[i].at = malloc(2 * EPOCH_FRAMES * sizeof *e->orders[i].at);
+		if (!e->orders[i].at)
+			return false;
+	}
+	return true;
+}
+
+static void epoch_clear(struct epoch *e, unsigned shards)
+{
+	for (size_t i = 0; i < e->whole_n; i++)
+		free(e->whole[i]);
+	for (unsigned i = 0; i < shards; i++)
+		e->orders[i].n = 0;
+	e->whole_n = e->bytes = 0;
+	e->frame_n = e->packet_n = 0;
+	e->last = e->finish_before = 0;
+}
+
+static void epoch_release(struct epoch *e, unsigned shards)
+{
+	if (e->orders && e->dockets && e->whole)
+		epoch_clear(e, shards);
+	for (unsigned i = 0; i < shards && e->orders; i++)
+		free(e->orders[i].at);
+	for (unsigned i = 0; i < shards && e->dockets; i++)
+		docket_release(&e->dockets[i]);
+	free(e->orders);
+	free(e->dockets);
+	free(e->whole);
+}
+
+static enum err start(struct relay *r)
+{
+	struct shard_hooks hooks = {.over = over, .dns = dns, .unreachable = unreachable,
+	                            .keep = r->o.ring ? keep : NULL};
+	unsigned n = r->o.jobs;
+
+	r->shards = calloc(n, sizeof *r->shards);
+	r->workers = calloc(n, sizeof *r->workers);
+	r->epochs = calloc(EPOCHS, sizeof *r->epochs);
+	r->slots = calloc(n, sizeof *r->slots);
+	if (!r->shards || !r->workers || !r->epochs || !r->slots)
+		return ERR_MEMORY;
+	for (unsigned i = 0; i < EPOCHS; i++)
+		if (!epoch_init(&r->epochs[i], n))
+			return ERR_MEMORY;
+	for (unsigned i = 0; i < n; i++) {
+		r->workers[i] = (struct worker){.relay = r, .number = i};
+		hooks.context = &r->workers[i];
+		r->shards[i] = shard_new(&r->o.shard, &hooks);
+		if (!r->shards[i])
+			return ERR_MEMORY;
+	}
+	return ERR_OK;
+}
+
+enum err relay_new(const struct relay_options *options, struct relay **ret_relay)
+{
+	struct relay *r = calloc(1, sizeof *r);
+
+	if (!r)
+		return err_fail(ERR_MEMORY, "out of memory");
+	r->o = *options;
+	r->o.shard.sharers = options->jobs;
+	enum err e = start(r);
+	if (e != ERR_OK)
+		e = err_fail(e, "out of memory for %u jobs: fewer (-j) may do", options->jobs);
+	else
+		e = crew_new(options->jobs - 1, &r->crew);
+	if (e == ERR_OK)
+		*ret_relay = r;
+	else
+		relay_free(r);
+	return e;
+}
+
+void relay_free(struct relay *r)
+{
+	if (!r)
+		return;
+	crew_free(r->crew);
+	for (unsigned i = 0; i < EPOCHS && r->epochs; i++)
+		epoch_release(&r->epochs[i], r->o.jobs);
+	for (unsigned i = 0; i < r->o.jobs && r->shards; i++)
+		shard_free(r->shards[i]);
+	for (unsigned i = 0; i < r->o.jobs && r->workers; i++)
+		free(r->workers[i].free);
+	for (unsigned i = 0; i < r->o.jobs && r->slots; i++)
+		free(r->slots[i].newest);
+	free(r->slots);
+	free(r->epochs);
+	free(r->workers);
+	free(r->shards);
+	free(r);
+}
+
+/* ---- reading: frames into an epoch, packets to their shards */
+
+/* A reassembled payload lives until the next decode: it is copied. */
+static bool keep_whole(struct epoch *e, struct packet *p)
+{
+	uint8_t *copy = malloc(p->payload.left + 1);
+
+	if (!copy)
+		return false;
+	e->whole[e->whole_n++] = copy;
+	struct cursor c = p->payload;
+	cursor_copy(&c, copy, p->payload.left);
+	p->payload = cursor_of(copy, p->payload.left, p->payload.left + p->payload.lost);
+	return true;
+}
+
+static void order(struct relay *r, struct epoch *e, uint32_t packet)
+{
+	const struct packet *p = &e->packets[packet];
+
+	if (intake_ages(r->o.intake, e->seen[e->frame_of[packet]].now_us))
+		for (unsigned i = 0; i < r->o.jobs; i++)
+			e->orders[i].at[e->orders[i].n++] = packet | AGE;
+	struct orders *own = &e->orders[(p->hash >> 32) % r->o.jobs];
+	own->at[own->n++] = packet;
+}
+
+static enum err take(struct relay *r, struct epoch *e, const struct frame *frame)
+{
+	unsigned i = e->frame_n++, k = e->packet_n;
+
+	e->frames[i] = *frame;
+	e->bytes += frame->captured;
+	e->last = frame->number;
+	if (!intake_take(r->o.intake, &e->frames[i], &e->seen[i], &e->packets[k]))
+		return ERR_OK;
+	if (e->packets[k].reassembled && !keep_whole(e, &e->packets[k]))
+		return err_fail(ERR_MEMORY, "out of memory for reassembled packets");
+	e->frame_of[k] = i;
+	e->packet_n++;
+	order(r, e, k);
+	return ERR_OK;
+}
+
+static enum err fill(struct relay *r, struct epoch *e)
+{
+	struct frame_batch batch;
+
+	while (e->frame_n + FRAME_BATCH <= EPOCH_FRAMES && e->bytes < EPOCH_BYTES) {
+		enum err error = capture_next(r->capture, &batch);
+		if (error != ERR_OK)
+			return error;
+		if (batch.n == 0)
+			break; /* a signal: let the caller look */
+		for (unsigned i = 0; i < batch.n && error == ERR_OK; i++)
+			error = take(r, e, &batch.frames[i]);
+		if (error != ERR_OK)
+			return error;
+	}
+	return ERR_OK;
+}
+
+/* ---- working */
+
+static void work(struct worker *w, struct epoch *e)
+{
+	struct shard *s = w->relay->shards[w->number];
+	const struct orders *o = &e->orders[w->number];
+
+	w->docket = &e->dockets[w->number];
+	for (size_t begin = 0; begin < o->n; begin += AHEAD) {
+		size_t end = begin + AHEAD < o->n ? begin + AHEAD : o->n;
+		for (size_t i = begin; i < end; i++)
+			shard_prefetch(s, e->packets[o->at[i] & ~AGE].hash);
+		for (size_t i = begin; i < end; i++)
+			shard_prefetch_record(s, e->packets[o->at[i] & ~AGE].hash);
+		for (size_t i = begin; i < end; i++) {
+			uint32_t k = o->at[i] & ~AGE;
+			const struct sighting *seen = &e->seen[e->frame_of[k]];
+			docket_begin(w->docket, e->frame_of[k], o->at[i] & AGE);
+			if (o->at[i] & AGE)
+				shard_age(s, seen->now_us);
+			else
+				shard_take(s, &e->packets[k], seen->now_us, seen->shift_us);
+		}
+	}
+	if (e->finish_before) {
+		docket_begin(w->docket, e->frame_n, true);
+		shard_finish(s, e->finish_before);
+	}
+}
+
+/* ---- hearing */
+
+static void hear(struct relay *r, struct epoch *e)
+{
+	struct hearing_of to = {.judge = r->judge, .watch = r->o.watch, .ring = r->o.ring, .slots = r->slots};
+
+	dockets_hear(e->dockets, r->o.jobs, e->frames, e->seen, e->frame_n, &to);
+}
+
+/* ---- phases */
+
+static struct epoch *epoch_of(const struct relay *r, unsigned phases_ago)
+{
+	return &r->epochs[(r->phase + EPOCHS - phases_ago) % EPOCHS];
+}
+
+/* Task 0 reads (the caller's thread: errors tell their detail there), 1 hears,
+ * the others are the shards'. */
+static void task(void *context, unsigned number)
+{
+	struct relay *r = context;
+
+	if (number == 0)
+		r->end = r->capture ? fill(r, epoch_of(r, 0)) : ERR_OK;
+	else if (number == 1)
+		hear(r, epoch_of(r, 2));
+	else
+		work(&r->workers[number - 2], epoch_of(r, 1));
+}
+
+/* The epoch of this phase is filled already, or is filled from the capture. */
+static enum err phase(struct relay *r, struct capture *c, struct judge *j)
+{
+	r->capture = c;
+	r->judge = j;
+	crew_run(r->crew, task, r, 2 + r->o.jobs);
+	r->phase++;
+	if (epoch_of(r, 0)->last)
+		r->heard = epoch_of(r, 0)->last;
+	epoch_clear(epoch_of(r, 0), r->o.jobs); /* heard: the next to be filled */
+	for (unsigned i = 0; i < r->o.jobs; i++)
+		for (unsigned k = 0; k < EPOCHS; k++)
+			if (r->epochs[k].dockets[i].lost)
+				return err_fail(ERR_MEMORY, "out of memory for what is to be judged");
+	return r->end;
+}
+
+/* Work on and hear what was read. */
+static enum err drain(struct relay *r, struct judge *j)
+{
+	enum err e = ERR_OK;
+
+	for (unsigned i = 0; i + 1 < EPOCHS && e == ERR_OK; i++)
+		e = phase(r, NULL, j);
+	return e;
+}
+
+enum err relay_read(struct relay *r, struct capture *c, struct judge *j)
+{
+	if (r->phase == 0)
+		capture_hold(c);
+	capture_let(c, r->heard);
+	enum err end = phase(r, c, j);
+	if (end == ERR_OK)
+		return ERR_OK;
+	enum err e = end == ERR_END ? drain(r, j) : ERR_OK;
+	return e != ERR_OK ? e : end;
+}
+
+enum err relay_finish(struct relay *r, struct judge *j)
+{
+	uint64_t all = r->o.intake->frames + 1, step = all / FINISH_STEPS + 1;
+	enum err e = ERR_OK;
+
+	for (uint64_t before = step; e == ERR_OK; before += step) {
+		epoch_of(r, 0)->finish_before = before < all ? before : UINT64_MAX;
+		e = phase(r, NULL, j);
+		if (before >= all)
+			break;
+	}
+	return e == ERR_OK ? drain(r, j) : e;
+}
+
+void relay_count(const struct relay *r, struct dissect_counters *dissect, struct flow_counters *flow)
+{
+	for (unsigned i = 0; i < r->o.jobs; i++)
+		shard_count(r->shards[i], dissect, flow);
+}
