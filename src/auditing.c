@@ -262,26 +262,23 @@ enum err auditing_open(struct auditing *a, const struct record_options *options)
 
 enum err auditing_start(struct auditing *a, const char *command)
 {
-	struct pipeline_options po = {.flows_most = a->flows_most, .evidence = a->judge_options.evidence,
-	                              .lists = a->lists, .jobs = a->jobs};
 	enum err e = record_begin(a->record, command, a->lists);
 
-	if (e == ERR_OK)
-		e = pipeline_new(&po, &a->watch, &a->pipeline);
 	if (e != ERR_OK)
 		return e;
 	a->judge = new_judge(a, &a->judge_options);
-	if (!a->judge)
-		return err_fail(ERR_MEMORY, "out of memory");
-	pipeline_judge(a->pipeline, a->judge);
-	return ERR_OK;
+	return a->judge ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
 }
 
 enum err auditing_begin(struct auditing *a, const char *command, const struct record_options *options)
 {
+	struct pipeline_options po = {.flows_most = a->flows_most, .evidence = a->judge_options.evidence,
+	                              .lists = a->lists, .jobs = a->jobs};
 	enum err e = auditing_open(a, options);
 
-	return e == ERR_OK ? auditing_start(a, command) : e;
+	if (e == ERR_OK)
+		e = auditing_start(a, command);
+	return e == ERR_OK ? pipeline_new(&po, &a->watch, a->judge, &a->pipeline) : e;
 }
 
 enum err auditing_renew(struct auditing *a, const char *command, struct lists *lists, int64_t since_us,
@@ -306,7 +303,6 @@ enum err auditing_renew(struct auditing *a, const char *command, struct lists *l
 	judge_free(a->judge);
 	a->judge = next;
 	a->judge_options = options;
-	pipeline_renew(a->pipeline, next, options.lists);
 	if (lists) {
 		lists_free(a->lists);
 		a->lists = lists;
@@ -365,15 +361,15 @@ void auditing_notices(struct auditing *a, const struct capture *c)
 	}
 }
 
-struct progress auditing_progress(const struct auditing *a, const struct capture *c, struct source_row *rows)
+struct progress auditing_progress(const struct pipeline_counters *k, const struct source *sources, size_t n,
+                                  struct source_row *rows)
 {
 	static const char *const kinds[] = {"file", "stdin", "interface"};
-	struct pipeline_counters k = pipeline_counters(a->pipeline);
-	struct progress p = {.packets = k.frames, .bytes = k.bytes, .truncated = k.truncated, .first_us = k.first_us,
-	                     .last_us = k.last_us, .sources = rows, .source_n = capture_source_count(c)};
+	struct progress p = {.packets = k->frames, .bytes = k->bytes, .truncated = k->truncated,
+	                     .first_us = k->first_us, .last_us = k->last_us, .sources = rows, .source_n = n};
 
 	for (size_t i = 0; i < p.source_n; i++) {
-		const struct source *s = capture_source(c, i);
+		const struct source *s = &sources[i];
 		rows[i] = (struct source_row){.name = s->name,
 		                              .kind = kinds[s->kind],
 		                              .link_type = s->link_type,

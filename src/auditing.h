@@ -75,10 +75,10 @@ struct auditing {
 
 /* Read the options and the lists. ERR_USAGE with err_detail(). */
 MUSTCHECK enum err auditing_prepare(struct auditing *a, const struct options *o);
-/* Open the database and begin a run: auditing_open() and auditing_start(). */
+/* Open the database, begin a run: auditing_open() and auditing_start(); and make the pipeline. */
 MUSTCHECK enum err auditing_begin(struct auditing *a, const char *command, const struct record_options *record);
-/* The two halves, for who has to give up privileges between them: the second
- * may start a thread. */
+/* The two halves, for who has to give up privileges between them (the second may
+ * start a thread) and who has a packet side of its own instead of the pipeline. */
 MUSTCHECK enum err auditing_open(struct auditing *a, const struct record_options *record);
 MUSTCHECK enum err auditing_start(struct auditing *a, const char *command);
 /* End the run and begin another, with a new judge that remembers what DNS said
@@ -88,8 +88,9 @@ MUSTCHECK enum err auditing_renew(struct auditing *a, const char *command, struc
                                   const struct progress *p);
 /* Say what could not be seen, as notices. */
 void auditing_notices(struct auditing *a, const struct capture *c);
-/* How far it got; sources points into rows (room for n). */
-struct progress auditing_progress(const struct auditing *a, const struct capture *c, struct source_row *rows);
+/* How far it got; sources points into rows (room for n of them). */
+struct progress auditing_progress(const struct pipeline_counters *k, const struct source *sources, size_t n,
+                                  struct source_row *rows);
 void auditing_release(struct auditing *a);
 
 /* --addresses and --resolve: what active look-ups say. Part of auditing_prepare(). */

@@ -35,6 +35,13 @@ static void catch_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
+static struct progress progress_of(const struct auditing *a, const struct capture *c, struct source_row *sources)
+{
+	struct pipeline_counters k = pipeline_counters(a->pipeline);
+
+	return auditing_progress(&k, capture_source(c, 0), capture_source_count(c), sources);
+}
+
 #define CHECKPOINT_FRAMES 4000000u
 
 /* Read all; ERR_INTERRUPTED when a signal came. */
@@ -51,7 +58,7 @@ static enum err read_all(struct auditing *a, struct capture *c, struct source_ro
 		if (frames - told < CHECKPOINT_FRAMES)
 			continue;
 		told = frames;
-		struct progress p = auditing_progress(a, c, sources);
+		struct progress p = progress_of(a, c, sources);
 		if ((e = record_checkpoint(a->record, &p)) != ERR_OK)
 			return e;
 	}
@@ -71,7 +78,7 @@ static enum err run_audit(struct auditing *a, struct capture *c, struct source_r
 		if (a->failed != ERR_OK)
 			e = err_fail(a->failed, "%s", a->why);
 	}
-	p = auditing_progress(a, c, sources);
+	p = progress_of(a, c, sources);
 	enum err ended = record_end(a->record, &p, e == ERR_OK);
 	return e != ERR_OK ? e : ended;
 }

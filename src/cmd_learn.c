@@ -92,7 +92,8 @@ static enum err observe(struct auditing *a, struct capture *c)
 	if (e == ERR_OK)
 		e = read_all(a, c);
 	if (e == ERR_OK) {
-		struct progress p = auditing_progress(a, c, sources);
+		struct pipeline_counters k = pipeline_counters(a->pipeline);
+		struct progress p = auditing_progress(&k, capture_source(c, 0), capture_source_count(c), sources);
 		e = record_end(a->record, &p, true);
 	}
 	free(sources);

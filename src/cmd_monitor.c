@@ -106,9 +106,15 @@ static enum err open_capture(struct monitor *m, const struct options *o)
 	free(filter);
 	if (e != ERR_OK)
 		return e;
-	m->sources = calloc(n, sizeof *m->sources);
+	m->rows = calloc(n, sizeof *m->rows);
 	m->interfaces = calloc(n, sizeof *m->interfaces);
-	return m->sources && m->interfaces ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
+	m->seen.sources = calloc(n, sizeof *m->seen.sources);
+	if (!m->rows || !m->interfaces || !m->seen.sources)
+		return err_fail(ERR_MEMORY, "out of memory");
+	m->seen.source_n = n;
+	for (size_t i = 0; i < n; i++)
+		m->seen.sources[i] = *capture_source(m->capture, i);
+	return ERR_OK;
 }
 
 /* A database made by root is the user's from then on, so that it can also be
@@ -178,8 +184,16 @@ static enum err begin(struct monitor *m, const struct options *o, void *state, s
 	monitor_recall(m, state, n);
 	monitor_begin_run(m);
 	m->interval = m->status = m->run;
-	m->looked_us = m->run.at_us;
+	m->seen.at_us = monotonic_us();
 	return m->settings.metrics_path ? metrics_file(m, m->settings.metrics_path) : ERR_OK;
+}
+
+static enum err send_out(struct monitor *m)
+{
+	struct scout_options so = {.capture = m->capture, .lists = m->a.lists, .judge = &m->a.judge_options,
+	                           .flows_most = m->a.flows_most, .evidence = m->a.judge_options.evidence};
+
+	return scout_start(&so, &m->scout);
 }
 
 static enum err monitor(struct monitor *m, const struct options *o)
@@ -203,6 +217,8 @@ static enum err monitor(struct monitor *m, const struct options *o)
 		return e;
 	}
 	e = begin(m, o, state, n);
+	if (e == ERR_OK)
+		e = send_out(m);
 	if (e != ERR_OK)
 		return e;
 	service_ready("capturing");
@@ -225,10 +241,12 @@ static int run(const struct options *o)
 	if (status == EXIT_DONE && m->incomplete)
 		status = EXIT_INCOMPLETE;
 	metrics_close(m->server);
+	scout_free(m->scout);
 	monitor_tell_release(m);
 	auditing_release(&m->a);
 	capture_close(m->capture);
-	free(m->sources);
+	free(m->rows);
+	free(m->seen.sources);
 	free(m->interfaces);
 	free(m);
 	return status;

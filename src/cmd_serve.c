@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "command.h"
 #include "command_filter.h"
@@ -102,14 +103,6 @@ static struct trace trace_of(const char *database)
 			t.bytes[i] = st.st_size;
 		}
 	return t;
-}
-
-static int64_t monotonic_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * SECOND_US + now.tv_nsec / 1000;
 }
 
 /* Until a signal: look whether the database changed, and read it when it did. */

@@ -7,7 +7,7 @@
 
 #define FRAME_BYTES 512u /* of a DNS message's frame: more is never kept as evidence */
 
-enum case_kind { CASE_KEEP, CASE_FLOW, CASE_FORGET, CASE_DNS, CASE_UNREACHABLE };
+enum case_kind { CASE_KEEP, CASE_FLOW, CASE_FLOW_OVER, CASE_FORGET, CASE_DNS, CASE_UNREACHABLE, CASE_NAMES };
 
 /* Before each case. */
 struct case_head {
@@ -16,6 +16,12 @@ struct case_head {
 	uint64_t order;
 	uint8_t kind;
 	bool ageing;
+};
+
+struct keep_case {
+	struct frame frame; /* if copied; the bytes that evidence keeps follow */
+	uint32_t slot;
+	bool copied;
 };
 
 struct flow_case {
@@ -77,7 +83,7 @@ static bool put(struct docket *d, const void *what, size_t n)
 {
 	uint8_t *at = extend(d, n);
 
-	if (at)
+	if (at && n)
 		memcpy(at, what, n);
 	return at != NULL;
 }
@@ -107,31 +113,40 @@ static void end(struct docket *d, size_t start, bool whole)
 	memcpy(d->bytes + start, &head, sizeof head);
 }
 
-void docket_flow(struct docket *d, const struct flow *f, const struct names *names, uint32_t slot)
+void docket_flow(struct docket *d, const struct flow *f, const struct names *names, uint32_t slot, bool over)
 {
 	struct flow_case c = {.flow = *f, .names = names, .slot = slot};
-	size_t start = begin(d, CASE_FLOW, d->ageing ? f->id : d->order++);
+	size_t start = begin(d, over ? CASE_FLOW_OVER : CASE_FLOW, d->ageing ? f->id : d->order++);
 
 	if (f->said)
 		c.said = *f->said;
 	end(d, start, d->n > start && put(d, &c, sizeof c));
 }
 
-static void put_slot(struct docket *d, enum case_kind kind, uint32_t slot, uint64_t order)
+void docket_keep(struct docket *d, uint32_t slot, const struct frame *frame)
 {
-	size_t start = begin(d, kind, order);
+	struct keep_case c = {.slot = slot, .copied = frame != NULL};
+	size_t start = begin(d, CASE_KEEP, d->order++), n = 0;
 
-	end(d, start, d->n > start && put(d, &slot, sizeof slot));
-}
-
-void docket_keep(struct docket *d, uint32_t slot)
-{
-	put_slot(d, CASE_KEEP, slot, d->order++);
+	if (frame) {
+		c.frame = *frame;
+		n = frame->captured < EVIDENCE_PACKET_BYTES ? frame->captured : EVIDENCE_PACKET_BYTES;
+	}
+	end(d, start, d->n > start && put(d, &c, sizeof c) && put(d, c.frame.bytes, n));
 }
 
 void docket_forget(struct docket *d, uint32_t slot)
 {
-	put_slot(d, CASE_FORGET, slot, d->order++);
+	size_t start = begin(d, CASE_FORGET, d->order++);
+
+	end(d, start, d->n > start && put(d, &slot, sizeof slot));
+}
+
+void docket_drop_names(struct docket *d, struct names *names)
+{
+	size_t start = begin(d, CASE_NAMES, d->order++);
+
+	end(d, start, d->n > start && put(d, &names, sizeof names));
 }
 
 void docket_dns(struct docket *d, const struct dns_message *m)
@@ -175,39 +190,30 @@ struct reading {
 	struct case_head head; /* of the case at `at` */
 };
 
-static uint64_t *slot_of(struct slots *s, uint32_t slot)
-{
-	if (slot >= s->room) {
-		size_t room = s->room ? s->room * 2 : 1024;
-		while (room <= slot)
-			room *= 2;
-		uint64_t *newest = realloc(s->newest, room * sizeof *newest);
-		if (!newest)
-			return NULL;
-		memset(newest + s->room, 0, (room - s->room) * sizeof *newest);
-		s->newest = newest;
-		s->room = room;
-	}
-	return &s->newest[slot];
-}
-
 static void hear_keep(const struct hearing_of *to, struct slots *slots, const uint8_t *at, const struct frame *frame)
 {
-	uint32_t slot;
+	struct keep_case c;
 
-	memcpy(&slot, at, sizeof slot);
-	uint64_t *newest = slot_of(slots, slot);
-	if (newest)
-		*newest = evidence_keep(to->ring, *newest, frame);
+	memcpy(&c, take(&at, sizeof c), sizeof c);
+	uint64_t *place = slot_place(slots, c.slot);
+	if (!place)
+		return;
+	if (c.copied) {
+		c.frame.bytes = at;
+		frame = &c.frame;
+	}
+	*place = evidence_keep(to->ring, *place, frame);
 }
 
-static uint64_t slot_leave(struct slots *slots, uint32_t slot)
+static void hear_flow(const struct hearing_of *to, struct slots *slots, const uint8_t *at, bool over)
 {
-	uint64_t newest = slot && slot < slots->room ? slots->newest[slot] : 0;
+	struct flow_case c;
 
-	if (newest)
-		slots->newest[slot] = 0;
-	return newest;
+	memcpy(&c, at, sizeof c);
+	if (c.flow.said)
+		c.flow.said = &c.said;
+	struct evidence_chain packets = {to->ring, over ? slot_leave(slots, c.slot) : slot_newest(slots, c.slot)};
+	judge_over(to->judge, &c.flow, c.names, &packets);
 }
 
 static void hear_forget(struct slots *slots, const uint8_t *at)
@@ -218,15 +224,12 @@ static void hear_forget(struct slots *slots, const uint8_t *at)
 	(void)slot_leave(slots, slot);
 }
 
-static void hear_flow(const struct hearing_of *to, struct slots *slots, const uint8_t *at)
+static void hear_names(const uint8_t *at)
 {
-	struct flow_case c;
+	struct names *names;
 
-	memcpy(&c, at, sizeof c);
-	if (c.flow.said)
-		c.flow.said = &c.said;
-	struct evidence_chain packets = {to->ring, slot_leave(slots, c.slot)};
-	judge_over(to->judge, &c.flow, c.names, &packets);
+	memcpy(&names, at, sizeof names);
+	names_free(names);
 }
 
 /* Text that lay among the facts' has moved with them; other text is constant. */
@@ -273,10 +276,11 @@ static void hear(const struct hearing_of *to, const struct reading *r, const str
 
 	switch ((enum case_kind)r->head.kind) {
 	case CASE_KEEP:
-		hear_keep(to, r->slots, at, &frames[r->head.frame]);
+		hear_keep(to, r->slots, at, frames ? &frames[r->head.frame] : NULL);
 		break;
 	case CASE_FLOW:
-		hear_flow(to, r->slots, at);
+	case CASE_FLOW_OVER:
+		hear_flow(to, r->slots, at, r->head.kind == CASE_FLOW_OVER);
 		break;
 	case CASE_FORGET:
 		hear_forget(r->slots, at);
@@ -286,6 +290,9 @@ static void hear(const struct hearing_of *to, const struct reading *r, const str
 		break;
 	case CASE_UNREACHABLE:
 		hear_unreachable(to->judge, at);
+		break;
+	case CASE_NAMES:
+		hear_names(at);
 		break;
 	}
 }

@@ -12,6 +12,7 @@
 #include "flow/evidence.h"
 #include "intake.h"
 #include "judge/judge.h"
+#include "slots.h"
 
 /* One shard's cases of one epoch, in order. Zeroed: empty. */
 struct docket {
@@ -28,20 +29,18 @@ void docket_release(struct docket *d);
 /* What follows belongs to this frame of the epoch. */
 void docket_begin(struct docket *d, uint32_t frame, bool ageing);
 
-/* A flow's packets are known by a slot: a number of the shard's, free again when
- * the flow is over. 0: it has none. */
-void docket_flow(struct docket *d, const struct flow *f, const struct names *names, uint32_t slot);
-void docket_keep(struct docket *d, uint32_t slot);
+/* slot: of the flow's packets; 0: it has none. over: the slot is free from then on;
+ * else the flow goes on. */
+void docket_flow(struct docket *d, const struct flow *f, const struct names *names, uint32_t slot, bool over);
+/* Keep a frame: the one that is being worked on. frame: NULL, when who hears has
+ * it; else its first bytes are written down. */
+void docket_keep(struct docket *d, uint32_t slot, const struct frame *frame);
 /* A flow is over of which the judge is not to hear. */
 void docket_forget(struct docket *d, uint32_t slot);
+/* Nothing that follows points to these names: who hears frees them. */
+void docket_drop_names(struct docket *d, struct names *names);
 void docket_dns(struct docket *d, const struct dns_message *m);
 void docket_unreachable(struct docket *d, const struct packet *p);
-
-/* Where the newest packet of each slot of a shard is kept. Zeroed: none. */
-struct slots {
-	uint64_t *newest;
-	size_t room;
-};
 
 /* Who hears: the judge, the watch that it believes, and the packets kept. */
 struct hearing_of {
@@ -52,7 +51,8 @@ struct hearing_of {
 };
 
 /* Tell the cases of n dockets (at most DOCKETS_MOST), one a shard, in the order
- * in which one shard alone would have found them. frames, seen: of the epoch.
+ * in which one shard alone would have found them. frames, seen: of the epoch;
+ * frames may be NULL when no docket needs them.
  * Empties the dockets. */
 #define DOCKETS_MOST 64
 void dockets_hear(struct docket *dockets, size_t n, const struct frame *frames, const struct sighting *seen,

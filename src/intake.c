@@ -46,3 +46,17 @@ bool intake_ages(struct intake *in, int64_t now_us)
 	in->aged_s = now_us / SECOND_US;
 	return true;
 }
+
+struct pipeline_counters intake_counters(const struct intake *in)
+{
+	return (struct pipeline_counters){
+	    .decode = *decoder_counters(in->decoder),
+	    .clock = in->clock,
+	    .frames = in->frames,
+	    .bytes = in->bytes,
+	    .truncated = in->truncated,
+	    .forward_jumps = in->forward_jumps,
+	    .first_us = in->first_us,
+	    .last_us = in->last_us,
+	};
+}

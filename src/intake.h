@@ -8,6 +8,8 @@
 
 #include "base/clock.h"
 #include "decode/decode.h"
+#include "dissect/dissect.h"
+#include "flow/table.h"
 #include "judge/watch.h"
 
 struct intake {
@@ -36,6 +38,19 @@ bool intake_take(struct intake *in, const struct frame *f, struct sighting *ret_
 
 /* Whether a second has begun since this was asked last: time to age flows. */
 bool intake_ages(struct intake *in, int64_t now_us);
+
+/* What was counted on the packet side. */
+struct pipeline_counters {
+	struct decode_counters decode;
+	struct dissect_counters dissect;
+	struct flow_counters flow;
+	struct clock clock;
+	uint64_t frames, bytes, truncated;
+	uint32_t forward_jumps;
+	int64_t first_us, last_us;
+};
+/* The intake's part of it; the shards' is zero. */
+struct pipeline_counters intake_counters(const struct intake *in);
 
 /* Show the watch what was seen. */
 static inline void sighting_show(const struct sighting *s, struct watch *w)

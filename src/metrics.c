@@ -68,8 +68,8 @@ static void attempts(const struct monitor *m, struct text *t)
 
 static void interface_lines(const struct monitor *m, struct text *t, bool dropped)
 {
-	for (size_t i = 0; i < capture_source_count(m->capture); i++) {
-		const struct source *s = capture_source(m->capture, i);
+	for (size_t i = 0; i < m->seen.source_n; i++) {
+		const struct source *s = &m->seen.sources[i];
 		text_addf(t, "rulegap_capture_%s_total{interface=\"", dropped ? "dropped_packets" : "packets");
 		add_value(t, s->name);
 		text_addf(t, "\"} %" PRIu64 "\n", dropped ? s->dropped : s->packets);
@@ -93,7 +93,7 @@ static void number(struct text *t, const char *name, const char *type, const cha
 
 static void rest(const struct monitor *m, struct text *t)
 {
-	struct pipeline_counters k = pipeline_counters(m->a.pipeline);
+	const struct pipeline_counters k = m->seen.counters;
 	struct record_counters r = record_counters(m->a.record);
 
 	family(t, "rulegap_last_packet_timestamp_seconds", "gauge", "When the newest packet was captured.");
@@ -107,7 +107,7 @@ static void rest(const struct monitor *m, struct text *t)
 	       r.dropped);
 	number(t, "rulegap_database_failing", "gauge", "1 while the database cannot be written.", r.failing);
 	family(t, "rulegap_judging_longest_seconds", "gauge",
-	       "The longest that packets waited for judging since the start.");
+	       "The longest that judging took at a time since the start.");
 	text_addf(t, "rulegap_judging_longest_seconds %.6f\n", (double)m->judged_longest_us / 1e6);
 	number(t, "rulegap_runs_total", "counter", "Runs begun since the start: lists reloaded, tables renewed.",
 	       m->renewals + 1);

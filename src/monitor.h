@@ -12,6 +12,7 @@
 #include "standing.h"
 #include "eventlog.h"
 #include "metrics.h"
+#include "scout.h"
 
 #define INTERVAL_US MINUTE_US          /* of statistics, unless --interval */
 #define STATE_SPAN_US (24 * 60 * MINUTE_US) /* what DNS said is remembered so long over restarts */
@@ -38,8 +39,6 @@ struct marks {
 struct interface_marks {
 	uint64_t run_packets, run_bytes, run_dropped, run_truncated; /* when the run began */
 	uint64_t interval_dropped;    /* when the interval began */
-	uint64_t second_dropped;      /* at the last look */
-	bool lossy;                   /* it dropped something in this interval */
 };
 
 struct monitor {
@@ -47,8 +46,16 @@ struct monitor {
 	const struct options *options;
 	struct monitor_settings settings;
 	struct privilege_user user;
-	struct capture *capture;
-	struct source_row *sources;   /* for progress */
+	struct capture *capture;      /* the scout's, once it is on its way */
+	struct scout *scout;
+	struct seen {                 /* what the scout told last */
+		struct pipeline_counters counters;
+		struct source *sources;
+		size_t source_n;
+		int64_t now_us;       /* sane; 0: nothing was seen yet */
+		int64_t at_us;        /* monotonic: when it told that */
+	} seen;
+	struct source_row *rows;      /* for progress */
 	struct interface_marks *interfaces;
 	struct marks run, interval, status;
 	struct standing standing;
@@ -60,28 +67,32 @@ struct monitor {
 	struct metrics_server *server;
 	bool failing, listening;      /* the disk; events are told */
 	int64_t failing_us;           /* wall: since when */
-	int64_t frame_us, frame_monotonic_us; /* the newest frame's time, and when it came */
-	int64_t looked_us;            /* wall: when drops were last looked at */
-	bool idle;                    /* nothing waits in the rings */
 	uint64_t renewals;
 	bool doubles;                 /* that the mirror doubles packets was told in this run */
-	int64_t judged_longest_us;    /* that packets waited for a tick of the judge */
+	int64_t judged_longest_us;    /* that a tick of the judge took */
+	bool ended;                   /* the scout's last bulletin was heard */
+	enum err end;                 /* then: why, and its detail */
+	char why[256];
 	bool incomplete;              /* at the end: something was lost on the way */
 };
 
 /* ---- monitor_loop.c */
-int64_t monotonic_us(void);
-int64_t wall_clock_us(void);
 
 /* Until a signal or the end of its time; then all is
  * settled and the run ended. */
 MUSTCHECK enum err monitor_loop(struct monitor *m);
 void monitor_catch_signals(void);
+/* Have the scout parked and everything of it heard; false: it ended meanwhile. */
+bool monitor_halt(struct monitor *m);
+/* Let it go on, with the lists of now. */
+void monitor_go_on(struct monitor *m);
 
 /* ---- monitor_look.c: what happens to interfaces, counters and the disk. */
 void monitor_mark(struct monitor *m, struct marks *ret_marks);
 void monitor_begin_run(struct monitor *m);
-/* Each second: interfaces, drops, the disk. */
+/* What the scout told of counters and interfaces. */
+void monitor_see(struct monitor *m, const struct bulletin *b);
+/* Each second: the disk, and rows that were lost. */
 void monitor_look(struct monitor *m);
 /* Each interval: what could not be seen, as notices. */
 void monitor_notice(struct monitor *m);

@@ -2,6 +2,7 @@
  * runs, and how that is said. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "monitor.h"
@@ -21,8 +22,8 @@ static uint64_t all_dropped(const struct monitor *m)
 {
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < capture_source_count(m->capture); i++)
-		n += capture_source(m->capture, i)->dropped;
+	for (size_t i = 0; i < m->seen.source_n; i++)
+		n += m->seen.sources[i].dropped;
 	return n;
 }
 
@@ -33,7 +34,7 @@ static uint32_t jumps_of(const struct pipeline_counters *k)
 
 void monitor_mark(struct monitor *m, struct marks *ret_marks)
 {
-	struct pipeline_counters k = pipeline_counters(m->a.pipeline);
+	const struct pipeline_counters k = m->seen.counters;
 
 	*ret_marks = (struct marks){.frames = k.frames,
 	                            .bytes = k.bytes,
@@ -50,8 +51,8 @@ void monitor_begin_run(struct monitor *m)
 {
 	monitor_mark(m, &m->run);
 	m->doubles = false;
-	for (size_t i = 0; i < capture_source_count(m->capture); i++) {
-		const struct source *s = capture_source(m->capture, i);
+	for (size_t i = 0; i < m->seen.source_n; i++) {
+		const struct source *s = &m->seen.sources[i];
 		struct interface_marks *at = &m->interfaces[i];
 		at->run_packets = s->packets;
 		at->run_bytes = s->bytes;
@@ -62,7 +63,7 @@ void monitor_begin_run(struct monitor *m)
 
 struct progress monitor_progress(struct monitor *m)
 {
-	struct progress p = auditing_progress(&m->a, m->capture, m->sources);
+	struct progress p = auditing_progress(&m->seen.counters, m->seen.sources, m->seen.source_n, m->rows);
 
 	p.packets -= m->run.frames;
 	p.bytes -= m->run.bytes;
@@ -74,54 +75,49 @@ struct progress monitor_progress(struct monitor *m)
 		p.first_us = m->run.at_us;
 	for (size_t i = 0; i < p.source_n; i++) {
 		const struct interface_marks *at = &m->interfaces[i];
-		m->sources[i].packets -= at->run_packets;
-		m->sources[i].bytes -= at->run_bytes;
-		m->sources[i].dropped -= at->run_dropped;
-		m->sources[i].truncated -= at->run_truncated;
+		m->rows[i].packets -= at->run_packets;
+		m->rows[i].bytes -= at->run_bytes;
+		m->rows[i].dropped -= at->run_dropped;
+		m->rows[i].truncated -= at->run_truncated;
 	}
 	return p;
 }
 
-/* ---- each second */
+/* ---- what the scout tells */
 
-static void look_at_interfaces(struct monitor *m)
+static void tell_events(struct monitor *m, const struct bulletin *b)
 {
-	struct capture_event e;
 	char when[TIME_TEXT];
 	struct text t = {0};
 
-	while (capture_next_event(m->capture, &e)) {
-		if (e.kind != CAPTURE_BACK)
-			watch_stop(&m->a.watch, (uint16_t)e.source);
+	for (size_t i = 0; i < b->event_n; i++) {
+		const struct capture_event *e = &b->events[i];
 		text_clear(&t);
-		text_addf(&t, "%s (%s)", e.text, time_format(e.time_us, when));
+		text_addf(&t, "%s (%s)", e->text, time_format(e->time_us, when));
 		if (t.failed)
 			continue;
-		notice(m, e.kind == CAPTURE_BACK ? "info" : "warning", "interface", t.at);
+		notice(m, e->kind == CAPTURE_BACK ? "info" : "warning", "interface", t.at);
 		if (!m->settings.quiet)
 			err_say("%s", t.at);
 	}
 	text_release(&t);
 }
 
-/* Since the last look the kernel threw packets away: in that time silence
- * proves nothing, on whatever interface the answer would have come. */
-static void look_at_drops(struct monitor *m)
+void monitor_see(struct monitor *m, const struct bulletin *b)
 {
-	int64_t now = wall_clock_us(), shift = pipeline_counters(m->a.pipeline).clock.shift_us;
-	bool some = false;
-
-	capture_refresh_statistics(m->capture);
-	for (size_t i = 0; i < capture_source_count(m->capture); i++) {
-		const struct source *s = capture_source(m->capture, i);
-		struct interface_marks *at = &m->interfaces[i];
-		some |= s->dropped > at->second_dropped;
-		at->second_dropped = s->dropped;
-	}
-	if (some)
-		watch_lose(&m->a.watch, m->looked_us - shift, now - shift);
-	m->looked_us = now;
+	m->seen.at_us = monotonic_us();
+	if (b->docket.lost) /* memory, for so many cases */
+		err_say("%llu things to be judged were lost: %s", (unsigned long long)b->docket.lost,
+		        err_text(ERR_MEMORY));
+	if (!b->ticked)
+		return;
+	m->seen.counters = b->counters;
+	m->seen.now_us = b->now_us;
+	memcpy(m->seen.sources, b->sources, m->seen.source_n * sizeof *b->sources);
+	tell_events(m, b);
 }
+
+/* ---- each second */
 
 static void look_at_disk(struct monitor *m)
 {
@@ -148,10 +144,7 @@ static void look_at_disk(struct monitor *m)
 
 void monitor_look(struct monitor *m)
 {
-	look_at_interfaces(m);
-	look_at_drops(m);
 	look_at_disk(m);
-	watch_forget(&m->a.watch, pipeline_counters(m->a.pipeline).clock.now_us - 60 * MINUTE_US);
 	if (m->a.failed != ERR_OK) { /* memory, for one row */
 		err_say("a row was lost: %s", err_text(m->a.failed));
 		m->a.failed = ERR_OK;
@@ -164,8 +157,8 @@ static void notice_drops(struct monitor *m, const char *from, const char *to)
 {
 	struct text t = {0};
 
-	for (size_t i = 0; i < capture_source_count(m->capture); i++) {
-		const struct source *s = capture_source(m->capture, i);
+	for (size_t i = 0; i < m->seen.source_n; i++) {
+		const struct source *s = &m->seen.sources[i];
 		struct interface_marks *at = &m->interfaces[i];
 		uint64_t dropped = s->dropped - at->interval_dropped;
 		at->interval_dropped = s->dropped;

@@ -1,20 +1,19 @@
 /* The monitor's loop: frames in, ticks, signals, and a clean end. */
 #include <signal.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "base/limits.h"
 #include "monitor.h"
 #include "service.h"
 
-#define TICK_US (SECOND_US / 10)
+#define TURN_US (SECOND_US / 20)    /* the longest wait for a bulletin */
 #define JUDGE_US (2 * SECOND_US)
 #define JUDGE_SHARE 8               /* judging may take one part of so many of the time */
 #define LOOK_US SECOND_US
 #define STATE_US MINUTE_US
 #define METRICS_US (15 * SECOND_US)
-#define DRAIN_US (SECOND_US / 2)
-/* A frame may lie in the kernel's ring, and wait for those of other interfaces, so long. */
-#define LATE_US (SECOND_US / 4)
+#define SILENT_US (10 * SECOND_US)  /* of the scout: then the watchdog is not told that all is well */
 
 static volatile sig_atomic_t ending, reloading, asked;
 
@@ -28,7 +27,6 @@ static void on_signal(int number)
 		ending = 1;
 }
 
-/* Without SA_RESTART: a signal ends the wait for a frame. */
 void monitor_catch_signals(void)
 {
 	static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
@@ -40,37 +38,9 @@ void monitor_catch_signals(void)
 	sigaction(SIGXFSZ, &ignore, NULL);
 }
 
-static int64_t clock_of(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return t.tv_sec * SECOND_US + t.tv_nsec / 1000;
-}
-
-int64_t monotonic_us(void)
-{
-	return clock_of(CLOCK_MONOTONIC);
-}
-
-int64_t wall_clock_us(void)
-{
-	return clock_of(CLOCK_REALTIME);
-}
-
-/* What time it is for the flows: while frames wait in the rings, the newest
- * frame's; else that and what has passed since, however the wall clock is set. */
-static int64_t capture_now(const struct monitor *m, int64_t now)
-{
-	if (!m->idle)
-		return m->frame_us;
-	int64_t passed = now - m->frame_monotonic_us - LATE_US;
-	return m->frame_us + (passed > 0 ? passed : 0);
-}
-
 /* When each thing is to be done next (monotonic). */
 struct timetable {
-	int64_t tick_us, judge_us, look_us, interval_us, status_us, state_us, metrics_us, alive_us;
+	int64_t judge_us, look_us, interval_us, status_us, state_us, metrics_us, alive_us;
 };
 
 static bool is_due(int64_t *at_us, int64_t every_us, int64_t now)
@@ -81,10 +51,10 @@ static bool is_due(int64_t *at_us, int64_t every_us, int64_t now)
 	return true;
 }
 
-/* Judging is put off when it takes long, so that packets are not kept waiting. */
+/* Judging is put off when it takes long, so that what comes is heard meanwhile. */
 static void judge(struct monitor *m, struct timetable *t)
 {
-	int64_t sane = pipeline_counters(m->a.pipeline).clock.now_us, begun = monotonic_us();
+	int64_t sane = m->seen.now_us, begun = monotonic_us();
 
 	if (sane) {
 		judge_tick(m->a.judge, sane);
@@ -117,8 +87,6 @@ static void tick(struct monitor *m, struct timetable *t, int64_t now)
 {
 	const struct monitor_settings *s = &m->settings;
 
-	if (m->frame_us)
-		pipeline_tick(m->a.pipeline, capture_now(m, now));
 	answer_signals(m);
 	if (is_due(&t->look_us, LOOK_US, now))
 		monitor_look(m);
@@ -132,25 +100,47 @@ static void tick(struct monitor *m, struct timetable *t, int64_t now)
 		monitor_keep(m);
 	if (s->metrics_path && is_due(&t->metrics_us, METRICS_US, now) && metrics_file(m, s->metrics_path) != ERR_OK)
 		err_say("%s", err_detail());
-	if (is_due(&t->alive_us, service_alive_every_us(), now))
+	if (now - m->seen.at_us < SILENT_US && is_due(&t->alive_us, service_alive_every_us(), now))
 		service_alive();
 	metrics_serve(m->server);
 }
 
-/* What the rings still hold, as far as there is time for it. */
-static void drain(struct monitor *m)
-{
-	int64_t until = monotonic_us() + DRAIN_US;
-	struct frame_batch batch;
+/* ---- the scout */
 
-	while (monotonic_us() < until && capture_next(m->capture, &batch) == ERR_OK && batch.n) {
-		pipeline_take(m->a.pipeline, &batch);
-		m->frame_us = batch.frames[batch.n - 1].time_us;
-		m->frame_monotonic_us = monotonic_us();
+/* Hear what it tells next. Returns whether it goes on telling. */
+static bool hear(struct monitor *m)
+{
+	struct postbox *box = scout_postbox(m->scout);
+	struct bulletin *b = postbox_next(box, TURN_US);
+
+	if (!b)
+		return true;
+	scout_hear(m->scout, b, &m->a.watch, m->a.judge);
+	monitor_see(m, b);
+	m->ended = b->over;
+	if (m->ended) {
+		m->end = b->end;
+		snprintf(m->why, sizeof m->why, "%s", b->why);
 	}
-	m->idle = true;
-	if (m->frame_us)
-		pipeline_tick(m->a.pipeline, capture_now(m, monotonic_us()));
+	postbox_return(box, b);
+	return !m->ended;
+}
+
+bool monitor_halt(struct monitor *m)
+{
+	struct postbox *box = scout_postbox(m->scout);
+
+	postbox_make_wish(box, WISH_PAUSE);
+	while (!postbox_is_parked(box))
+		if (!hear(m))
+			return false;
+	return true;
+}
+
+void monitor_go_on(struct monitor *m)
+{
+	scout_renew(m->scout, m->a.lists);
+	postbox_make_wish(scout_postbox(m->scout), WISH_GO_ON);
 }
 
 /* Whether the database holds less than what passed by. */
@@ -165,14 +155,15 @@ static bool is_incomplete(struct monitor *m)
 static enum err end(struct monitor *m)
 {
 	service_stopping();
-	drain(m);
-	enum err finished = pipeline_finish(m->a.pipeline);
+	postbox_make_wish(scout_postbox(m->scout), WISH_END);
+	while (!m->ended)
+		(void)hear(m);
 	judge_finish(m->a.judge);
 	monitor_look(m);
 	monitor_notice(m);
 	monitor_keep(m);
 	struct progress p = monitor_progress(m);
-	enum err e = record_end(m->a.record, &p, finished == ERR_OK);
+	enum err e = record_end(m->a.record, &p, true);
 	if (e == ERR_OK && m->settings.metrics_path)
 		e = metrics_file(m, m->settings.metrics_path);
 	if (m->settings.verbose)
@@ -185,25 +176,14 @@ enum err monitor_loop(struct monitor *m)
 	int64_t now = monotonic_us(), until = m->settings.duration_us ? now + m->settings.duration_us : INT64_MAX;
 	struct timetable t = {.interval_us = now + m->settings.interval_us, .status_us = now + m->settings.status_us,
 	                      .state_us = now + STATE_US, .judge_us = now + JUDGE_US, .look_us = now + LOOK_US};
-	struct frame_batch batch;
-	enum err e = ERR_OK;
 
-	while (!ending && now < until && (e = capture_next(m->capture, &batch)) == ERR_OK) {
-		pipeline_take(m->a.pipeline, &batch);
+	while (!ending && now < until && !m->ended) {
+		bool on = hear(m);
 		now = monotonic_us();
-		m->idle = batch.n == 0;
-		if (batch.n) {
-			m->frame_us = batch.frames[batch.n - 1].time_us;
-			m->frame_monotonic_us = now;
-		}
-		if (is_due(&t.tick_us, TICK_US, now))
+		if (on)
 			tick(m, &t, now);
 	}
-	if (e == ERR_INTERRUPTED)
-		e = ERR_OK;
-	if (e != ERR_OK && e != ERR_END)
-		err_say("%s", err_detail());
 	enum err ended = end(m);
 	m->incomplete = is_incomplete(m);
-	return e != ERR_OK && e != ERR_END ? e : ended;
+	return m->end != ERR_OK ? err_fail(m->end, "%s", m->why) : ended;
 }

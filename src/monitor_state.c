@@ -11,7 +11,7 @@
 
 static int64_t sane_now(const struct monitor *m)
 {
-	return pipeline_counters(m->a.pipeline).clock.now_us;
+	return m->seen.now_us;
 }
 
 void monitor_recall(struct monitor *m, void *bytes, size_t n)
@@ -36,14 +36,21 @@ void monitor_keep(struct monitor *m)
 /* Another run, with these lists (NULL: the same). */
 static enum err renew(struct monitor *m, struct lists *lists, int64_t span_us)
 {
+	if (!monitor_halt(m)) {
+		lists_free(lists);
+		return ERR_OK; /* it ends */
+	}
 	struct progress p = monitor_progress(m);
 	enum err e = auditing_renew(&m->a, COMMAND, lists, sane_now(m) - span_us, &p);
 
-	if (e != ERR_OK)
-		return e;
-	m->renewals++;
-	monitor_begin_run(m);
-	return lists ? monitor_tell_anew(m) : ERR_OK;
+	if (e == ERR_OK) {
+		m->renewals++;
+		monitor_begin_run(m);
+	}
+	if (e == ERR_OK && lists)
+		e = monitor_tell_anew(m);
+	monitor_go_on(m);
+	return e;
 }
 
 void monitor_refresh(struct monitor *m)

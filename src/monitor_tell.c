@@ -122,7 +122,7 @@ void monitor_say_status(struct monitor *m)
 
 void monitor_say_statistics(const struct monitor *m)
 {
-	struct pipeline_counters k = pipeline_counters(m->a.pipeline);
+	const struct pipeline_counters k = m->seen.counters;
 	struct judge_counters j = judge_counters(m->a.judge);
 	struct record_counters r = record_counters(m->a.record);
 
@@ -137,8 +137,8 @@ void monitor_say_statistics(const struct monitor *m)
 	        r.attempts, r.incidents, r.lookups, r.queued, r.dropped, r.failing ? ", the disk fails" : "",
 	        monitor_blocked(m),
 	        record_run(m->a.record));
-	for (size_t i = 0; i < capture_source_count(m->capture); i++) {
-		const struct source *s = capture_source(m->capture, i);
+	for (size_t i = 0; i < m->seen.source_n; i++) {
+		const struct source *s = &m->seen.sources[i];
 		err_say("%s: %" PRIu64 " packets, %" PRIu64 " dropped", s->name, s->packets, s->dropped);
 	}
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "intake.h"
 #include "relay.h"
 #include "shard.h"
 
@@ -48,19 +47,11 @@ static void unreachable(void *context, const struct packet *k)
 	judge_lookup_unreachable(((struct pipeline *)context)->judge, &q->src, q->sport, &q->dst, &k->src);
 }
 
-static bool early(void *context, const struct flow *f, const struct names *names, uint64_t evidence)
-{
-	const struct pipeline *p = context;
-	struct evidence_chain packets = {p->ring, evidence};
-
-	return judge_early(p->judge, f, names, &packets);
-}
-
 /* ---- life */
 
 static enum err start(struct pipeline *p, const struct pipeline_options *options)
 {
-	struct shard_hooks hooks = {.context = p, .over = over, .dns = dns, .unreachable = unreachable, .early = early,
+	struct shard_hooks hooks = {.context = p, .over = over, .dns = dns, .unreachable = unreachable,
 	                            .keep = options->evidence ? keep : NULL};
 	struct shard_options shard = {.lists = options->lists, .flows_most = options->flows_most, .sharers = 1};
 	enum err e = intake_init(&p->intake);
@@ -78,13 +69,15 @@ static enum err start(struct pipeline *p, const struct pipeline_options *options
 	return p->shard ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
 }
 
-enum err pipeline_new(const struct pipeline_options *options, struct watch *watch, struct pipeline **ret_pipeline)
+enum err pipeline_new(const struct pipeline_options *options, struct watch *watch, struct judge *judge,
+                      struct pipeline **ret_pipeline)
 {
 	struct pipeline *p = calloc(1, sizeof *p);
 
 	if (!p)
 		return err_fail(ERR_MEMORY, "out of memory");
 	p->watch = watch;
+	p->judge = judge;
 	enum err e = start(p, options);
 	if (e == ERR_OK)
 		*ret_pipeline = p;
@@ -102,17 +95,6 @@ void pipeline_free(struct pipeline *p)
 	intake_release(&p->intake);
 	evidence_ring_free(p->ring);
 	free(p);
-}
-
-void pipeline_judge(struct pipeline *p, struct judge *j)
-{
-	p->judge = j;
-}
-
-void pipeline_renew(struct pipeline *p, struct judge *j, const struct lists *lists)
-{
-	p->judge = j;
-	shard_renew(p->shard, lists);
 }
 
 /* ---- batches: decode all, ask the cache, then work */
@@ -137,7 +119,7 @@ static void work(struct pipeline *p, unsigned n)
 	}
 }
 
-void pipeline_take(struct pipeline *p, const struct frame_batch *batch)
+static void take(struct pipeline *p, const struct frame_batch *batch)
 {
 	unsigned n = 0;
 
@@ -165,7 +147,7 @@ enum err pipeline_read(struct pipeline *p, struct capture *c)
 		return relay_read(p->relay, c, p->judge);
 	enum err e = capture_next(c, &batch);
 	if (e == ERR_OK)
-		pipeline_take(p, &batch);
+		take(p, &batch);
 	return e;
 }
 
@@ -177,19 +159,6 @@ enum err pipeline_finish(struct pipeline *p)
 	return ERR_OK;
 }
 
-void pipeline_tick(struct pipeline *p, int64_t now_us)
-{
-	int64_t sane = now_us - p->intake.clock.shift_us;
-
-	if (p->intake.clock.started && sane > p->intake.clock.now_us &&
-	    sane - p->intake.clock.now_us < CLOCK_JUMP_US) {
-		p->intake.clock.now_us = sane;
-		watch_go_on(p->watch, sane);
-		shard_age(p->shard, sane);
-	}
-	shard_sweep(p->shard, p->intake.clock.now_us);
-}
-
 uint64_t pipeline_frames(const struct pipeline *p)
 {
 	return p->intake.frames;
@@ -197,16 +166,7 @@ uint64_t pipeline_frames(const struct pipeline *p)
 
 struct pipeline_counters pipeline_counters(const struct pipeline *p)
 {
-	struct pipeline_counters k = {
-	    .decode = *decoder_counters(p->intake.decoder),
-	    .clock = p->intake.clock,
-	    .frames = p->intake.frames,
-	    .bytes = p->intake.bytes,
-	    .truncated = p->intake.truncated,
-	    .forward_jumps = p->intake.forward_jumps,
-	    .first_us = p->intake.first_us,
-	    .last_us = p->intake.last_us,
-	};
+	struct pipeline_counters k = intake_counters(&p->intake);
 
 	if (p->relay)
 		relay_count(p->relay, &k.dissect, &k.flow);

@@ -45,8 +45,7 @@ struct relay {
 		struct relay *relay;
 		unsigned number;
 		struct docket *docket; /* of the epoch being worked on */
-		uint32_t *free;        /* slots of flows that are over */
-		size_t free_n, free_room, slot_n;
+		struct slot_pool slots;
 	} *workers;
 	struct slots *slots;     /* by shard */
 	struct epoch *epochs;
@@ -58,30 +57,14 @@ struct relay {
 
 /* ---- shards write down what they find */
 
-/* A slot for a flow's packets; 0: out of memory, none are kept. */
-static uint32_t slot_take(struct worker *w)
-{
-	if (w->free_n)
-		return w->free[--w->free_n];
-	if (w->slot_n == w->free_room) { /* there may be as many free ones as there are */
-		size_t room = w->free_room ? w->free_room * 2 : 1024;
-		uint32_t *at = realloc(w->free, room * sizeof *at);
-		if (!at)
-			return 0;
-		w->free = at;
-		w->free_room = room;
-	}
-	return (uint32_t)++w->slot_n;
-}
-
 static uint64_t keep(void *context, uint64_t evidence, const struct frame *f)
 {
 	struct worker *w = context;
-	uint32_t slot = evidence ? (uint32_t)evidence : slot_take(w);
+	uint32_t slot = evidence ? (uint32_t)evidence : slot_take(&w->slots);
 
-	(void)f; /* the judge's side has it, as that of the epoch that is worked on */
+	(void)f; /* the epoch has it until it is heard */
 	if (slot)
-		docket_keep(w->docket, slot);
+		docket_keep(w->docket, slot, NULL);
 	return slot;
 }
 
@@ -90,11 +73,11 @@ static void over(void *context, const struct flow *f, const struct names *names,
 	struct worker *w = context;
 
 	if (to_tell)
-		docket_flow(w->docket, f, names, (uint32_t)evidence);
+		docket_flow(w->docket, f, names, (uint32_t)evidence, true);
 	else if (evidence)
 		docket_forget(w->docket, (uint32_t)evidence);
 	if (evidence)
-		w->free[w->free_n++] = (uint32_t)evidence;
+		slot_give(&w->slots, (uint32_t)evidence);
 }
 
 static void dns(void *context, const struct dns_message *m)
@@ -203,9 +186,9 @@ void relay_free(struct relay *r)
 	for (unsigned i = 0; i < r->o.jobs && r->shards; i++)
 		shard_free(r->shards[i]);
 	for (unsigned i = 0; i < r->o.jobs && r->workers; i++)
-		free(r->workers[i].free);
+		slot_pool_release(&r->workers[i].slots);
 	for (unsigned i = 0; i < r->o.jobs && r->slots; i++)
-		free(r->slots[i].newest);
+		slots_release(&r->slots[i]);
 	free(r->slots);
 	free(r->epochs);
 	free(r->workers);

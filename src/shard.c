@@ -163,7 +163,7 @@ void shard_sweep(struct shard *s, int64_t now_us)
 	s->now_us = now_us;
 	flow_table_sweep(s->table, SWEEP_RECORDS / s->o.sharers, tell_early, s);
 	if (names_bytes(dissect_names(s->dissect)) > NAMES_FLOW_BYTES / s->o.sharers / 4 * 3)
-		dissect_renew_names(s->dissect, s->table);
+		s->hooks.retire(s->hooks.context, dissect_renew_names(s->dissect, s->table));
 }
 
 static void told_before(void *context, struct tracked *t)

@@ -34,6 +34,8 @@ struct shard_hooks {
 	void (*unreachable)(void *context, const struct packet *p);
 	/* Live: a flow that goes on. Returns whether it was decided, and told. */
 	bool (*early)(void *context, const struct flow *f, const struct names *names, uint64_t evidence);
+	/* Live: flows told from now on carry other names; these are the hook's to free. */
+	void (*retire)(void *context, struct names *names);
 };
 
 /* NULL: out of memory. */

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/limits.h"
 
@@ -51,4 +52,22 @@ int64_t clock_sane(struct clock *c, int64_t time_us)
 	if (sane > c->now_us)
 		c->now_us = sane;
 	return sane;
+}
+
+static int64_t clock_of(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return t.tv_sec * SECOND_US + t.tv_nsec / 1000;
+}
+
+int64_t monotonic_us(void)
+{
+	return clock_of(CLOCK_MONOTONIC);
+}
+
+int64_t wall_clock_us(void)
+{
+	return clock_of(CLOCK_REALTIME);
 }

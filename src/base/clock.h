@@ -22,4 +22,8 @@ struct clock {
  * next packet stands by it; a lone outlier happens "now". */
 int64_t clock_sane(struct clock *c, int64_t time_us);
 
+/* The machine's own clocks: since some start, and since 1970 UTC. */
+int64_t monotonic_us(void);
+int64_t wall_clock_us(void);
+
 #endif

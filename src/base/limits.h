@@ -16,6 +16,8 @@
 #define EVIDENCE_FLOW_PACKETS 32u     /* kept of one flow: the first 16 and the last ones */
 #define NAMES_FLOW_BYTES (32u << 20)  /* names that flows carry; then flows lose theirs (table-full) */
 
+#define BULLETINS_MOST_BYTES (32u << 20) /* live: of what waits to be judged; then packets wait in the kernel */
+
 /* Attempt side */
 #define NAMES_MOST_BYTES (128u << 20) /* all names seen; then new ones are not kept (table-full) */
 #define BINDINGS_MOST 4000000u        /* client × address × name; then new ones are not kept (table-full) */

@@ -72,7 +72,8 @@ void capture_hold(struct capture *c);
 /* Frames up to a number (struct frame) are not needed any more. */
 void capture_let(struct capture *c, uint64_t number);
 
-/* The files or interfaces of the capture, in the order of their index; what was read of each so far. */
+/* The files or interfaces of the capture, in the order of their index, one behind
+ * the other; what was read of each so far. */
 size_t capture_source_count(const struct capture *c);
 const struct source *capture_source(const struct capture *c, size_t i);
 

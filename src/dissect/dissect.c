@@ -80,15 +80,15 @@ static void renew_names(void *context, struct tracked *t)
 		said_rename(&t->flow, r->from, r->to);
 }
 
-void dissect_renew_names(struct dissect *d, struct flow_table *table)
+struct names *dissect_renew_names(struct dissect *d, struct flow_table *table)
 {
 	struct renewal r = {d->names, names_new(d->names_most)};
 
 	if (!r.to)
-		return;
+		return NULL;
 	flow_table_each(table, renew_names, &r);
-	names_free(r.from);
 	d->names = r.to;
+	return r.from;
 }
 
 struct dissect_counters dissect_counters(const struct dissect *d)

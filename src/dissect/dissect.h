@@ -44,8 +44,9 @@ void dissect_over(struct dissect *d, struct tracked *t);
 
 /* Names that flows carry (struct said). */
 const struct names *dissect_names(const struct dissect *d);
-/* Live: keep only the names that tracked flows still carry. */
-void dissect_renew_names(struct dissect *d, struct flow_table *table);
+/* Live: keep only the names that tracked flows still carry. Returns those that
+ * it had before, the caller's to free; NULL: out of memory, nothing changed. */
+struct names *dissect_renew_names(struct dissect *d, struct flow_table *table);
 struct dissect_counters dissect_counters(const struct dissect *d);
 
 #endif

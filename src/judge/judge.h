@@ -109,10 +109,10 @@ void judge_finish(struct judge *j);
 
 /* ---- live */
 
-/* A flow that goes on: give it to judge_over() as it is when it is decided
- * already. Returns whether it was (it need not be asked again before it is over). */
-bool judge_early(struct judge *j, const struct flow *f, const struct names *names,
-                 const struct evidence_chain *packets);
+/* Whether a flow that goes on is decided already, by what the watch has seen:
+ * then it can be told with judge_over() before it is over. */
+bool judge_is_decided(const struct judge_options *o, const struct watch *watch, const struct flow *f,
+                      const struct names *names);
 
 /* Settle what is old enough and give out what is new or has changed. */
 void judge_tick(struct judge *j, int64_t now_us);

@@ -7,18 +7,16 @@
 #include "base/limits.h"
 #include "judge/candidate.h"
 
-bool judge_early(struct judge *j, const struct flow *f, const struct names *names, const struct evidence_chain *packets)
+bool judge_is_decided(const struct judge_options *o, const struct watch *watch, const struct flow *f,
+                      const struct names *names)
 {
 	struct argument scratch;
-	struct exhibit e = {.flow = f, .names = names, .waits = &j->o.waits,
-	                    .end_us = watch_end(j->o.watch, f->source, flow_time(f, flow_last(f))),
-	                    .interceptors = j->o.interceptors, .interceptor_n = j->o.interceptor_n,
+	struct exhibit e = {.flow = f, .names = names, .waits = &o->waits,
+	                    .end_us = watch_end(watch, f->source, flow_time(f, flow_last(f))),
+	                    .interceptors = o->interceptors, .interceptor_n = o->interceptor_n,
 	                    .scratch = &scratch};
 
-	if (judge_flow(&e).outcome == OUTCOME_INCONCLUSIVE)
-		return false;
-	judge_over(j, f, names, packets);
-	return true;
+	return judge_flow(&e).outcome != OUTCOME_INCONCLUSIVE;
 }
 
 /* ---- what was given out */
