@@ -56,6 +56,37 @@ uint64_t duplicate_payload(uint64_t print, const struct cursor *payload)
 	return mix_bytes(print, &c, c.left);
 }
 
+/* The newest remembered packet of this fingerprint; NULL: none. */
+static struct duplicate_packet *find(struct duplicates *d, uint64_t print)
+{
+	uint32_t i = d->heads[print % DUPLICATE_HEADS], age = 0;
+
+	/* Each is older than the one before it: so no list is endless, also when numbers begin again. */
+	for (uint32_t next = d->n - i; i && next >= age && next < DUPLICATE_PACKETS; next = d->n - i) {
+		struct duplicate_packet *one = &d->packets[i % DUPLICATE_PACKETS];
+		if (one->print == print)
+			return one;
+		age = next + 1;
+		i = one->before;
+	}
+	return NULL;
+}
+
+static void remember(struct duplicates *d, uint64_t print, uint32_t at)
+{
+	uint32_t *head = &d->heads[print % DUPLICATE_HEADS];
+	uint32_t i = ++d->n ? d->n : ++d->n; /* 0 is nobody's number */
+
+	d->packets[i % DUPLICATE_PACKETS] = (struct duplicate_packet){print, at, *head};
+	*head = i;
+}
+
+/* Mirrors and files side by side also deliver a little backward. */
+static uint32_t apart(uint32_t a, uint32_t b)
+{
+	return a - b < b - a ? a - b : b - a;
+}
+
 bool duplicate_seen(struct duplicates *d, const struct packet *p, uint64_t print, bool stamped)
 {
 	uint64_t low;
@@ -69,14 +100,14 @@ bool duplicate_seen(struct duplicates *d, const struct packet *p, uint64_t print
 	print = hash_mix(print ^ low ^ (uint64_t)p->sport << 16,
 	                 p->hash ^ (uint64_t)p->ip_id << 32 ^ p->payload_length);
 
-	struct duplicate_slot *s = &d->slots[print % DUPLICATE_SLOTS];
-	uint32_t rest = (uint32_t)(print >> 32) | 1;
 	uint32_t at = (uint32_t)(uint64_t)p->time_us;
 	uint32_t most = p->ip_id || stamped ? MARKED_US : UNMARKED_US;
-	uint32_t since = at - s->at, until = s->at - at;
-	bool same = s->print == rest && (since < until ? since : until) <= most;
+	struct duplicate_packet *last = find(d, print);
+	bool same = last && apart(at, last->at) <= most;
 
-	s->print = rest;
-	s->at = at;
+	if (same)
+		last->at = at;
+	else
+		remember(d, print, at);
 	return same;
 }

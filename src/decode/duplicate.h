@@ -4,14 +4,20 @@
 
 #include "decode/packet.h"
 
-#define DUPLICATE_SLOTS 4096u /* 32 KiB, so that it stays cached; at 1 Mpps the last 4 ms */
+#define DUPLICATE_PACKETS 4096u /* remembered; at 1 Mpps the last 4 ms */
+#define DUPLICATE_HEADS 4096u   /* lists that they are in */
 
-/* Direct-mapped: a newer packet takes an older one's slot. */
+/* The last packets, a ring, listed by fingerprint. A list goes from the newest to
+ * older ones and ends with the first that the ring has overwritten: so nothing is
+ * taken out. What is remembered does not depend on the fingerprint's random key. */
 struct duplicates {
-	struct duplicate_slot {
-		uint32_t print; /* the fingerprint's other half; 0: empty */
-		uint32_t at;    /* microseconds, modulo 2^32 */
-	} slots[DUPLICATE_SLOTS];
+	struct duplicate_packet {
+		uint64_t print;
+		uint32_t at;     /* microseconds, modulo 2^32 */
+		uint32_t before; /* number of the next older one of the list */
+	} packets[DUPLICATE_PACKETS];
+	uint32_t heads[DUPLICATE_HEADS]; /* by fingerprint: number of the newest */
+	uint32_t n;                      /* numbers given, modulo 2^32, from 1 on */
 };
 
 /* Fingerprint of TCP options after another one. */

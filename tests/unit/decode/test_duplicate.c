@@ -133,6 +133,30 @@ static void any_other_field_makes_another_packet(void **state)
 	assert_int_equal(second_of(plain, other, 0), ERR_OK);
 }
 
+/* How many of the first `look` among n packets are known when they come again. */
+static unsigned known_again(unsigned n, unsigned look)
+{
+	struct decoder *d = decoder_new(1 << 16);
+	struct shape s = plain;
+	unsigned known = 0;
+
+	for (s.seq = 0; s.seq < n; s.seq++)
+		assert_int_equal(send_tcp(d, s, 1000000 + s.seq), ERR_OK);
+	for (s.seq = 0; s.seq < look; s.seq++)
+		known += send_tcp(d, s, 1000000 + n + s.seq) == ERR_END;
+	decoder_free(d);
+	return known;
+}
+
+/* The key of hashes is random: what is found must not hang on who met whom. */
+static void each_of_the_last_packets_is_known_again(void **state)
+{
+	(void)state;
+	assert_int_equal(known_again(3000, 3000), 3000);
+	assert_int_equal(known_again(4096, 1), 1);
+	assert_int_equal(known_again(4097, 1), 0);
+}
+
 static enum err send_udp(struct decoder *d, const char *payload, unsigned id, bool back, int64_t time_us)
 {
 	struct build *b = build_new(payload);
@@ -201,6 +225,7 @@ int main(void)
 	    cmocka_unit_test(a_retransmission_is_no_duplicate),
 	    cmocka_unit_test(a_syn_sent_again_is_no_duplicate),
 	    cmocka_unit_test(without_an_id_only_a_short_time_counts),
+	    cmocka_unit_test(each_of_the_last_packets_is_known_again),
 	    cmocka_unit_test(any_other_field_makes_another_packet),
 	    cmocka_unit_test(an_application_that_repeats_is_no_duplicate),
 	    cmocka_unit_test(datagrams_that_differ_at_their_end_are_two),
