@@ -335,6 +335,26 @@ static void notice_sources(struct auditing *a, const struct capture *c)
 	}
 }
 
+static void notice_bound(struct auditing *a, uint64_t n, const char *before, const char *behind)
+{
+	char text[200];
+
+	if (n == 0)
+		return;
+	snprintf(text, sizeof text, "%s%llu %s", before, (unsigned long long)n, behind);
+	notice(a, "warning", "table-full", text);
+}
+
+static void notice_bounds(struct auditing *a, const struct pipeline_counters *k)
+{
+	notice_bound(a, k->flow.evicted, "the flow table was full: ",
+	             "flows were given up early (--max-flows, --memory)");
+	notice_bound(a, k->dissect.refused, "the memory for the first bytes of streams was full: ",
+	             "segments were not read");
+	notice_bound(a, k->dissect.given_up, "",
+	             "streams began longer or in more pieces than is kept of one: they were not read further");
+}
+
 void auditing_notices(struct auditing *a, const struct capture *c)
 {
 	struct pipeline_counters k = pipeline_counters(a->pipeline);
@@ -353,12 +373,7 @@ void auditing_notices(struct auditing *a, const struct capture *c)
 		         jumps);
 		notice(a, "info", "clock-jump", text);
 	}
-	if (k.flow.evicted || k.dissect.refused) {
-		snprintf(text, sizeof text,
-		         "the flow table was full: %llu flows were given up early (--max-flows, --memory)",
-		         (unsigned long long)k.flow.evicted);
-		notice(a, "warning", "table-full", text);
-	}
+	notice_bounds(a, &k);
 }
 
 struct progress auditing_progress(const struct pipeline_counters *k, const struct source *sources, size_t n,

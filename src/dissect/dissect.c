@@ -96,6 +96,7 @@ struct dissect_counters dissect_counters(const struct dissect *d)
 	struct dissect_counters c = d->counters;
 
 	c.refused = d->pool.refused;
+	c.given_up = d->pool.given_up;
 	c.ndpi_flows = ndpi_door_counters(d->ndpi).flows;
 	return c;
 }

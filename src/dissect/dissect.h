@@ -25,7 +25,8 @@ struct dissect_hooks {
 struct dissect_counters {
 	uint64_t messages[2];            /* parsed, over UDP and TCP */
 	uint64_t truncated, malformed, limit, unsupported;
-	uint64_t refused;                /* streams not kept because a bound was reached */
+	uint64_t refused;                /* segments not kept because the bound of all streams was reached */
+	uint64_t given_up;               /* streams that were longer or in more pieces than is kept of one */
 	uint64_t ndpi_flows;             /* shown to nDPI */
 };
 

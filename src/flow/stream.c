@@ -18,6 +18,18 @@ void stream_start(struct stream *s, uint32_t seq)
 	s->started = true;
 }
 
+/* Whether more would be kept than the stream, or all together, may hold; counts which. */
+static bool is_beyond(struct stream_pool *pool, bool too_much, size_t more)
+{
+	if (too_much)
+		pool->given_up++;
+	else if (pool->bytes + more > pool->most)
+		pool->refused++;
+	else
+		return false;
+	return true;
+}
+
 static bool reserve(struct stream *s, struct stream_pool *pool, uint32_t n)
 {
 	if (n <= s->room)
@@ -25,10 +37,8 @@ static bool reserve(struct stream *s, struct stream_pool *pool, uint32_t n)
 	uint32_t room = s->room ? s->room : 2048;
 	while (room < n)
 		room *= 2;
-	if (n > STREAM_MOST_BYTES || pool->bytes + room - s->room > pool->most) {
-		pool->refused++;
+	if (is_beyond(pool, n > STREAM_MOST_BYTES, room - s->room))
 		return false;
-	}
 	uint8_t *bytes = realloc(s->bytes, room);
 	if (!bytes)
 		return false;
@@ -59,8 +69,7 @@ static void hold(struct stream *s, struct stream_pool *pool, uint32_t seq, struc
 
 	if (seq - s->next > STREAM_MOST_BYTES || n == 0)
 		return;
-	if (s->early_n >= STREAM_HOLES_MOST || pool->bytes + n > pool->most) {
-		pool->refused++;
+	if (is_beyond(pool, s->early_n >= STREAM_HOLES_MOST, n)) {
 		s->cut = true;
 		return;
 	}

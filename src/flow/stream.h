@@ -23,7 +23,8 @@ struct stream {
 /* What all streams of a worker hold together. */
 struct stream_pool {
 	size_t bytes, most;
-	uint64_t refused; /* segments not kept because the bound was reached */
+	uint64_t refused;  /* segments not kept because the bound of all was reached */
+	uint64_t given_up; /* streams that reached their own bound: too long or in too many pieces */
 };
 
 /* Begin at a sequence number (behind the SYN, or of the first byte seen). */
