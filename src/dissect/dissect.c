@@ -382,13 +382,26 @@ static void listen_udp(struct listening *l)
 	talk->deaf[0] = talk->deaf[1] = f->half[0].packets + f->half[1].packets > MEDIA_LISTEN;
 }
 
+/* Whether nDPI can tell something that is used: the server's name, which it has
+ * from protocols over TCP only. What begins as TLS and is none to our dissector is
+ * damaged or hostile: its name is worth nothing. */
+static bool worth_asking(const struct listening *l)
+{
+	const struct flow *f = &l->t->flow;
+	const struct cursor *c = &l->p->payload;
+	bool broken_tls = cursor_peek(c, 0) == 0x16 && cursor_peek(c, 1) == 3;
+
+	return f->proto == PROTO_TCP && (l->t->talk->ndpi || !broken_tls) &&
+	       l->d->hooks.wanted(l->d->hooks.wanted_context, f->server_port, f->proto);
+}
+
 /* What no dissector knows is shown to nDPI; true while it wants more. */
 static bool ask_ndpi(struct listening *l)
 {
 	struct flow *f = &l->t->flow;
 	struct ndpi_found found;
 
-	if (!l->d->hooks.wanted(l->d->hooks.wanted_context, f->server_port, f->proto))
+	if (!worth_asking(l))
 		return false;
 	switch (ndpi_door_show(l->d->ndpi, &l->t->talk->ndpi, l->p, l->now_us, &found)) {
 	case NDPI_MORE:

@@ -50,16 +50,19 @@ struct ndpi_counters ndpi_door_counters(const struct ndpi_door *d)
 	return d->counters;
 }
 
-/* All but what our own dissectors read better: each protocol costs time a flow. */
+/* Those whose answer is used: each protocol costs time a flow. */
+static const uint16_t asked[] = {NDPI_PROTOCOL_TLS,       NDPI_PROTOCOL_HTTP,       NDPI_PROTOCOL_HTTP_CONNECT,
+				 NDPI_PROTOCOL_HTTP_PROXY, NDPI_PROTOCOL_MAIL_SMTP, NDPI_PROTOCOL_MAIL_SMTPS,
+				 NDPI_PROTOCOL_MAIL_IMAP, NDPI_PROTOCOL_MAIL_IMAPS, NDPI_PROTOCOL_MAIL_POP,
+				 NDPI_PROTOCOL_MAIL_POPS, NDPI_PROTOCOL_SSH};
+
 static void choose_protocols(struct ndpi_detection_module_struct *module)
 {
-	static const uint16_t own[] = {NDPI_PROTOCOL_DNS, NDPI_PROTOCOL_QUIC, NDPI_PROTOCOL_DTLS, NDPI_PROTOCOL_NTP,
-				       NDPI_PROTOCOL_SOCKS};
 	NDPI_PROTOCOL_BITMASK wanted;
 
-	NDPI_BITMASK_SET_ALL(wanted);
-	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-		NDPI_BITMASK_DEL(wanted, own[i]);
+	NDPI_BITMASK_RESET(wanted);
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+		NDPI_BITMASK_ADD(wanted, asked[i]);
 	ndpi_set_protocol_detection_bitmask2(module, &wanted);
 }
 
