@@ -6,6 +6,8 @@
 #include "base/limits.h"
 #include "flow/story.h"
 
+#define ROOM_FIRST 256u /* bytes; most streams wait for less than that */
+
 struct segment {
 	struct segment *next; /* by sequence number */
 	uint32_t seq, n;
@@ -34,7 +36,7 @@ static bool reserve(struct stream *s, struct stream_pool *pool, uint32_t n)
 {
 	if (n <= s->room)
 		return true;
-	uint32_t room = s->room ? s->room : 2048;
+	uint32_t room = s->room ? s->room : ROOM_FIRST;
 	while (room < n)
 		room *= 2;
 	if (is_beyond(pool, n > STREAM_MOST_BYTES, room - s->room))

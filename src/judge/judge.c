@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/pages.h"
 #include "decode/packet.h"
 #include "judge/candidate.h"
 
@@ -86,7 +87,7 @@ void judge_free(struct judge *j)
 	}
 	for (size_t i = 0; i < j->audience_room; i++)
 		free(j->audiences[i].heard);
-	free(j->candidates);
+	pages_free(j->candidates, j->room * sizeof *j->candidates);
 	free(j->audiences);
 	map_release(&j->ttls);
 	map_release(&j->unlisted);
@@ -185,7 +186,7 @@ struct candidate *candidate_add(struct judge *j)
 	}
 	if (j->n == j->room) {
 		size_t room = j->room ? j->room * 2 : 256;
-		struct candidate *at = realloc(j->candidates, room * sizeof *at);
+		struct candidate *at = pages_grow(j->candidates, j->room * sizeof *at, room * sizeof *at);
 		if (!at) {
 			j->counters.full = true;
 			return NULL;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/pages.h"
 #include "judge/candidate.h"
 
 bool judge_is_decided(const struct judge_options *o, const struct watch *watch, const struct flow *f,
@@ -115,7 +116,7 @@ static void turn_window(struct judge *j, int64_t now_us)
 
 static struct candidate *copies(const struct judge *j)
 {
-	struct candidate *at = malloc((j->n + 1) * sizeof *at);
+	struct candidate *at = pages_new((j->n + 1) * sizeof *at);
 
 	if (!at)
 		return NULL;
@@ -145,7 +146,7 @@ void judge_tick(struct judge *j, int64_t now_us)
 		if (j->candidates[i].by_lookup) /* made for this tick, packets and all */
 			free(j->candidates[i].packets);
 	}
-	free(j->candidates);
+	pages_free(j->candidates, j->room * sizeof *j->candidates);
 	j->ticking = false;
 	j->candidates = kept;
 	j->n = n;
