@@ -190,6 +190,7 @@ void shard_count(const struct shard *s, struct dissect_counters *dissect, struct
 	dissect->limit += d.limit;
 	dissect->unsupported += d.unsupported;
 	dissect->refused += d.refused;
+	dissect->given_up += d.given_up;
 	dissect->ndpi_flows += d.ndpi_flows;
 	flow->flows += f.flows;
 	flow->evicted += f.evicted;
