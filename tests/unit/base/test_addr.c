@@ -6,7 +6,9 @@
 #include <cmocka.h>
 /* clang-format on */
 
+#include <arpa/inet.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/addr.h"
 
@@ -50,6 +52,31 @@ static void literals_of_both_families_are_read_and_written(void **state)
 		assert_string_equal(addr_format(&a, text), pairs[i][1]);
 	}
 	assert_string_equal(addr_format(&(struct addr){{0}}, text), "");
+}
+
+static void addresses_are_written_as_the_c_library_does(void **state)
+{
+	char text[ADDR_TEXT], expected[INET6_ADDRSTRLEN];
+	uint64_t seed = 1;
+
+	(void)state;
+	for (unsigned n = 0; n < 200000; n++) {
+		struct addr a;
+		for (unsigned i = 0; i < 16; i++) {
+			seed = seed * 6364136223846793005u + 1442695040888963407u;
+			/* every group is nothing, short or long about as often */
+			a.b[i] = seed >> 60 < 9 ? 0 : (uint8_t)(seed >> 40);
+		}
+		if (n % 3 == 0)
+			a = addr_of_v4(a.b);
+		if (n % 7 == 0)
+			memset(a.b, 0, 1 + n % 15);
+		if (addr_is_none(&a))
+			continue;
+		assert_non_null(addr_is_v4(&a) ? inet_ntop(AF_INET, a.b + 12, expected, sizeof expected)
+		                               : inet_ntop(AF_INET6, a.b, expected, sizeof expected));
+		assert_string_equal(addr_format(&a, text), expected);
+	}
 }
 
 static void what_is_no_address_is_refused(void **state)
@@ -156,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(literals_of_both_families_are_read_and_written),
+	    cmocka_unit_test(addresses_are_written_as_the_c_library_does),
 	    cmocka_unit_test(what_is_no_address_is_refused),
 	    cmocka_unit_test(prefixes_lose_their_host_bits),
 	    cmocka_unit_test(bad_lengths_are_refused),
