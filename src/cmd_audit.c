@@ -99,10 +99,9 @@ static void say_counters(const struct auditing *a)
 static int report(const struct auditing *a, const struct options *o)
 {
 	const struct exporter *exporter = exporter_find(options_last(o, "format", "text"));
-	struct gap_filter filter = {.run = record_run(a->record), .details = exporter->details};
 	struct output out = {0};
 	struct gap *g = NULL;
-	enum err e = gap_read(record_path(a->record), &filter, &g);
+	enum err e = gap_read_run(a->record, exporter->details, &g);
 
 	if (e == ERR_OK)
 		e = output_open(options_last(o, "output", NULL), &out);
@@ -124,7 +123,8 @@ static int report(const struct auditing *a, const struct options *o)
 static int audit(struct auditing *a, struct capture *c, const struct options *o)
 {
 	struct source_row *sources = calloc(capture_source_count(c) + 1, sizeof *sources);
-	struct record_options ro = {.path = options_last(o, "database", NULL), .evidence = a->judge_options.evidence};
+	struct record_options ro = {.path = options_last(o, "database", NULL), .evidence = a->judge_options.evidence,
+	                            .brief = !exporter_find(options_last(o, "format", "text"))->details};
 	enum err e = sources ? auditing_begin(a, "audit", &ro) : err_fail(ERR_MEMORY, "out of memory");
 
 	if (e == ERR_OK)

@@ -156,7 +156,7 @@ static enum err packet_insert(struct store *s, int64_t run, int64_t attempt, con
 static enum err packets_keep(struct store *s, int64_t run, int64_t attempt, struct incident *i,
 			     const struct evidence *packets, size_t n)
 {
-	size_t most = i->kept == 0 ? EVIDENCE_FIRST : i->kept < EVIDENCE_ATTEMPTS ? EVIDENCE_NEXT : EVIDENCE_NEWEST;
+	size_t most = evidence_most(i->kept);
 	enum err e = ERR_OK;
 
 	if (i->kept > EVIDENCE_ATTEMPTS) {

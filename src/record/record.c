@@ -38,6 +38,8 @@ enum err record_open(const struct record_options *options, struct record **ret_r
 	if (!e)
 		e = retention_init(&r->retention, &r->store, options->keep_us, options->keep_bytes);
 	r->batch_most = (unsigned)retention_batch(&r->retention, BATCH_ROWS);
+	if (!e && options->brief && !options->path)
+		e = ledger_new(&r->ledger);
 	if (!e)
 		e = db_number(r->store.db, "SELECT max(id) FROM run", &r->run);
 	if (e)
@@ -57,6 +59,7 @@ void record_close(struct record *r)
 		store_undo(&r->store);
 	retention_release(&r->retention);
 	store_close(&r->store);
+	ledger_free(r->ledger);
 	free(r->row);
 	free(r);
 }
@@ -124,6 +127,8 @@ enum err record_attempt(struct record *r, const struct attempt *a, const struct 
 		row_attempt(row, a, packets, r->options.evidence ? n : 0);
 		return record_put(r, WAY_DROPPABLE);
 	}
+	if (r->ledger)
+		return ledger_add(r->ledger, a, store_rule(&r->store, a->rule), r->options.evidence ? n : 0);
 	if (r->failure)
 		return err_fail(r->failure, "%s", r->why);
 	enum err e = store_attempt(&r->store, r->run, a, packets, n);
@@ -272,6 +277,8 @@ enum err record_end(struct record *r, const struct progress *p, bool complete)
 
 	if (e)
 		return e;
+	if (r->ledger)
+		ledger_sort(r->ledger);
 	return r->writer ? writer_drain(r->writer, PATIENCE_US) : batch_commit(r);
 }
 
@@ -288,8 +295,17 @@ struct record_counters record_counters(const struct record *r)
 		return writer_counters(r->writer);
 	struct record_counters c = r->store.done;
 	c.incidents = r->store.incidents.added;
+	if (r->ledger) {
+		c.attempts = r->ledger->attempt_n;
+		c.incidents = r->ledger->incident_n;
+	}
 	c.failing = r->failure != ERR_OK;
 	return c;
+}
+
+const struct ledger *record_ledger(const struct record *r)
+{
+	return r->ledger;
 }
 
 const char *record_path(const struct record *r)

@@ -21,6 +21,8 @@ struct record_options {
 	int64_t keep_us;      /* retention by age; 0: for ever */
 	uint64_t keep_bytes;  /* retention by size; 0: no bound */
 	bool evidence;        /* keep packets */
+	bool brief;           /* temporary, and read by one report without details: its attempts stay in memory
+	                       * (record_ledger), each told once, and packets are only counted */
 };
 
 /* Open or create, migrate, lock for writing. ERR_DATABASE, ERR_PERMISSION,
@@ -125,6 +127,10 @@ struct record_counters {
 };
 struct record_counters record_counters(const struct record *r);
 
+/* Attempts and incidents of a brief record, in the order of time; NULL: they are
+ * in the database. Lives as long as the record. */
+struct ledger;
+const struct ledger *record_ledger(const struct record *r);
 /* The path of the (temporary) database, for the report that reads it back. */
 const char *record_path(const struct record *r);
 /* The run's number. */

@@ -2,6 +2,7 @@
 #ifndef RECORD_RECORD_INSIDE_H
 #define RECORD_RECORD_INSIDE_H
 
+#include "record/ledger.h"
 #include "record/record.h"
 #include "record/retention.h"
 #include "record/row.h"
@@ -13,6 +14,7 @@ struct record {
 	struct retention retention;
 	struct record_options options;
 	struct writer *writer;  /* NULL: rows are written by who brings them */
+	struct ledger *ledger;  /* of a brief one: attempts go there */
 	struct row *row;        /* being packed */
 	int64_t run;
 	unsigned batch_n;       /* rows since the last commit, without a writer */

@@ -13,6 +13,12 @@
 #define EVIDENCE_NEWEST 16u
 #define EVIDENCE_ATTEMPTS 3u
 
+/* How many packets are kept of an attempt, when `kept` attempts of its incident have some. */
+static inline size_t evidence_most(unsigned kept)
+{
+	return kept == 0 ? EVIDENCE_FIRST : kept < EVIDENCE_ATTEMPTS ? EVIDENCE_NEXT : EVIDENCE_NEWEST;
+}
+
 enum attempt_query { ATTEMPT_INSERT, ATTEMPT_FIND, ATTEMPT_UPDATE, PACKET_INSERT, PACKET_DELETE, ATTEMPT_QUERIES };
 
 /* Clients and servers come again and again: their texts are kept. */

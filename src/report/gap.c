@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record/record.h"
 #include "report/reading.h"
 #include "report/rows.h"
 
@@ -81,10 +82,10 @@ static enum err read_all(struct reading *r, struct db *db)
 	return e;
 }
 
-enum err gap_read(const char *path, const struct gap_filter *filter, struct gap **ret_gap)
+static enum err gap_make(const char *path, const struct gap_filter *filter, const struct ledger *ledger,
+                         struct gap **ret_gap)
 {
-	static const struct gap_filter everything;
-	struct reading r = {.filter = filter ? filter : &everything};
+	struct reading r = {.filter = filter, .ledger = ledger};
 	struct db *db = NULL;
 	enum err e = db_open_read(path, &db);
 
@@ -108,4 +109,19 @@ enum err gap_read(const char *path, const struct gap_filter *filter, struct gap 
 	else
 		gap_free(r.gap);
 	return e;
+}
+
+enum err gap_read(const char *path, const struct gap_filter *filter, struct gap **ret_gap)
+{
+	static const struct gap_filter everything;
+
+	return gap_make(path, filter ? filter : &everything, NULL, ret_gap);
+}
+
+enum err gap_read_run(const struct record *record, bool details, struct gap **ret_gap)
+{
+	const struct ledger *ledger = record_ledger(record);
+	struct gap_filter filter = {.run = record_run(record), .details = details && !ledger};
+
+	return gap_make(record_path(record), &filter, ledger, ret_gap);
 }

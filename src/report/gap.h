@@ -187,6 +187,9 @@ struct gap_filter {
 /* Read a report from a database (read-only, one short transaction).
  * ERR_USAGE (no such file, not a rulegap database, bad filter), ERR_DATABASE. */
 MUSTCHECK enum err gap_read(const char *path, const struct gap_filter *filter, struct gap **ret_gap);
+/* The same of a record's present run, which must have ended; details: see gap_filter (a brief record has none). */
+struct record;
+MUSTCHECK enum err gap_read_run(const struct record *record, bool details, struct gap **ret_gap);
 void gap_free(struct gap *g);
 
 #endif

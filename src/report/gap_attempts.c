@@ -132,7 +132,7 @@ static struct gap_incident *incident_put(struct reading *r, int64_t id)
 }
 
 /* The Community IDs are gathered at once: they are not kept of each attempt. */
-static enum err community_add(struct reading *r, int64_t incident, const char *community)
+enum err community_add(struct reading *r, int64_t incident, const char *community)
 {
 	struct gap_incident *n = incident_put(r, incident);
 
@@ -151,16 +151,17 @@ static enum err community_add(struct reading *r, int64_t incident, const char *c
 	return ERR_OK;
 }
 
-static enum err tried_room(struct reading *r)
+enum err tried_add(struct reading *r, const struct tried *t)
 {
-	if (r->tried_n < r->tried_room)
-		return ERR_OK;
-	size_t room = r->tried_room ? r->tried_room * 2 : 1024;
-	struct tried *grown = realloc(r->tried, room * sizeof *grown);
-	if (!grown)
-		return memory_failed();
-	r->tried = grown;
-	r->tried_room = room;
+	if (r->tried_n == r->tried_room) {
+		size_t room = r->tried_room ? r->tried_room * 2 : 1024;
+		struct tried *grown = realloc(r->tried, room * sizeof *grown);
+		if (!grown)
+			return memory_failed();
+		r->tried = grown;
+		r->tried_room = room;
+	}
+	r->tried[r->tried_n++] = *t;
 	return ERR_OK;
 }
 
@@ -187,11 +188,9 @@ static enum err attempt_add(struct reading *r, struct meanings *m, struct rows *
 		t.hint = (uint8_t)hint_meant(rows_text(rows, 12));
 		t.blocker = intern(r, rows_text(rows, 13));
 	}
-	enum err e = tried_room(r);
+	enum err e = tried_add(r, &t);
 	if (e == ERR_OK && t.incident)
 		e = community_add(r, t.incident, rows_text(rows, 14));
-	if (e == ERR_OK)
-		r->tried[r->tried_n++] = t;
 	return e;
 }
 
@@ -199,9 +198,11 @@ enum err read_attempts(struct reading *r, struct db *db)
 {
 	struct meanings m = {0};
 	struct rows rows;
-	enum err e = meanings_learn(&m, r);
 
 	map_init(&r->incident_places, sizeof(int64_t), sizeof(size_t), SIZE_MAX);
+	if (r->ledger)
+		return ledger_attempts(r);
+	enum err e = meanings_learn(&m, r);
 	if (e == ERR_OK)
 		e = rows_open(
 			&rows, db, r->filter,
@@ -302,6 +303,12 @@ static enum err incidents_fill(struct reading *r, struct db *db)
 {
 	struct rows rows;
 
+	if (r->ledger) {
+		for (size_t i = 0; i < r->gap->incident_n; i++)
+			if (r->gap->incidents[i].attempts)
+				ledger_incident_fill(r, &r->gap->incidents[i]);
+		return ERR_OK;
+	}
 	enum err e =
 		rows_open(&rows, db, NULL,
 			  "SELECT id, rule, client, host, attributed_by, address, port, transport, signature, outcome, "
@@ -370,7 +377,7 @@ enum err read_incidents(struct reading *r, struct db *db)
 
 	incidents_count(r);
 	enum err e = incidents_fill(r, db);
-	if (e == ERR_OK)
+	if (e == ERR_OK && !r->ledger)
 		e = packets_count(r, db);
 	if (e != ERR_OK)
 		return e;

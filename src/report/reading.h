@@ -40,6 +40,7 @@ struct reading {
 	struct pool *pool;      /* of the gap */
 	struct names *names;    /* of the gap: all addresses, hosts, texts that repeat */
 	const struct gap_filter *filter;
+	const struct ledger *ledger; /* attempts and incidents are there; NULL: in the database */
 	struct gap_filter list_filter; /* which runs' lists count */
 	struct prefix *clients;        /* of the filter */
 
@@ -73,6 +74,14 @@ MUSTCHECK enum err read_notices(struct reading *r, struct db *db);
 /* Only with the filter's details, after read_incidents: */
 MUSTCHECK enum err read_packets(struct reading *r, struct db *db);
 MUSTCHECK enum err read_moments(struct reading *r, struct db *db);
+
+/* One more attempt; one more of an incident, with its flow ("": unknown). ERR_MEMORY. */
+MUSTCHECK enum err tried_add(struct reading *r, const struct tried *t);
+MUSTCHECK enum err community_add(struct reading *r, int64_t incident, const char *community);
+
+/* The same from the ledger (gap_ledger.c). It is of one run, and all of it is wanted. */
+MUSTCHECK enum err ledger_attempts(struct reading *r);
+void ledger_incident_fill(struct reading *r, struct gap_incident *n);
 
 /* Whether the filter's pattern, if it has one, meets a host. */
 bool filter_wants_host(const struct gap_filter *filter, const char *host);

@@ -1,0 +1,67 @@
+/* The attempts and incidents of a run whose database is gone after one report:
+ * in memory, as small as that report needs them, and in no table. What it holds
+ * is bounded by the judge, which gives attempts when all of them are settled
+ * (CANDIDATES_MOST); the report would hold each of them anyway. */
+#ifndef RECORD_LEDGER_H
+#define RECORD_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/map.h"
+#include "base/names.h"
+#include "judge/verdict.h"
+
+struct ledger_attempt {
+	int64_t started_us, ended_us;
+	name_id rule, client, address, host, blocker, community; /* 0: none */
+	uint32_t number;   /* in the order of being told */
+	uint32_t incident; /* its number, from 1; 0: none */
+	uint8_t outcome, signature, confidence, hint;
+	bool answered, by_lookup;
+};
+
+struct ledger_incident {
+	name_id rule, client, host;
+	name_id address;         /* of the newest attempt that has one; else the first one's */
+	name_id detail, blocker; /* these and the proofs: of the most confident attempt */
+	uint32_t proof_first;
+	uint8_t proof_n;
+	uint8_t attributed_by, confidence, hint;
+	uint8_t proto, signature;
+	uint16_t port;
+	bool blocked;            /* else all of its attempts were resets */
+	uint8_t kept;            /* attempts whose packets would be kept in a database */
+	uint32_t packets, last_packets; /* how many they are; of the newest of those attempts */
+	name_id first_address;
+	int64_t newest_us;
+};
+
+struct ledger_proof {
+	name_id name, text;
+};
+
+struct ledger {
+	struct names *names;
+	struct map addresses;    /* address → name */
+	struct map index;        /* key → number of an incident */
+	struct ledger_attempt *attempts; /* sorted by ledger_sort */
+	struct ledger_incident *incidents;
+	struct ledger_proof *proofs;
+	size_t attempt_n, attempt_room, incident_n, incident_room, proof_n, proof_room;
+	bool unsorted;
+};
+
+MUSTCHECK enum err ledger_new(struct ledger **ret_ledger);
+void ledger_free(struct ledger *l);
+
+/* Add an attempt, which must not be told again. rule: its name, NULL none;
+ * packet_n: how many packets prove it. */
+MUSTCHECK enum err ledger_add(struct ledger *l, const struct attempt *a, const char *rule, size_t packet_n);
+
+/* Bring the attempts into the order of time, as told among equals. */
+void ledger_sort(struct ledger *l);
+
+#endif
