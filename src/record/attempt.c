@@ -1,29 +1,59 @@
 /* One attempt into the database: its row, its incident, its packets. */
 #include "record/store.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define COLUMNS "number, rule, client, host, attributed_by, address, port, transport, started, ended, outcome," \
 		" answered, by_lookup, signature, detail, confidence, blocker, hint, why_not, proofs, community_id," \
 		" conn_state, bytes_out, bytes_in, incident"
-#define VALUES "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23," \
-	       " ?24, ?25, ?26"
+#define COLUMN_N 25 /* behind the run, which is parameter 1 */
 
 static const char *const attempt_sql[ATTEMPT_QUERIES] = {
-	[ATTEMPT_INSERT] = "INSERT INTO attempt (run, " COLUMNS ") VALUES (?1, " VALUES ")",
+	[ATTEMPT_INSERT] = "INSERT INTO attempt (run, " COLUMNS ") VALUES ",
+	/* OR FAIL: rows before one that is there already stay, and no page has to be saved for the case */
+	[ATTEMPT_INSERT_MANY] = "INSERT OR FAIL INTO attempt (run, " COLUMNS ") VALUES ",
 	[ATTEMPT_FIND] = "SELECT id, incident FROM attempt WHERE run = ?1 AND number = ?2",
-	[ATTEMPT_UPDATE] = "UPDATE attempt SET (" COLUMNS ") = (" VALUES ") WHERE run = ?1 AND number = ?2",
+	[ATTEMPT_UPDATE] = "UPDATE attempt SET (run, " COLUMNS ") = ",
 	[PACKET_INSERT] = ("INSERT INTO packet (attempt, time, link, captured, length, source, bytes)"
 			   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
 	[PACKET_DELETE] = "DELETE FROM packet WHERE attempt = ?1",
 };
+
+/* "(?1, ?2, …)" for so many rows. */
+static void values_add(struct text *sql, size_t row_n)
+{
+	for (size_t row = 0; row < row_n; row++) {
+		text_add(sql, row ? ", (?1" : "(?1");
+		for (size_t i = 0; i < COLUMN_N; i++)
+			text_addf(sql, ", ?%zu", 2 + row * COLUMN_N + i);
+		text_add(sql, ")");
+	}
+}
+
+static enum err query_make(struct store *s, enum attempt_query which)
+{
+	static const size_t rows[ATTEMPT_QUERIES] = {
+		[ATTEMPT_INSERT] = 1, [ATTEMPT_INSERT_MANY] = PENDING_MOST, [ATTEMPT_UPDATE] = 1,
+	};
+	struct text sql = {0};
+
+	text_add(&sql, attempt_sql[which]);
+	values_add(&sql, rows[which]);
+	if (which == ATTEMPT_UPDATE)
+		text_add(&sql, " WHERE run = ?1 AND number = ?2");
+	enum err e = sql.failed ? err_fail(ERR_MEMORY, "out of memory")
+	                        : db_prepare(s->db, sql.at, &s->attempts[which]);
+	text_release(&sql);
+	return e;
+}
 
 static enum err queries_prepare(struct store *s)
 {
 	enum err e = ERR_OK;
 
 	for (int i = 0; !e && i < ATTEMPT_QUERIES && !s->attempts[i]; i++)
-		e = db_prepare(s->db, attempt_sql[i], &s->attempts[i]);
+		e = query_make(s, (enum attempt_query)i);
 	return e;
 }
 
@@ -69,45 +99,56 @@ static const char *proofs_json(struct text *t, const struct attempt *a)
 	return t->failed ? "[]" : t->at;
 }
 
-static const char *text_or_null(const char *text)
+/* "" is NULL. */
+static void bind_word(struct query *q, int parameter, const char *word)
 {
-	return *text ? text : NULL;
+	query_word(q, parameter, *word ? word : NULL);
 }
 
-static void attempt_bind(struct query *q, int64_t run, const struct attempt *a, const struct telling *t,
+static void bind_text(struct query *q, int parameter, const char *text)
+{
+	if (*text)
+		query_text(q, parameter, text);
+	else
+		query_null(q, parameter);
+}
+
+/* row: of the statement, from 0. */
+static void attempt_bind(struct query *q, int row, int64_t run, const struct attempt *a, const struct telling *t,
 			 const struct incident *i)
 {
 	bool decided = a->outcome != OUTCOME_OK;
+	int at = 2 + row * COLUMN_N;
 
 	query_int(q, 1, run);
-	query_int(q, 2, (int64_t)a->id);
-	query_text(q, 3, t->rule);
-	query_text(q, 4, t->client);
-	query_text(q, 5, a->host);
-	query_text(q, 6, text_or_null(attributed_by_text(a->attributed_by)));
-	query_text(q, 7, text_or_null(t->address));
-	query_int(q, 8, a->port);
-	query_text(q, 9, transport_text(a->proto));
-	query_int(q, 10, a->started_us);
-	query_int(q, 11, a->ended_us);
-	query_text(q, 12, outcome_text(a->outcome));
-	query_int(q, 13, a->answered);
-	query_int(q, 14, a->by_lookup);
-	query_text(q, 15, text_or_null(signature_name(a->signature)));
-	query_text(q, 16, text_or_null(a->detail));
-	query_text(q, 17, decided ? confidence_text(a->confidence) : NULL);
-	query_text(q, 18, text_or_null(a->blocker));
-	query_text(q, 19, text_or_null(hint_text(a->hint)));
-	query_text(q, 20, text_or_null(a->why_not));
-	query_text(q, 21, t->proofs);
-	query_text(q, 22, text_or_null(a->community_id));
-	query_text(q, 23, text_or_null(a->conn_state));
-	query_int(q, 24, (int64_t)a->bytes_out);
-	query_int(q, 25, (int64_t)a->bytes_in);
+	query_int(q, at++, (int64_t)a->id);
+	query_text(q, at++, t->rule);
+	query_text(q, at++, t->client);
+	query_text(q, at++, a->host);
+	bind_word(q, at++, attributed_by_text(a->attributed_by));
+	bind_text(q, at++, t->address);
+	query_int(q, at++, a->port);
+	query_word(q, at++, transport_text(a->proto));
+	query_int(q, at++, a->started_us);
+	query_int(q, at++, a->ended_us);
+	query_word(q, at++, outcome_text(a->outcome));
+	query_int(q, at++, a->answered);
+	query_int(q, at++, a->by_lookup);
+	bind_word(q, at++, signature_name(a->signature));
+	bind_text(q, at++, a->detail);
+	query_word(q, at++, decided ? confidence_text(a->confidence) : NULL);
+	bind_text(q, at++, a->blocker);
+	bind_word(q, at++, hint_text(a->hint));
+	bind_text(q, at++, a->why_not);
+	query_text(q, at++, t->proofs);
+	bind_text(q, at++, a->community_id);
+	bind_text(q, at++, a->conn_state);
+	query_int(q, at++, (int64_t)a->bytes_out);
+	query_int(q, at++, (int64_t)a->bytes_in);
 	if (i)
-		query_int(q, 26, i->id);
+		query_int(q, at, i->id);
 	else
-		query_null(q, 26);
+		query_null(q, at);
 }
 
 /* An attempt that is told again: what hung on the first telling is taken back,
@@ -177,7 +218,7 @@ static enum err attempt_put(struct store *s, int64_t run, const struct attempt *
 {
 	struct query *insert = s->attempts[ATTEMPT_INSERT], *update = s->attempts[ATTEMPT_UPDATE];
 
-	attempt_bind(insert, run, a, t, *i);
+	attempt_bind(insert, 0, run, a, t, *i);
 	enum err e = query_run(insert);
 	if (!e) {
 		s->done.attempts++;
@@ -186,15 +227,80 @@ static enum err attempt_put(struct store *s, int64_t run, const struct attempt *
 	}
 	if (!db_is_taken(s->db))
 		return e;
-	attempt_bind(update, run, a, t, *i);
+	attempt_bind(update, 0, run, a, t, *i);
 	query_int(s->attempts[ATTEMPT_FIND], 1, run);
 	query_int(s->attempts[ATTEMPT_FIND], 2, (int64_t)a->id);
 	return attempt_replace(s, a, t, update, i, ret_id);
 }
 
+static enum err attempt_tell(struct store *s, int64_t run, const struct attempt *a, const struct telling *t,
+			     struct incident **i, int64_t *ret_id)
+{
+	enum err e = incident_is(a) ? incident_add(&s->incidents, a, t, i) : ERR_OK;
+
+	return e ? e : attempt_put(s, run, a, t, i, ret_id);
+}
+
+/* All at once; those behind one that is told again, one by one. */
+static enum err pending_insert(struct store *s, size_t *ret_done)
+{
+	struct query *q = s->attempts[ATTEMPT_INSERT_MANY];
+
+	if (s->pending_n < PENDING_MOST)
+		return ERR_OK;
+	for (size_t k = 0; k < s->pending_n; k++)
+		attempt_bind(q, (int)k, s->pending_run, &s->pending[k].attempt, &s->pending[k].telling, NULL);
+	enum err e = query_run(q);
+	if (e && !db_is_taken(s->db))
+		return e;
+	*ret_done = e ? (size_t)db_changed(s->db) : s->pending_n;
+	s->done.attempts += *ret_done;
+	return ERR_OK;
+}
+
+enum err store_pending(struct store *s)
+{
+	size_t done = 0;
+
+	if (s->pending_n == 0)
+		return ERR_OK;
+	enum err e = pending_insert(s, &done);
+	for (; !e && done < s->pending_n; done++) {
+		struct pending *p = &s->pending[done];
+		struct incident *i = NULL;
+		int64_t id;
+		e = attempt_tell(s, s->pending_run, &p->attempt, &p->telling, &i, &id);
+	}
+	s->pending_n = 0;
+	return e;
+}
+
+static void telling_make(struct store *s, const struct attempt *a, struct text *json, struct telling *ret_telling)
+{
+	ret_telling->rule = store_rule(s, a->rule);
+	ret_telling->proofs = proofs_json(json, a);
+	store_address(s, &a->client, ret_telling->client);
+	store_address(s, &a->address, ret_telling->address);
+}
+
+static enum err pending_add(struct store *s, int64_t run, const struct attempt *a)
+{
+	enum err e = s->pending_n == PENDING_MOST || run != s->pending_run ? store_pending(s) : ERR_OK;
+
+	if (!e && !s->pending && !(s->pending = calloc(PENDING_MOST, sizeof *s->pending)))
+		e = err_fail(ERR_MEMORY, "out of memory");
+	if (e)
+		return e;
+	struct pending *p = &s->pending[s->pending_n++];
+	s->pending_run = run;
+	p->attempt = *a;
+	telling_make(s, a, &p->json, &p->telling);
+	return ERR_OK;
+}
+
 enum err store_attempt(struct store *s, int64_t run, const struct attempt *a, const struct evidence *packets, size_t n)
 {
-	struct telling t = {.rule = store_rule(s, a->rule), .proofs = proofs_json(&s->json, a)};
+	struct telling t;
 	struct incident *i = NULL;
 	int64_t id = 0;
 	enum err e = store_begin(s);
@@ -203,13 +309,14 @@ enum err store_attempt(struct store *s, int64_t run, const struct attempt *a, co
 		e = queries_prepare(s);
 	if (e)
 		return e;
-	store_address(s, &a->client, t.client);
-	store_address(s, &a->address, t.address);
-	if (incident_is(a))
-		e = incident_add(&s->incidents, a, &t, &i);
-	if (!e)
-		e = attempt_put(s, run, a, &t, &i, &id);
-	if (!e && i && n && s->evidence)
+	if (!incident_is(a))
+		return pending_add(s, run, a);
+	e = store_pending(s);
+	if (e)
+		return e;
+	telling_make(s, a, &s->json, &t);
+	e = attempt_tell(s, run, a, &t, &i, &id);
+	if (!e && n && s->evidence)
 		e = packets_keep(s, run, id, i, packets, n);
 	return e;
 }

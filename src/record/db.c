@@ -161,6 +161,12 @@ enum err db_prepare(struct db *db, const char *sql, struct query **ret_query)
 		free(q);
 		return db_fail(db, rc);
 	}
+	q->parameter_n = sqlite3_bind_parameter_count(q->statement);
+	q->bound = calloc((size_t)q->parameter_n + 1, sizeof *q->bound);
+	if (!q->bound) {
+		query_free(q);
+		return err_fail(ERR_MEMORY, "%s: out of memory", db->shown);
+	}
 	*ret_query = q;
 	return ERR_OK;
 }
@@ -170,43 +176,54 @@ void query_free(struct query *q)
 	if (!q)
 		return;
 	sqlite3_finalize(q->statement);
+	free(q->bound);
 	free(q);
 }
 
-static void query_bound(struct query *q, int rc)
+static void query_bound(struct query *q, int parameter, const void *to, int rc)
 {
-	if (rc != SQLITE_OK && !q->rc)
+	if (rc == SQLITE_OK)
+		q->bound[parameter] = to;
+	else if (!q->rc)
 		q->rc = rc;
 }
 
 void query_int(struct query *q, int parameter, int64_t value)
 {
-	query_bound(q, sqlite3_bind_int64(q->statement, parameter, value));
+	query_bound(q, parameter, q, sqlite3_bind_int64(q->statement, parameter, value));
 }
 
 void query_text(struct query *q, int parameter, const char *text)
 {
-	query_bound(q, sqlite3_bind_text(q->statement, parameter, text, -1, SQLITE_STATIC));
+	query_bound(q, parameter, q, sqlite3_bind_text(q->statement, parameter, text, -1, SQLITE_STATIC));
+}
+
+void query_word(struct query *q, int parameter, const char *word)
+{
+	if (parameter < 1 || parameter > q->parameter_n || q->bound[parameter] != word)
+		query_bound(q, parameter, word, sqlite3_bind_text(q->statement, parameter, word, -1, SQLITE_STATIC));
 }
 
 void query_text_n(struct query *q, int parameter, const char *text, size_t n)
 {
-	query_bound(q, sqlite3_bind_text64(q->statement, parameter, text, n, SQLITE_STATIC, SQLITE_UTF8));
+	query_bound(q, parameter, q,
+	            sqlite3_bind_text64(q->statement, parameter, text, n, SQLITE_STATIC, SQLITE_UTF8));
 }
 
 void query_blob(struct query *q, int parameter, const void *bytes, size_t n)
 {
-	query_bound(q, sqlite3_bind_blob64(q->statement, parameter, n ? bytes : "", n, SQLITE_STATIC));
+	query_bound(q, parameter, q, sqlite3_bind_blob64(q->statement, parameter, n ? bytes : "", n, SQLITE_STATIC));
 }
 
 void query_null(struct query *q, int parameter)
 {
-	query_bound(q, sqlite3_bind_null(q->statement, parameter));
+	query_word(q, parameter, NULL);
 }
 
 void query_copy(struct query *q, int parameter, struct query *from, int column)
 {
-	query_bound(q, sqlite3_bind_value(q->statement, parameter, sqlite3_column_value(from->statement, column)));
+	query_bound(q, parameter, q,
+	            sqlite3_bind_value(q->statement, parameter, sqlite3_column_value(from->statement, column)));
 }
 
 enum err query_next(struct query *q)

@@ -55,6 +55,10 @@ MUSTCHECK enum err db_end(struct db *db);
 /* Undo; nothing happens when no transaction is open. */
 void db_undo(struct db *db);
 
+/* Whether rows go with those that they hang on, and every row is checked for what it hangs on: on until it is
+ * said otherwise, but for a temporary database. Not within a transaction. */
+MUSTCHECK enum err db_cascade(struct db *db, bool on);
+
 /* Let a writer's file grow to so many bytes at most (not below what it has). */
 MUSTCHECK enum err db_bound(struct db *db, uint64_t bytes);
 
@@ -76,6 +80,8 @@ void query_free(struct query *q);
 /* Text and blobs must live until the query is reset or freed. NULL binds NULL. */
 void query_int(struct query *q, int parameter, int64_t value);
 void query_text(struct query *q, int parameter, const char *text);
+/* A text that is never freed nor changed (or NULL): no work when it is bound there already. */
+void query_word(struct query *q, int parameter, const char *word);
 void query_text_n(struct query *q, int parameter, const char *text, size_t n);
 void query_blob(struct query *q, int parameter, const void *bytes, size_t n);
 void query_null(struct query *q, int parameter);

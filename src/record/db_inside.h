@@ -23,6 +23,8 @@ struct query {
 	struct db *db;
 	sqlite3_stmt *statement;
 	int rc; /* of the first bind that failed */
+	int parameter_n;
+	const void **bound; /* by parameter: what query_word() bound there, NULL as at the start; else the query */
 };
 
 enum err db_fail(struct db *db, int rc);

@@ -146,6 +146,11 @@ enum err db_open_write(const char *path, struct db **ret_db)
 	return e;
 }
 
+enum err db_cascade(struct db *db, bool on)
+{
+	return db_run(db, on ? "PRAGMA foreign_keys = ON" : "PRAGMA foreign_keys = OFF");
+}
+
 enum err db_bound(struct db *db, uint64_t bytes)
 {
 	char pragma[64];

@@ -86,8 +86,10 @@ static enum err attempts_delete(struct retention *x, struct store *s, int64_t cu
 
 static enum err rows_delete(struct retention *x, struct store *s, int64_t run, int64_t cutoff_us, int64_t *deleted)
 {
-	enum err e = db_begin_write(s->db);
+	enum err e = db_cascade(s->db, true);
 
+	if (!e)
+		e = db_begin_write(s->db);
 	if (!e)
 		e = attempts_delete(x, s, cutoff_us, deleted);
 	for (enum retention_query what = RETAIN_LOOKUPS; !e && what <= RETAIN_NOTICES; what++)
@@ -100,9 +102,10 @@ static enum err rows_delete(struct retention *x, struct store *s, int64_t run, i
 		db_undo(s->db);
 	else
 		e = db_end(s->db);
+	enum err off = db_cascade(s->db, false);
 	if (*deleted)
 		incidents_clear(&s->incidents);
-	return e;
+	return e ? e : off;
 }
 
 /* Age counts from the newest attempt, not from today: an old capture that is

@@ -42,6 +42,9 @@ enum err store_open(const char *path, bool evidence, struct store *ret_store)
 	struct store s = {.evidence = evidence};
 	enum err e = db_open_write(path, &s.db);
 
+	/* every attempt's run and incident were written by us just before; only retention deletes */
+	if (!e)
+		e = db_cascade(s.db, false);
 	if (!e)
 		e = incidents_init(&s.incidents, s.db);
 	if (e)
@@ -73,6 +76,9 @@ void store_close(struct store *s)
 	texts_forget(&s->rules, &s->rule_n);
 	texts_forget(&s->sources, &s->source_n);
 	text_release(&s->json);
+	for (size_t i = 0; s->pending && i < PENDING_MOST; i++)
+		text_release(&s->pending[i].json);
+	free(s->pending);
 	db_close(s->db);
 	s->db = NULL;
 }
@@ -194,7 +200,9 @@ enum err store_row(struct store *s, const struct row *row)
 		return e;
 	if (row->table == TABLE_ATTEMPT)
 		return attempt_unpack(s, row);
-	e = row_learn(s, row);
+	e = store_pending(s);
+	if (!e)
+		e = row_learn(s, row);
 	if (!e && !s->rows[row->table])
 		e = db_prepare(s->db, row_sql[row->table], &s->rows[row->table]);
 	if (e)
@@ -209,7 +217,9 @@ enum err store_commit(struct store *s)
 {
 	if (!s->open)
 		return ERR_OK;
-	enum err e = incidents_flush(&s->incidents);
+	enum err e = store_pending(s);
+	if (!e)
+		e = incidents_flush(&s->incidents);
 	if (!e)
 		e = db_end(s->db);
 	if (e) {
@@ -226,6 +236,7 @@ void store_undo(struct store *s)
 {
 	db_undo(s->db);
 	s->open = false;
+	s->pending_n = 0;
 	incidents_clear(&s->incidents);
 	texts_forget(&s->sources, &s->source_n); /* their packets may be unnamed again */
 	s->unnamed = true;

@@ -169,6 +169,56 @@ static void an_attempt_told_again_replaces_the_first_telling(void **state)
 	assert_sound(path);
 }
 
+/* Attempts of no incident are written several at once: whatever is told again
+ * among them, the last telling stands, and rows are in the order of first tellings. */
+static void any_mix_of_tellings_leaves_the_last_of_each(void **state)
+{
+	enum { NUMBERS = 30, TELLINGS = 600 };
+	const char *path = in_folder("a.db");
+	struct record *r = begin_record(path, false);
+	enum outcome last[NUMBERS];
+	uint32_t seed = 1, told = 0;
+	char sql[128];
+
+	(void)state;
+	for (unsigned i = 0; i < TELLINGS; i++) {
+		seed = seed * 1664525u + 1013904223u;
+		unsigned number = i < NUMBERS && i % 4 ? i : (seed >> 8) % NUMBERS;
+		struct attempt a = an_attempt(number + 1, seed >> 30 ? OUTCOME_OK : (enum outcome)(seed >> 20) % OUTCOME_COUNT);
+		last[number] = a.outcome;
+		told |= UINT32_C(1) << number;
+		add(r, &a);
+		if (i % 97 == 0)
+			assert_int_equal(record_notice(r, "info", "test", "between"), ERR_OK);
+	}
+	end_record(r);
+	assert_int_equal(record_counters(r).attempts, (uint64_t)__builtin_popcount(told));
+	record_close(r);
+	assert_int_equal(number(path, "SELECT count(*) FROM attempt"), __builtin_popcount(told));
+	for (unsigned i = 0; i < NUMBERS; i++) {
+		snprintf(sql, sizeof sql, "SELECT outcome FROM attempt WHERE number = %u", i + 1);
+		if (told >> i & 1)
+			assert_string_equal(text(path, sql), outcome_text(last[i]));
+	}
+	assert_sound(path);
+}
+
+static void rows_stand_in_the_order_of_being_told(void **state)
+{
+	const char *path = in_folder("a.db");
+	struct record *r = begin_record(path, false);
+
+	(void)state;
+	for (unsigned i = 1; i <= 100; i++) {
+		struct attempt a = an_attempt(i * 37 % 101, i % 10 ? OUTCOME_OK : OUTCOME_BLOCKED);
+		add(r, &a);
+	}
+	end_record(r);
+	record_close(r);
+	assert_int_equal(number(path, "SELECT count(*) FROM attempt WHERE number = id * 37 % 101"), 100);
+	assert_sound(path);
+}
+
 static void the_same_telling_twice_changes_nothing(void **state)
 {
 	(void)state;
@@ -378,6 +428,8 @@ int main(void)
 	    cmocka_unit_test_teardown(an_incident_shows_its_most_confident_attempt_and_newest_address, folder_clean),
 	    cmocka_unit_test_teardown(an_incident_goes_on_in_the_next_run, folder_clean),
 	    cmocka_unit_test_teardown(an_attempt_told_again_replaces_the_first_telling, folder_clean),
+	    cmocka_unit_test_teardown(any_mix_of_tellings_leaves_the_last_of_each, folder_clean),
+	    cmocka_unit_test_teardown(rows_stand_in_the_order_of_being_told, folder_clean),
 	    cmocka_unit_test_teardown(the_same_telling_twice_changes_nothing, folder_clean),
 	    cmocka_unit_test_teardown(evidence_is_bounded_and_has_the_first_and_the_newest_attempt, folder_clean),
 	    cmocka_unit_test_teardown(packets_name_their_source_though_it_is_told_later, folder_clean),
