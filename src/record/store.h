@@ -37,7 +37,7 @@ struct known_address {
 };
 
 /* Attempts that belong to no incident wait until there are so many: one
- * statement for all of them takes a fourth less time. */
+ * statement for all of them costs a sixth less. */
 #define PENDING_MOST 8u
 struct pending {
 	struct attempt attempt;
