@@ -106,7 +106,7 @@ static void take_flow(struct shard *s, const struct packet *k, int64_t now, int6
 		udp_story(f, k, side, now);
 	else if (tcp_story(f, k, side, now))
 		flow_table_restate(s->table, t);
-	if (k->payload_length && !f->understood && !(k->tcp_flags & (TCP_SYN | TCP_RST)))
+	if (k->payload_length && !f->understood && !(k->tcp_flags & TCP_RST))
 		dissect_packet(s->dissect, t, k, side, now);
 	keep(s, t, k, repeats);
 }

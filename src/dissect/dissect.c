@@ -319,26 +319,50 @@ static void choose(struct listening *l, struct cursor bytes)
 		f->truncated = true;
 }
 
-/* One message at a time for DNS over TCP, so that each is handed on whole. */
-static void hear_all(struct listening *l, struct cursor *bytes)
+/* What a side says, over one protocol after the other; true when a tunnel opened. */
+static bool hear_all(struct listening *l, struct cursor *bytes)
 {
 	struct talk *talk = l->t->talk;
+	bool opened = false;
 
 	while (bytes->left && !talk->deaf[l->side]) {
 		size_t before = bytes->left;
 		if (!talk->dissector)
 			choose(l, *bytes);
 		if (!talk->dissector || talk->deaf[l->side])
-			return;
+			break;
 		if (hear(l, bytes)) {
+			opened = true;
 			become(l->d, talk, NULL);
 			talk->deaf[0] = talk->deaf[1] = false;
 			l->t->flow.protocol = TALK_UNKNOWN;
 			continue;
 		}
 		if (bytes->left == before || bytes->err != ERR_OK)
-			return;
+			break;
 	}
+	return opened;
+}
+
+static void keep_rest(struct listening *l, struct cursor rest)
+{
+	struct stream *s = &l->t->talk->stream[l->side];
+
+	if (l->t->talk->deaf[l->side])
+		stream_release(s, &l->d->pool);
+	else
+		stream_keep(s, &l->d->pool, rest);
+	if (s->cut)
+		l->t->talk->deaf[l->side] = true;
+}
+
+/* What the client said before its tunnel opened belongs into it. */
+static void hear_early(struct listening *l)
+{
+	l->side = !l->side;
+	struct cursor bytes = stream_kept(&l->t->talk->stream[l->side]);
+	hear_all(l, &bytes);
+	keep_rest(l, bytes);
 }
 
 static void listen_tcp(struct listening *l)
@@ -349,16 +373,14 @@ static void listen_tcp(struct listening *l)
 
 	if (!s->started)
 		stream_start(s, f->half[l->side].isn + (f->half[l->side].flags & TCP_SYN ? 1 : 0));
-	struct cursor bytes = stream_feed(s, &l->d->pool, l->p->seq, l->p->payload);
-	hear_all(l, &bytes);
-	if (talk->deaf[l->side])
-		stream_release(s, &l->d->pool);
-	else
-		stream_keep(s, &l->d->pool, bytes);
-	if (s->cut) {
-		talk->deaf[l->side] = true;
-		f->truncated |= l->p->payload.lost > 0;
-	}
+	/* Data may come with the SYN, which counts one itself: RFC 9293 3.4. */
+	uint32_t seq = l->p->seq + (l->p->tcp_flags & TCP_SYN ? 1 : 0);
+	struct cursor bytes = stream_feed(s, &l->d->pool, seq, l->p->payload);
+	bool opened = hear_all(l, &bytes);
+	keep_rest(l, bytes);
+	f->truncated |= s->cut && l->p->payload.lost > 0;
+	if (opened)
+		hear_early(l);
 }
 
 static void listen_udp(struct listening *l)

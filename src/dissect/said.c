@@ -108,6 +108,15 @@ static void http_status(struct hearing *h, struct said_http *http, const struct 
 	}
 }
 
+/* A connection to a proxy is used for one host after the other: what was
+ * answered for another one says nothing of this. */
+static void another_host(struct said_http *http, name_id host)
+{
+	if (http->host && http->host != host)
+		http->answers = http->refused = http->status = 0;
+	http->host = host;
+}
+
 static void said_http(struct hearing *h, const struct fact *fact)
 {
 	struct said_http *http = &h->flow->said->http;
@@ -116,7 +125,7 @@ static void said_http(struct hearing *h, const struct fact *fact)
 	case FACT_HTTP_REQUEST:
 		h->flow->protocol = TALK_HTTP;
 		http->requests++;
-		http->host = keep(h, fact->name);
+		another_host(http, keep(h, fact->name));
 		http->port = (uint16_t)fact->number;
 		http->absolute = fact->flag;
 		break;
@@ -127,6 +136,7 @@ static void said_http(struct hearing *h, const struct fact *fact)
 		http->connect_kind = (uint8_t)fact->code;
 		http->connect_address = fact->address;
 		http->connect_status = 0;
+		http->tunnel = false; /* one within the other: the inner one counts */
 		break;
 	case FACT_HTTP_STATUS:
 		http_status(h, http, fact);

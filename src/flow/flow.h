@@ -46,6 +46,7 @@ struct reset {
 	uint16_t ip_id, window;
 	uint8_t ttl;
 	bool with_ack, copies_id, data_after;
+	bool behind;         /* it acknowledges less than the client had sent */
 	uint8_t n;
 };
 

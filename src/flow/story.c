@@ -44,6 +44,18 @@ static void take_syn(struct flow *f, const struct packet *p, moment now)
 	f->syn_last = now;
 }
 
+/* Data that came with the SYN was taken: it is sent, not only offered. What was
+ * not taken is sent again. source RFC 7413 4.2 */
+static void take_early_data(struct flow *f, const struct packet *p)
+{
+	struct half *h = &f->half[SIDE_CLIENT];
+
+	if (!f->syn_n || !(p->tcp_flags & TCP_ACK) || !seq_before(h->next, p->ack))
+		return;
+	h->next = p->ack;
+	h->first_data = h->last_data = f->syn_last;
+}
+
 static void take_syn_ack(struct flow *f, const struct packet *p, moment now, int64_t now_us)
 {
 	struct half *h = &f->half[SIDE_SERVER];
@@ -54,7 +66,10 @@ static void take_syn_ack(struct flow *f, const struct packet *p, moment now, int
 		return;
 	f->synack = now;
 	h->isn = p->seq;
-	h->next = p->seq + 1;
+	h->next = p->seq + 1 + p->payload_length;
+	if (p->payload_length)
+		h->first_data = h->last_data = now;
+	take_early_data(f, p);
 	if (f->syn_n == 1)
 		f->rtt_us = (uint32_t)(now_us - f->first_us > 0 ? now_us - f->first_us : 0) | 1;
 	if (f->state <= TCP_SYN_SENT)
@@ -106,6 +121,21 @@ static bool looks_closing(const struct packet *p)
 	return false;
 }
 
+/* The same of a segment that the capture cut: only its size tells. One record of
+ * an alert, by TLS 1.3; by TLS 1.2 with ChaCha20, GCM, CBC with SHA-1, SHA-256, SHA-384. */
+static bool may_be_closing(const struct packet *p)
+{
+	static const uint32_t sizes[] = {24, 23, 31, 37, 53, 69, 85};
+	uint8_t type = cursor_peek(&p->payload, 0);
+
+	if (p->payload.left && type != 21 && type != 23)
+		return false;
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+		if (p->payload_length == sizes[i])
+			return true;
+	return false;
+}
+
 static void take_new_data(struct flow *f, struct half *h, const struct packet *p, enum side side, moment now)
 {
 	uint32_t end = p->seq + p->payload_length;
@@ -123,7 +153,8 @@ static void take_new_data(struct flow *f, struct half *h, const struct packet *p
 		h->first_data = now;
 	if (!h->waiting)
 		h->waiting = now;
-	h->closing = (p->tcp_flags & TCP_PSH) && looks_closing(p);
+	bool cut = p->payload.lost && f->half[!side].first_data;
+	h->closing = (p->tcp_flags & TCP_PSH) && (cut ? may_be_closing(p) : looks_closing(p));
 }
 
 /* Data sent before, and not acknowledged: a repeat when its sender had to wait. */
@@ -170,6 +201,7 @@ static void take_rst(struct flow *f, const struct packet *p, enum side side, mom
 			f->reset.ttl = p->ttl;
 			f->reset.window = p->window;
 			f->reset.with_ack = p->tcp_flags & TCP_ACK;
+			f->reset.behind = f->reset.with_ack && seq_before(p->ack, f->half[SIDE_CLIENT].next);
 		}
 		if (f->reset.n < UINT8_MAX)
 			f->reset.n++;
@@ -282,12 +314,23 @@ static bool is_prohibited(bool v6, uint8_t code)
 	return code == 9 || code == 10 || code == 13;
 }
 
+/* An error about what this connection never sent is forged, or about an
+ * earlier one of the same ports. source RFC 5927 4.1 */
+static bool quotes_another(const struct flow *f, const struct packet *p)
+{
+	const struct half *c = &f->half[SIDE_CLIENT];
+
+	if (!p->quoted.has_seq || f->proto != PROTO_TCP || f->syn_n == 0)
+		return false;
+	return seq_before(p->quoted.seq, c->isn) || seq_before(c->next, p->quoted.seq);
+}
+
 void icmp_story(struct flow *f, const struct packet *p, enum side side, int64_t now_us)
 {
 	struct unreachable *u = &f->unreachable;
 	bool v6 = p->proto == PROTO_ICMP6;
 
-	if (side != SIDE_CLIENT || !is_unreachable(p) || addr_equal(&p->src, &f->client))
+	if (side != SIDE_CLIENT || !is_unreachable(p) || addr_equal(&p->src, &f->client) || quotes_another(f, p))
 		return;
 	if (u->n < UINT16_MAX)
 		u->n++;

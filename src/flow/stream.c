@@ -153,6 +153,11 @@ struct cursor stream_feed(struct stream *s, struct stream_pool *pool, uint32_t s
 	return readable(s, lost);
 }
 
+struct cursor stream_kept(const struct stream *s)
+{
+	return readable(s, 0);
+}
+
 void stream_keep(struct stream *s, struct stream_pool *pool, struct cursor rest)
 {
 	uint32_t n = (uint32_t)rest.left;

@@ -35,6 +35,9 @@ void stream_start(struct stream *s, uint32_t seq);
  * capture cut the segment. Valid until the next call for this stream. */
 struct cursor stream_feed(struct stream *s, struct stream_pool *pool, uint32_t seq, struct cursor payload);
 
+/* What was kept, to be read once more without a new segment. */
+struct cursor stream_kept(const struct stream *s);
+
 /* Keep what the reader left of the cursor that stream_feed() gave. */
 void stream_keep(struct stream *s, struct stream_pool *pool, struct cursor rest);
 

@@ -45,6 +45,12 @@ struct target {
 	uint8_t proto, zero;
 };
 
+/* A client that hears a server which the capture does not. */
+struct listener {
+	struct addr server;
+	uint32_t client;
+};
+
 /* Live: how an attempt was given out last. */
 struct given {
 	int64_t ended_us;
@@ -58,6 +64,8 @@ struct audience {
 	size_t heard_n, heard_room;
 	uint64_t sent, received; /* conversations with a packet of the client, with one of the other side */
 	uint64_t sent_before, received_before; /* live: of the window before */
+	/* TCP connections with a packet of the server; those that were answered, unseen */
+	uint64_t heard_tcp, unheard_tcp, heard_tcp_before, unheard_tcp_before;
 	bool listed;             /* tried something listed */
 	bool encrypted_dns, ech, truncated;
 };
@@ -74,6 +82,7 @@ struct judge {
 	struct audience *audiences; /* by client number */
 	size_t audience_room;
 	struct map ttls;            /* server address → usual TTL */
+	struct map unheard;         /* struct listener → nothing */
 	struct map unlisted;        /* client number → kept unlisted */
 	int64_t base_us;
 	bool has_prefixes;          /* the lists have address patterns */
@@ -107,6 +116,12 @@ void judge_lookup_cases(struct judge *j);
 void judge_resolver_cases(struct judge *j);
 /* gates.c: candidates that siblings, one-sidedness or an outage explain; sorts them. */
 void judge_gates(struct judge *j);
+/* hearing.c: take in whether the server's side of a connection is visible. */
+void hearing_note(struct judge *j, struct audience *a, uint32_t client, const struct flow *f);
+/* hearing.c: silence of a server whose answers to the client are invisible proves nothing. */
+void gate_unheard(const struct judge *j, struct candidate *c);
+/* races.c: single tries called off because the other address family answered; sorts them. */
+void gate_other_family(struct candidate **at, size_t n);
 /* encrypted_dns.c: whether a flow that shows this name asks a resolver over TLS or HTTPS. */
 bool flow_is_encrypted_dns(const struct flow *f, const char *sni);
 /* notices.c */

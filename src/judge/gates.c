@@ -425,8 +425,10 @@ void judge_gates(struct judge *j)
 		at[i] = &j->candidates[i];
 		gate_taint(at[i]);
 		gate_one_sided(j, at[i]);
+		gate_unheard(j, at[i]);
 		gate_losses(j, at[i]);
 	}
+	gate_other_family(at, j->n);
 	if (j->n)
 		qsort(at, j->n, sizeof *at, by_client_time);
 	for (size_t i = 0, end; i < j->n; i = end) {

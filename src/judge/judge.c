@@ -62,6 +62,7 @@ struct judge *judge_new(const struct judge_options *options, const struct judge_
 	j->o = *options;
 	j->hooks = *hooks;
 	map_init(&j->ttls, sizeof(struct addr), 1, 1000000);
+	map_init(&j->unheard, sizeof(struct listener), 1, LONE_TARGETS_MOST);
 	map_init(&j->unlisted, sizeof(uint32_t), sizeof(uint32_t), 1000000);
 	map_init(&j->lone, sizeof(struct target), sizeof(uint32_t), LONE_TARGETS_MOST);
 	map_init(&j->by_id, sizeof(uint64_t), sizeof(uint32_t), CANDIDATES_LIVE_MOST);
@@ -90,6 +91,7 @@ void judge_free(struct judge *j)
 	pages_free(j->candidates, j->room * sizeof *j->candidates);
 	free(j->audiences);
 	map_release(&j->ttls);
+	map_release(&j->unheard);
 	map_release(&j->unlisted);
 	map_release(&j->lone);
 	map_release(&j->by_id);
@@ -250,6 +252,9 @@ static void take_names(struct judge *j, struct evidence_of_name *e, const struct
 	bool quic = f->protocol == TALK_QUIC;
 	e->sni = rename_id(j, names, quic ? said->quic.sni : said->tls.sni);
 	e->ech = quic ? said->quic.ech : said->tls.ech;
+	struct addr literal; /* an address is no name: RFC 6066 3 */
+	if (e->sni && addr_parse(names_text(j->names, e->sni), &literal))
+		e->sni = 0;
 	if (!e->sni && said->ndpi_host)
 		e->sni = rename_id(j, names, said->ndpi_host);
 	if (said->http.connect_kind) {
@@ -365,6 +370,7 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 		return;
 	}
 	hear_flow(j, a, f);
+	hearing_note(j, a, client, f);
 	bool wanted = lists_wants_port(j->o.lists, f->server_port, f->proto);
 	if (!wanted && is_plain(f))
 		return;

@@ -98,6 +98,7 @@ static void turn_window(struct judge *j, int64_t now_us)
 	judge_notices(j);
 	map_clear(&j->unlisted);
 	map_clear(&j->lone);
+	map_clear(&j->unheard);
 	for (size_t i = 0; i < j->audience_room; i++) {
 		struct audience *a = &j->audiences[i];
 		size_t kept = 0;
@@ -107,7 +108,9 @@ static void turn_window(struct judge *j, int64_t now_us)
 		a->heard_n = kept;
 		a->sent_before = a->sent;
 		a->received_before = a->received;
-		a->sent = a->received = 0;
+		a->heard_tcp_before = a->heard_tcp;
+		a->unheard_tcp_before = a->unheard_tcp;
+		a->sent = a->received = a->heard_tcp = a->unheard_tcp = 0;
 	}
 	judge_neighbours(j);
 }

@@ -69,19 +69,37 @@ static bool try_rows(const struct signature_row *rows, const struct exhibit *e, 
 	return false;
 }
 
+/* Why a connection that opened was none that worked; NULL: nothing speaks against it. */
+static const char *tcp_doubt(const struct flow *flow)
+{
+	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
+	const struct said *said = flow->said;
+
+	if (flow->midstream)
+		return s->first_data && c->packets ? NULL : "midstream";
+	if (!flow->synack)
+		return "window";
+	if (!c->acks && !c->rst && flow->syn_last > flow->synack)
+		return "unopened"; /* its answers do not reach the client */
+	if (said && said->http.connect_kind && !said->http.tunnel && !said->http.connect_status)
+		return "proxy-silent";
+	if (c->first_data && !s->first_data && c->waiting)
+		return c->fin || c->rst ? "client-gave-up" : "window";
+	return NULL;
+}
+
 /* Nothing wrong was found: did the service answer? */
 static void plain(const struct exhibit *e, struct finding *f)
 {
 	const struct flow *flow = e->flow;
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
+	const char *doubt = flow->proto == PROTO_TCP ? tcp_doubt(flow) : NULL;
 
 	*f = (struct finding){.outcome = OUTCOME_OK, .answered = true};
 	if (flow->evicted) {
 		finding_doubt(f, "table-full");
-	} else if (flow->proto == PROTO_TCP && flow->midstream && !(s->first_data && c->packets)) {
-		finding_doubt(f, "midstream");
-	} else if (flow->proto == PROTO_TCP && !flow->synack && !flow->midstream) {
-		finding_doubt(f, "window");
+	} else if (doubt) {
+		finding_doubt(f, doubt);
 	} else if (flow->proto == PROTO_UDP && s->packets == 0) {
 		finding_doubt(f, "unanswered");
 	} else if (flow->proto == PROTO_UDP && c->packets == 0) {

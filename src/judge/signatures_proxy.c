@@ -33,6 +33,8 @@ static bool http_blocked(const struct exhibit *e, struct finding *f)
 	if (h->refused == 0 || h->refused < h->answers)
 		return false;
 	const char *reason = names_text(e->names, h->reason);
+	if (h->absolute)
+		addr_format(&flow->server, f->argument->blocker);
 	finding_detail(f, "HTTP %u%s%.100s", h->status, *reason ? " " : "", reason);
 	if (h->via || h->absolute || h->status == 407 || h->status == 511) {
 		finding_proof(f, "proxy-status", "a proxy answered %u", h->status);

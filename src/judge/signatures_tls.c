@@ -26,7 +26,22 @@ static bool unanswered(const struct flow *f)
 	if (!s->first_data)
 		return true;
 	moment since = tls->hello ? tls->hello : c->first_data;
-	return f->said->http.tunnel && s->last_data < since;
+	return f->said->http.tunnel && s->last_data <= since;
+}
+
+/* When the client ended the connection by itself; 0: it did not. A reset that
+ * acknowledges less than the client's FIN is no answer to it. */
+static moment left_first(const struct flow *f)
+{
+	const struct half *c = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
+	moment left = c->fin && (!c->rst || c->fin < c->rst) ? c->fin : c->rst;
+	moment ended = s->fin && (!s->rst || s->fin < s->rst) ? s->fin : s->rst;
+
+	if (!left || (ended && ended < left))
+		return 0;
+	if (ended && left == c->rst && ended == left)
+		return 0; /* both ends were told at once, by somebody between */
+	return ended && ended == s->rst && f->reset.behind && c->fin ? 0 : left;
 }
 
 static bool hello_reset(const struct exhibit *e, struct finding *f)
@@ -37,8 +52,8 @@ static bool hello_reset(const struct exhibit *e, struct finding *f)
 	if (!tls || !s->rst || !unanswered(e->flow))
 		return false;
 	const struct half *c = &e->flow->half[SIDE_CLIENT];
-	if ((c->rst && c->rst < s->rst) || (c->fin && c->fin < s->rst && s->rst - c->fin > 1000))
-		return false; /* the client hung up first */
+	if ((s->fin && s->fin <= s->rst) || left_first(e->flow))
+		return false;
 	finding_detail(f, "RST %.1f ms after ClientHello, TTL %u", seconds_between(c->last_data, s->rst) * 1000,
 	               e->flow->reset.ttl);
 	int off = s->ttl ? e->flow->reset.ttl - s->ttl : 0;
@@ -55,8 +70,7 @@ static bool hello_close(const struct exhibit *e, struct finding *f)
 	const struct said_tls *tls = hello(e);
 	const struct half *c = &e->flow->half[SIDE_CLIENT], *s = &e->flow->half[SIDE_SERVER];
 
-	if (!tls || !s->fin || s->rst || !unanswered(e->flow) || (c->fin && c->fin < s->fin) ||
-	    (c->rst && c->rst < s->fin))
+	if (!tls || !s->fin || (s->rst && s->rst < s->fin) || !unanswered(e->flow) || left_first(e->flow))
 		return false;
 	finding_detail(f, "FIN %.1f ms after ClientHello, without a byte",
 	               seconds_between(c->last_data, s->fin) * 1000);
@@ -68,8 +82,9 @@ static bool hello_timeout(const struct exhibit *e, struct finding *f)
 	const struct said_tls *tls = hello(e);
 	const struct flow *flow = e->flow;
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
+	moment left = left_first(flow);
 
-	if (!tls || s->rst || s->fin || !unanswered(flow) || (!flow->synack && !flow->midstream))
+	if (!tls || !unanswered(flow) || (!flow->synack && !flow->midstream) || ((s->rst || s->fin) && !left))
 		return false;
 	f->silent = true;
 	moment since = c->first_data;
@@ -91,7 +106,6 @@ static bool hello_timeout(const struct exhibit *e, struct finding *f)
 		return true;
 	}
 	/* Acknowledged (or sent once), and no byte for as long as the client stayed. */
-	moment left = c->fin && (!c->rst || c->fin < c->rst) ? c->fin : c->rst;
 	int64_t until = left ? flow_time(flow, left) : e->end_us;
 	if (until - flow_time(flow, since) < e->waits->hello_us || flow->evicted || !s->acks) {
 		finding_doubt(f, left ? "client-gave-up" : flow->evicted ? "table-full" : "window");

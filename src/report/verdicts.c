@@ -56,6 +56,12 @@ static bool is_answered_later(const struct map *answered, const struct tried *t)
 	return last && !lie && *last > t->ended_us;
 }
 
+/* An idle connection that was forgotten is not cut in the middle of its exchange. */
+static bool timed_out(const struct tried *t)
+{
+	return ends_midway(t) && t->hint == HINT_STATE_TIMEOUT;
+}
+
 /* Every attempt, two or more, ends in the middle of its exchange: then the
  * answers that came first do not make them ok. */
 static bool all_end_midway(const struct tried *t, size_t n)
@@ -65,7 +71,7 @@ static bool all_end_midway(const struct tried *t, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (t[i].by_lookup || t[i].outcome == OUTCOME_INCONCLUSIVE)
 			continue;
-		if (ends_midway(&t[i]))
+		if (ends_midway(&t[i]) && !timed_out(&t[i]))
 			midway++;
 		else
 			others++;

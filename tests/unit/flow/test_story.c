@@ -193,6 +193,59 @@ static void only_an_unreachable_of_the_clients_packet_counts(void **state)
 	assert_true(addr_equal(&flow.unreachable.sender, &(struct addr){.b = {[10] = 0xff, 0xff, 10, 0, 0, 78}}));
 }
 
+static void an_error_about_what_was_never_sent_does_not_count(void **state)
+{
+	struct packet syn = segment(SIDE_CLIENT, TCP_SYN, 5000, 0, 0), p = packet_of(SIDE_SERVER, 0, 0, PROTO_ICMP);
+
+	(void)state;
+	flow.proto = PROTO_TCP;
+	tcp_story(&flow, &syn, SIDE_CLIENT, T0);
+	p.src = v4(77);
+	p.icmp_type = 3;
+	p.icmp_code = 13;
+	p.quoted = (struct quoted){.present = true, .proto = PROTO_TCP, .has_seq = true, .seq = 900000};
+	icmp_story(&flow, &p, SIDE_CLIENT, T0 + MS);
+	assert_int_equal(flow.unreachable.n, 0);
+	p.quoted.seq = 5000;
+	icmp_story(&flow, &p, SIDE_CLIENT, T0 + MS);
+	assert_int_equal(flow.unreachable.n, 1);
+}
+
+static void data_taken_with_the_syn_was_sent(void **state)
+{
+	struct packet syn = segment(SIDE_CLIENT, TCP_SYN, 5000, 0, 300);
+	struct packet taken = segment(SIDE_SERVER, TCP_SYN | TCP_ACK, 70, 5301, 0);
+	struct packet more = segment(SIDE_CLIENT, TCP_ACK | TCP_PSH, 5301, 71, 10);
+
+	(void)state;
+	flow.proto = PROTO_TCP;
+	tcp_story(&flow, &syn, SIDE_CLIENT, T0);
+	assert_int_equal(flow.half[SIDE_CLIENT].first_data, 0);
+	tcp_story(&flow, &taken, SIDE_SERVER, T0 + 20 * MS);
+	assert_int_equal(flow.half[SIDE_CLIENT].first_data, 1);
+	assert_int_equal(flow.half[SIDE_CLIENT].waiting, 0);
+	tcp_story(&flow, &more, SIDE_CLIENT, T0 + 21 * MS);
+	assert_false(flow.half[SIDE_CLIENT].hole);
+}
+
+static void of_a_cut_record_the_size_tells_whether_it_closes(void **state)
+{
+	struct packet ask = segment(SIDE_CLIENT, TCP_ACK | TCP_PSH, 1001, 1, 100);
+	struct packet answer = segment(SIDE_SERVER, TCP_ACK | TCP_PSH, 1, 1101, 24);
+
+	(void)state;
+	answer.payload.left = 0;
+	answer.payload.lost = 24;
+	flow = (struct flow){.proto = PROTO_TCP, .first_us = T0};
+	tcp_story(&flow, &ask, SIDE_CLIENT, T0);
+	tcp_story(&flow, &answer, SIDE_SERVER, T0 + MS);
+	assert_true(flow.half[SIDE_SERVER].closing);
+	answer.seq += 24;
+	answer.payload.lost = answer.payload_length = 1400;
+	tcp_story(&flow, &answer, SIDE_SERVER, T0 + 2 * MS);
+	assert_false(flow.half[SIDE_SERVER].closing);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +261,9 @@ int main(void)
 		cmocka_unit_test(a_last_record_of_an_alerts_size_closes),
 		cmocka_unit_test_setup(datagrams_of_one_flight_are_one_request, fresh),
 		cmocka_unit_test_setup(only_an_unreachable_of_the_clients_packet_counts, fresh),
+		cmocka_unit_test_setup(an_error_about_what_was_never_sent_does_not_count, fresh),
+		cmocka_unit_test_setup(data_taken_with_the_syn_was_sent, fresh),
+		cmocka_unit_test(of_a_cut_record_the_size_tells_whether_it_closes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -360,6 +360,47 @@ static void half_a_connection_of_before_the_capture_tells_nothing(void **state)
 	expect_doubt(&s, "midstream");
 }
 
+/* ---- what is no success either */
+
+static void answers_that_do_not_reach_the_client_open_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	opened(&s, 8080);
+	s.flow.syn_n = 3;
+	s.flow.syn_last = MS(3000);
+	expect_doubt(&s, "unopened");
+}
+
+static void data_that_nobody_took_is_no_success(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	opened(&s, 8080);
+	client(&s)->acks = true;
+	sends(&s, SIDE_CLIENT, 30, 100);
+	client(&s)->waiting = MS(30);
+	client(&s)->fin = MS(31);
+	resets(&s, 50, 57);
+	expect_doubt(&s, "client-gave-up");
+}
+
+static void a_proxy_that_never_answers_lets_nothing_through(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	opened(&s, 3128);
+	s.flow.said = &s.said;
+	s.flow.protocol = TALK_HTTP;
+	s.said.http.connect_kind = 1;
+	client(&s)->acks = true;
+	sends(&s, SIDE_CLIENT, 30, 100);
+	expect_doubt(&s, "proxy-silent");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,6 +431,9 @@ int main(void)
 	    cmocka_unit_test(a_prohibition_after_an_answer_is_none),
 	    cmocka_unit_test(an_answered_exchange_is_ok),
 	    cmocka_unit_test(half_a_connection_of_before_the_capture_tells_nothing),
+	    cmocka_unit_test(answers_that_do_not_reach_the_client_open_nothing),
+	    cmocka_unit_test(data_that_nobody_took_is_no_success),
+	    cmocka_unit_test(a_proxy_that_never_answers_lets_nothing_through),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,7 +41,47 @@ static void a_client_that_cancels_is_not_blocked(void **state)
 	hello(&s, 30);
 	client(&s)->rst = MS(35);
 	resets(&s, 40, 57);
-	expect(&s, OUTCOME_OK, SIG_NONE);
+	expect_doubt(&s, "client-gave-up");
+	hello(&s, 30);
+	client(&s)->fin = MS(35);
+	resets(&s, 55, 57);
+	expect_doubt(&s, "client-gave-up");
+}
+
+static void a_reset_that_knows_nothing_of_the_clients_fin_is_no_answer_to_it(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	client(&s)->fin = MS(35);
+	resets(&s, 40, 57);
+	s.flow.reset.behind = true;
+	expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_RESET);
+}
+
+static void a_reset_told_to_both_ends_at_once_is_not_the_clients(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	client(&s)->rst = MS(40);
+	resets(&s, 40, 60);
+	expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_RESET);
+}
+
+static void a_hello_right_behind_the_opened_tunnel_is_unanswered(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	s.said.http.tunnel = true;
+	s.said.http.connect_kind = 5;
+	sends(&s, SIDE_SERVER, 30, 12); /* the proxy's answer, in the same millisecond */
+	resets(&s, 40, 57);
+	expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_RESET);
 }
 
 static void reset_behind_the_server_hello_is_not_about_the_name(void **state)
@@ -75,7 +115,34 @@ static void fin_in_answer_to_the_clients_is_not(void **state)
 	hello(&s, 30);
 	client(&s)->fin = MS(35);
 	server(&s)->fin = server(&s)->last = MS(45);
-	expect(&s, OUTCOME_OK, SIG_NONE);
+	expect_doubt(&s, "client-gave-up");
+}
+
+static void reset_behind_the_fin_is_still_a_close(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	server(&s)->fin = MS(45);
+	client(&s)->fin = MS(46);
+	resets(&s, 66, 57);
+	expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_CLOSE);
+}
+
+static void a_long_wait_counts_however_the_server_ends_afterwards(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	client(&s)->fin = MS(11030);
+	server(&s)->fin = server(&s)->last = MS(11050);
+	expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_TIMEOUT);
+	hello(&s, 30);
+	client(&s)->fin = MS(11030);
+	resets(&s, 11050, 57);
+	expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_TIMEOUT);
 }
 
 /* ---- tls-hello-timeout */
@@ -256,9 +323,14 @@ int main(void)
 	    cmocka_unit_test(reset_after_the_hello_is_blocked),
 	    cmocka_unit_test(reset_of_a_foreign_hop_count_after_the_hello_is_proved),
 	    cmocka_unit_test(a_client_that_cancels_is_not_blocked),
+	    cmocka_unit_test(a_reset_that_knows_nothing_of_the_clients_fin_is_no_answer_to_it),
+	    cmocka_unit_test(a_reset_told_to_both_ends_at_once_is_not_the_clients),
+	    cmocka_unit_test(a_hello_right_behind_the_opened_tunnel_is_unanswered),
 	    cmocka_unit_test(reset_behind_the_server_hello_is_not_about_the_name),
 	    cmocka_unit_test(fin_without_a_byte_after_the_hello_is_blocked),
 	    cmocka_unit_test(fin_in_answer_to_the_clients_is_not),
+	    cmocka_unit_test(reset_behind_the_fin_is_still_a_close),
+	    cmocka_unit_test(a_long_wait_counts_however_the_server_ends_afterwards),
 	    cmocka_unit_test(hello_sent_again_without_answer_is_blocked),
 	    cmocka_unit_test(acknowledged_hello_needs_a_wait_of_ten_seconds),
 	    cmocka_unit_test(a_client_that_leaves_before_the_wait_is_over_decides_nothing),

@@ -242,6 +242,17 @@ static void attempts_on_no_rule_are_left_alone(void **state)
 	verdicts_release(&v);
 }
 
+static void connections_forgotten_while_idle_are_not_cut_in_the_middle(void **state)
+{
+	struct tried t[] = {cut(0, 1, 9, true), cut(400, 1, 9, true)};
+
+	(void)state;
+	t[0].hint = t[1].hint = HINT_STATE_TIMEOUT;
+	struct verdicts v = settle(t, 2, 1);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_ALLOWED);
+	verdicts_release(&v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +265,7 @@ int main(void)
 		cmocka_unit_test(flapping_is_not_explained_by_retries),
 		cmocka_unit_test(confidence_is_the_highest_of_what_failed),
 		cmocka_unit_test(attempts_on_no_rule_are_left_alone),
+		cmocka_unit_test(connections_forgotten_while_idle_are_not_cut_in_the_middle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,51 @@
+/* Whose answers the capture does not see, though they arrive: routes are often
+ * asymmetric, and a mirror may show one direction of some of them only. */
+#include <string.h>
+
+#include "decode/packet.h"
+#include "judge/candidate.h"
+
+static struct listener listener_of(uint32_t client, const struct addr *server)
+{
+	struct listener l;
+
+	memset(&l, 0, sizeof l);
+	l.client = client;
+	l.server = *server;
+	return l;
+}
+
+void hearing_note(struct judge *j, struct audience *a, uint32_t client, const struct flow *f)
+{
+	const struct half *c = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
+
+	if (f->proto != PROTO_TCP || f->syn_n == 0)
+		return;
+	a->heard_tcp += s->packets > 0;
+	/* Who acknowledges has heard something: RFC 9293 3.10.7.3 */
+	if (s->packets || !c->acks)
+		return;
+	a->unheard_tcp++;
+	struct listener l = listener_of(client, &f->server);
+	map_put(&j->unheard, &l, NULL);
+}
+
+static bool is_unheard(const struct judge *j, const struct candidate *c)
+{
+	const struct audience *a = &j->audiences[c->client];
+	struct listener l = listener_of(c->client, &c->called.server);
+
+	return a->unheard_tcp + a->unheard_tcp_before > a->heard_tcp + a->heard_tcp_before ||
+	       map_find(&j->unheard, &l);
+}
+
+void gate_unheard(const struct judge *j, struct candidate *c)
+{
+	bool silent = (c->finding.silent || c->finding.single) && !c->by_lookup;
+
+	if (!silent || j->o.two_way || !is_unheard(j, c))
+		return;
+	c->finding.single = false;
+	if (c->finding.outcome != OUTCOME_INCONCLUSIVE)
+		finding_doubt(&c->finding, "one-sided");
+}

@@ -1,0 +1,95 @@
+/* Answers that arrive unseen; tries that were called off for another family. */
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "court.h"
+
+#define ME "10.0.0.5"
+#define SERVER "203.0.113.7"
+#define OTHER "203.0.113.8"
+#define ELSE "198.51.100.1" /* listed nowhere */
+
+static void drops(struct court *c, const char *from, const char *to, unsigned times, double second)
+{
+	struct scene s;
+
+	syns(&s, times, times > 1 ? (1 << (times - 1)) * 1000 - 1000 : 0);
+	court_flow(c, &s, from, to, second);
+}
+
+static struct court *court(void)
+{
+	struct court *c = court_open();
+
+	court_begins(c);
+	court_works(c, ME, ELSE, 443, 0.5); /* both directions are visible */
+	return c;
+}
+
+/* A connection of which only the client's packets are visible. */
+static void half_seen(struct court *c, const char *from, const char *to, double second)
+{
+	struct scene s;
+
+	syns(&s, 1, 0);
+	client(&s)->acks = true;
+	sends(&s, SIDE_CLIENT, 30, 100);
+	client(&s)->fin = client(&s)->last = MS(200);
+	court_flow(c, &s, from, to, second);
+}
+
+static void silence_of_a_server_whose_answers_are_invisible_proves_nothing(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	half_seen(c, ME, SERVER, 5);
+	drops(c, ME, SERVER, 5, 10);
+	drops(c, ME, OTHER, 5, 11);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "one-sided");
+	assert_blocked(court_attempt_of(c, ME, 11), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
+	c = court();
+	half_seen(c, ME, SERVER, 5);
+	half_seen(c, ME, ELSE, 6);
+	drops(c, ME, OTHER, 5, 11); /* more is invisible than visible */
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 11), "one-sided");
+}
+
+static void tries_called_off_for_the_other_family_do_not_add_up(void **state)
+{
+	struct court *c = court_open();
+	struct query q = {ME, "10.0.0.1", "one.example", 28, 4000, 1}, q4 = {ME, "10.0.0.1", "one.example", 1, 4001, 2};
+
+	(void)state;
+	lists_free(c->lists);
+	c->lists = lists_of("groups: [{id: web, hosts: [one.example], ports: [443/tcp]}]\n", NULL, NULL);
+	court_begins(c);
+	court_asks(c, &q, 9);
+	court_hears(c, &q, 9.1, 0, "2001:db8::7", -1);
+	court_asks(c, &q4, 9);
+	court_hears(c, &q4, 9.1, 0, SERVER, -1);
+	court_works(c, "2001:db8::5", "2001:db8::80", 443, 9.5);
+	for (int i = 0; i < 4; i++) {
+		drops(c, "2001:db8::5", "2001:db8::7", 1, 10 + 10 * i);
+		court_works(c, ME, SERVER, 443, 10.25 + 10 * i);
+	}
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, "2001:db8::5", 40), "not-repeated");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(silence_of_a_server_whose_answers_are_invisible_proves_nothing),
+	    cmocka_unit_test(tries_called_off_for_the_other_family_do_not_add_up),
+	};
+
+	return cmocka_run_group_tests(tests, folder_make, folder_drop);
+}
