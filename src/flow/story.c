@@ -165,8 +165,9 @@ static void take_old_data(struct flow *f, struct half *h, const struct packet *p
 
 	if (!h->waiting || (o->acks && !seq_before(o->acked, p->seq + p->payload_length)))
 		return;
-	if (p->payload_length <= 1 || o->window == 0)
-		return; /* a keep-alive or window probe: RFC 9293 3.8.4, 3.8.6.1 */
+	/* A keep-alive or window probe: RFC 9293 3.8.4, 3.8.6.1. A single byte that waits is none. */
+	if (o->window == 0 || (p->payload_length <= 1 && !(o->acks && p->seq == o->acked)))
+		return;
 	if (now - since < FLIGHT_MS && h->repeats == 0)
 		return;
 	if (h->repeats < UINT16_MAX)

@@ -74,6 +74,15 @@ static void a_keep_alive_is_no_repeat(void **state)
 	assert_int_equal(flow.half[SIDE_CLIENT].repeats, 0);
 }
 
+static void a_single_byte_that_waits_is_no_keep_alive(void **state)
+{
+	(void)state;
+	tell(SIDE_CLIENT, 30 * MS, segment(SIDE_CLIENT, TCP_ACK, 101, 501, 1));
+	tell(SIDE_CLIENT, 400 * MS, segment(SIDE_CLIENT, TCP_ACK, 101, 501, 1));
+	tell(SIDE_CLIENT, 900 * MS, segment(SIDE_CLIENT, TCP_ACK, 101, 501, 1));
+	assert_int_equal(flow.half[SIDE_CLIENT].repeats, 2);
+}
+
 static void a_closed_window_stops_nobody_for_a_firewall(void **state)
 {
 	struct packet full = segment(SIDE_SERVER, TCP_ACK, 501, 101, 0);
@@ -254,6 +263,7 @@ int main(void)
 		cmocka_unit_test_setup(waiting_data_sent_again_is_a_repeat, open_one),
 		cmocka_unit_test_setup(one_flight_is_no_repeat, open_one),
 		cmocka_unit_test_setup(a_keep_alive_is_no_repeat, open_one),
+		cmocka_unit_test_setup(a_single_byte_that_waits_is_no_keep_alive, open_one),
 		cmocka_unit_test_setup(a_closed_window_stops_nobody_for_a_firewall, open_one),
 		cmocka_unit_test_setup(the_first_reset_is_remembered_for_forensics, open_one),
 		cmocka_unit_test_setup(both_fins_end_it, open_one),
