@@ -37,7 +37,7 @@ static void ring(struct line *l)
 {
 	struct dissect_hooks hooks = {.wanted = unwanted};
 
-	*l = (struct line){.dissect = dissect_new(&hooks), .now_us = 1000000};
+	*l = (struct line){.dissect = dissect_new(&hooks, 1), .now_us = 1000000};
 	assert_non_null(l->dissect);
 	l->tracked.flow = (struct flow){.proto = PROTO_TCP, .first_us = l->now_us, .client_port = 40000, .server_port = 3128};
 }
