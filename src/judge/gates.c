@@ -1,7 +1,6 @@
-/* What explains a failed attempt otherwise than by a block. Each gate may only
- * make an attempt inconclusive, but for two that add up what single flows could
- * not show: tries repeated over several connections, and protocols that answer
- * others. Controls then raise the confidence of what is left. */
+/* What explains a failed attempt otherwise than by a block. Each gate may only make an attempt inconclusive,
+ * but for two that add up what single flows could not show: tries repeated over several connections, and
+ * protocols that answer others. Controls then raise the confidence of what is left. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -302,8 +301,7 @@ static void raise_controls(struct judge *j)
 		struct candidate *c = &j->candidates[i];
 		struct control_key key = {.server = c->called.server, .port = c->called.port, .proto = c->called.proto};
 		if (c->finding.why_not && strcmp(c->finding.why_not, "one-way-protocol") == 0 && c->flights >= 2 &&
-		    c->finding.single &&
-		    map_find(&ports, &key) && !client_is_one_sided(j, c->client)) {
+		    c->finding.single && map_find(&ports, &key) && !client_is_one_sided(j, c->client)) {
 			struct finding f = {.outcome = OUTCOME_BLOCKED, .signature = SIG_UDP_TIMEOUT, .silent = true};
 			f.argument = c->finding.argument;
 			finding_proof(&f, "answers-others", "the same port answers others");
