@@ -6,8 +6,9 @@
 Every planned block of a listed name on a listed port has to be found with the
 right signature; nothing else that is listed may be called blocked. Flows and
 attempts are matched by their community id. Look-ups are compared by client and
-name. Only the standard library is needed; LIST.yaml is one that lists its hosts
-and ports one a line or in brackets, as the benchmark writes them.
+name. The list may hold names, wildcards and networks. Only the standard library
+is needed; LIST.yaml is one that lists its hosts and ports one a line or in
+brackets, as the benchmark writes them.
 Exit status: 0 all found and nothing else, 1 not.
 """
 import base64
@@ -49,14 +50,38 @@ def community_id(flow):
     return "1:" + base64.b64encode(hashlib.sha1(data).digest()).decode()
 
 
-def read_list(path):
-    """The names and the ports ("443/tcp") of a list."""
-    text = open(path, encoding="utf-8").read()
-    ports = set(re.findall(r"\b(\d+/(?:tcp|udp))\b", text))
-    names = set()
-    for block in re.findall(r"hosts:\s*(\[[^\]]*\]|(?:\n\s+- \S+)+)", text):
-        names |= set(re.findall(r"[\w.*-]+\.\w+", block))
-    return names, ports
+class Listed:
+    """What a list asks for: names, wildcards, networks and ports ("443/tcp")."""
+
+    def __init__(self, path):
+        text = open(path, encoding="utf-8").read()
+        self.ports = set(re.findall(r"\b(\d+/(?:tcp|udp))\b", text))
+        self.names, self.wildcards, self.networks = set(), set(), []
+        for block in re.findall(r"hosts:\s*(\[[^\]]*\]|(?:\n\s+- \S+)+)", text):
+            for host in re.findall(r"[^\s\"'\[\],]+", re.sub(r"(?m)^\s*- ", "", block)):
+                self.add(host)
+
+    def add(self, host):
+        try:
+            self.networks.append(ipaddress.ip_network(host, strict=False))
+        except ValueError:
+            (self.wildcards if host.startswith("*.") else self.names).add(host.removeprefix("*."))
+
+    def exact(self, name):
+        return name in self.names
+
+    def wild(self, name):
+        labels = name.split(".")
+        return any(".".join(labels[i:]) in self.wildcards for i in range(1, len(labels)))
+
+    def asks_for(self, flow):
+        transport = "tcp" if flow["kind"] in TCP else "udp"
+        if f"{flow['sport']}/{transport}" not in self.ports:
+            return False
+        if self.exact(flow["name"]) or self.wild(flow["name"]):
+            return True
+        address = ipaddress.ip_address(flow["server"])
+        return any(address in network for network in self.networks)
 
 
 def planned(flow):
@@ -90,9 +115,10 @@ class Check:
             self.missed.append(f"flow {flow['flow']} ({flow['kind']} {flow['client']} -> {flow['name']}): planned "
                                f"{flow['verdict']}, recorded {seen or 'nothing'}")
 
-    def lookup(self, client, name, asked, recorded):
-        """asked: the verdict and time of all of the client's look-ups of the name."""
-        kinds = {kind for kind, _ in asked}
+    def lookup(self, client, name, asked, recorded, exact):
+        """asked: the verdict and time of all of the client's look-ups of the name.
+        exact: the name itself is listed; under a wildcard none has to exist."""
+        kinds = {kind for kind, _ in asked} - (set() if exact else {"dns_nxdomain"})
         signatures = {a["signature"] for a in recorded if a["outcome"] == "blocked"}
         good = kinds & {"ok"}
         for kind in sorted(kinds & set(LOOKUPS)):
@@ -122,23 +148,22 @@ def attempts_of(database):
 
 
 def check_all(database, truth, list_path):
-    names, ports = read_list(list_path)
+    listed = Listed(list_path)
     flows, lookups, last_us = attempts_of(database)
     kinds = collections.defaultdict(set)
     check = Check(last_us)
     for flow in csv.DictReader(open(truth, encoding="utf-8")):
-        transport = "tcp" if flow["kind"] in TCP else "udp"
         if flow["kind"] == "dns":
-            if flow["name"] in names and flow["qtype"] in ("1", "28"):
+            if (listed.exact(flow["name"]) or listed.wild(flow["name"])) and flow["qtype"] in ("1", "28"):
                 at = int(float(flow["start"]) * 1_000_000)
                 kinds[flow["client"], flow["name"]].add((flow["verdict"], at))
-        elif flow["kind"] not in ("arp", "ping") and f"{flow['sport']}/{transport}" in ports and flow["name"] in names:
+        elif flow["kind"] not in ("arp", "ping") and listed.asks_for(flow):
             check.flow(flow, flows.get(community_id(flow), []))
         elif flow["kind"] not in ("arp", "ping") and flow["verdict"] == "ok":
             # Nothing was planned: no name and no port makes that a block.
             check.flow(flow, flows.get(community_id(flow), []))
     for (client, name), asked in kinds.items():
-        check.lookup(client, name, asked, lookups.get((client, name), []))
+        check.lookup(client, name, asked, lookups.get((client, name), []), listed.exact(name))
     return check
 
 
