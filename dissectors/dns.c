@@ -77,6 +77,17 @@ static enum err sections_parse(struct dns_reading *r, struct cursor *c, const st
 	return ERR_OK;
 }
 
+/* A negative answer has an SOA, a referral name servers and none; who did not ask
+ * for recursion takes what he gets as one step of his own search.
+ * Source: RFC 2308 2.2 (NODATA and referrals told apart), RFC 1034 5.3.3 */
+static bool is_step(const struct dns_reading *r, const struct header *h)
+{
+	bool plain = (h->flags & (FLAG_RESPONSE | FLAG_TC | RCODE_MASK)) == FLAG_RESPONSE;
+
+	return (r->has_ns || !(h->flags & FLAG_RD)) && plain && r->header->code == 0 &&
+	       !facts_find(r->facts, FACT_DNS_ADDRESS) && !facts_find(r->facts, FACT_DNS_SOA);
+}
+
 /* Read one message.
  * in      message: from the header; at most 65,535 bytes
  * out     facts: FACT_DNS_HEADER first, then its records in order
@@ -100,7 +111,10 @@ static enum err message_parse(struct cursor message, struct facts *facts)
 	struct dns_reading r = {.facts = facts, .header = fact};
 	r.names.message = message;
 	r.names.facts = facts;
-	return sections_parse(&r, &c, &h);
+	enum err e = sections_parse(&r, &c, &h);
+	if (e == ERR_OK && is_step(&r, &h))
+		facts_add(facts, FACT_DNS_STEP);
+	return e;
 }
 
 /* ---- recognising */

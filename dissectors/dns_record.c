@@ -9,6 +9,7 @@ enum { PARAM_IPV4HINT = 4, PARAM_ECH = 5, PARAM_IPV6HINT = 6 };
 
 enum type {
 	TYPE_A = 1,
+	TYPE_NS = 2,
 	TYPE_CNAME = 5,
 	TYPE_SOA = 6,
 	TYPE_AAAA = 28,
@@ -226,5 +227,6 @@ enum err dns_record_parse(struct dns_reading *r, struct cursor *c, enum dns_sect
 		return ERR_OK;
 	if (section == DNS_ANSWER)
 		return answer_parse(r, &rr);
+	r->has_ns |= section == DNS_AUTHORITY && rr.type == TYPE_NS;
 	return section == DNS_AUTHORITY && rr.type == TYPE_SOA ? soa_parse(r, &rr) : ERR_OK;
 }

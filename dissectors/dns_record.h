@@ -19,7 +19,7 @@ struct dns_reading {
 	struct facts *facts;
 	struct fact *header; /* its RCODE grows by the OPT record's bits */
 	unsigned records;    /* read so far, questions too */
-	bool has_opt;
+	bool has_opt, has_ns;
 };
 
 /* How far into the message a cursor over it stands. */
@@ -30,7 +30,8 @@ static inline size_t dns_offset(const struct dns_reading *r, const struct cursor
 
 /* Read one record and step behind it.
  * in      c: at its owner name
- * out     facts of addresses, aliases and service parameters (answer section), SOA (authority), OPT (additional)
+ * out     facts of addresses, aliases and service parameters (answer section), SOA (authority), OPT (additional);
+ *         has_ns: the authority section names servers
  * errors  ERR_TRUNCATED, ERR_MALFORMED
  * source  RFC 1035 3.2.1, 3.3, 3.4.1; RFC 2181 8; RFC 2308 5; RFC 3596 2.2; RFC 6672 2.1; RFC 6891 6.1; RFC 8914 2;
  *         RFC 9460 2.2, 7.2, 7.3; RFC 9267 4, 5 (lengths) */

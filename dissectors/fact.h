@@ -22,6 +22,8 @@ enum fact_kind {
 	                        target) */
 	FACT_DNS_ECH,        /* name=owner: its HTTPS record carries an ech parameter */
 	FACT_DNS_SOA,        /* authority section has SOA (negative answer); name=zone, number=min ttl */
+	FACT_DNS_STEP,       /* neither an address nor "there is none": a referral, or what a server told a resolver
+	                        that asked without wanting recursion (and goes on asking) */
 	FACT_DNS_EDE,        /* code=INFO-CODE, other=EXTRA-TEXT (RFC 8914) */
 	FACT_DNS_EDNS,       /* the message has an OPT record; number=UDP payload size */
 	/* TLS */
@@ -64,7 +66,7 @@ enum fact_kind {
 	FACT_QUIC_INITIAL,   /* a client Initial: number=version, id=hash of its DCID; flag=decrypted */
 	FACT_QUIC_HELLO,     /* name=SNI, other=ALPN, flag=ECH (the ClientHello is whole) */
 	FACT_QUIC_SERVER,    /* a long-header packet of the server; code=type (0 Initial, 1 0-RTT, 2 Handshake, 3
-	                        Retry, 4 Version Negotiation) */
+	                        Retry, 4 Version Negotiation), id=hash of its source connection id (0: none) */
 	FACT_QUIC_CLOSE,     /* CONNECTION_CLOSE in a decrypted Initial; number=error code, other=reason */
 	FACT_QUIC_SHORT,     /* short header: 1-RTT */
 	/* NTP, others */

@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "dissectors/dissector.h"
+#include "dissectors/quic.h"
 #include "dissectors/quic_crypto.h"
 #include "dissectors/quic_frames.h"
 #include "dissectors/tls_hello.h"
@@ -48,6 +49,7 @@ struct long_header {
 	uint32_t version;
 	const struct quic_version *v; /* NULL: not one that can be decrypted */
 	struct quic_cid dcid;
+	uint64_t scid; /* hash; 0: none */
 };
 
 struct hearing {
@@ -78,9 +80,12 @@ static enum packet_type type_of(const struct long_header *h)
 	return (enum packet_type)(h->v && h->v->rotated ? (bits + 3) & 3 : bits);
 }
 
-static void skip_cid(struct cursor *c)
+static uint64_t hash_cid(struct cursor *c)
 {
-	cursor_skip(c, cursor_u8(c));
+	size_t n = cursor_u8(c);
+	const uint8_t *bytes = cursor_bytes(c, n);
+
+	return bytes && n ? hash_bytes(bytes, n) : 0;
 }
 
 /* Up to and with the connection ids; longer ones are legal in versions to come.
@@ -104,7 +109,7 @@ static struct long_header parse_long_header(struct cursor *c)
 	if (h.version == GOOGLE_Q046)
 		cursor_skip(c, scid_n);
 	else
-		skip_cid(c);
+		h.scid = hash_cid(c);
 	return h;
 }
 
@@ -276,9 +281,12 @@ static struct quic_packet take_packet(struct cursor start, struct cursor *c, enu
 	return packet;
 }
 
-static void say_server(struct hearing *l, enum packet_type type)
+static void say_server(struct hearing *l, enum packet_type type, uint64_t scid)
 {
-	facts_add(l->facts, FACT_QUIC_SERVER)->code = (uint16_t)type;
+	struct fact *fact = facts_add(l->facts, FACT_QUIC_SERVER);
+
+	fact->code = (uint16_t)type;
+	fact->id = scid;
 	if (type == TYPE_HANDSHAKE) /* the server has the whole ClientHello */
 		try_hello(l, true);
 }
@@ -295,7 +303,7 @@ static enum err hear_long(struct hearing *l, struct cursor *bytes)
 	if (!h.v || type == TYPE_RETRY || type == TYPE_NEGOTIATION) {
 		skip_rest(bytes);
 		if (server)
-			say_server(l, type);
+			say_server(l, type, h.scid);
 		else if (type == TYPE_INITIAL)
 			return hear_client_initial(l, &h, NULL);
 		return ERR_OK;
@@ -304,7 +312,7 @@ static enum err hear_long(struct hearing *l, struct cursor *bytes)
 	if (bytes->err != ERR_OK)
 		return bytes->err;
 	if (server)
-		say_server(l, type);
+		say_server(l, type, h.scid);
 	if (type != TYPE_INITIAL)
 		return ERR_OK;
 	return server ? hear_server_initial(l, &h, &packet) : hear_client_initial(l, &h, &packet);
@@ -334,7 +342,7 @@ static enum err hear_google(struct hearing *l, struct cursor *bytes)
 	uint8_t flags = cursor_u8(bytes);
 
 	if (l->side == SIDE_SERVER) {
-		say_server(l, flags & GOOGLE_VERSION ? TYPE_NEGOTIATION : TYPE_HANDSHAKE);
+		say_server(l, flags & GOOGLE_VERSION ? TYPE_NEGOTIATION : TYPE_HANDSHAKE, 0);
 	} else if (flags & GOOGLE_VERSION && flags & GOOGLE_CID) {
 		struct long_header h = {.dcid.n = 8};
 		cursor_copy(bytes, h.dcid.at, h.dcid.n);
@@ -372,6 +380,15 @@ static enum err parse(void *state, struct cursor *bytes, enum side side, struct 
 		first = first != ERR_OK ? first : e;
 	}
 	return first != ERR_OK ? first : bytes->lost ? ERR_TRUNCATED : bytes->err;
+}
+
+uint64_t quic_initial_id(struct cursor datagram)
+{
+	if ((cursor_peek(&datagram, 0) & (LONG_HEADER | FIXED_BIT)) != (LONG_HEADER | FIXED_BIT))
+		return 0;
+	struct long_header h = parse_long_header(&datagram);
+
+	return datagram.err == ERR_OK && h.v && type_of(&h) == TYPE_INITIAL ? hash_bytes(h.dcid.at, h.dcid.n) : 0;
 }
 
 /* ---- probing */

@@ -1,3 +1,4 @@
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -5,6 +6,7 @@
 #include "base/limits.h"
 #include "base/pages.h"
 
+#define FLIGHT_US 20000 /* queries closer together are one, doubled on its way */
 #define HITS_KEPT (sizeof((struct lookup *)0)->hits / sizeof(struct host_hit))
 
 struct lookups *lookups_new(const struct lookup_options *options)
@@ -21,8 +23,9 @@ struct lookups *lookups_new(const struct lookup_options *options)
 	map_init(&l->ech, sizeof(name_id), 1, LOOKUPS_MOST);
 	map_init(&l->leads, sizeof(name_id), 1, LOOKUPS_MOST);
 	l->neighbours = calloc(NEIGHBOURS_MOST, sizeof *l->neighbours);
+	l->counts_minutes = lists_wants_port(l->o.lists, 53, IPPROTO_UDP) ||
+	                    lists_wants_port(l->o.lists, 53, IPPROTO_TCP);
 	for (size_t i = 0; i < l->o.lists->group_n; i++) {
-		l->has_dns_group |= l->o.lists->groups[i].active && l->o.lists->groups[i].role == ROLE_DNS;
 		l->learns |= l->o.lists->groups[i].learn_n > 0;
 	}
 	if (!l->neighbours) {
@@ -120,14 +123,15 @@ static struct answer read_answer(const struct lookups *l, const struct facts *fa
 }
 
 /* Whether a second answer to one query contradicts the first: other addresses,
- * or an address against a refusal. A failed answer after a good one is only late. */
+ * an address against a refusal, or nonexistence against an address. Any other
+ * failure after a good answer is only late. */
 static bool contradicts(const struct lookup *first, const struct answer *a, int rcode, const struct facts *facts)
 {
 	if (first->answer_hash == a->hash && first->rcode == rcode)
 		return false;
 	bool had = first->answer_hash != 0, has = a->hash != 0;
 	if (had != has)
-		return has && (first->rcode == 3 || first->rcode == 0);
+		return has ? first->rcode == 3 || first->rcode == 0 : rcode == 3;
 	if (!had)
 		return false;
 	for (unsigned i = 0; i < facts->n; i++)
@@ -148,6 +152,7 @@ static void first_answer(struct lookups *l, struct lookup *at, const struct dns_
 	at->ede_text = names_intern(l->o.names, a->ede_text, strlen(a->ede_text));
 	at->addresses = is_filtering((unsigned)(uint16_t)a->ede) ? 0 : a->usable;
 	at->sinkhole = a->sinkholes > 0 && a->usable == 0;
+	at->step = facts_find(m->facts, FACT_DNS_STEP) != NULL;
 	at->answer_hash = a->hash;
 	at->answer = a->first;
 	at->alias = aliases ? chain[aliases - 1] : 0;
@@ -168,8 +173,11 @@ static enum taint take_answer(struct lookups *l, struct lookup *at, const struct
 		first_answer(l, at, m, &a, rcode);
 		return at->sinkhole || is_filtering((unsigned)(uint16_t)a.ede) ? TAINT_SINKHOLE : TAINT_NONE;
 	}
-	if (contradicts(at, &a, rcode, m->facts)) {
+	/* Who asks twice may be answered twice: only one answer more is one too many. */
+	if (contradicts(at, &a, rcode, m->facts) && at->sends &&
+	    ++at->contradictions >= at->sends) {
 		at->forged = true;
+		memory_taint(l->o.memory, at->client, at->name, at->answered_us, TAINT_FORGED);
 		if (!at->frames[2])
 			at->frames[2] = lookup_frame(l, m);
 	}
@@ -225,7 +233,7 @@ static enum taint take_listed(struct lookups *l, const struct dns_message *m, co
 	}
 	if (m->response)
 		return take_answer(l, at, m, header->code, header->number != 0);
-	at->sends++;
+	at->sends += at->sends == 0 || m->time_us - at->last_asked_us >= FLIGHT_US;
 	at->last_asked_us = m->time_us;
 	if (!at->frames[0])
 		at->frames[0] = lookup_frame(l, m);

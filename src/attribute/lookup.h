@@ -22,14 +22,15 @@ struct lookup {
 	uint16_t qtype;
 	uint16_t client_port, id;
 	uint8_t proto;
-	uint16_t sends;
+	uint16_t sends;         /* copies that the client's resolver code sent in one go count once */
 	int64_t asked_us, last_asked_us, answered_us; /* sane; answered 0: never */
 	int64_t shift_us;
 	int16_t rcode;          /* of the first answer; -1 none */
 	int16_t ede;            /* a filtering INFO-CODE before any other; -1 none */
 	uint16_t addresses;     /* usable ones */
 	bool sinkhole, forged, truncated, icmp;
-	bool referral;          /* answered without address by an alias that went on */
+	bool step;              /* the answer was no answer: a resolver's own search went on from it */
+	uint16_t contradictions; /* answers that contradict the first */
 	struct addr answer;     /* first address of the first answer */
 	struct addr icmp_sender;
 	uint64_t answer_hash;   /* order-free, of the addresses of the first answer */

@@ -49,7 +49,7 @@ struct lookups {
 	struct map leads;   /* names that are not listed, but whose aliases are */
 	uint32_t lookup_serial, minute_serial;
 	bool full;
-	bool has_dns_group, learns;
+	bool counts_minutes, learns;
 };
 
 /* Of how many patterns of the lists a name is. */

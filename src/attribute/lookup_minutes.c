@@ -35,7 +35,7 @@ static struct resolver_minute *minute_of(struct lookups *l, uint32_t client, con
 
 void lookup_minute(struct lookups *l, uint32_t client, const struct dns_message *m, unsigned rcode)
 {
-	struct resolver_minute *at = l->has_dns_group ? minute_of(l, client, m) : NULL;
+	struct resolver_minute *at = l->counts_minutes ? minute_of(l, client, m) : NULL;
 
 	if (!at)
 		return;

@@ -221,6 +221,20 @@ void memory_learn(struct memory *m, const struct dns_message *message, const str
 	}
 }
 
+void memory_taint(struct memory *m, uint32_t client, name_id asked, int64_t told_us, enum taint taint)
+{
+	uint32_t at = client <= m->client_n ? m->newest[client] : 0;
+
+	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
+		struct binding *b = &m->log[at - 1];
+		if (b->client != client || b->time_us < told_us)
+			break;
+		if (b->asked == asked && b->time_us == told_us)
+			b->taint = (uint8_t)taint;
+		at = b->before;
+	}
+}
+
 /* ---- the index */
 
 static size_t pair_slot(const struct memory *m, uint32_t client, const struct addr *server)
@@ -398,10 +412,12 @@ const struct binding *memory_recall_any(const struct memory *m, const struct add
 		const struct binding *b = &m->log[at - 1];
 		if (!addr_equal(&b->server, server))
 			break; /* overwritten */
+		at = b->others;
+		if (b->taint != TAINT_NONE) /* found out later */
+			continue;
 		if (b->time_us <= time_us)
 			return b;
 		after = b;
-		at = b->others;
 	}
 	return after;
 }

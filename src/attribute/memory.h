@@ -55,6 +55,9 @@ struct lesson {
 /* Log the addresses of a response. */
 void memory_learn(struct memory *m, const struct dns_message *message, const struct lesson *lesson);
 
+/* What a client was told for a name at that time was a lie. */
+void memory_taint(struct memory *m, uint32_t client, name_id asked, int64_t told_us, enum taint taint);
+
 /* Say that this server will be asked about: when any was named, memory_seal may
  * leave out the lines of those that were not. */
 void memory_want(struct memory *m, const struct addr *server);

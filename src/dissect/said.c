@@ -312,6 +312,8 @@ static void said_quic(struct hearing *h, const struct fact *fact)
 		quic->first_initial = earlier(quic->first_initial, h->now);
 		quic->last_initial = h->now;
 		quic->version = fact->number;
+		if (quic->initials == 1)
+			quic->dcid = fact->id;
 		break;
 	case FACT_QUIC_HELLO:
 		quic->sni = keep(h, fact->name);
@@ -320,6 +322,11 @@ static void said_quic(struct hearing *h, const struct fact *fact)
 		break;
 	case FACT_QUIC_SERVER:
 		quic->retry |= fact->code == 3;
+		quic->negotiated |= fact->code == 4;
+		if (fact->id && fact->id != quic->told[0]) {
+			quic->told[1] = quic->told[0];
+			quic->told[0] = fact->id;
+		}
 		break;
 	case FACT_QUIC_CLOSE:
 		quic->closed = h->side == SIDE_SERVER;
@@ -361,7 +368,7 @@ void said_fact(struct hearing *h, const struct fact *fact)
 		h->flow->protocol = TALK_NTP;
 		break;
 	case FACT_DNS_HEADER: case FACT_DNS_QUESTION: case FACT_DNS_ADDRESS: case FACT_DNS_ALIAS: case FACT_DNS_ECH:
-	case FACT_DNS_SOA: case FACT_DNS_EDE: case FACT_DNS_EDNS:
+	case FACT_DNS_SOA: case FACT_DNS_STEP: case FACT_DNS_EDE: case FACT_DNS_EDNS:
 		h->flow->protocol = TALK_DNS; /* the message itself is handed on whole */
 		break;
 	case FACT_KIND_COUNT:

@@ -115,7 +115,9 @@ struct said_quic {
 	uint32_t version;
 	moment first_initial, last_initial;
 	uint16_t initials, flights;
-	bool answered, ech, retry, closed, short_client, short_server;
+	uint64_t dcid;              /* hash of the connection id that the client chose */
+	uint64_t told[2];           /* of those that the server told it to use, the newest first */
+	bool answered, ech, retry, closed, short_client, short_server, negotiated;
 	uint32_t error;
 };
 

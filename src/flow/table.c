@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/pages.h"
+#include "dissectors/quic.h"
 #include "flow/table_inside.h"
 
 #define EVICT_LOOK 48u    /* records looked at to find the least telling */
@@ -298,11 +299,26 @@ static struct record *table_begin(struct flow_table *t, const struct packet *p, 
 	return r;
 }
 
+/* A client keeps the connection id that it chose first until the server told it
+ * another: an Initial to one that nobody told it begins another connection.
+ * source RFC 9000 7.2, 17.2.5.2; a choice anew after Version Negotiation: 6.2 */
+static bool quic_begins_anew(const struct flow *f, const struct packet *p)
+{
+	const struct said_quic *q = f->protocol == TALK_QUIC && f->said ? &f->said->quic : NULL;
+
+	if (!q || !q->dcid || q->negotiated)
+		return false;
+	uint64_t id = quic_initial_id(p->payload);
+	return id && id != q->dcid && id != q->told[0] && id != q->told[1];
+}
+
 /* Whether a packet on known ports begins another conversation. */
 static bool begins_anew(const struct flow *f, const struct packet *p, enum side side, int64_t now_us)
 {
 	if (now_us > flow_due_us(f))
 		return true;
+	if (p->proto == PROTO_UDP)
+		return side == SIDE_CLIENT && quic_begins_anew(f, p);
 	if (p->proto != PROTO_TCP || (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
 		return false;
 	if (f->state == TCP_OVER || f->state == TCP_CLOSING)

@@ -112,7 +112,8 @@ void candidate_prove(struct judge *j, struct candidate *c, struct kept_frame *co
 void judge_call_step(struct judge *j, const struct candidate *c, const struct flow *f, const struct names *names);
 /* cases_dns.c: candidates from look-ups. */
 void judge_lookup_cases(struct judge *j);
-/* cases_resolver.c */
+/* cases_resolver.c: and, before DNS's log is sealed, what will be asked of it */
+void judge_want_resolvers(struct judge *j);
 void judge_resolver_cases(struct judge *j);
 /* gates.c: candidates that siblings, one-sidedness or an outage explain; sorts them. */
 void judge_gates(struct judge *j);

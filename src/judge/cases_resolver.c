@@ -1,19 +1,20 @@
-/* How resolvers treat their clients: the attempts on groups of role dns. */
+/* How resolvers treat their clients: the attempts on rules for port 53. */
 #include <string.h>
 
 #include "base/limits.h"
 #include "decode/packet.h"
 #include "judge/candidate.h"
 
-static bool rule_means(const struct judge *j, const struct rule *rule, const struct resolver_minute *m)
+static bool is_any(const struct judge *j, const struct rule *rule)
 {
-	const struct group *g = &j->o.lists->groups[rule->group];
-	const struct host *h = &g->hosts[rule->host];
+	return j->o.lists->groups[rule->group].hosts[rule->host].kind == HOST_ANY;
+}
 
-	if (g->role != ROLE_DNS || !g->active || rule->port.proto != m->proto || rule->port.low > 53 ||
-	    rule->port.high < 53)
-		return false;
-	return h->kind == HOST_ANY || (h->kind == HOST_PREFIX && prefix_contains(&h->prefix, &m->resolver));
+/* A rule for public DNS as such, over this transport. */
+static bool asks_for_any(const struct judge *j, const struct rule *rule, uint8_t proto)
+{
+	return is_any(j, rule) && j->o.lists->groups[rule->group].active && rule->port.proto == proto &&
+	       rule->port.low <= 53 && rule->port.high >= 53;
 }
 
 /* The resolver's answers to this client in this and the neighbouring minutes. */
@@ -71,13 +72,14 @@ static struct finding judge_minute(const struct judge *j, const struct resolver_
 	return f;
 }
 
-static void add_minute(struct judge *j, const struct resolver_minute *m, const struct rule *rule, uint64_t id)
+static void add_minute(struct judge *j, const struct resolver_minute *m, const struct claim *claim)
 {
+	static const uint64_t resolver_ids = UINT64_C(1) << 61;
 	struct candidate *c = candidate_add(j);
 
 	if (!c)
 		return;
-	c->id = id;
+	c->id = resolver_ids + ((uint64_t)m->serial << 20) + (uint64_t)claim->rule;
 	c->client = m->client;
 	c->called = (struct evidence_of_name){.client = *memory_client_address(j->memory, m->client),
 	                                      .server = m->resolver,
@@ -87,8 +89,7 @@ static void add_minute(struct judge *j, const struct resolver_minute *m, const s
 	c->shift_us = m->shift_us;
 	c->conn_state = "";
 	struct argument argument = {0};
-	const struct host *host = &j->o.lists->groups[rule->group].hosts[rule->host];
-	struct finding found = judge_minute(j, m, host->kind == HOST_ANY, &argument);
+	struct finding found = judge_minute(j, m, is_any(j, &j->o.lists->rules[claim->rule]), &argument);
 	candidate_find(c, &found);
 	if (found.outcome == OUTCOME_BLOCKED) {
 		struct kept_frame *frames[2];
@@ -98,22 +99,42 @@ static void add_minute(struct judge *j, const struct resolver_minute *m, const s
 				frames[n++] = m->frames[i];
 		candidate_prove(j, c, frames, n);
 	}
-	c->rule = (int32_t)(rule - j->o.lists->rules);
-	c->by = CLAIM_ADDRESS;
+	c->rule = claim->rule;
+	c->host = claim->host;
+	c->by = claim->by;
+	audience_of(j, m->client)->listed = true;
+}
+
+/* The rules that a resolver's name or address meets. */
+static void add_claims(struct judge *j, const struct resolver_minute *m)
+{
+	struct evidence_of_name called = {.client = *memory_client_address(j->memory, m->client),
+	                                  .client_number = m->client, .server = m->resolver, .port = 53,
+	                                  .proto = m->proto, .time_us = m->first_us};
+	struct claim claims[CLAIMS_MOST];
+	size_t n = claims_of(&j->claims, &called, claims);
+
+	for (size_t i = 0; i < n; i++)
+		if (claims[i].rule >= 0)
+			add_minute(j, m, &claims[i]);
+}
+
+void judge_want_resolvers(struct judge *j)
+{
+	for (size_t i = 0; i < lookups_minutes(j->lookups); i++)
+		memory_want(j->memory, &lookups_minute(j->lookups, i)->resolver);
 }
 
 void judge_resolver_cases(struct judge *j)
 {
-	static const uint64_t resolver_ids = UINT64_C(1) << 61;
 	size_t n = lookups_minutes(j->lookups);
 
+	for (size_t i = 0; i < n; i++)
+		add_claims(j, lookups_minute(j->lookups, i));
 	for (size_t r = 0; r < j->o.lists->rule_n; r++) {
-		const struct rule *rule = &j->o.lists->rules[r];
-		if (j->o.lists->groups[rule->group].role != ROLE_DNS)
-			continue;
-		for (size_t i = 0; i < n; i++)
-			if (rule_means(j, rule, lookups_minute(j->lookups, i)))
-				add_minute(j, lookups_minute(j->lookups, i), rule,
-				           resolver_ids + ((uint64_t)lookups_minute(j->lookups, i)->serial << 20) + r);
+		struct claim any = {.rule = (int32_t)r, .by = CLAIM_ADDRESS};
+		for (size_t i = 0; i < n && is_any(j, &j->o.lists->rules[r]); i++)
+			if (asks_for_any(j, &j->o.lists->rules[r], lookups_minute(j->lookups, i)->proto))
+				add_minute(j, lookups_minute(j->lookups, i), &any);
 	}
 }

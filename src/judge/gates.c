@@ -48,9 +48,12 @@ static void gate_one_sided(struct judge *j, struct candidate *c)
 		c->finding.single = false;
 }
 
+/* Where a certificate was accepted, the address was the name's after all. */
 static void gate_taint(struct candidate *c)
 {
-	if (c->taint != TAINT_NONE && !c->by_lookup)
+	bool proved = c->taint == TAINT_FORGED && is_ok(c) && (c->protocol == TALK_TLS || c->protocol == TALK_QUIC);
+
+	if (c->taint != TAINT_NONE && !c->by_lookup && !proved)
 		finding_doubt(&c->finding, c->taint == TAINT_SINKHOLE ? "sinkholed" : "forged-answer");
 }
 

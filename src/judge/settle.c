@@ -187,8 +187,10 @@ void judge_settle(struct judge *j)
 
 void judge_finish(struct judge *j)
 {
-	if (!j->o.live)
+	if (!j->o.live) {
+		judge_want_resolvers(j);
 		memory_seal(j->memory);
+	}
 	judge_settle(j);
 	for (size_t i = 0; i < lookups_count(j->lookups); i++)
 		judge_give_lookup(j, lookups_at(j->lookups, i));
