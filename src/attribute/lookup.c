@@ -144,7 +144,7 @@ static void first_answer(struct lookups *l, struct lookup *at, const struct dns_
                          int rcode)
 {
 	name_id chain[CHAIN_MOST];
-	size_t aliases = memory_aliases(l->o.names, m->facts, at->name, chain);
+	size_t aliases = lookup_chain(l->o.names, m->facts, at->name, chain);
 
 	at->answered_us = m->time_us;
 	at->rcode = (int16_t)rcode;

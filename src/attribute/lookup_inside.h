@@ -55,6 +55,9 @@ struct lookups {
 /* Of how many patterns of the lists a name is. */
 unsigned lookup_patterns(struct lookups *l, name_id name);
 bool lookup_is_listed(const struct lookups *l, const char *name);
+/* Follow the aliases of a response from the name asked for, in order. */
+size_t lookup_chain(struct names *names, const struct facts *facts, name_id asked,
+                    name_id ret_chain[static CHAIN_MOST]);
 /* The aliases of an answer that are worth keeping; returns their number. */
 size_t lookup_aliases(struct lookups *l, const struct dns_message *m, name_id asked, bool listed,
                       name_id chain[static CHAIN_MOST]);

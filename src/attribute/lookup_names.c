@@ -83,6 +83,30 @@ static bool has_listed_alias(const struct lookups *l, const struct facts *facts)
 	return false;
 }
 
+size_t lookup_chain(struct names *names, const struct facts *facts, name_id asked,
+                    name_id ret_chain[static CHAIN_MOST])
+{
+	const char *at = names_text(names, asked);
+	size_t n = 0;
+
+	/* Records may come in any order; a loop ends with the chain's room. */
+	for (bool moved = true; moved && n < CHAIN_MOST;) {
+		moved = false;
+		for (unsigned i = 0; i < facts->n && !moved; i++) {
+			const struct fact *f = &facts->list[i];
+			if (f->kind != FACT_DNS_ALIAS || strcmp(f->name, at) != 0)
+				continue;
+			name_id next = names_intern(names, f->other, strlen(f->other));
+			if (!next)
+				return n;
+			ret_chain[n++] = next;
+			at = names_text(names, next);
+			moved = true;
+		}
+	}
+	return n;
+}
+
 /* The aliases of an answer: those of a listed name may be neighbours, and those
  * that are listed themselves are attempted with the name. Other chains mean
  * nothing to anybody. */
@@ -90,7 +114,7 @@ size_t lookup_aliases(struct lookups *l, const struct dns_message *m, name_id as
                             name_id chain[static CHAIN_MOST])
 {
 	bool wanted = facts_find(m->facts, FACT_DNS_ALIAS) && (listed || has_listed_alias(l, m->facts));
-	size_t n = wanted ? memory_aliases(l->o.names, m->facts, asked, chain) : 0;
+	size_t n = wanted ? lookup_chain(l->o.names, m->facts, asked, chain) : 0;
 	bool leads = false;
 
 	for (size_t i = 0; i < n; i++) {

@@ -139,30 +139,6 @@ size_t memory_chain(const struct memory *m, uint32_t chain, const name_id **ret_
 	return m->chains[chain];
 }
 
-size_t memory_aliases(struct names *names, const struct facts *facts, name_id asked,
-                      name_id ret_chain[static CHAIN_MOST])
-{
-	const char *at = names_text(names, asked);
-	size_t n = 0;
-
-	/* Records may come in any order; a loop ends with the chain's room. */
-	for (bool moved = true; moved && n < CHAIN_MOST;) {
-		moved = false;
-		for (unsigned i = 0; i < facts->n && !moved; i++) {
-			const struct fact *f = &facts->list[i];
-			if (f->kind != FACT_DNS_ALIAS || strcmp(f->name, at) != 0)
-				continue;
-			name_id next = names_intern(names, f->other, strlen(f->other));
-			if (!next)
-				return n;
-			ret_chain[n++] = next;
-			at = names_text(names, next);
-			moved = true;
-		}
-	}
-	return n;
-}
-
 static bool in_chain(const struct memory *m, const struct binding *b, name_id name)
 {
 	const name_id *names = NULL;
@@ -420,6 +396,21 @@ const struct binding *memory_recall_any(const struct memory *m, const struct add
 		after = b;
 	}
 	return after;
+}
+
+bool memory_knows(const struct memory *m, uint32_t client, name_id name, int64_t from_us, int64_t to_us)
+{
+	uint32_t at = client <= m->client_n ? m->newest[client] : 0;
+
+	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
+		const struct binding *b = &m->log[at - 1];
+		if (b->client != client || b->time_us < from_us)
+			break;
+		if (b->asked == name && b->time_us <= to_us && b->taint == TAINT_NONE)
+			return true;
+		at = b->before;
+	}
+	return false;
 }
 
 /* ---- for who writes it down (memory_text.c) */

@@ -89,13 +89,12 @@ const struct binding *memory_recall_name(const struct memory *m, uint32_t client
 /* The same as memory_recall from what anybody was told (indexed only). */
 const struct binding *memory_recall_any(const struct memory *m, const struct addr *server, int64_t time_us);
 
+/* Whether the client was told an honest address for a name between two times. */
+bool memory_knows(const struct memory *m, uint32_t client, name_id name, int64_t from_us, int64_t to_us);
+
 /* The aliases of a line, in order; returns their number. */
 #define CHAIN_MOST 8
 size_t memory_chain(const struct memory *m, uint32_t chain, const name_id **ret_names);
-
-/* Follow the aliases of a response from the name asked for, in order. */
-size_t memory_aliases(struct names *names, const struct facts *facts, name_id asked,
-                      name_id ret_chain[static CHAIN_MOST]);
 
 /* Whether clients or aliases could not be kept. */
 bool memory_full(const struct memory *m);

@@ -1,6 +1,7 @@
 /* What the failed look-ups of a name show: one predicate a signature, in the order of telling. */
 #include <string.h>
 
+#include "base/limits.h"
 #include "judge/cases_dns.h"
 
 /* A resolver's shortest time-out in use: queries closer together are one try. */
@@ -135,7 +136,6 @@ static bool nodata(const struct judge *j, const struct dns_case *k, struct findi
 	char resolver[ADDR_TEXT];
 	const struct lookup *l = answer_of(k, 0);
 
-	(void)j;
 	for (size_t i = 0; i < k->n; i++) {
 		if (!k->at[i]->answered_us || k->at[i]->rcode != 0 || k->at[i]->step)
 			continue;
@@ -143,6 +143,11 @@ static bool nodata(const struct judge *j, const struct dns_case *k, struct findi
 	}
 	if (!l)
 		return false;
+	/* Some stubs are given the alias alone and ask for its end themselves. */
+	if (l->alias && memory_knows(j->memory, l->client, l->alias, l->asked_us, l->asked_us + MINUTE_US)) {
+		finding_doubt(f, "alias-followed");
+		return true;
+	}
 	if (!a) {
 		finding_doubt(f, "only-aaaa-asked");
 		return true;

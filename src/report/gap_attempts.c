@@ -246,13 +246,14 @@ enum err read_answers(struct reading *r, struct db *db)
 	return e == ERR_OK ? rows_close(&rows) : e;
 }
 
-/* Count each incident's attempts; look-ups that were overruled are none. */
+/* Count each incident's attempts; look-ups that were overruled and failures that a
+ * retry explains are none. */
 static void incidents_count(struct reading *r)
 {
 	for (size_t i = 0; i < r->tried_n; i++) {
 		const struct tried *t = &r->tried[i];
 		const size_t *place = t->incident ? map_find(&r->incident_places, &t->incident) : NULL;
-		if (!place || t->part == PART_OVERRULED)
+		if (!place || t->part == PART_OVERRULED || t->part == PART_RETRIED)
 			continue;
 		struct gap_incident *n = &r->gap->incidents[*place];
 		n->attempts++;

@@ -80,7 +80,8 @@ static void signatures_build(struct reading *r, const struct ruling *on, struct 
 
 	for (size_t i = on->first; i < on->first + on->n; i++) {
 		const struct tried *t = &r->tried[i];
-		if (t->signature == SIG_NONE || t->part == PART_OVERRULED || t->outcome == OUTCOME_INCONCLUSIVE)
+		bool explained = t->part == PART_OVERRULED || t->part == PART_RETRIED;
+		if (t->signature == SIG_NONE || explained || t->outcome == OUTCOME_INCONCLUSIVE)
 			continue;
 		if (!counts[t->signature]++ || t->started_us < first[t->signature])
 			first[t->signature] = t->started_us;

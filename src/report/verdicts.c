@@ -41,7 +41,7 @@ static bool went_well(const struct tried *t)
 
 static bool is_failure(const struct tried *t)
 {
-	return t->part == PART_BAD || t->part == PART_RETRIED || t->part == PART_MENDED;
+	return t->part == PART_BAD || t->part == PART_MENDED;
 }
 
 /* A resolver gave the client an address of the name later: what failed works
@@ -177,12 +177,15 @@ static struct span span_of(const struct tried *t, size_t n)
 	return s;
 }
 
+/* A failure that a retry explains decides nothing, as if a gate had said so. */
 static void count(const struct tried *t, struct gap_counts *counts)
 {
 	if (t->part == PART_OVERRULED)
 		return;
 	if (t->part == PART_OK)
 		counts->by_outcome[OUTCOME_OK]++;
+	else if (t->part == PART_RETRIED)
+		counts->by_outcome[OUTCOME_INCONCLUSIVE]++;
 	else
 		counts->by_outcome[t->outcome]++;
 }
@@ -221,7 +224,7 @@ static void settle_client(struct tried *t, struct ruling_client *c, const struct
 		unmend_address(t + i, n);
 	}
 	for (size_t i = 0; i < c->n; i++) {
-		failed |= t[i].part == PART_BAD || t[i].part == PART_MENDED;
+		failed |= is_failure(&t[i]);
 		count(&t[i], &c->counts);
 	}
 	c->verdict = verdict_of(&c->counts, failed);
@@ -252,7 +255,7 @@ static void rule_on(struct ruling *r, const struct tried *tried, const struct ru
 		if (t->part == PART_OVERRULED)
 			continue;
 		count(t, &r->counts);
-		failed |= t->part == PART_BAD || t->part == PART_MENDED;
+		failed |= is_failure(t);
 		if (is_failure(t) && t->confidence > sure)
 			sure = t->confidence;
 		r->first_us = !r->first_us || t->started_us < r->first_us ? t->started_us : r->first_us;

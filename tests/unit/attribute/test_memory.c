@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "attribute/lookup_inside.h"
 #include "attribute/memory.h"
 #include "dns_said.h"
 
@@ -186,12 +187,12 @@ static void aliases_are_followed_in_any_order_and_out_of_loops(void **state)
 
 	aliases(s, "b.example", "c.example");
 	aliases(s, "a.example", "b.example");
-	assert_int_equal(memory_aliases(p->names, &s->facts, name(p, "a.example"), chain), 2);
+	assert_int_equal(lookup_chain(p->names, &s->facts, name(p, "a.example"), chain), 2);
 	assert_int_equal(chain[0], name(p, "b.example"));
 	assert_int_equal(chain[1], name(p, "c.example"));
 	aliases(s, "c.example", "a.example");
-	assert_int_equal(memory_aliases(p->names, &s->facts, name(p, "a.example"), chain), CHAIN_MOST);
-	assert_int_equal(memory_aliases(p->names, &s->facts, name(p, "z.example"), chain), 0);
+	assert_int_equal(lookup_chain(p->names, &s->facts, name(p, "a.example"), chain), CHAIN_MOST);
+	assert_int_equal(lookup_chain(p->names, &s->facts, name(p, "z.example"), chain), 0);
 }
 
 static void text_of(char *out, const char *prefix, int i)

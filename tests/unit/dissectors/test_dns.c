@@ -74,6 +74,29 @@ static void negative_answer_tells_how_long_it_holds(void **unused)
 	assert_string_equal(FACT(FACT_DNS_SOA, 1), "code=0 flag=0 n=0 number=60 id=0  'example' ''");
 }
 
+static bool is_step(unsigned flags, unsigned type, const char *data, size_t n)
+{
+	begin_message(flags, 1, 0, 1, 0);
+	put_question("no.example.", A);
+	put_pointer(QUESTION_AT + 3);
+	put_fields(type, 900, data, n);
+	assert_int_equal(parse(), ERR_OK);
+	return strcmp(FACT(FACT_DNS_STEP, 1), "nothing") != 0;
+}
+
+static void a_referral_is_a_step_and_no_answer(void **unused)
+{
+	static const char soa[] = "\0\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\x3c";
+	enum { NS = 2, WANTS_NO_RECURSION = 0x8400 };
+
+	(void)unused;
+	assert_true(is_step(ANSWER, NS, "\2ns\xc0\x0f", 5));
+	assert_false(is_step(ANSWER, SOA, soa, 22));
+	assert_false(is_step(WANTS_NO_RECURSION, SOA, soa, 22));
+	assert_true(is_step(WANTS_NO_RECURSION, NS, "\2ns\xc0\x0f", 5));
+	assert_false(is_step(NXDOMAIN, NS, "\2ns\xc0\x0f", 5));
+}
+
 static void extended_errors_and_rcodes_are_told(void **unused)
 {
 	(void)unused;
@@ -399,6 +422,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    CASE(chain_of_aliases_ends_in_addresses),
 	    CASE(negative_answer_tells_how_long_it_holds),
+	    CASE(a_referral_is_a_step_and_no_answer),
 	    CASE(extended_errors_and_rcodes_are_told),
 	    CASE(service_bindings_give_hints_keys_and_targets),
 	    CASE(addresses_beside_the_answer_are_not_the_answer),

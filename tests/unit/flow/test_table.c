@@ -1,3 +1,6 @@
+#include <stdlib.h>
+
+#include "dissectors/quic.h"
 #include "flow_build.h"
 
 static struct flow_table *table;
@@ -44,6 +47,50 @@ static struct tracked *track(struct packet p, int64_t after_us, enum side *ret_s
 	else if (p.proto == PROTO_UDP)
 		udp_story(&t->flow, &p, *ret_side, T0 + after_us);
 	return t;
+}
+
+/* The beginning of an Initial of version 1 to a connection id of four bytes. */
+static struct packet initial_to(const char *id, uint8_t *room)
+{
+	struct packet p = packet_of(SIDE_CLIENT, 40000, 443, PROTO_UDP);
+
+	memcpy(room, "\xc0\0\0\0\1\4....\0", 11);
+	memcpy(room + 6, id, 4);
+	p.payload = cursor_of(room, 11, 11);
+	p.payload_length = 11;
+	return p;
+}
+
+static bool begins_anew(const char *id, struct said *said)
+{
+	uint8_t room[16];
+	enum side side;
+	bool new;
+	struct tracked *t = track(initial_to(id, room), 0, &side, &new);
+
+	if (new) { /* as the dissector would have understood it */
+		t->flow.said = calloc(1, sizeof *t->flow.said);
+		t->flow.protocol = TALK_QUIC;
+		t->flow.said->quic.dcid = quic_initial_id(initial_to(id, room).payload);
+	}
+	if (said)
+		t->flow.said->quic.told[0] = said->quic.told[0];
+	return new;
+}
+
+static void an_initial_to_an_id_that_nobody_told_is_another_connection(void **state)
+{
+	struct said said = {0};
+	uint8_t room[16];
+
+	(void)state;
+	assert_true(begins_anew("aaaa", NULL));
+	assert_false(begins_anew("aaaa", NULL));
+	said.quic.told[0] = quic_initial_id(initial_to("bbbb", room).payload);
+	assert_false(begins_anew("aaaa", &said));
+	assert_false(begins_anew("bbbb", NULL));
+	assert_true(begins_anew("cccc", NULL));
+	assert_int_equal(ended_n, 1);
 }
 
 static void both_directions_are_one_flow(void **state)
@@ -218,6 +265,7 @@ static void an_icmp_error_finds_the_flow_that_it_quotes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		EACH(an_initial_to_an_id_that_nobody_told_is_another_connection),
 		EACH(both_directions_are_one_flow),
 		EACH(roles_of_a_flow_joined_late_are_told_by_ports),
 		EACH(a_syn_ack_alone_comes_from_the_server),

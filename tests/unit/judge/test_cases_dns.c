@@ -254,6 +254,62 @@ static void two_answers_that_contradict_each_other_are_a_forgery(void **state)
 	assert_blocked(case_at(c, 10), SIG_DNS_FORGED, CONFIDENCE_HIGH);
 }
 
+static void who_asks_twice_may_be_answered_twice(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	court_asks(c, &asked, 10);
+	court_asks(c, &asked, 11);
+	court_hears(c, &asked, 11.5, 0, "203.0.113.7", -1);
+	court_hears(c, &asked, 11.6, 0, "203.0.113.8", -1);
+	court_decides(c);
+	assert_false(has_cases(c));
+}
+
+static void nonexistence_after_an_address_contradicts_it(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	court_asks(c, &asked, 10);
+	court_hears(c, &asked, 10.01, 0, "203.0.113.66", -1);
+	court_hears(c, &asked, 10.02, 3, NULL, -1);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_FORGED, CONFIDENCE_HIGH);
+}
+
+static void a_referral_decides_nothing(void **state)
+{
+	struct court *c = court();
+	struct dns_message m = {.time_us = T0 + 10100000, .client = address(ME), .resolver = address(RESOLVER),
+	                        .client_port = asked.port, .resolver_port = 53, .proto = PROTO_UDP, .response = true,
+	                        .facts = &c->facts};
+
+	(void)state;
+	court_asks(c, &asked, 10);
+	struct fact *f = facts_add(&c->facts, FACT_DNS_STEP);
+	f = &c->facts.list[0];
+	f->flag = true;
+	judge_dns(c->judge, &m);
+	court_decides(c);
+	assert_doubted(case_at(c, 10), "referral");
+}
+
+static void two_programs_that_ask_at_once_repeat_nothing(void **state)
+{
+	struct court *c = court();
+	struct query other = asked;
+
+	(void)state;
+	other.port++;
+	court_asks(c, &asked, 10);
+	court_asks(c, &other, 10.01);
+	court_works(c, ME, ELSE, 443, 30);
+	court_decides(c);
+	assert_doubted(case_at(c, 10), "not-repeated");
+}
+
 static void the_same_answer_twice_is_none(void **state)
 {
 	struct court *c = court();
@@ -369,6 +425,10 @@ int main(void)
 	    cmocka_unit_test(private_addresses_are_ordinary_answers_unless_named),
 	    cmocka_unit_test(connections_to_a_sinkhole_are_not_judged),
 	    cmocka_unit_test(two_answers_that_contradict_each_other_are_a_forgery),
+	    cmocka_unit_test(who_asks_twice_may_be_answered_twice),
+	    cmocka_unit_test(nonexistence_after_an_address_contradicts_it),
+	    cmocka_unit_test(a_referral_decides_nothing),
+	    cmocka_unit_test(two_programs_that_ask_at_once_repeat_nothing),
 	    cmocka_unit_test(the_same_answer_twice_is_none),
 	    cmocka_unit_test(unanswered_queries_need_a_repetition_and_a_wait),
 	    cmocka_unit_test(another_resolver_asked_is_a_repetition),
