@@ -48,12 +48,9 @@ static void gate_one_sided(struct judge *j, struct candidate *c)
 		c->finding.single = false;
 }
 
-/* Where a certificate was accepted, the address was the name's after all. */
 static void gate_taint(struct candidate *c)
 {
-	bool proved = c->taint == TAINT_FORGED && is_ok(c) && (c->protocol == TALK_TLS || c->protocol == TALK_QUIC);
-
-	if (c->taint != TAINT_NONE && !c->by_lookup && !proved)
+	if (c->taint != TAINT_NONE && !c->by_lookup)
 		finding_doubt(&c->finding, c->taint == TAINT_SINKHOLE ? "sinkholed" : "forged-answer");
 }
 

@@ -8,6 +8,14 @@
 
 /* ---- claims: what each candidate tried */
 
+/* Where a certificate was accepted, a forged answer told the truth after all. */
+static uint8_t taint_that_counts(const struct candidate *c, uint8_t taint)
+{
+	bool proved = c->finding.outcome == OUTCOME_OK && (c->protocol == TALK_TLS || c->protocol == TALK_QUIC);
+
+	return taint == TAINT_FORGED && proved ? TAINT_NONE : taint;
+}
+
 static void claim(struct judge *j, size_t index)
 {
 	struct claim claims[CLAIMS_MOST];
@@ -31,7 +39,7 @@ static void claim(struct judge *j, size_t index)
 		c->rule = claims[i].rule;
 		c->host = claims[i].host;
 		c->by = claims[i].by;
-		c->taint = claims[i].taint;
+		c->taint = taint_that_counts(c, claims[i].taint);
 		struct audience *a = &j->audiences[c->client];
 		a->listed |= c->rule >= 0;
 	}
