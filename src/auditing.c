@@ -9,9 +9,7 @@
 #include "base/text.h"
 #include "relay.h"
 
-#define FLOW_BYTES 420u          /* of memory a tracked flow costs, for --memory */
 #define LINES_INHERITED 100000u  /* of what DNS said, by the next judge of a run: packets wait meanwhile */
-#define BESIDE_BYTES (96u << 20) /* of it that evidence, names and first bytes may take; half of a small one */
 
 /* ---- options */
 
@@ -107,7 +105,8 @@ static enum err sizes_read(struct auditing *a, const struct options *o)
 	if (e == ERR_OK && bytes && bytes < 16u << 20)
 		e = err_fail(ERR_USAGE, "--memory: at least 16M are needed");
 	if (bytes)
-		flows = (bytes - (bytes < 2 * BESIDE_BYTES ? bytes / 2 : BESIDE_BYTES)) / flow_bytes;
+		flows = (bytes - (bytes / 20 * 11 < BESIDE_BYTES ? bytes / 20 * 11 : BESIDE_BYTES)) / flow_bytes;
+	a->memory_bytes = a->judge_options.memory_bytes = bytes;
 	a->flows_most = flows > UINT32_MAX / 2 ? UINT32_MAX / 2 : flows;
 	return e;
 }
@@ -272,8 +271,8 @@ enum err auditing_start(struct auditing *a, const char *command)
 
 enum err auditing_begin(struct auditing *a, const char *command, const struct record_options *options)
 {
-	struct pipeline_options po = {.flows_most = a->flows_most, .evidence = a->judge_options.evidence,
-	                              .lists = a->lists, .jobs = a->jobs};
+	struct pipeline_options po = {.flows_most = a->flows_most, .memory_bytes = a->memory_bytes,
+	                              .evidence = a->judge_options.evidence, .lists = a->lists, .jobs = a->jobs};
 	enum err e = auditing_open(a, options);
 
 	if (e == ERR_OK)

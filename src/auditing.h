@@ -62,6 +62,7 @@ struct auditing {
 	struct snapshot_row *resolved; /* names are owned */
 	size_t resolved_room;
 	size_t flows_most;
+	size_t memory_bytes; /* --memory; 0: not given */
 	unsigned jobs;   /* threads; 0 and 1: this one alone */
 	enum err failed; /* the first error of the database, and its detail */
 	char why[512];

@@ -53,12 +53,14 @@ static enum err start(struct pipeline *p, const struct pipeline_options *options
 {
 	struct shard_hooks hooks = {.context = p, .over = over, .dns = dns, .unreachable = unreachable,
 	                            .keep = options->evidence ? keep : NULL};
-	struct shard_options shard = {.lists = options->lists, .flows_most = options->flows_most, .sharers = 1};
+	struct shard_options shard = {.lists = options->lists, .flows_most = options->flows_most,
+	                              .memory_bytes = options->memory_bytes, .sharers = 1};
 	enum err e = intake_init(&p->intake);
 
 	if (e != ERR_OK)
 		return e;
-	p->ring = options->evidence ? evidence_ring_new(EVIDENCE_RING_BYTES) : NULL;
+	p->ring = options->evidence ? evidence_ring_new(limit_share(EVIDENCE_RING_BYTES, options->memory_bytes,
+	                                                            SHARE_EVIDENCE)) : NULL;
 	if (options->evidence && !p->ring)
 		return err_fail(ERR_MEMORY, "out of memory");
 	struct relay_options relay = {.shard = shard, .jobs = options->jobs, .intake = &p->intake, .ring = p->ring,

@@ -40,7 +40,7 @@ struct shard *shard_new(const struct shard_options *options, const struct shard_
 	struct dissect_hooks dissect_hooks = {.context = hooks->context, .dns = hooks->dns, .wanted_context = s,
 	                                      .wanted = port_wanted};
 	s->table = flow_table_new(options->flows_most / options->sharers, &flow_hooks);
-	s->dissect = dissect_new(&dissect_hooks, options->sharers);
+	s->dissect = dissect_new(&dissect_hooks, options->memory_bytes, options->sharers);
 	if (!s->table || !s->dissect) {
 		shard_free(s);
 		return NULL;
@@ -162,7 +162,8 @@ void shard_sweep(struct shard *s, int64_t now_us)
 {
 	s->now_us = now_us;
 	flow_table_sweep(s->table, SWEEP_RECORDS / s->o.sharers, tell_early, s);
-	if (names_bytes(dissect_names(s->dissect)) > NAMES_FLOW_BYTES / s->o.sharers / 4 * 3)
+	size_t most = limit_share(NAMES_FLOW_BYTES, s->o.memory_bytes, SHARE_FLOW_NAMES) / s->o.sharers;
+	if (names_bytes(dissect_names(s->dissect)) > most / 4 * 3)
 		s->hooks.retire(s->hooks.context, dissect_renew_names(s->dissect, s->table));
 }
 

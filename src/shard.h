@@ -18,6 +18,7 @@ struct shard; /* opaque */
 struct shard_options {
 	const struct lists *lists;
 	size_t flows_most;
+	size_t memory_bytes; /* --memory; 0: not given */
 	unsigned sharers; /* how many shards share the bounds of memory */
 };
 

@@ -3,6 +3,8 @@
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
 
+#include <stddef.h>
+
 #define SECOND_US INT64_C(1000000)
 #define MINUTE_US (60 * SECOND_US)
 
@@ -36,6 +38,22 @@
 #define LOSSES_MOST 1024u             /* times of lost packets remembered: at one a second more than the live window */
 #define CLEAR_US (10 * SECOND_US)     /* tries without loss that prove silence in spite of losses around */
 #define SEGMENTS_MOST 256u            /* uninterrupted stretches of capture remembered */
+
+/* Shares of --memory: each of these bounds is lowered to bytes / SHARE where that is
+ * less; flows get what is left. */
+#define SHARE_EVIDENCE 10u
+#define SHARE_STREAMS 8u
+#define SHARE_FLOW_NAMES 16u
+#define SHARE_NAMES 8u
+#define SHARE_BINDINGS (8u * 64u)     /* 64 bytes a binding */
+#define FLOW_BYTES 900u               /* of a tracked flow that has said something, its place in the table included */
+#define BESIDE_BYTES (512u << 20)     /* the shares together, where --memory is plenty; else 11/20 of it */
+
+/* A bound under --memory; memory_bytes 0: none was given. */
+static inline size_t limit_share(size_t most, size_t memory_bytes, size_t share)
+{
+	return memory_bytes && memory_bytes / share < most ? memory_bytes / share : most;
+}
 
 /* Idle times after which a flow is taken to be over */
 #define IDLE_TCP_NEW_US (130 * SECOND_US)   /* unanswered SYN: Linux's retries come up to 64 s apart */

@@ -35,16 +35,16 @@ struct dissect {
 	struct ndpi_door *ndpi;
 };
 
-struct dissect *dissect_new(const struct dissect_hooks *hooks, unsigned sharers)
+struct dissect *dissect_new(const struct dissect_hooks *hooks, size_t memory_bytes, unsigned sharers)
 {
 	struct dissect *d = calloc(1, sizeof *d);
 
 	if (!d)
 		return NULL;
 	d->hooks = *hooks;
-	d->names_most = NAMES_FLOW_BYTES / sharers;
+	d->names_most = limit_share(NAMES_FLOW_BYTES, memory_bytes, SHARE_FLOW_NAMES) / sharers;
 	d->names = names_new(d->names_most);
-	d->pool.most = STREAMS_MOST_BYTES / sharers;
+	d->pool.most = limit_share(STREAMS_MOST_BYTES, memory_bytes, SHARE_STREAMS) / sharers;
 	d->dns_udp = dissector_find("dns", OVER_UDP);
 	d->ndpi = ndpi_door_new();
 	if (!d->names || !d->ndpi || !d->dns_udp) {

@@ -124,6 +124,7 @@ void tracked_end(struct flow_table *t, struct record *r)
 {
 	wheel_leave(t, r);
 	bucket_drop(t, r->hash, r->self);
+	t->crowds[r->crowd]--;
 	t->hooks.over(t->hooks.context, &r->tracked);
 	free(r->tracked.flow.said);
 	r->used = false;
@@ -142,8 +143,19 @@ static int record_worth(const struct flow_table *t, const struct flow *f)
 	return 1 + (single ? 0 : 2) + (wanted ? 1 : 0);
 }
 
-/* Make room: of the next few records round the clock the least telling, the
- * oldest among equals. */
+/* Whether a goes before b, which is worth as much: one of a crowd at the same
+ * server's port tells less (a flood's many hide the few that matter), then the
+ * oldest. Crowds that differ by less than half are alike. */
+static bool goes_before(const struct flow_table *t, const struct record *a, const struct record *b)
+{
+	uint32_t of_a = t->crowds[a->crowd], of_b = t->crowds[b->crowd];
+
+	if (of_a / 2 > of_b || of_b / 2 > of_a)
+		return of_a > of_b;
+	return a->tracked.flow.first_us < b->tracked.flow.first_us;
+}
+
+/* Make room: of the next few records round the clock the least telling. */
 static void evict(struct flow_table *t)
 {
 	size_t all = t->chunk_n * CHUNK_FLOWS;
@@ -157,8 +169,7 @@ static void evict(struct flow_table *t)
 			continue;
 		seen++;
 		int w = record_worth(t, &r->tracked.flow);
-		if (!least || w < worth ||
-		    (w == worth && r->tracked.flow.first_us < least->tracked.flow.first_us)) {
+		if (!least || w < worth || (w == worth && goes_before(t, r, least))) {
 			least = r;
 			worth = w;
 		}
@@ -274,6 +285,17 @@ static enum side first_side(const struct flow_table *t, const struct packet *p, 
 	return sender_is_server(t, p) ? SIDE_SERVER : SIDE_CLIENT;
 }
 
+/* Not keyed: who collides must not differ from run to run, and can gain no more
+ * than to be forgotten like its neighbour. */
+static uint16_t crowd_of(const struct flow *f)
+{
+	uint64_t words[2];
+
+	memcpy(words, f->server.b, sizeof words);
+	words[1] ^= words[0] ^ (uint64_t)f->server_port << 8 ^ f->proto;
+	return (uint16_t)(words[1] * UINT64_C(0x9e3779b97f4a7c15) >> 52) % CROWDS;
+}
+
 static struct record *table_begin(struct flow_table *t, const struct packet *p, int64_t now_us, int64_t shift_us,
                                   enum side *ret_side)
 {
@@ -293,6 +315,8 @@ static struct record *table_begin(struct flow_table *t, const struct packet *p, 
 	f->server = client ? p->dst : p->src;
 	f->client_port = client ? p->sport : p->dport;
 	f->server_port = client ? p->dport : p->sport;
+	r->crowd = crowd_of(f);
+	t->crowds[r->crowd]++;
 	if (t->wheel_s == INT64_MIN)
 		t->wheel_s = now_us / SECOND_US - 1;
 	wheel_enter(t, r);

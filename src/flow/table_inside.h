@@ -8,6 +8,7 @@
 
 #define CHUNK_FLOWS 1024u /* records are allocated so many at a time and never move */
 #define WHEEL_SLOTS 4096u /* of one second each: longer waits go round again */
+#define CROWDS 4096u      /* servers' ports are told apart by so many counts, roughly */
 #define NIL UINT32_MAX
 
 struct record {
@@ -16,6 +17,7 @@ struct record {
 	uint32_t self;
 	uint32_t next, prev; /* in its wheel slot; free records: next free */
 	uint16_t wheel;
+	uint16_t crowd; /* which of the table's crowds it is one of */
 	bool used;
 };
 
@@ -35,6 +37,7 @@ struct flow_table {
 	uint32_t hand; /* of the clock that evicts */
 	size_t broom;  /* of flow_table_sweep */
 	uint32_t wheel[WHEEL_SLOTS];
+	uint32_t crowds[CROWDS]; /* flows tracked to a server's port */
 	int64_t wheel_s; /* the second up to which the wheel has turned */
 	struct record **due; /* flows that end now, in order; up to due_at they have */
 	size_t due_at, due_n, due_room;

@@ -32,8 +32,11 @@ static void learn_resolved(struct judge *j)
 
 static bool start(struct judge *j)
 {
-	j->names = names_new(NAMES_MOST_BYTES);
-	j->memory = j->names ? memory_new(j->o.live ? BINDINGS_LIVE_MOST : BINDINGS_MOST, j->names) : NULL;
+	size_t bindings = j->o.live ? BINDINGS_LIVE_MOST : BINDINGS_MOST;
+
+	bindings = limit_share(bindings, j->o.memory_bytes, SHARE_BINDINGS);
+	j->names = names_new(limit_share(NAMES_MOST_BYTES, j->o.memory_bytes, SHARE_NAMES));
+	j->memory = j->names ? memory_new(bindings, j->names) : NULL;
 	j->resolved = j->names && j->o.resolved_n ? memory_new(BINDINGS_MOST, j->names) : NULL;
 	if (!j->memory)
 		return false;

@@ -37,6 +37,7 @@ struct judge_options {
 	size_t sinkhole_n;
 	const char *const *interceptors;
 	size_t interceptor_n;
+	size_t memory_bytes; /* the program's, of which shares are taken; 0: not bounded */
 	bool two_way;   /* the user asserts that both directions are captured */
 	bool evidence;  /* keep packets */
 	bool passing;   /* the database is gone after the report: give no look-ups that went well */

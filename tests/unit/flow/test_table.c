@@ -224,6 +224,25 @@ static void a_full_table_gives_up_what_tells_least(void **state)
 	assert_int_equal(flow_table_counters(table).evicted, 1);
 }
 
+static void a_full_table_gives_up_one_of_a_crowd_before_a_lone_flow(void **state)
+{
+	enum side side;
+	bool new;
+	struct packet lone = from(900, TCP_SYN);
+
+	(void)state;
+	lone.dst = v4(200);
+	lone.hash = flow_hash(&lone.src, lone.sport, &lone.dst, lone.dport, lone.proto);
+	struct tracked *t = track(lone, 0, &side, &new); /* the oldest */
+	for (uint16_t i = 0; i < 500; i++)
+		track(from((uint16_t)(1000 + i), TCP_SYN), i + 1, &side, &new);
+	assert_int_equal(flow_table_counters(table).evicted, 437);
+	for (size_t i = 0; i < ended_n; i++)
+		assert_int_not_equal(ended[i].client_port, 900);
+	assert_ptr_equal(track(lone, SECOND_US, &side, &new), t);
+	assert_false(new);
+}
+
 static void the_end_tells_flows_in_the_order_of_their_beginning(void **state)
 {
 	enum side side;
@@ -274,6 +293,7 @@ int main(void)
 		EACH(a_packet_puts_the_end_off),
 		EACH(a_long_pause_ends_what_was_idle_before),
 		EACH(a_full_table_gives_up_what_tells_least),
+		EACH(a_full_table_gives_up_one_of_a_crowd_before_a_lone_flow),
 		EACH(the_end_tells_flows_in_the_order_of_their_beginning),
 		EACH(an_icmp_error_finds_the_flow_that_it_quotes),
 	};
