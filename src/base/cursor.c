@@ -46,6 +46,8 @@ void cursor_copy(struct cursor *c, void *out, size_t n)
 {
 	const uint8_t *p = cursor_bytes(c, n);
 
+	if (n == 0) /* out may be a block of no bytes, and no pointer */
+		return;
 	if (p)
 		memcpy(out, p, n);
 	else

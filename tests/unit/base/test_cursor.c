@@ -67,6 +67,17 @@ static void reading_past_the_capture_is_truncated_and_past_the_wire_malformed(vo
 	}
 }
 
+static void no_bytes_may_be_copied_to_nowhere(void **state)
+{
+	struct cursor c = cursor_of(bytes, 2, 2);
+
+	(void)state;
+	cursor_copy(&c, NULL, 0);
+	cursor_u32(&c);
+	cursor_copy(&c, NULL, 0);
+	assert_int_equal(c.err, ERR_MALFORMED);
+}
+
 static void the_first_failure_sticks(void **state)
 {
 	struct cursor c = cursor_of(bytes, 2, 2);
@@ -195,6 +206,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(numbers_are_big_endian_unless_they_say_otherwise),
 	    cmocka_unit_test(reading_past_the_capture_is_truncated_and_past_the_wire_malformed),
+	    cmocka_unit_test(no_bytes_may_be_copied_to_nowhere),
 	    cmocka_unit_test(the_first_failure_sticks),
 	    cmocka_unit_test(a_copy_looks_ahead),
 	    cmocka_unit_test(peeking_moves_and_fails_nothing),
