@@ -150,6 +150,8 @@ static int run(const struct options *o)
 		e = err_fail(ERR_USAGE,
 		             "no capture given: -r FILE (a capture file, a folder, or - for standard input)");
 	if (e == ERR_OK)
+		e = output_check(options_last(o, "output", NULL));
+	if (e == ERR_OK)
 		e = auditing_prepare(&a, o);
 	a.judge_options.passing = !options_has(o, "database");
 	if (e == ERR_OK)

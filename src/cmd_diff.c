@@ -61,6 +61,8 @@ static enum err read_both(const struct options *o, const struct gap_filter *comm
 
 	if (n == 0 || n > 2 || (n == 1 && !periods))
 		return err_fail(ERR_USAGE, "diff: give -d DB with --before and --after, or two databases");
+	if (n == 2 && (options_has(o, "before") || options_has(o, "after")))
+		return err_fail(ERR_USAGE, "diff: two databases are compared whole; leave out --before and --after");
 	enum err e = period_option(o, "before", &before);
 	if (e == ERR_OK)
 		e = period_option(o, "after", &after);

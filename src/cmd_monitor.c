@@ -91,6 +91,16 @@ static enum err record_options_read(const struct monitor *m, const struct option
 
 /* ---- the start, in the order that privileges need */
 
+/* An interface given twice would show each packet twice. */
+static enum err each_once(const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(names[i], names[j]) == 0)
+				return err_fail(ERR_USAGE, "-i %s: given twice", names[i]);
+	return n ? ERR_OK : err_fail(ERR_USAGE, "no interface given: -i IFACE");
+}
+
 static enum err open_capture(struct monitor *m, const struct options *o)
 {
 	size_t n;
@@ -99,8 +109,8 @@ static enum err open_capture(struct monitor *m, const struct options *o)
 	struct capture_options co = {.filter = filter};
 	enum err e = capture_options_read(o, &co);
 
-	if (e == ERR_OK && n == 0)
-		e = err_fail(ERR_USAGE, "no interface given: -i IFACE");
+	if (e == ERR_OK)
+		e = each_once(interfaces, n);
 	if (e == ERR_OK)
 		e = capture_open_live(interfaces, n, &co, &m->capture);
 	free(filter);

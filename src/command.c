@@ -225,6 +225,9 @@ static enum err take(struct options *o, size_t row, const char *value)
 
 	if (r->kind == ARG_CHOICE && choice_find(r->argument, value) < 0)
 		return err_fail(ERR_USAGE, "%s: --%s: %s is none of %s", o->command->name, r->name, value, r->argument);
+	if ((r->kind == ARG_FILE || r->kind == ARG_LIST) && !*value)
+		return err_fail(ERR_USAGE, "%s: --%s: an empty name (is a variable of the shell unset?)",
+		                o->command->name, r->name);
 	return append(&o->values[row], value);
 }
 
@@ -308,6 +311,8 @@ enum err options_parse(const struct command *c, int argc, char **argv, struct op
 		o.words = calloc(1, sizeof *o.words);
 		e = o.words ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
 	}
+	if (e == ERR_OK)
+		e = output_spares_inputs(&o);
 	if (e != ERR_OK) {
 		options_release(&o);
 		return e;

@@ -85,6 +85,11 @@ struct output {
 	const char *path;
 	char *temporary;
 };
+/* Whether output_open can be expected to do it: asked before long work, so that the
+ * work is not lost. */
+MUSTCHECK enum err output_check(const char *path);
+/* ERR_USAGE when a file that -o, -w or --metrics names is also an input. */
+MUSTCHECK enum err output_spares_inputs(const struct options *o);
 MUSTCHECK enum err output_open(const char *path, struct output *ret_output);
 MUSTCHECK enum err output_close(struct output *out);
 void output_discard(struct output *out);

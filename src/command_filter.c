@@ -49,6 +49,18 @@ static enum err split_clients(const struct options *o, struct gap_filter *filter
 	return ERR_OK;
 }
 
+static enum err signature_unknown(const char *typed)
+{
+	const char *names[SIGNATURE_COUNT];
+	size_t n = 0;
+
+	for (int s = SIG_NONE + 1; s < SIGNATURE_COUNT; s++)
+		names[n++] = signature_name((enum signature)s);
+	const char *near = nearest_word(typed, names, n);
+	return near ? err_fail(ERR_USAGE, "--signature: there is no signature %s (did you mean %s?)", typed, near)
+	            : err_fail(ERR_USAGE, "--signature: there is no signature %s (see docs/signatures.md)", typed);
+}
+
 enum err filter_from_options(const struct options *o, struct gap_filter *ret_filter, char **ret_client_room)
 {
 	struct gap_filter f = {
@@ -64,7 +76,7 @@ enum err filter_from_options(const struct options *o, struct gap_filter *ret_fil
 	if (e == ERR_OK && f.from_us && f.to_us && f.from_us > f.to_us)
 		e = err_fail(ERR_USAGE, "--from is later than --to");
 	if (e == ERR_OK && signature && (f.signature = signature_find(signature)) == SIG_NONE)
-		e = err_fail(ERR_USAGE, "--signature: there is no signature %s", signature);
+		e = signature_unknown(signature);
 	if (e == ERR_OK)
 		e = split_clients(o, &f, ret_client_room);
 	if (e == ERR_OK)

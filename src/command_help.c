@@ -6,12 +6,23 @@
 #define WIDTH 79
 #define HELP_AT 30 /* column where an option's help begins */
 
+/* Columns that n bytes of UTF-8 take: none of our help has wide or combining letters. */
+static size_t columns(const char *text, size_t n)
+{
+	size_t wide = 0;
+
+	for (size_t i = 0; i < n; i++)
+		wide += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return wide;
+}
+
 /* Words of text in lines of WIDTH, each indented; begins at column `at`. */
 static void wrap(FILE *out, const char *text, size_t indent, size_t at)
 {
 	while (*text) {
 		size_t n = strcspn(text, " \n");
-		if (at > indent && at + 1 + n > WIDTH) {
+		size_t wide = columns(text, n);
+		if (at > indent && at + 1 + wide > WIDTH) {
 			fputc('\n', out);
 			at = 0;
 		}
@@ -19,7 +30,7 @@ static void wrap(FILE *out, const char *text, size_t indent, size_t at)
 			fprintf(out, "%*s", (int)(indent - at), "");
 		else if (at > indent)
 			fputc(' ', out);
-		at = (at < indent ? indent : at + (at > indent)) + n;
+		at = (at < indent ? indent : at + (at > indent)) + wide;
 		fwrite(text, 1, n, out);
 		text += n;
 		if (*text == '\n') {
@@ -43,7 +54,8 @@ static void option_line(FILE *out, const struct option_row *r)
 	else if (r->kind == ARG_CHOICE)
 		n = fprintf(out, "  %s--%s WORD", letter, r->name);
 	else
-		n = fprintf(out, "  %s--%s %s", letter, r->name, r->argument);
+		n = fprintf(out, "  %s--%s %s", letter, r->name, r->argument) -
+		    (int)(strlen(r->argument) - columns(r->argument, strlen(r->argument)));
 	if (n + 2 > HELP_AT) {
 		fputc('\n', out);
 		n = 0;

@@ -24,7 +24,8 @@ enum err output_flush(FILE *f, const char *name)
 	errno = 0;
 	if (fflush(f) == 0 && !ferror(f))
 		return ERR_OK;
-	return err_fail(ERR_IO, "%s: %s", name, errno ? strerror(errno) : "not everything could be written");
+	return err_fail(ERR_IO, "%s: %s", name,
+	                errno ? strerror(errno) : "not everything could be written; is the disk full?");
 }
 
 static enum err cannot(const char *path)
@@ -77,6 +78,69 @@ static enum err open_beside(struct output *out)
 	return e;
 }
 
+/* Whether two names mean one file, or would once it is made. */
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat of_a, of_b;
+	bool there = stat(a, &of_a) == 0;
+
+	if (there != (stat(b, &of_b) == 0))
+		return false;
+	if (!there)
+		return strcmp(a, b) == 0;
+	return S_ISREG(of_a.st_mode) && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+static bool is_result(const struct option_row *r)
+{
+	return strcmp(r->name, "output") == 0 || strcmp(r->name, "write") == 0 || strcmp(r->name, "metrics") == 0;
+}
+
+static enum err spares(const char *path, const char *const *inputs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_same_file(path, inputs[i]))
+			return err_fail(ERR_USAGE, "%s: would be overwritten, and is read; write to another file",
+			                path);
+	return ERR_OK;
+}
+
+enum err output_spares_inputs(const struct options *o)
+{
+	enum err e = ERR_OK;
+
+	for (const struct option_row *r = o->command->rows; r->name; r++) {
+		const char *path = is_result(r) ? options_last(o, r->name, NULL) : NULL;
+		if (!path || strcmp(path, "-") == 0)
+			continue;
+		e = spares(path, o->words, o->word_n);
+		for (const struct option_row *i = o->command->rows; e == ERR_OK && i->name; i++) {
+			size_t n;
+			const char *const *inputs = options_all(o, i->name, &n);
+			if ((i->kind == ARG_FILE || i->kind == ARG_LIST) && !is_result(i))
+				e = spares(path, inputs, n);
+		}
+		if (e != ERR_OK)
+			break;
+	}
+	return e;
+}
+
+enum err output_check(const char *path)
+{
+	struct output out = {0};
+	struct stat st;
+
+	if (!path || strcmp(path, "-") == 0)
+		return ERR_OK;
+	/* a pipe would be waited for, a device may mind being opened twice */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return ERR_OK;
+	enum err e = output_open(path, &out);
+	output_discard(&out);
+	return e;
+}
+
 enum err output_open(const char *path, struct output *ret_output)
 {
 	struct output out = {.path = path};
@@ -87,7 +151,7 @@ enum err output_open(const char *path, struct output *ret_output)
 		return ERR_OK;
 	}
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return err_fail(ERR_USAGE, "%s: is a folder", path);
+		return err_fail(ERR_USAGE, "%s: is a folder; name a file in it", path);
 	bool in_place = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 	enum err e = in_place ? open_in_place(&out) : open_beside(&out);
 	if (e == ERR_OK)

@@ -18,6 +18,8 @@ extern const struct shipped_list shipped_lists[];
 
 /* Whether a word is the name of a list rather than a file: no slash, no ending. */
 bool shipped_is_name(const char *word);
+/* Whether the first n bytes of word are the whole name of a shipped list. */
+bool shipped_has(const char *word, size_t n);
 
 /* Find a list by name: in the folder $RULEGAP_LISTS, in the installed folder, in
  * the program itself. A name without version means the newest.

@@ -148,6 +148,18 @@ static enum err fail_unknown(const struct catalogue *c, const char *word)
 	return e;
 }
 
+bool shipped_has(const char *word, size_t n)
+{
+	struct catalogue *c = catalogue_new();
+	bool has = false;
+
+	for (size_t i = 0; c && i < c->n && !has; i++)
+		has = strlen(c->texts[i].at) == n && strncasecmp(c->texts[i].at, word, n) == 0;
+	if (c)
+		catalogue_free(c);
+	return has;
+}
+
 enum err shipped_find(const char *word, struct text *path, const struct shipped_list **ret_list)
 {
 	struct catalogue *c = catalogue_new();

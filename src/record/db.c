@@ -19,7 +19,7 @@ static const char *failure_text(int rc, int system)
 	case SQLITE_LOCKED:
 		return "locked by another program";
 	case SQLITE_CORRUPT:
-		return "damaged";
+		return "damaged (sqlite3 FILE .recover may save some of it)";
 	case SQLITE_NOTADB:
 		return "not a rulegap database";
 	case SQLITE_INTERRUPT:
@@ -55,6 +55,11 @@ static enum err failure_err(int rc, int system)
 	}
 }
 
+static bool is_damaged(int rc)
+{
+	return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_INTERRUPT;
+}
+
 enum err db_fail(struct db *db, int rc)
 {
 	int system = db->sqlite ? sqlite3_system_errno(db->sqlite) : errno;
@@ -63,7 +68,11 @@ enum err db_fail(struct db *db, int rc)
 	if (!text)
 		text = db->sqlite ? sqlite3_errmsg(db->sqlite) : sqlite3_errstr(rc);
 	db->rc = (rc & 0xff) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT) ? SQLITE_FULL : rc;
-	return err_fail(failure_err(rc, system), "%s: %s", db->shown, text);
+	enum err e = failure_err(rc, system);
+	/* what is only read is the user's input, and that is wrong; what is written is ours, and that failed */
+	if (is_damaged(rc) && db->sqlite && sqlite3_db_readonly(db->sqlite, "main") == 1)
+		e = ERR_USAGE;
+	return err_fail(e, "%s: %s", db->shown, text);
 }
 
 bool db_is_full(const struct db *db)
@@ -397,10 +406,11 @@ enum err db_check(struct db *db, int *ret_version)
 	if (application != DB_APPLICATION)
 		return err_fail(ERR_USAGE, "%s: not a rulegap database", db->shown);
 	if (version > schema_version)
-		return err_fail(ERR_USAGE, "%s: written by a newer rulegap (schema %lld, this one knows %d)", db->shown,
-				(long long)version, schema_version);
+		return err_fail(ERR_USAGE,
+		                "%s: written by a newer rulegap (schema %lld, this one knows %d); update this one",
+		                db->shown, (long long)version, schema_version);
 	if (version < 1)
-		return err_fail(ERR_DATABASE, "%s: damaged (schema %lld)", db->shown, (long long)version);
+		return err_fail(ERR_USAGE, "%s: damaged (schema %lld)", db->shown, (long long)version);
 	*ret_version = (int)version;
 	return ERR_OK;
 }

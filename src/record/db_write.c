@@ -69,7 +69,9 @@ static enum err temporary_open(struct db *db)
 		return err_fail(ERR_MEMORY, "%s: out of memory", db->shown);
 	db->lock_fd = mkostemp(name, O_CLOEXEC);
 	if (db->lock_fd < 0)
-		e = file_fail(folder);
+		e = err_fail(errno == ENOENT || errno == ENOTDIR ? ERR_USAGE : ERR_IO,
+		             "%s: no place for the temporary database: %s (set TMPDIR, or give -d DB)", folder,
+		             strerror(errno));
 	else if (unlink(name) < 0)
 		e = file_fail(name);
 	else if (asprintf(&db->path, DB_TEMPORARY "%d", db->lock_fd) < 0)

@@ -316,6 +316,19 @@ static enum err different_check(const char *const *paths, size_t n, const char *
 	return ERR_OK;
 }
 
+/* All can be opened: asked before anything is written. */
+static enum err inputs_check(const char *const *paths, size_t n)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; !e && i < n; i++) {
+		struct db *db = NULL;
+		e = db_open_read(paths[i], &db);
+		db_close(db);
+	}
+	return e;
+}
+
 enum err merge_databases(const char *const *paths, size_t n, const char *out, struct merged *ret_merged)
 {
 	struct merge m = {.merged = ret_merged};
@@ -323,6 +336,8 @@ enum err merge_databases(const char *const *paths, size_t n, const char *out, st
 	enum err e = different_check(paths, n, out);
 
 	*ret_merged = (struct merged){0};
+	if (!e)
+		e = inputs_check(paths, n);
 	if (!e)
 		e = db_open_write(out, &m.into);
 	if (e)

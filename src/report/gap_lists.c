@@ -210,6 +210,18 @@ static enum err group_add(struct reading *r, struct rows *rows)
 	return r->pool->failed ? memory_failed() : ERR_OK;
 }
 
+static enum err group_unknown(const struct reading *r)
+{
+	struct text known = {0};
+
+	for (uint32_t i = 0; i < r->group_n; i++)
+		text_addf(&known, "%s%s", i ? ", " : "", r->groups[i].shape.id);
+	enum err e = err_fail(ERR_USAGE, "--group: the lists have no group %s (known: %s)", r->filter->group,
+	                      known.n ? known.at : "none");
+	text_release(&known);
+	return e;
+}
+
 enum err read_groups(struct reading *r, struct db *db)
 {
 	struct rows rows;
@@ -228,7 +240,7 @@ enum err read_groups(struct reading *r, struct db *db)
 	for (uint32_t i = 0; e == ERR_OK && i < r->group_n; i++)
 		fallbacks_tell(r, i, r->groups[i].fallback_for);
 	if (e == ERR_OK && r->filter->group && group_find(r, r->filter->group) == UINT32_MAX)
-		e = err_fail(ERR_USAGE, "--group: the lists have no group %s", r->filter->group);
+		e = group_unknown(r);
 	return e;
 }
 
@@ -261,7 +273,7 @@ static enum err rule_add(struct reading *r, struct rows *rows)
 		return memory_failed();
 	snprintf(port, sizeof port, "%s/%s", rule->shape.port, rule->shape.transport);
 	if (!port_span_parse(port, &rule->port))
-		return err_fail(ERR_DATABASE, "rule %s has a port that is none", rule->shape.id);
+		return err_fail(ERR_USAGE, "rule %s has a port that is none", rule->shape.id);
 	rule->shown = r->groups[group].shown && filter_wants_host(r->filter, rule->shape.host);
 	r->rule_n++;
 	return ERR_OK;

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "record_fixture.h"
 
 #include "record/merge.h"
@@ -93,6 +95,8 @@ static void what_cannot_be_merged_is_named_and_leaves_nothing_half(void **state)
 	sensor(a, 1, CONFIDENCE_LOW, "10.0.0.6");
 	assert_int_equal(merge_databases(paths, 2, out, &m), ERR_USAGE);
 	assert_non_null(strstr(err_detail(), "none.db"));
+	assert_int_not_equal(access(out, F_OK), 0);
+	assert_int_equal(merge_databases(paths, 1, out, &m), ERR_OK);
 	assert_int_equal(number(out, "SELECT count(*) FROM run"), 1);
 	assert_int_equal(merge_databases(itself, 1, out, &m), ERR_USAGE);
 	assert_non_null(strstr(err_detail(), "into itself"));

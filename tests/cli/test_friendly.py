@@ -1,0 +1,86 @@
+"""What a person gets wrong: nothing is destroyed by it, nothing is left half done, and the message says what to do."""
+import os
+import subprocess
+
+from common import Case, PROGRAM, main, run
+from test_audit import BLOCKED, LIST
+
+
+class Friendly(Case):
+	def setUp(self):
+		super().setUp()
+		d = self.database(['web/a.example:443/tcp', 'cdn/b.example:443/tcp'])
+		d.tried('web/a.example:443/tcp', '10.0.0.5', 10, 'blocked', 'tcp-syn-timeout')
+		self.db = d.close()
+		self.list = self.file('list.yaml', LIST.encode())
+		self.capture = self.file('a.pcap', BLOCKED)
+
+	def file(self, name, content):
+		with open(self.path(name), 'wb') as f:
+			f.write(content)
+		return self.path(name)
+
+	def content(self, path):
+		with open(path, 'rb') as f:
+			return f.read()
+
+	def test_what_is_read_is_never_written_over(self):
+		os.symlink(self.db, self.path('link.db'))
+		for target, *words in ((self.db, 'report', '-d', self.db, '-o'), (self.db, 'evidence', '-d', self.db, '1', '-w'),
+		                       (self.db, 'incidents', '-d', self.path('link.db'), '-o'), (self.db, 'rules', '--for', 'csv', '-d', self.db, '-o'),
+		                       (self.db, 'diff', '-d', self.db, '-d', self.db, '-o'),
+		                       (self.capture, 'audit', '-e', self.list, '-r', self.capture, '-o'),
+		                       (self.list, 'audit', '-e', self.list, '-r', self.capture, '-o'),
+		                       (self.list, 'endpoints', 'show', self.list, '-o'),
+		                       (self.capture, 'learn', '-r', self.capture, '--domain', 'example', '-o')):
+			before = self.content(target)
+			self.wrong(*words, target, says='would be overwritten')
+			self.assertEqual(self.content(target), before, words)
+
+	def test_a_database_that_is_to_be_made_is_no_place_for_the_report(self):
+		self.wrong('audit', '-e', self.list, '-r', self.capture, '-d', self.path('new'), '-o', self.path('new'), says='overwritten')
+		self.assertFalse(os.path.exists(self.path('new')))
+
+	def test_where_a_report_cannot_go_is_said_before_the_work(self):
+		self.wrong('audit', '-e', self.list, '-r', self.capture, '-d', self.path('new.db'), '-o', self.path('no/such/folder'),
+		           says='No such file or directory')
+		self.assertFalse(os.path.exists(self.path('new.db')))
+
+	def test_empty_names_are_named(self):
+		for words in (('report', '-d', ''), ('audit', '-e', '', '-r', self.capture), ('audit', '-e', self.list, '-r', ''),
+		              ('report', '-d', self.db, '-o', '')):
+			self.wrong(*words, says='an empty name')
+
+	def test_a_merge_that_cannot_be_begins_nothing(self):
+		self.wrong('merge', self.db, self.path('no.db'), '-d', self.path('out.db'), says='no.db')
+		self.wrong('merge', self.capture, '-d', self.path('out.db'), says='a.pcap')
+		self.assertFalse(os.path.exists(self.path('out.db')))
+
+	def test_a_closed_standard_output_is_a_failure(self):
+		p = subprocess.run(['sh', '-c', 'exec "$0" report -d "$1" >&-', PROGRAM, self.db], capture_output=True)
+		self.assertEqual(p.returncode, 4, p.stderr)
+
+	def test_a_damaged_database_is_wrong_input(self):
+		half = self.file('half.db', self.content(self.db)[:20000])
+		for words in (('report', '-d', half), ('incidents', '-d', half), ('rules', '--for', 'csv', '-d', half), ('merge', half, '-d', self.path('m.db'))):
+			self.wrong(*words, says='.recover')
+
+	def test_near_words_are_offered(self):
+		self.wrong('incidents', '-d', self.db, '--signature', 'tcp-syn', says='did you mean tcp-syn-')
+		self.wrong('report', '-d', self.db, '--group', 'wbe', says='known: web, cdn')
+
+	def test_periods_of_two_databases_are_refused(self):
+		self.wrong('diff', '-d', self.db, '-d', self.db, '--before', '1..2', says='leave out --before')
+
+	def test_a_list_with_its_ending_that_is_shipped_without(self):
+		self.wrong('audit', '-e', 'remotespark-2.0.33.yaml', '-r', self.capture, says='a shipped list is named without its ending')
+
+	def test_help_stands_in_one_column(self):
+		for command in ('audit', 'endpoints', 'learn'):
+			lines = run(command, '--help')[1].decode().split('Options:\n')[1].splitlines()
+			for line in lines:
+				self.assertTrue(len(line) <= 30 or line[29] == ' ' and line[30] != ' ' or '  ' not in line[2:], line)
+
+
+if __name__ == '__main__':
+	main()
