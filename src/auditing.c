@@ -105,7 +105,7 @@ static enum err sizes_read(struct auditing *a, const struct options *o)
 	if (e == ERR_OK && bytes && bytes < 16u << 20)
 		e = err_fail(ERR_USAGE, "--memory: at least 16M are needed");
 	if (bytes)
-		flows = (bytes - (bytes / 20 * 11 < BESIDE_BYTES ? bytes / 20 * 11 : BESIDE_BYTES)) / flow_bytes;
+		flows = (bytes - (bytes / 20 * 12 < BESIDE_BYTES ? bytes / 20 * 12 : BESIDE_BYTES)) / flow_bytes;
 	a->memory_bytes = a->judge_options.memory_bytes = bytes;
 	a->flows_most = flows > UINT32_MAX / 2 ? UINT32_MAX / 2 : flows;
 	return e;

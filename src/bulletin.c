@@ -12,7 +12,7 @@
 struct postbox {
 	pthread_mutex_t lock;
 	pthread_cond_t come, gone; /* a bulletin came, or the writer parked; one was taken, or a wish changed */
-	size_t sources;
+	size_t sources, bytes_most;
 	struct bulletin *first, *last, *spare;
 	size_t queued_bytes;
 	unsigned spare_n;
@@ -64,7 +64,7 @@ static void free_all(struct bulletin *b)
 	}
 }
 
-struct postbox *postbox_new(size_t sources)
+struct postbox *postbox_new(size_t sources, size_t bytes_most)
 {
 	struct postbox *p = calloc(1, sizeof *p);
 	pthread_condattr_t monotonic;
@@ -72,6 +72,7 @@ struct postbox *postbox_new(size_t sources)
 	if (!p)
 		return NULL;
 	p->sources = sources;
+	p->bytes_most = bytes_most;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -122,7 +123,7 @@ struct bulletin *postbox_post(struct postbox *p, struct bulletin *b)
 	bool over = b->over;
 
 	pthread_mutex_lock(&p->lock);
-	while (p->queued_bytes > BULLETINS_MOST_BYTES && !p->abandoned)
+	while (p->queued_bytes > p->bytes_most && !p->abandoned)
 		pthread_cond_wait(&p->gone, &p->lock);
 	if (p->last)
 		p->last->next = b;

@@ -33,16 +33,17 @@ struct bulletin {
 
 struct postbox; /* opaque */
 
-/* sources: interfaces told of in a bulletin. NULL: out of memory. */
-struct postbox *postbox_new(size_t sources);
+/* sources: interfaces told of in a bulletin; bytes_most: of bulletins that wait to
+ * be heard. NULL: out of memory. */
+struct postbox *postbox_new(size_t sources, size_t bytes_most);
 void postbox_free(struct postbox *p);
 
 /* ---- the writer's side */
 
 /* A bulletin to be written, empty. NULL: out of memory. */
 struct bulletin *postbox_begin(struct postbox *p);
-/* Hand it over, and begin another. While more waits than BULLETINS_MOST_BYTES, or
- * while there is no memory, this waits. NULL: it was the last, or nobody hears. */
+/* Hand it over, and begin another. While more waits than may, or while there is
+ * no memory, this waits. NULL: it was the last, or nobody hears. */
 struct bulletin *postbox_post(struct postbox *p, struct bulletin *b);
 
 enum wish { WISH_GO_ON, WISH_PAUSE, WISH_END };

@@ -201,7 +201,8 @@ static enum err begin(struct monitor *m, const struct options *o, void *state, s
 static enum err send_out(struct monitor *m)
 {
 	struct scout_options so = {.capture = m->capture, .lists = m->a.lists, .judge = &m->a.judge_options,
-	                           .flows_most = m->a.flows_most, .evidence = m->a.judge_options.evidence};
+	                           .flows_most = m->a.flows_most, .memory_bytes = m->a.memory_bytes,
+	                           .evidence = m->a.judge_options.evidence};
 
 	return scout_start(&so, &m->scout);
 }

@@ -359,15 +359,17 @@ static enum err begin(struct scout *s)
 {
 	struct shard_hooks hooks = {.context = s, .keep = s->o.evidence ? keep : NULL, .over = over, .early = early,
 	                            .dns = dns, .unreachable = unreachable, .retire = retire};
-	struct shard_options shard = {.lists = s->o.lists, .flows_most = s->o.flows_most, .sharers = 1};
+	struct shard_options shard = {.lists = s->o.lists, .flows_most = s->o.flows_most,
+	                              .memory_bytes = s->o.memory_bytes, .sharers = 1};
 	enum err e = intake_init(&s->intake);
 
 	if (e != ERR_OK)
 		return e;
 	s->source_n = capture_source_count(s->o.capture);
 	s->shard = shard_new(&shard, &hooks);
-	s->ring = s->o.evidence ? evidence_ring_new(EVIDENCE_RING_BYTES) : NULL;
-	s->box = postbox_new(s->source_n);
+	s->ring = s->o.evidence ? evidence_ring_new(limit_share(EVIDENCE_RING_BYTES, s->o.memory_bytes,
+	                                                        SHARE_EVIDENCE)) : NULL;
+	s->box = postbox_new(s->source_n, limit_share(BULLETINS_MOST_BYTES, s->o.memory_bytes, SHARE_BULLETINS));
 	s->b = s->box ? postbox_begin(s->box) : NULL;
 	if (!s->shard || !s->b || (s->o.evidence && !s->ring))
 		return err_fail(ERR_MEMORY, "out of memory");

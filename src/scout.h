@@ -21,6 +21,7 @@ struct scout_options {
 	const struct lists *lists;
 	const struct judge_options *judge; /* must live on; changed only while it is parked */
 	size_t flows_most;
+	size_t memory_bytes; /* --memory; 0: not given */
 	bool evidence;
 };
 

@@ -21,6 +21,7 @@ static void flow_over(void *context, struct tracked *t)
 
 	dissect_over(s->dissect, t);
 	s->hooks.over(s->hooks.context, &t->flow, dissect_names(s->dissect), t->evidence, !t->told_before);
+	dissect_forget(s->dissect, t);
 }
 
 static bool port_wanted(void *context, uint16_t port, uint8_t proto)

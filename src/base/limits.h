@@ -45,9 +45,10 @@
 #define SHARE_STREAMS 8u
 #define SHARE_FLOW_NAMES 16u
 #define SHARE_NAMES 8u
+#define SHARE_BULLETINS 16u
 #define SHARE_BINDINGS (8u * 64u)     /* 64 bytes a binding */
 #define FLOW_BYTES 900u               /* of a tracked flow that has said something, its place in the table included */
-#define BESIDE_BYTES (512u << 20)     /* the shares together, where --memory is plenty; else 11/20 of it */
+#define BESIDE_BYTES (512u << 20)     /* the shares together, where --memory is plenty; else 12/20 of it */
 
 /* A bound under --memory; memory_bytes 0: none was given. */
 static inline size_t limit_share(size_t most, size_t memory_bytes, size_t share)

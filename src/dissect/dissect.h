@@ -41,8 +41,10 @@ bool dissect_lookup(struct dissect *d, const struct packet *p, int64_t now_us, i
 /* A packet with payload of a flow that is not understood yet. */
 void dissect_packet(struct dissect *d, struct tracked *t, const struct packet *p, enum side side, int64_t now_us);
 
-/* The flow is over: forget what was kept to listen. */
+/* The flow is over: forget what was kept to listen; and, when all has been told of
+ * it, what the two sides said. */
 void dissect_over(struct dissect *d, struct tracked *t);
+void dissect_forget(struct dissect *d, struct tracked *t);
 
 /* Names that flows carry (struct said). */
 const struct names *dissect_names(const struct dissect *d);

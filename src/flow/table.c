@@ -126,7 +126,6 @@ void tracked_end(struct flow_table *t, struct record *r)
 	bucket_drop(t, r->hash, r->self);
 	t->crowds[r->crowd]--;
 	t->hooks.over(t->hooks.context, &r->tracked);
-	free(r->tracked.flow.said);
 	r->used = false;
 	r->next = t->free;
 	t->free = r->self;

@@ -37,7 +37,7 @@ static void ring(struct line *l)
 {
 	struct dissect_hooks hooks = {.wanted = unwanted};
 
-	*l = (struct line){.dissect = dissect_new(&hooks, 1), .now_us = 1000000};
+	*l = (struct line){.dissect = dissect_new(&hooks, 0, 1), .now_us = 1000000};
 	assert_non_null(l->dissect);
 	l->tracked.flow = (struct flow){.proto = PROTO_TCP, .first_us = l->now_us, .client_port = 40000, .server_port = 3128};
 }
@@ -69,7 +69,7 @@ static void say(struct line *l, enum side side, const char *text)
 static void hang_up(struct line *l)
 {
 	dissect_over(l->dissect, &l->tracked);
-	free(l->tracked.flow.said);
+	dissect_forget(l->dissect, &l->tracked);
 	dissect_free(l->dissect);
 }
 

@@ -12,6 +12,7 @@ static void over(void *context, struct tracked *t)
 	(void)context;
 	if (ended_n < sizeof ended / sizeof ended[0])
 		ended[ended_n++] = t->flow;
+	free(t->flow.said); /* of begins_anew() */
 }
 
 static bool wanted(void *context, uint16_t port, uint8_t proto)

@@ -1,0 +1,24 @@
+/* Blocks of one size, by the thousand: taken and given back without malloc, side
+ * by side in memory, never returned to the system before the end. One thread's. */
+#ifndef BASE_BLOCKS_H
+#define BASE_BLOCKS_H
+
+#include <stddef.h>
+
+struct blocks {
+	size_t bytes;  /* of one */
+	void *free;    /* first of those given back; each begins with the next */
+	void *chunks;  /* newest first */
+	char *at;      /* of the newest, what was never taken */
+	size_t left, chunk_bytes;
+};
+
+void blocks_init(struct blocks *b, size_t bytes);
+/* A zeroed block. NULL: out of memory. */
+void *blocks_take(struct blocks *b);
+/* NULL is ignored. */
+void blocks_give(struct blocks *b, void *block);
+/* All of them are gone, given back or not. */
+void blocks_release(struct blocks *b);
+
+#endif

@@ -1,0 +1,318 @@
+/* Listening to a flow: which dissector reads it, and what it has read so far. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dissect/inside.h"
+#include "dissect/said.h"
+#include "flow/story.h"
+
+#define PROBE_MOST 64u        /* bytes of a side after which an undecided probe is a no */
+#define UDP_UNKNOWN_MOST 4u   /* datagrams of one flow probed in vain */
+#define MEDIA_LISTEN 4096u    /* packets of a STUN flow listened to for media */
+
+/* ---- finding the dissector */
+
+static bool port_of(const struct dissector *x, const struct flow *f)
+{
+	for (const uint16_t *port = x->ports; port && *port; port++)
+		if (*port == f->server_port || *port == f->client_port)
+			return true;
+	return false;
+}
+
+/* STUN, DTLS, media and ChannelData share a flow (RFC 7983). */
+static bool is_shared(const struct flow *f)
+{
+	return f->protocol == TALK_STUN || f->protocol == TALK_DTLS || f->protocol == TALK_RTP;
+}
+
+/* The dissector for a flow's first bytes (of a shared flow: for any datagram);
+ * *ret_more: a longer look may tell. */
+static const struct dissector *find(const struct flow *f, struct cursor bytes, enum side side, bool *ret_more)
+{
+	enum transport over = f->proto == PROTO_TCP ? OVER_TCP : OVER_UDP;
+	const struct dissector *maybe = NULL;
+	bool shared = over == OVER_UDP && is_shared(f);
+
+	*ret_more = false;
+	for (size_t i = 0; dissectors[i]; i++) {
+		const struct dissector *x = dissectors[i];
+		if (x->transport != over)
+			continue;
+		switch (x->probe(bytes, side)) {
+		case PROBE_YES:
+			return x;
+		case PROBE_MAYBE:
+			if (!maybe && (shared || port_of(x, f)))
+				maybe = x;
+			break;
+		case PROBE_MORE:
+			*ret_more = true;
+			break;
+		case PROBE_NO:
+			break;
+		}
+	}
+	if (maybe)
+		*ret_more = false;
+	return maybe;
+}
+
+/* ---- listening */
+
+static bool ensure_talk(struct dissect *d, struct tracked *t)
+{
+	if (!t->flow.said)
+		t->flow.said = blocks_take(&d->saids);
+	if (!t->talk)
+		t->talk = blocks_take(&d->talks);
+	return t->flow.said && t->talk;
+}
+
+static struct dissector_block *block_of(struct talk *talk)
+{
+	return talk->dissector && talk->dissector->block_bytes ? (struct dissector_block *)(void *)talk->state : NULL;
+}
+
+static void block_free(struct dissect *d, struct talk *talk)
+{
+	struct dissector_block *b = block_of(talk);
+
+	if (!b || !b->at)
+		return;
+	free(b->at);
+	b->at = NULL;
+	d->pool.bytes -= talk->dissector->block_bytes;
+}
+
+static void become(struct dissect *d, struct talk *talk, const struct dissector *x)
+{
+	block_free(d, talk);
+	memset(talk->state, 0, sizeof talk->state);
+	talk->dissector = x;
+	struct dissector_block *b = block_of(talk);
+	if (!b || d->pool.bytes + x->block_bytes > d->pool.most)
+		return;
+	b->at = calloc(1, x->block_bytes);
+	if (b->at)
+		d->pool.bytes += x->block_bytes;
+}
+
+static void hang_up(struct dissect *d, struct tracked *t)
+{
+	if (!t->talk)
+		return;
+	block_free(d, t->talk);
+	ndpi_door_forget(d->ndpi, &t->talk->ndpi);
+	stream_release(&t->talk->stream[0], &d->pool);
+	stream_release(&t->talk->stream[1], &d->pool);
+	blocks_give(&d->talks, t->talk);
+	t->talk = NULL;
+}
+
+void dissect_over(struct dissect *d, struct tracked *t)
+{
+	hang_up(d, t);
+}
+
+void dissect_forget(struct dissect *d, struct tracked *t)
+{
+	blocks_give(&d->saids, t->flow.said);
+	t->flow.said = NULL;
+}
+
+static void understand(struct dissect *d, struct tracked *t)
+{
+	t->flow.understood = true;
+	hang_up(d, t);
+}
+
+struct listening {
+	struct dissect *d;
+	struct tracked *t;
+	const struct packet *p;
+	enum side side;
+	int64_t now_us;
+};
+
+/* Parse what can be parsed of one side; true when a tunnel opened and the rest
+ * is the inner stream. */
+static bool hear(struct listening *l, struct cursor *bytes)
+{
+	struct talk *talk = l->t->talk;
+	struct flow *f = &l->t->flow;
+	struct hearing h = {.flow = f, .names = l->d->names, .side = l->side, .now = flow_moment(f, l->now_us)};
+
+	facts_clear(&l->d->facts);
+	enum err e = talk->dissector->parse(talk->state, bytes, l->side, &l->d->facts);
+	l->d->counters.messages[f->proto == PROTO_TCP]++;
+	for (unsigned i = 0; i < l->d->facts.n; i++)
+		said_fact(&h, &l->d->facts.list[i]);
+	if (f->protocol == TALK_DNS)
+		dissect_hand_on(l->d, l->p, l->now_us, f->shift_us, e == ERR_TRUNCATED);
+	if (e == ERR_TRUNCATED)
+		f->truncated = true;
+	if (e != ERR_OK && e != ERR_MORE) {
+		dissect_count(l->d, e);
+		talk->deaf[l->side] = true;
+	}
+	if (h.opaque)
+		talk->deaf[l->side] = true;
+	return h.inner_opens;
+}
+
+static void choose(struct listening *l, struct cursor bytes)
+{
+	struct flow *f = &l->t->flow;
+	bool more;
+
+	const struct dissector *x = find(f, bytes, l->side, &more);
+	if (x)
+		become(l->d, l->t->talk, x);
+	if (x || (more && bytes.left < PROBE_MOST && bytes.lost == 0))
+		return;
+	l->t->talk->deaf[l->side] = true;
+	if (bytes.lost)
+		f->truncated = true;
+}
+
+/* What a side says, over one protocol after the other; true when a tunnel opened. */
+static bool hear_all(struct listening *l, struct cursor *bytes)
+{
+	struct talk *talk = l->t->talk;
+	bool opened = false;
+
+	while (bytes->left && !talk->deaf[l->side]) {
+		size_t before = bytes->left;
+		if (!talk->dissector)
+			choose(l, *bytes);
+		if (!talk->dissector || talk->deaf[l->side])
+			break;
+		if (hear(l, bytes)) {
+			opened = true;
+			become(l->d, talk, NULL);
+			talk->deaf[0] = talk->deaf[1] = false;
+			l->t->flow.protocol = TALK_UNKNOWN;
+			continue;
+		}
+		if (bytes->left == before || bytes->err != ERR_OK)
+			break;
+	}
+	return opened;
+}
+
+static void keep_rest(struct listening *l, struct cursor rest)
+{
+	struct stream *s = &l->t->talk->stream[l->side];
+
+	if (l->t->talk->deaf[l->side])
+		stream_release(s, &l->d->pool);
+	else
+		stream_keep(s, &l->d->pool, rest);
+	if (s->cut)
+		l->t->talk->deaf[l->side] = true;
+}
+
+/* What the client said before its tunnel opened belongs into it. */
+static void hear_early(struct listening *l)
+{
+	l->side = !l->side;
+	struct cursor bytes = stream_kept(&l->t->talk->stream[l->side]);
+	hear_all(l, &bytes);
+	keep_rest(l, bytes);
+}
+
+static void listen_tcp(struct listening *l)
+{
+	struct talk *talk = l->t->talk;
+	struct flow *f = &l->t->flow;
+	struct stream *s = &talk->stream[l->side];
+
+	if (!s->started)
+		stream_start(s, f->half[l->side].isn + (f->half[l->side].flags & TCP_SYN ? 1 : 0));
+	/* Data may come with the SYN, which counts one itself: RFC 9293 3.4. */
+	uint32_t seq = l->p->seq + (l->p->tcp_flags & TCP_SYN ? 1 : 0);
+	struct cursor bytes = stream_feed(s, &l->d->pool, seq, l->p->payload);
+	bool opened = hear_all(l, &bytes);
+	keep_rest(l, bytes);
+	f->truncated |= s->cut && l->p->payload.lost > 0;
+	if (opened)
+		hear_early(l);
+}
+
+static void listen_udp(struct listening *l)
+{
+	struct talk *talk = l->t->talk;
+	struct flow *f = &l->t->flow;
+	struct cursor bytes = l->p->payload;
+	bool more;
+
+	const struct dissector *x = !talk->dissector || is_shared(f) ? find(f, bytes, l->side, &more) : NULL;
+	if (x && talk->dissector != x)
+		become(l->d, talk, x);
+	if (!talk->dissector) {
+		talk->deaf[0] = talk->deaf[1] = ++talk->vain >= UDP_UNKNOWN_MOST;
+		return;
+	}
+	hear(l, &bytes);
+	struct dissector_block *b = block_of(talk);
+	if (b && b->over)
+		block_free(l->d, talk);
+	talk->deaf[0] = talk->deaf[1] = f->half[0].packets + f->half[1].packets > MEDIA_LISTEN;
+}
+
+/* Whether nDPI can tell something that is used: the server's name, which it has
+ * from protocols over TCP only. What begins as TLS and is none to our dissector is
+ * damaged or hostile: its name is worth nothing. */
+static bool worth_asking(const struct listening *l)
+{
+	const struct flow *f = &l->t->flow;
+	const struct cursor *c = &l->p->payload;
+	bool broken_tls = cursor_peek(c, 0) == 0x16 && cursor_peek(c, 1) == 3;
+
+	return f->proto == PROTO_TCP && (l->t->talk->ndpi || !broken_tls) &&
+	       l->d->hooks.wanted(l->d->hooks.wanted_context, f->server_port, f->proto);
+}
+
+/* What no dissector knows is shown to nDPI; true while it wants more. */
+static bool ask_ndpi(struct listening *l)
+{
+	struct flow *f = &l->t->flow;
+	struct ndpi_found found;
+
+	if (!worth_asking(l))
+		return false;
+	switch (ndpi_door_show(l->d->ndpi, &l->t->talk->ndpi, l->p, l->now_us, &found)) {
+	case NDPI_MORE:
+		return true;
+	case NDPI_FOUND:
+		f->protocol = TALK_OTHER;
+		f->said->ndpi_name = names_intern(l->d->names, found.protocol, strlen(found.protocol));
+		f->said->ndpi_host = names_intern(l->d->names, found.host, strlen(found.host));
+		break;
+	case NDPI_UNKNOWN:
+		break;
+	}
+	l->t->talk->deaf[0] = l->t->talk->deaf[1] = true;
+	return false;
+}
+
+void dissect_packet(struct dissect *d, struct tracked *t, const struct packet *p, enum side side, int64_t now_us)
+{
+	struct listening l = {d, t, p, side, now_us};
+	struct flow *f = &t->flow;
+
+	if (!ensure_talk(d, t)) {
+		understand(d, t);
+		return;
+	}
+	if (f->proto == PROTO_UDP)
+		listen_udp(&l);
+	else if (!t->talk->deaf[side])
+		listen_tcp(&l);
+	if (t->talk->deaf[side] && !t->talk->dissector && f->protocol == TALK_UNKNOWN && ask_ndpi(&l))
+		return;
+	bool over = f->proto == PROTO_TCP ? t->talk->deaf[0] && t->talk->deaf[1] : t->talk->deaf[0];
+	if (over || said_enough(f))
+		understand(d, t);
+}
