@@ -169,14 +169,14 @@ static void attempt(void *context, const struct attempt *at, const struct kept *
 
 	if (n > sizeof rows / sizeof rows[0])
 		n = sizeof rows / sizeof rows[0];
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; packets && i < n; i++)
 		rows[i] = (struct evidence){.time_us = packets[i].time_us,
 		                            .captured = packets[i].stored,
 		                            .length = packets[i].length,
 		                            .link = packets[i].link,
 		                            .source = packets[i].source,
 		                            .bytes = packets[i].bytes};
-	keep_first(a, record_attempt(a->record, at, rows, n));
+	keep_first(a, record_attempt(a->record, at, packets ? rows : NULL, n));
 	if (a->listener.attempt)
 		a->listener.attempt(a->listener.context, at);
 }

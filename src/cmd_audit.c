@@ -123,8 +123,10 @@ static int report(const struct auditing *a, const struct options *o)
 static int audit(struct auditing *a, struct capture *c, const struct options *o)
 {
 	struct source_row *sources = calloc(capture_source_count(c) + 1, sizeof *sources);
+	bool details = exporter_find(options_last(o, "format", "text"))->details;
 	struct record_options ro = {.path = options_last(o, "database", NULL), .evidence = a->judge_options.evidence,
-	                            .brief = !exporter_find(options_last(o, "format", "text"))->details};
+	                            .brief = !details};
+	a->judge_options.counted = a->judge_options.passing && !details;
 	enum err e = sources ? auditing_begin(a, "audit", &ro) : err_fail(ERR_MEMORY, "out of memory");
 
 	if (e == ERR_OK)

@@ -22,6 +22,7 @@ struct lookups *lookups_new(const struct lookup_options *options)
 	map_init(&l->beside, sizeof(name_id), 1, NEIGHBOURS_MOST);
 	map_init(&l->ech, sizeof(name_id), 1, LOOKUPS_MOST);
 	map_init(&l->leads, sizeof(name_id), 1, LOOKUPS_MOST);
+	l->recent = l->o.evidence && !l->o.counted ? evidence_ring_new(ANSWERS_RECENT_BYTES) : NULL;
 	l->neighbours = calloc(NEIGHBOURS_MOST, sizeof *l->neighbours);
 	l->counts_minutes = lists_wants_port(l->o.lists, 53, IPPROTO_UDP) ||
 	                    lists_wants_port(l->o.lists, 53, IPPROTO_TCP);
@@ -49,6 +50,7 @@ void lookups_free(struct lookups *l)
 	}
 	free(l->minute);
 	free(l->neighbours);
+	evidence_ring_free(l->recent);
 	map_release(&l->open);
 	free(l->matches);
 	map_release(&l->minutes);
@@ -65,7 +67,7 @@ struct kept_frame *lookup_frame(const struct lookups *l, const struct dns_messag
 {
 	if (!l->o.evidence || !m->frame)
 		return NULL;
-	uint32_t n = m->frame->captured < 512 ? m->frame->captured : 512;
+	uint32_t n = l->o.counted ? 0 : m->frame->captured < 512 ? m->frame->captured : 512;
 	struct kept_frame *k = malloc(sizeof *k + n);
 	if (!k)
 		return NULL;
@@ -160,6 +162,37 @@ static void first_answer(struct lookups *l, struct lookup *at, const struct dns_
 		at->frames[1] = lookup_frame(l, m);
 }
 
+/* It went well: its packets prove nothing, unless another answer comes soon that
+ * contradicts the first. */
+static void put_by(struct lookups *l, struct lookup *at)
+{
+	if (at->addresses == 0 || at->sinkhole)
+		return;
+	for (size_t i = 0; i < 2 && !l->o.counted; i++) {
+		if (l->recent && at->frames[i])
+			at->recent = evidence_keep(l->recent, at->recent, &at->frames[i]->frame);
+		free(at->frames[i]);
+		at->frames[i] = NULL;
+	}
+}
+
+static void fetch(struct lookups *l, struct lookup *at)
+{
+	struct evidence_chain chain = {l->recent, at->recent};
+	struct kept kept[2];
+	size_t n = evidence_read(&chain, kept, 2);
+
+	for (size_t i = 0; i < n; i++) { /* the newest first */
+		struct frame f = {.time_us = kept[i].time_us, .number = kept[i].number, .bytes = kept[i].bytes,
+		                  .captured = kept[i].stored, .length = kept[i].length, .link = kept[i].link,
+		                  .source = kept[i].source};
+		struct dns_message m = {.frame = &f};
+		if (!at->frames[n - 1 - i])
+			at->frames[n - 1 - i] = lookup_frame(l, &m);
+	}
+	at->recent = 0;
+}
+
 /* A truncated answer over UDP (TC) is no answer: the client asks again over TCP. */
 static enum taint take_answer(struct lookups *l, struct lookup *at, const struct dns_message *m, int rcode, bool tc)
 {
@@ -171,6 +204,7 @@ static enum taint take_answer(struct lookups *l, struct lookup *at, const struct
 	}
 	if (at->answered_us == 0) {
 		first_answer(l, at, m, &a, rcode);
+		put_by(l, at);
 		return at->sinkhole || is_filtering((unsigned)(uint16_t)a.ede) ? TAINT_SINKHOLE : TAINT_NONE;
 	}
 	/* Who asks twice may be answered twice: only one answer more is one too many. */
@@ -178,6 +212,7 @@ static enum taint take_answer(struct lookups *l, struct lookup *at, const struct
 	    ++at->contradictions >= at->sends) {
 		at->forged = true;
 		memory_taint(l->o.memory, at->client, at->name, at->answered_us, TAINT_FORGED);
+		fetch(l, at);
 		if (!at->frames[2])
 			at->frames[2] = lookup_frame(l, m);
 	}
@@ -213,7 +248,8 @@ static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key,
 	*new = (struct lookup){.client = key->client, .resolver = key->resolver, .name = key->name, .qtype = key->qtype,
 	                       .client_port = key->client_port, .id = key->id, .proto = key->proto,
 	                       .asked_us = m->time_us, .last_asked_us = m->time_us, .shift_us = m->shift_us,
-	                       .rcode = -1, .ede = -1, .serial = l->lookup_serial++};
+	                       .rcode = -1, .ede = -1, .source = m->frame ? m->frame->source : 0,
+	                       .serial = l->lookup_serial++};
 	return new;
 }
 
@@ -235,7 +271,7 @@ static enum taint take_listed(struct lookups *l, const struct dns_message *m, co
 		return take_answer(l, at, m, header->code, header->number != 0);
 	at->sends += at->sends == 0 || m->time_us - at->last_asked_us >= FLIGHT_US;
 	at->last_asked_us = m->time_us;
-	if (!at->frames[0])
+	if (!at->frames[0] && !at->answered_us)
 		at->frames[0] = lookup_frame(l, m);
 	return TAINT_NONE;
 }

@@ -37,6 +37,8 @@ struct lookup {
 	name_id alias;          /* last alias of the answer */
 	name_id ede_text;
 	struct kept_frame *frames[3]; /* query, first answer, contradicting answer */
+	uint64_t recent;              /* where the first two are while all went well */
+	uint16_t source;              /* of its first message */
 	struct host_hit hits[4];
 	uint8_t hit_n;
 	uint32_t serial;              /* its number in the run */
@@ -65,6 +67,7 @@ struct lookup_options {
 	const struct prefix *sinkholes;
 	size_t sinkhole_n;
 	bool evidence;
+	bool counted; /* packets are only counted: their bytes are not kept */
 };
 
 /* NULL: out of memory. options are copied; what they point to must live on. */

@@ -6,6 +6,7 @@
 
 #include "attribute/lookup.h"
 #include "base/map.h"
+#include "flow/evidence.h"
 
 #define MINUTES_MOST 200000u
 #define MINUTES_PROVED 10000u /* of them with packets as evidence */
@@ -47,6 +48,7 @@ struct lookups {
 	size_t neighbour_n;
 	struct map ech;
 	struct map leads;   /* names that are not listed, but whose aliases are */
+	struct evidence_ring *recent; /* NULL: no packets are kept */
 	uint32_t lookup_serial, minute_serial;
 	bool full;
 	bool counts_minutes, learns;

@@ -28,6 +28,7 @@
 #define WINDOW_LIVE_US (10 * MINUTE_US) /* how long attempts can still be explained by later ones */
 #define SETTLE_LIVE_US (10 * SECOND_US) /* how long a failure waits for what may explain it at once */
 #define LOOKUPS_MOST 1000000u         /* look-ups of listed names */
+#define ANSWERS_RECENT_BYTES (1u << 20) /* packets of those that went well, should another answer contradict */
 #define CANDIDATES_MOST 4000000u      /* attempts waiting to be settled; then unlisted ones are folded */
 #define LONE_MOST 2000u               /* conversations of one packet and no answer kept of a server's port; then
                                          counted (flood) */

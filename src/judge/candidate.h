@@ -36,7 +36,8 @@ struct candidate {
 	uint8_t taint;
 	bool by_lookup;                 /* made of look-ups, not of a flow */
 	bool copy;                      /* another claim of the same flow: counts for its rule only */
-	struct exhibit_packets *packets;
+	uint8_t packet_n;               /* kept of it, or only counted */
+	struct exhibit_packets *packets; /* NULL: none, or only counted */
 };
 
 struct target {
@@ -61,7 +62,7 @@ struct given {
 /* What came back to a client, and what went out: for one-sided mirrors and outages. */
 struct audience {
 	uint32_t *heard; /* seconds (sane, from the judge's first) at which something came back; unsorted */
-	size_t heard_n, heard_room;
+	uint32_t heard_n, heard_room, heard_last; /* last: beside the list, so that it is rarely touched */
 	uint64_t sent, received; /* conversations with a packet of the client, with one of the other side */
 	uint64_t sent_before, received_before; /* live: of the window before */
 	/* TCP connections with a packet of the server; those that were answered, unseen */

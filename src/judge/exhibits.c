@@ -26,6 +26,11 @@ void candidate_take_packets(struct judge *j, struct candidate *c, const struct e
 	size_t n = evidence_read(packets, k, sizeof k / sizeof k[0]);
 	for (size_t i = 0; i < n; i++)
 		bytes += k[i].stored;
+	c->packet_n = (uint8_t)n;
+	if (j->o.counted) {
+		j->evidence_bytes += sizeof *c->packets + n * sizeof *k + bytes; /* as if */
+		return;
+	}
 	struct exhibit_packets *p = n ? malloc(sizeof *p + n * sizeof *p->at + bytes) : NULL;
 	if (!p)
 		return;
@@ -45,6 +50,9 @@ void candidate_prove(struct judge *j, struct candidate *c, struct kept_frame *co
 {
 	size_t bytes = 0;
 
+	c->packet_n = j->o.evidence ? (uint8_t)n : 0;
+	if (j->o.counted)
+		return;
 	for (size_t i = 0; i < n; i++)
 		bytes += frames[i]->frame.captured;
 	struct exhibit_packets *p = n && j->o.evidence ? malloc(sizeof *p + n * sizeof *p->at + bytes) : NULL;

@@ -33,11 +33,16 @@ struct exhibit {
 
 /* What a verdict stands on; large, so kept only where there is a verdict to defend. */
 struct argument {
+	uint8_t proof_n;
+	uint8_t packed; /* 0: has room for all proofs; else, on the heap, for one less than this */
 	char detail[DETAIL_TEXT];
 	char blocker[64];
 	struct proof proofs[PROOFS_MOST];
-	uint8_t proof_n;
 };
+
+/* A copy on the heap, as small as it can be; finding_proof() lets it grow. NULL:
+ * out of memory. */
+struct argument *argument_pack(const struct argument *a);
 
 struct finding {
 	enum outcome outcome;

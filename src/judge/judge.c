@@ -42,7 +42,7 @@ static bool start(struct judge *j)
 		return false;
 	struct lookup_options lo = {.lists = j->o.lists, .names = j->names, .memory = j->memory,
 	                            .sinkholes = j->o.sinkholes,
-	                            .sinkhole_n = j->o.sinkhole_n, .evidence = j->o.evidence};
+	                            .sinkhole_n = j->o.sinkhole_n, .evidence = j->o.evidence, .counted = j->o.counted};
 	j->lookups = lookups_new(&lo);
 	if (!j->lookups)
 		return false;
@@ -152,10 +152,11 @@ void audience_heard(struct judge *j, struct audience *a, int64_t time_us)
 {
 	uint32_t second = judge_second(j, time_us);
 
-	if (a->heard_n && a->heard[a->heard_n - 1] == second)
+	if (a->heard_n && a->heard_last == second)
 		return;
+	a->heard_last = second;
 	if (a->heard_n == a->heard_room) {
-		size_t room = a->heard_room ? a->heard_room * 2 : 16;
+		uint32_t room = a->heard_room ? a->heard_room * 2 : 16;
 		uint32_t *at = room <= (1u << 20) ? realloc(a->heard, room * sizeof *at) : NULL;
 		if (!at)
 			return;
@@ -213,9 +214,7 @@ void candidate_find(struct candidate *c, const struct finding *f)
 	c->finding.argument = NULL;
 	if (!f->argument || (!bad && !f->single))
 		return;
-	c->finding.argument = malloc(sizeof *f->argument);
-	if (c->finding.argument)
-		*c->finding.argument = *f->argument;
+	c->finding.argument = argument_pack(f->argument);
 }
 
 /* The candidate of a flow: live, it may have been given before it was over. */

@@ -40,6 +40,7 @@ struct judge_options {
 	size_t memory_bytes; /* the program's, of which shares are taken; 0: not bounded */
 	bool two_way;   /* the user asserts that both directions are captured */
 	bool evidence;  /* keep packets */
+	bool counted;   /* of them, only say how many there are */
 	bool passing;   /* the database is gone after the report: give no look-ups that went well */
 	bool live;      /* attribute by what came before */
 	const struct snapshot_row *resolved; /* what active look-ups said; may be none */
@@ -83,6 +84,7 @@ struct judged_neighbour {
 /* What comes out, in the order of time. */
 struct judge_hooks {
 	void *context;
+	/* packets: NULL when they are only counted */
 	void (*attempt)(void *context, const struct attempt *a, const struct kept *packets, size_t n);
 	void (*lookup)(void *context, const struct judged_lookup *l);
 	void (*call)(void *context, const struct judged_call *c);

@@ -104,7 +104,7 @@ static void fill_attempt(const struct judge *j, const struct candidate *c, struc
 	if (f->argument) {
 		memcpy(a->detail, f->argument->detail, sizeof a->detail);
 		memcpy(a->blocker, f->argument->blocker, sizeof a->blocker);
-		memcpy(a->proofs, f->argument->proofs, sizeof a->proofs);
+		memcpy(a->proofs, f->argument->proofs, f->argument->proof_n * sizeof a->proofs[0]);
 		a->proof_n = f->argument->proof_n;
 	}
 	if (c->called.connect && f->outcome != OUTCOME_INCONCLUSIVE && f->signature != SIG_PROXY_DENIED) {
@@ -131,8 +131,8 @@ static void give_attempt(struct judge *j, const struct candidate *c)
 	if (c->rule < 0 && !unlisted_kept(j, c))
 		return;
 	fill_attempt(j, c, &a);
-	size_t n = bad && c->packets ? c->packets->n : 0;
-	j->hooks.attempt(j->hooks.context, &a, n ? c->packets->at : NULL, n);
+	size_t n = bad && (c->packets || j->o.counted) ? c->packet_n : 0;
+	j->hooks.attempt(j->hooks.context, &a, n && c->packets ? c->packets->at : NULL, n);
 }
 
 void judge_give_lookup(struct judge *j, const struct lookup *l)

@@ -1,15 +1,50 @@
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "decode/packet.h"
 #include "judge/finding.h"
 
+static size_t packed_bytes(unsigned proofs)
+{
+	return offsetof(struct argument, proofs) + proofs * sizeof(struct proof);
+}
+
+struct argument *argument_pack(const struct argument *a)
+{
+	struct argument *packed = malloc(packed_bytes(a->proof_n));
+
+	if (!packed)
+		return NULL;
+	memcpy(packed, a, packed_bytes(a->proof_n));
+	packed->packed = (uint8_t)(a->proof_n + 1);
+	return packed;
+}
+
+/* Room for one proof more. */
+static bool argument_grow(struct finding *f)
+{
+	struct argument *a = f->argument;
+
+	if (a->proof_n >= PROOFS_MOST)
+		return false;
+	if (!a->packed || a->proof_n + 1 < a->packed)
+		return true;
+	a = realloc(a, packed_bytes(a->proof_n + 1u));
+	if (!a)
+		return false;
+	a->packed = (uint8_t)(a->proof_n + 2);
+	f->argument = a;
+	return true;
+}
+
 void finding_proof(struct finding *f, const char *name, const char *format, ...)
 {
 	va_list args;
 
-	if (!f->argument || f->argument->proof_n >= PROOFS_MOST)
+	if (!f->argument || !argument_grow(f))
 		return;
 	struct proof *p = &f->argument->proofs[f->argument->proof_n++];
 	p->name = name;
@@ -60,7 +95,7 @@ static bool try_rows(const struct signature_row *rows, const struct exhibit *e, 
 		                        .confidence = CONFIDENCE_MEDIUM, .argument = e->scratch};
 		/* The room is large and rows are many: only what is looked at is emptied. */
 		e->scratch->detail[0] = e->scratch->blocker[0] = '\0';
-		e->scratch->proof_n = 0;
+		e->scratch->proof_n = e->scratch->packed = 0;
 		if (!rows->shows(e, &found))
 			continue;
 		*f = found;

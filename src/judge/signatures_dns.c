@@ -210,8 +210,7 @@ static bool timeout(const struct judge *j, const struct dns_case *k, struct find
 		if (l->icmp)
 			addr_format(&l->icmp_sender, f->argument->blocker);
 	}
-	int64_t end = watch_end(j->o.watch, k->at[k->n - 1]->frames[0] ? k->at[k->n - 1]->frames[0]->frame.source : 0,
-	                        last);
+	int64_t end = watch_end(j->o.watch, k->at[k->n - 1]->source, last);
 	bool repeated = was_repeated(k, 1) || was_repeated(k, 28);
 	bool waited_enough = end - last >= j->o.waits.dns_us || last - first >= j->o.waits.dns_us;
 	f->silent = !icmp;
