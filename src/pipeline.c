@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "relay.h"
 #include "shard.h"
+#include "stride.h"
 
 struct pipeline {
 	struct watch *watch;
@@ -13,13 +14,15 @@ struct pipeline {
 	struct evidence_ring *ring; /* NULL: no packets are kept */
 	struct shard *shard; /* one thread does all; or */
 	struct relay *relay; /* several share the work */
-	struct sighting seen[FRAME_BATCH];
-	struct packet packets[FRAME_BATCH];
-	unsigned frame_of[FRAME_BATCH]; /* of each packet */
-	unsigned shown;                 /* frames of the batch that the watch has seen */
+	struct stride stride;
 };
 
 /* ---- what one shard finds is judged at once */
+
+static void see(void *context, const struct sighting *seen)
+{
+	sighting_show(seen, ((struct pipeline *)context)->watch);
+}
 
 static uint64_t keep(void *context, uint64_t evidence, const struct frame *f)
 {
@@ -68,6 +71,10 @@ static enum err start(struct pipeline *p, const struct pipeline_options *options
 	if (options->jobs > 1)
 		return relay_new(&relay, &p->relay);
 	p->shard = shard_new(&shard, &hooks);
+	p->stride.intake = &p->intake;
+	p->stride.shard = p->shard;
+	p->stride.context = p;
+	p->stride.see = see;
 	return p->shard ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
 }
 
@@ -99,47 +106,7 @@ void pipeline_free(struct pipeline *p)
 	free(p);
 }
 
-/* ---- batches: decode all, ask the cache, then work */
-
-/* Silence counts up to the frame that is being worked on, not behind it. */
-static void show(struct pipeline *p, unsigned frames)
-{
-	for (; p->shown < frames; p->shown++)
-		sighting_show(&p->seen[p->shown], p->watch);
-}
-
-static void work(struct pipeline *p, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		shard_prefetch_record(p->shard, p->packets[i].hash);
-	for (unsigned i = 0; i < n; i++) {
-		const struct sighting *seen = &p->seen[p->frame_of[i]];
-		show(p, p->frame_of[i] + 1);
-		if (intake_ages(&p->intake, seen->now_us))
-			shard_age(p->shard, seen->now_us);
-		shard_take(p->shard, &p->packets[i], seen->now_us, seen->shift_us);
-	}
-}
-
-static void take(struct pipeline *p, const struct frame_batch *batch)
-{
-	unsigned n = 0;
-
-	p->shown = 0;
-	for (unsigned i = 0; i < batch->n; i++) {
-		if (!intake_take(&p->intake, &batch->frames[i], &p->seen[i], &p->packets[n]))
-			continue;
-		shard_prefetch(p->shard, p->packets[n].hash);
-		p->frame_of[n++] = i;
-		/* A reassembled payload lives until the next decode. */
-		if (p->packets[n - 1].reassembled) {
-			work(p, n);
-			n = 0;
-		}
-	}
-	work(p, n);
-	show(p, batch->n);
-}
+/* ---- the path */
 
 enum err pipeline_read(struct pipeline *p, struct capture *c)
 {
@@ -149,7 +116,7 @@ enum err pipeline_read(struct pipeline *p, struct capture *c)
 		return relay_read(p->relay, c, p->judge);
 	enum err e = capture_next(c, &batch);
 	if (e == ERR_OK)
-		take(p, &batch);
+		stride_take(&p->stride, &batch);
 	return e;
 }
 

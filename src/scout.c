@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "shard.h"
+#include "stride.h"
 
 #define TICK_US (SECOND_US / 10)
 #define DRAIN_US (SECOND_US / 2)
@@ -27,9 +28,7 @@ struct scout {
 	struct slot_pool pool;
 	struct watch watch;
 	struct bulletin *b;          /* being written */
-	struct sighting seen[FRAME_BATCH];
-	struct packet packets[FRAME_BATCH];
-	unsigned frame_of[FRAME_BATCH], shown;
+	struct stride stride;
 	int64_t frame_us, frame_monotonic_us; /* the newest frame's time, and when it came */
 	int64_t tick_us, look_us, looked_us;
 	bool idle;                   /* nothing waits in the rings */
@@ -123,57 +122,28 @@ static void retire(void *context, struct names *names)
 
 /* ---- frames */
 
-/* Silence counts up to the frame that is being worked on, not behind it. */
-static void show(struct scout *s, unsigned frames)
+static void see(void *context, const struct sighting *seen)
 {
-	for (; s->shown < frames && s->b; s->shown++) {
-		if (s->b->seen_n == BULLETIN_FRAMES)
-			post(s);
-		if (!s->b)
-			return;
-		s->b->seen[s->b->seen_n++] = s->seen[s->shown];
-		sighting_show(&s->seen[s->shown], &s->watch);
-	}
+	struct scout *s = context;
+
+	if (s->b && s->b->seen_n == BULLETIN_FRAMES)
+		post(s);
+	if (s->b)
+		s->b->seen[s->b->seen_n++] = *seen;
+	sighting_show(seen, &s->watch);
 }
 
-static void work(struct scout *s, unsigned n)
+static void begin_frame(void *context, bool ageing)
 {
-	for (unsigned i = 0; i < n; i++)
-		shard_prefetch_record(s->shard, s->packets[i].hash);
-	for (unsigned i = 0; i < n && s->b; i++) {
-		const struct sighting *seen = &s->seen[s->frame_of[i]];
-		show(s, s->frame_of[i] + 1);
-		if (!s->b)
-			return;
-		if (intake_ages(&s->intake, seen->now_us)) {
-			docket_begin(&s->b->docket, (uint32_t)s->b->seen_n - 1, true);
-			shard_age(s->shard, seen->now_us);
-		}
-		if (!s->b)
-			return;
-		docket_begin(&s->b->docket, s->b->seen_n ? (uint32_t)s->b->seen_n - 1 : 0, false);
-		shard_take(s->shard, &s->packets[i], seen->now_us, seen->shift_us);
-	}
+	struct scout *s = context;
+
+	if (s->b)
+		docket_begin(&s->b->docket, s->b->seen_n ? (uint32_t)s->b->seen_n - 1 : 0, ageing);
 }
 
 static void take(struct scout *s, const struct frame_batch *batch)
 {
-	unsigned n = 0;
-
-	s->shown = 0;
-	for (unsigned i = 0; i < batch->n; i++) {
-		if (!intake_take(&s->intake, &batch->frames[i], &s->seen[i], &s->packets[n]))
-			continue;
-		shard_prefetch(s->shard, s->packets[n].hash);
-		s->frame_of[n++] = i;
-		/* A reassembled payload lives until the next decode. */
-		if (s->packets[n - 1].reassembled) {
-			work(s, n);
-			n = 0;
-		}
-	}
-	work(s, n);
-	show(s, batch->n);
+	stride_take(&s->stride, batch);
 	s->idle = batch->n == 0;
 	if (batch->n) {
 		s->frame_us = batch->frames[batch->n - 1].time_us;
@@ -367,6 +337,8 @@ static enum err begin(struct scout *s)
 		return e;
 	s->source_n = capture_source_count(s->o.capture);
 	s->shard = shard_new(&shard, &hooks);
+	s->stride = (struct stride){.intake = &s->intake, .shard = s->shard, .context = s, .see = see,
+	                            .begin = begin_frame};
 	s->ring = s->o.evidence ? evidence_ring_new(limit_share(EVIDENCE_RING_BYTES, s->o.memory_bytes,
 	                                                        SHARE_EVIDENCE)) : NULL;
 	s->box = postbox_new(s->source_n, limit_share(BULLETINS_MOST_BYTES, s->o.memory_bytes, SHARE_BULLETINS));

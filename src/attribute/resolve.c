@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "attribute/host.h"
 #include "base/cursor.h"
+#include "base/clock.h"
 #include "base/text.h"
 
 #define ADDRESSES_MOST 64 /* of one answer */
@@ -343,15 +343,13 @@ enum err resolve_names(const char *const *names, size_t n, const struct resolve_
 {
 	struct snapshot s = {0};
 	struct resolving all = {.o = o, .s = &s, .names = names, .name_n = n};
-	struct timespec now;
 
 	if (o->server_n > RESOLVE_SERVERS_MOST)
 		return err_fail(ERR_USAGE, "--server: more than %d servers", RESOLVE_SERVERS_MOST);
 	int status = ares_library_init(ARES_LIB_INIT_ALL);
 	if (status != ARES_SUCCESS)
 		return err_fail(ERR_IO, "c-ares: %s", ares_strerror(status));
-	clock_gettime(CLOCK_REALTIME, &now);
-	s.taken_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	s.taken_us = wall_clock_us();
 	enum err e = resolve(&all);
 	ares_library_cleanup();
 	if (e == ERR_OK && s.arena.failed)

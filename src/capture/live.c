@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "capture/inside.h"
 #include "capture/link.h"
@@ -39,14 +39,6 @@ struct live {
 	unsigned told, happened;
 };
 
-static int64_t clock_us(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 static void happen(struct live *l, size_t source)
 {
 	static const char *const says[] = {
@@ -68,7 +60,7 @@ static void happen(struct live *l, size_t source)
 	text_add_escaped(&name, p->name);
 	snprintf(l->texts[i], EVENT_TEXT, "interface %s %s", name.at ? name.at : "?", says[p->state]);
 	text_release(&name);
-	l->events[i] = (struct capture_event){kinds[p->state], source, clock_us(CLOCK_REALTIME), l->texts[i]};
+	l->events[i] = (struct capture_event){kinds[p->state], source, wall_clock_us(), l->texts[i]};
 }
 
 bool live_next_event(struct live *l, struct capture_event *ret_event)
@@ -89,7 +81,7 @@ size_t live_descriptors(const struct live *l, int *ret_fds, size_t most)
 /* Once a second: are all interfaces still there? */
 static enum err watch(struct live *l)
 {
-	int64_t now = clock_us(CLOCK_MONOTONIC);
+	int64_t now = monotonic_us();
 
 	if (now - l->watched_us < WATCH_US)
 		return ERR_OK;
@@ -171,7 +163,7 @@ static struct queue *earliest(struct live *l, bool *ret_all)
  * have waited long enough. */
 static enum err merge(struct live *l, struct frame_batch *batch)
 {
-	int64_t old_us = clock_us(CLOCK_REALTIME) - HOLD_US;
+	int64_t old_us = wall_clock_us() - HOLD_US;
 	bool all;
 
 	while (batch->n < FRAME_BATCH) {

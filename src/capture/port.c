@@ -12,9 +12,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "capture/filter.h"
 #include "capture/inside.h"
@@ -25,14 +25,6 @@
 #define WAIT_MS 100               /* a block of the ring comes after this, full or not */
 #define WAIT_SEVERAL_MS 10        /* merging by time has to wait for all of them */
 #define FAULTS_MOST 100
-
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 /* "no such interface", with those that there are. */
 static enum err fail_unknown(const char *name)
@@ -111,7 +103,7 @@ static enum err join_fanout(struct port *p, int members)
 	if (setsockopt(p->fd, SOL_PACKET, PACKET_FANOUT, &value, sizeof value) != 0)
 		return name_fail(ERR_IO, p->name, "cannot share the interface among %d workers: %s", members,
 		                 strerror(errno));
-	p->since_us = now_us();
+	p->since_us = wall_clock_us();
 	return ERR_OK;
 }
 

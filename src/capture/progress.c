@@ -4,20 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define EVERY_US 200000
 #define FIRST_US 500000 /* short work shows none */
 #define BAR 24
-
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 void progress_start(struct progress *p, bool wanted, uint64_t total_bytes)
 {
@@ -28,7 +21,7 @@ void progress_start(struct progress *p, bool wanted, uint64_t total_bytes)
 	    .total_bytes = total_bytes,
 	};
 	if (p->on)
-		p->started_us = now_us();
+		p->started_us = monotonic_us();
 }
 
 static void draw(const struct progress *p, uint64_t bytes, uint64_t packets, int64_t spent_us)
@@ -54,7 +47,7 @@ void progress_tick(struct progress *p, uint64_t bytes, uint64_t packets)
 {
 	if (!p->on)
 		return;
-	int64_t now = now_us(), spent = now - p->started_us;
+	int64_t now = monotonic_us(), spent = now - p->started_us;
 	if (spent < FIRST_US || now - p->drawn_us < EVERY_US)
 		return;
 	p->drawn_us = now;

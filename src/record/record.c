@@ -3,27 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 
 #define QUEUE_MOST_DEFAULT 200000u
 #define BATCH_ROWS 8192u             /* a transaction of an audit */
 #define BATCH_US SECOND_US           /* or what came in that time */
 #define PATIENCE_US (3 * SECOND_US / 2) /* with a failing disk, before a run is ended without it */
-
-static int64_t now_us(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * SECOND_US + t.tv_nsec / 1000;
-}
-
-int64_t wall_us(void)
-{
-	return now_us(CLOCK_REALTIME);
-}
 
 enum err record_open(const struct record_options *options, struct record **ret_record)
 {
@@ -79,7 +66,7 @@ static enum err batch_commit(struct record *r)
 	enum err e = store_commit(&r->store);
 
 	r->batch_n = 0;
-	r->batch_us = now_us(CLOCK_MONOTONIC);
+	r->batch_us = monotonic_us();
 	while (!e && more)
 		e = retention_step(&r->retention, &r->store, r->run, &more);
 	return e ? failure_keep(r, e) : ERR_OK;
@@ -90,7 +77,7 @@ static enum err batch_count(struct record *r)
 	r->batch_n++;
 	if (!r->options.path)
 		return ERR_OK; /* nobody reads a temporary database before the run is over: one transaction */
-	if (r->batch_n < r->batch_most && (r->batch_n % 64 || now_us(CLOCK_MONOTONIC) - r->batch_us < BATCH_US))
+	if (r->batch_n < r->batch_most && (r->batch_n % 64 || monotonic_us() - r->batch_us < BATCH_US))
 		return ERR_OK;
 	return batch_commit(r);
 }
@@ -141,7 +128,7 @@ static enum err begin_rows(struct record *r, const char *command, const struct l
 
 	row_text(row, command);
 	row_text(row, RULEGAP_VERSION);
-	row_int(row, wall_us());
+	row_int(row, wall_clock_us());
 	enum err e = record_put(r, WAY_MUST);
 	return e ? e : record_lists(r, lists);
 }
@@ -226,7 +213,7 @@ enum err record_keep_state(struct record *r, const char *name, const void *bytes
 
 	row_text(row, name);
 	row_blob(row, bytes, n);
-	row_int(row, wall_us());
+	row_int(row, wall_clock_us());
 	return record_put(r, WAY_LATEST);
 }
 
@@ -266,7 +253,7 @@ static enum err end_put(struct record *r, const struct progress *p, bool complet
 	if (e)
 		return e;
 	struct row **row = record_start(r, TABLE_END);
-	row_int(row, wall_us());
+	row_int(row, wall_clock_us());
 	row_int(row, complete);
 	return record_put(r, WAY_MUST);
 }

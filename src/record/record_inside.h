@@ -32,7 +32,4 @@ MUSTCHECK enum err record_put(struct record *r, enum row_way way);
 /* The rows of the lists that a run is made with. */
 MUSTCHECK enum err record_lists(struct record *r, const struct lists *lists);
 
-/* The wall clock, microseconds since 1970 UTC. */
-int64_t wall_us(void);
-
 #endif

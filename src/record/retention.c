@@ -1,7 +1,7 @@
 #include "record/retention.h"
 
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 
 #define RETAIN_ROWS 500           /* deleted in one step of each table: some milliseconds */
@@ -112,12 +112,10 @@ static enum err rows_delete(struct retention *x, struct store *s, int64_t run, i
  * audited now is not thrown away while it is read; nor from a time to come. */
 static enum err cutoff_by_age(const struct retention *x, struct store *s, int64_t *ret_cutoff_us)
 {
-	struct timespec now;
 	int64_t newest = 0;
 	enum err e = db_number(s->db, "SELECT max(started) FROM attempt", &newest);
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	int64_t now_us = now.tv_sec * SECOND_US + now.tv_nsec / 1000;
+	int64_t now_us = wall_clock_us();
 	*ret_cutoff_us = (newest && newest < now_us ? newest : now_us) - x->keep_us;
 	return e;
 }

@@ -1,4 +1,5 @@
 /* Rows of the record as their callers know them, packed for the writer. */
+#include "base/clock.h"
 #include "base/text.h"
 #include "record/record_inside.h"
 
@@ -68,7 +69,7 @@ enum err record_notice(struct record *r, const char *level, const char *code, co
 	row_text(row, level);
 	row_text(row, code);
 	row_text(row, text);
-	row_int(row, wall_us());
+	row_int(row, wall_clock_us());
 	return record_put(r, WAY_DROPPABLE);
 }
 

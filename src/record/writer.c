@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 
 #define RETENTION_US 100000 /* of deleting at once, before rows are written again */
@@ -36,14 +37,6 @@ struct writer {
 	int64_t run;
 	struct record_counters done;
 };
-
-static int64_t monotonic_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * SECOND_US + t.tv_nsec / 1000;
-}
 
 static void queue_init(struct queue *q)
 {
@@ -169,18 +162,16 @@ static void work_wait(struct writer *w)
 
 static enum err losses_tell(struct writer *w, uint64_t rows, uint64_t attempts)
 {
-	struct timespec now;
 	struct row *row = NULL;
 	char text[160];
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	snprintf(text, sizeof text, "%llu rows, %llu of them attempts, were lost: the disk was full or too slow",
 		 (unsigned long long)rows, (unsigned long long)attempts);
 	row_start(&row, TABLE_NOTICE, w->run);
 	row_text(&row, "warning");
 	row_text(&row, "table-full");
 	row_text(&row, text);
-	row_int(&row, now.tv_sec * SECOND_US + now.tv_nsec / 1000);
+	row_int(&row, wall_clock_us());
 	enum err e = row_is_whole(row) ? store_row(w->store, row) : ERR_MEMORY;
 	free(row);
 	return e;
