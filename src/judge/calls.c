@@ -1,9 +1,48 @@
+/* Steps of calls: what clients tried at STUN and TURN servers. Noted when the flow
+ * is judged, told when the attempt is settled, under the name that it has by then. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "decode/packet.h"
 #include "judge/candidate.h"
 
-static void result(const struct said_stun *s, const struct finding *f, char out[static 64])
+struct call_step {
+	name_id software, realm;
+	struct addr relayed;
+	uint64_t media[2];
+	uint16_t error;
+	bool allocated, success, errors;
+};
+
+static name_id rename_id(struct judge *j, const struct names *names, name_id id)
+{
+	const char *text = names_text(names, id);
+
+	return names_intern(j->names, text, strlen(text));
+}
+
+void judge_call_step(struct judge *j, struct candidate *c, const struct flow *f, const struct names *names)
+{
+	const struct said_stun *s = &f->said->stun;
+
+	if (s->ice || (s->requests == 0 && s->success == 0))
+		return;
+	c->step = malloc(sizeof *c->step);
+	if (!c->step)
+		return;
+	*c->step = (struct call_step){
+	    .software = rename_id(j, names, s->software),
+	    .realm = rename_id(j, names, s->realm),
+	    .relayed = s->relayed,
+	    .media = {s->media[SIDE_CLIENT], s->media[SIDE_SERVER]},
+	    .error = s->error,
+	    .allocated = s->allocated,
+	    .success = s->success > 0,
+	    .errors = s->errors > 0,
+	};
+}
+
+static void result(const struct call_step *s, const struct finding *f, char out[static 64])
 {
 	if (f->signature == SIG_STUN_TIMEOUT || f->outcome == OUTCOME_BLOCKED)
 		snprintf(out, 64, "%s", signature_name(f->signature));
@@ -19,30 +58,25 @@ static void result(const struct said_stun *s, const struct finding *f, char out[
 		snprintf(out, 64, "no answer");
 }
 
-void judge_call_step(struct judge *j, const struct candidate *c, const struct flow *f, const struct names *names)
+void judge_give_call(struct judge *j, const struct candidate *c)
 {
-	const struct said_stun *s = &f->said->stun;
-	struct evidence_of_name called = c->called;
-	struct claim claims[CLAIMS_MOST];
-
-	if (s->ice || (s->requests == 0 && s->success == 0))
-		return;
-	claims_of(&j->claims, &called, claims);
+	const struct call_step *s = c->step;
 	struct judged_call row = {
-	    .client = f->client,
-	    .server = f->server,
-	    .host = names_text(j->names, claims[0].host),
-	    .rule = claims[0].rule,
-	    .port = f->server_port,
-	    .proto = f->proto,
-	    .started_us = f->first_us + f->shift_us,
-	    .ended_us = flow_time(f, flow_last(f)) + f->shift_us,
-	    .software = names_text(names, s->software),
-	    .realm = names_text(names, s->realm),
+	    .client = c->called.client,
+	    .server = c->called.server,
+	    .host = names_text(j->names, c->host),
+	    .rule = c->rule,
+	    .port = c->port_seen,
+	    .proto = c->called.proto,
+	    .started_us = c->started_us + c->shift_us,
+	    .ended_us = c->ended_us + c->shift_us,
+	    .software = names_text(j->names, s->software),
+	    .realm = names_text(j->names, s->realm),
 	    .relayed = s->relayed,
-	    .media_out = s->media[SIDE_CLIENT],
-	    .media_in = s->media[SIDE_SERVER],
+	    .media_out = s->media[0],
+	    .media_in = s->media[1],
 	};
+
 	result(s, &c->finding, row.result);
 	j->hooks.call(j->hooks.context, &row);
 }

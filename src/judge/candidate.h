@@ -38,6 +38,7 @@ struct candidate {
 	bool copy;                      /* another claim of the same flow: counts for its rule only */
 	uint8_t packet_n;               /* kept of it, or only counted */
 	struct exhibit_packets *packets; /* NULL: none, or only counted */
+	struct call_step *step;         /* calls.c; NULL: it is no step of a call */
 };
 
 struct target {
@@ -110,7 +111,8 @@ void candidate_take_packets(struct judge *j, struct candidate *c, const struct e
 void candidate_prove(struct judge *j, struct candidate *c, struct kept_frame *const *frames, size_t n);
 
 /* calls.c: tell a STUN flow as a step of a call. */
-void judge_call_step(struct judge *j, const struct candidate *c, const struct flow *f, const struct names *names);
+void judge_call_step(struct judge *j, struct candidate *c, const struct flow *f, const struct names *names);
+void judge_give_call(struct judge *j, const struct candidate *c);
 /* cases_dns.c: candidates from look-ups. */
 void judge_lookup_cases(struct judge *j);
 /* cases_resolver.c: and, before DNS's log is sealed, what will be asked of it */
@@ -135,8 +137,8 @@ uint32_t judge_second(const struct judge *j, int64_t us);
 void judge_give_lookup(struct judge *j, const struct lookup *l);
 /* settle.c: claims, cases, gates; and give all out that is to be given. */
 void judge_settle(struct judge *j);
-/* live.c: whether an attempt is old enough and new or changed. */
-bool judge_gives(struct judge *j, const struct candidate *c);
+/* live.c: whether an attempt is old enough and new or changed; *ret_first: it was not given before. */
+bool judge_gives(struct judge *j, const struct candidate *c, bool *ret_first);
 /* neighbours.c */
 void judge_neighbours(struct judge *j);
 

@@ -86,8 +86,10 @@ void judge_free(struct judge *j)
 		return;
 	for (size_t i = 0; i < j->n; i++) {
 		free(j->candidates[i].finding.argument);
-		if (!j->candidates[i].copy)
-			free(j->candidates[i].packets);
+		if (j->candidates[i].copy)
+			continue;
+		free(j->candidates[i].packets);
+		free(j->candidates[i].step);
 	}
 	for (size_t i = 0; i < j->audience_room; i++)
 		free(j->audiences[i].heard);
@@ -226,7 +228,10 @@ static struct candidate *candidate_of(struct judge *j, uint64_t id)
 	if (index && !new && *index) {
 		struct candidate *c = &j->candidates[*index - 1];
 		free(c->finding.argument);
+		if (c->packets)
+			j->evidence_bytes -= exhibit_bytes(c->packets);
 		free(c->packets);
+		free(c->step);
 		memset(c, 0, sizeof *c);
 		c->rule = -1;
 		return c;

@@ -29,12 +29,14 @@ static bool same(const struct given *a, const struct given *b)
 	       a->ended_us == b->ended_us;
 }
 
-bool judge_gives(struct judge *j, const struct candidate *c)
+bool judge_gives(struct judge *j, const struct candidate *c, bool *ret_first)
 {
 	bool bad = c->finding.outcome == OUTCOME_BLOCKED || c->finding.outcome == OUTCOME_RESET;
 	struct given now = {.outcome = (uint8_t)c->finding.outcome, .signature = (uint8_t)c->finding.signature,
 	                    .confidence = (uint8_t)c->finding.confidence, .rule = c->rule, .ended_us = c->ended_us};
 	struct given *before = map_find(&j->given, &c->id);
+
+	*ret_first = !before;
 
 	if (before && same(before, &now))
 		return false;
@@ -58,6 +60,7 @@ static void forget(struct judge *j, const struct candidate *c)
 	if (c->packets)
 		j->evidence_bytes -= exhibit_bytes(c->packets);
 	free(c->packets);
+	free(c->step);
 }
 
 static void age(struct judge *j, int64_t before_us)

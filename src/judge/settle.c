@@ -124,10 +124,13 @@ static void fill_attempt(const struct judge *j, const struct candidate *c, struc
 static void give_attempt(struct judge *j, const struct candidate *c)
 {
 	struct attempt a;
+	bool first = true;
 	bool bad = c->finding.outcome == OUTCOME_BLOCKED || c->finding.outcome == OUTCOME_RESET;
 
-	if (j->o.live && !judge_gives(j, c))
+	if (j->o.live && !judge_gives(j, c, &first))
 		return;
+	if (c->step && !c->copy && first)
+		judge_give_call(j, c);
 	if (c->rule < 0 && !unlisted_kept(j, c))
 		return;
 	fill_attempt(j, c, &a);
