@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/err.h"
 
@@ -108,6 +109,17 @@ static inline uint8_t cursor_peek(const struct cursor *c, size_t offset)
 static inline uint16_t cursor_peek16(const struct cursor *c, size_t offset)
 {
 	return (uint16_t)(cursor_peek(c, offset) << 8 | cursor_peek(c, offset + 1));
+}
+
+/* The 8 bytes `offset` ahead in no certain order, to compare or to hash; 0 when
+ * they cannot all be read (no failure). */
+static inline uint64_t cursor_peek_word(const struct cursor *c, size_t offset)
+{
+	uint64_t v = 0;
+
+	if (c->err == ERR_OK && c->left >= sizeof v && offset <= c->left - sizeof v)
+		memcpy(&v, c->at + offset, sizeof v);
+	return v;
 }
 
 /* Skip n wire bytes. */

@@ -34,26 +34,53 @@
 #define UNMARKED_US 5000u
 #define PAYLOAD_BYTES 32u
 
-static uint64_t mix_bytes(uint64_t print, struct cursor *c, size_t n)
+/* The next PAYLOAD_BYTES of a cursor that has them, after another fingerprint. */
+static uint64_t mix_block(uint64_t print, const struct cursor *c)
 {
-	uint64_t words[PAYLOAD_BYTES / 8] = {0};
+	/* A cursor of known size: the compiler drops its checks. */
+	struct cursor block = cursor_of(c->at, PAYLOAD_BYTES, PAYLOAD_BYTES);
 
-	cursor_copy(c, words, n);
-	for (unsigned i = 0; i < PAYLOAD_BYTES / 8; i += 2)
-		print = hash_mix(print ^ words[i], words[i + 1]);
-	return print;
+	print = hash_mix(print ^ cursor_peek_word(&block, 0), cursor_peek_word(&block, 8));
+	return hash_mix(print ^ cursor_peek_word(&block, 16), cursor_peek_word(&block, 24));
 }
 
 uint64_t duplicate_payload(uint64_t print, const struct cursor *payload)
 {
 	struct cursor c = *payload;
 	size_t n = c.left;
+	uint8_t few[PAYLOAD_BYTES] = {0};
 
-	print = mix_bytes(print ^ n, &c, n < PAYLOAD_BYTES ? n : PAYLOAD_BYTES);
-	if (n <= PAYLOAD_BYTES)
+	print ^= n;
+	if (n < PAYLOAD_BYTES) {
+		cursor_copy(&c, few, n);
+		c = cursor_of(few, sizeof few, sizeof few);
+		return mix_block(print, &c);
+	}
+	print = mix_block(print, &c);
+	if (n == PAYLOAD_BYTES)
 		return print;
-	cursor_skip(&c, n < 2 * PAYLOAD_BYTES ? 0 : n - 2 * PAYLOAD_BYTES);
-	return mix_bytes(print, &c, c.left);
+	cursor_skip(&c, n - PAYLOAD_BYTES);
+	return mix_block(print, &c);
+}
+
+/* False: no remembered packet has this fingerprint. Marks it. */
+static inline bool mark(struct duplicates *d, uint64_t print)
+{
+	uint64_t *marks = d->marks[print >> 54 & (DUPLICATE_MARKS - 1)];
+	uint64_t bits = UINT64_C(1) << (print >> 48 & 63) | UINT64_C(1) << (print >> 42 & 63);
+	bool known = (marks[0] & bits) == bits || (marks[1] & bits) == bits;
+
+	marks[d->n / DUPLICATE_PACKETS & 1] |= bits;
+	return known;
+}
+
+/* The ring has gone round: the filter that was full before is no longer wanted. */
+static void marks_change(struct duplicates *d)
+{
+	unsigned old = d->n / DUPLICATE_PACKETS & 1;
+
+	for (size_t i = 0; i < DUPLICATE_MARKS; i++)
+		d->marks[i][old] = 0;
 }
 
 /* The newest remembered packet of this fingerprint; NULL: none. */
@@ -79,6 +106,8 @@ static void remember(struct duplicates *d, uint64_t print, uint32_t at)
 
 	d->packets[i % DUPLICATE_PACKETS] = (struct duplicate_packet){print, at, *head};
 	*head = i;
+	if (i % DUPLICATE_PACKETS == 0)
+		marks_change(d);
 }
 
 /* Mirrors and files side by side also deliver a little backward. */
@@ -102,7 +131,7 @@ bool duplicate_seen(struct duplicates *d, const struct packet *p, uint64_t print
 
 	uint32_t at = (uint32_t)(uint64_t)p->time_us;
 	uint32_t most = p->ip_id || stamped ? MARKED_US : UNMARKED_US;
-	struct duplicate_packet *last = find(d, print);
+	struct duplicate_packet *last = mark(d, print) ? find(d, print) : NULL;
 	bool same = last && apart(at, last->at) <= most;
 
 	if (same)

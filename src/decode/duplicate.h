@@ -6,10 +6,14 @@
 
 #define DUPLICATE_PACKETS 4096u /* remembered; at 1 Mpps the last 4 ms */
 #define DUPLICATE_HEADS 4096u   /* lists that they are in */
+#define DUPLICATE_MARKS 1024u   /* words of each filter: 16 bits a packet, two of them set */
 
 /* The last packets, a ring, listed by fingerprint. A list goes from the newest to
  * older ones and ends with the first that the ring has overwritten: so nothing is
- * taken out. What is remembered does not depend on the fingerprint's random key. */
+ * taken out. What is remembered does not depend on the fingerprint's random key.
+ * Two filters (Bloom's) come first, since few packets are doubles: one holds at
+ * least the last packets that the other does not, and they change places when the
+ * ring has gone round. */
 struct duplicates {
 	struct duplicate_packet {
 		uint64_t print;
@@ -17,6 +21,7 @@ struct duplicates {
 		uint32_t before; /* number of the next older one of the list */
 	} packets[DUPLICATE_PACKETS];
 	uint32_t heads[DUPLICATE_HEADS]; /* by fingerprint: number of the newest */
+	uint64_t marks[DUPLICATE_MARKS][2]; /* bits of the packets since the last change, and of those before */
 	uint32_t n;                      /* numbers given, modulo 2^32, from 1 on */
 };
 

@@ -7,6 +7,7 @@
 
 enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_MSS = 2, OPTION_TIME = 8 };
 #define TIME_ALONE 0x0101080au /* how an established connection's time stamps are padded, RFC 7323 app. A */
+#define TIME_BYTES 12u         /* with this padding */
 #define TCP_HEADER 20u
 #define UDP_HEADER 8u
 
@@ -52,6 +53,15 @@ static void syn_options(struct walk *w, struct cursor options)
 /* The options, which are skipped. */
 static enum err options_decode(struct walk *w, unsigned bytes)
 {
+	if (bytes == TIME_BYTES && cursor_has(&w->c, TIME_BYTES) && !(w->p->tcp_flags & TCP_SYN)) {
+		/* As nearly all are. A cursor of known size: the compiler drops its checks. */
+		struct cursor time = cursor_of(w->c.at, TIME_BYTES, TIME_BYTES);
+		uint32_t kind = cursor_u32(&time), stamp = cursor_u32(&time), echo = cursor_u32(&time);
+		cursor_skip(&w->c, TIME_BYTES);
+		w->print = hash_mix(w->print ^ kind, (uint64_t)stamp << 32 | echo);
+		w->stamped = kind == TIME_ALONE;
+		return ERR_OK;
+	}
 	struct cursor options = cursor_take(&w->c, bytes);
 
 	if (w->c.err)

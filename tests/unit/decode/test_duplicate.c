@@ -157,6 +157,23 @@ static void each_of_the_last_packets_is_known_again(void **state)
 	assert_int_equal(known_again(4097, 1), 0);
 }
 
+/* Also when the ring and its filters have gone round several times, wherever they stand. */
+static void the_packet_4096_before_is_known_at_any_place(void **state)
+{
+	struct decoder *d = decoder_new(1 << 16);
+	struct shape s = plain;
+
+	(void)state;
+	for (uint32_t i = 0; i < 5 * 4096; i++) {
+		s.seq = i;
+		assert_int_equal(send_tcp(d, s, 1000000 + i), ERR_OK);
+		s.seq = i - 4095;
+		if (i >= 4095 && i % 97 == 0)
+			assert_int_equal(send_tcp(d, s, 1000000 + i), ERR_END);
+	}
+	decoder_free(d);
+}
+
 static enum err send_udp(struct decoder *d, const char *payload, unsigned id, bool back, int64_t time_us)
 {
 	struct build *b = build_new(payload);
@@ -200,6 +217,29 @@ static void datagrams_that_differ_at_their_end_are_two(void **state)
 	decoder_free(d);
 }
 
+/* Of short ones all bytes count, of others the first and the last 32. */
+static void a_byte_that_differs_makes_another_datagram(void **state)
+{
+	static const size_t sizes[] = {1, 7, 31, 32, 33, 47, 63, 64, 65, 100};
+	struct decoder *d = decoder_new(1 << 16);
+	char text[101];
+
+	(void)state;
+	for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
+		size_t n = sizes[k];
+		memset(text, 'a', n);
+		text[n] = 0;
+		assert_int_equal(send_udp(d, text, 0, false, 0), ERR_OK);
+		for (size_t i = 0; i < n; i++) {
+			bool counts = i < 32 || i >= n - 32;
+			text[i] = 'b';
+			assert_int_equal(send_udp(d, text, 0, false, 0), counts ? ERR_OK : ERR_END);
+			text[i] = 'a';
+		}
+	}
+	decoder_free(d);
+}
+
 static void icmp_errors_repeat_but_their_doubles_do_not_count(void **state)
 {
 	struct decoder *d = decoder_new(1 << 16);
@@ -226,6 +266,8 @@ int main(void)
 	    cmocka_unit_test(a_syn_sent_again_is_no_duplicate),
 	    cmocka_unit_test(without_an_id_only_a_short_time_counts),
 	    cmocka_unit_test(each_of_the_last_packets_is_known_again),
+	    cmocka_unit_test(the_packet_4096_before_is_known_at_any_place),
+	    cmocka_unit_test(a_byte_that_differs_makes_another_datagram),
 	    cmocka_unit_test(any_other_field_makes_another_packet),
 	    cmocka_unit_test(an_application_that_repeats_is_no_duplicate),
 	    cmocka_unit_test(datagrams_that_differ_at_their_end_are_two),
