@@ -66,12 +66,15 @@ static void keep(struct shard *s, struct tracked *t, const struct packet *k, uin
 {
 	bool telling = k->proto != PROTO_TCP && k->proto != PROTO_UDP;
 
-	if (!s->hooks.keep || t->evidence_n >= EVIDENCE_FLOW_PACKETS * 2)
+	if (!s->hooks.keep)
 		return;
 	if (k->proto == PROTO_TCP)
 		telling = (k->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) ||
 		          t->flow.half[0].repeats + t->flow.half[1].repeats != repeats_before;
-	if (!telling && (t->flow.understood || t->evidence_n >= EVIDENCE_FIRST))
+	/* Before evidence_n, which an understood flow's packet need not touch. */
+	if (!telling && t->flow.understood)
+		return;
+	if (t->evidence_n >= (telling ? EVIDENCE_FLOW_PACKETS * 2 : EVIDENCE_FIRST))
 		return;
 	t->evidence = s->hooks.keep(s->hooks.context, t->evidence, k->frame);
 	t->evidence_n++;

@@ -15,12 +15,12 @@
 
 typedef uint32_t moment; /* ms after the flow's first packet, plus 1; 0: never */
 
-/* One direction. */
+/* One direction. What every packet of an open connection touches comes first:
+ * see struct flow. */
 struct half {
 	uint64_t bytes;      /* of payload, on the wire */
 	uint32_t packets;
 	/* TCP sequence space */
-	uint32_t isn;        /* of the SYN (or first byte seen, midstream) */
 	uint32_t next;       /* behind the highest byte sent */
 	uint32_t acked;      /* highest acknowledgement number that it sent */
 	moment last;         /* last packet */
@@ -29,9 +29,7 @@ struct half {
 	moment waiting;      /* since when its oldest unacknowledged data waits */
 	moment repeated;     /* last time unacknowledged data was sent again (UDP: the same request) */
 	moment progress;     /* last packet that moved something: new data or new acknowledgement */
-	moment fin, rst;     /* first of each */
 	uint16_t repeats;    /* how often waiting data was sent again */
-	uint16_t stuck;      /* payload bytes of the segment sent again */
 	uint16_t largest;    /* largest payload whose arrival the other side acknowledged */
 	uint16_t window;     /* last announced */
 	uint8_t ttl;         /* of its first packet that is no RST */
@@ -39,6 +37,9 @@ struct half {
 	bool acks;           /* acked is valid */
 	bool hole;           /* bytes are missing in the capture */
 	bool closing;        /* its last data looked like a TLS close_notify */
+	moment rst, fin;     /* first of each */
+	uint32_t isn;        /* of the SYN (or first byte seen, midstream) */
+	uint16_t stuck;      /* payload bytes of the segment sent again */
 };
 
 /* The first reset from the server's side, for forensics. */
@@ -134,6 +135,8 @@ struct said {
 
 enum tcp_state { TCP_NONE, TCP_SYN_SENT, TCP_SYN_ANSWERED, TCP_OPEN, TCP_CLOSING, TCP_OVER };
 
+/* A packet of an open connection touches the first three cache lines alone: who
+ * talks, in what state; then both directions, whose last members are seldom used. */
 struct flow {
 	struct addr client, server;
 	uint16_t client_port, server_port;
@@ -149,21 +152,21 @@ struct flow {
 	bool understood;           /* no more payload is wanted */
 	bool split_handshake;
 	uint16_t source;           /* index of the capture's source */
+	uint32_t idle_ms;          /* how long nothing was sent before the client's last new data (or the end) */
 	int64_t first_us;          /* sane time */
+	struct half half[2];       /* [SIDE_CLIENT], [SIDE_SERVER] */
+	struct said *said;         /* NULL before the first payload byte */
 	int64_t shift_us;          /* captured time = sane + shift */
 	uint64_t id;               /* number of its first frame */
 	moment syn_last;
 	moment synack;
 	uint32_t rtt_us;           /* SYN to SYN-ACK; 0 unknown */
-	uint32_t idle_ms;          /* how long nothing was sent before the client's last new data (or the end) */
-	struct half half[2];       /* [SIDE_CLIENT], [SIDE_SERVER] */
 	struct reset reset;
 	struct unreachable unreachable;
 	/* UDP requests */
-	uint32_t request_hash;     /* of the first client datagram */
 	uint16_t request_flights;  /* sends of it at least half a second apart */
 	uint16_t flights;          /* client datagrams so spaced, whatever they hold */
-	struct said *said;         /* NULL before the first payload byte */
+	uint32_t request_hash;     /* of the first client datagram */
 };
 
 /* The moment's place in (sane) time. */

@@ -238,7 +238,7 @@ bool tcp_story(struct flow *f, const struct packet *p, enum side side, int64_t n
 			h->ttl = p->ttl;
 		h->window = p->window;
 	}
-	if (side == SIDE_SERVER && h->rst && !(flags & TCP_RST))
+	if (side == SIDE_SERVER && (h->flags & TCP_RST) && !(flags & TCP_RST))
 		f->reset.data_after = true;
 	if (flags & TCP_SYN) {
 		if (side == SIDE_CLIENT && !(flags & TCP_ACK))

@@ -7,7 +7,7 @@
 #include "dissectors/quic.h"
 #include "flow/table_inside.h"
 
-#define EVICT_LOOK 48u    /* records looked at to find the least telling */
+#define EVICT_LOOK 48u /* flows looked at to find the least telling */
 
 struct flow_table *flow_table_new(size_t most, const struct flow_hooks *hooks)
 {
@@ -36,7 +36,7 @@ void flow_table_free(struct flow_table *t)
 	if (!t)
 		return;
 	for (size_t i = 0; i < t->chunk_n; i++)
-		pages_free(t->chunks[i], CHUNK_FLOWS * sizeof(struct record));
+		free(t->chunks[i]);
 	free(t->chunks);
 	free(t->due);
 	pages_free(t->buckets, t->bucket_n * sizeof *t->buckets);
@@ -45,35 +45,35 @@ void flow_table_free(struct flow_table *t)
 
 /* ---- buckets */
 
-static size_t bucket_of(const struct flow_table *t, uint32_t hash, uint32_t record)
+static size_t bucket_of(const struct flow_table *t, uint32_t hash, uint32_t number)
 {
 	size_t i = hash & (t->bucket_n - 1);
 
-	while (t->buckets[i].record != record + 1)
+	while (t->buckets[i].flow != number + 1)
 		i = (i + 1) & (t->bucket_n - 1);
 	return i;
 }
 
-static void bucket_put(struct flow_table *t, uint32_t hash, uint32_t record)
+static void bucket_put(struct flow_table *t, uint32_t hash, uint32_t number)
 {
 	size_t i = hash & (t->bucket_n - 1);
 
-	while (t->buckets[i].record)
+	while (t->buckets[i].flow)
 		i = (i + 1) & (t->bucket_n - 1);
-	t->buckets[i] = (struct bucket){hash, record + 1};
+	t->buckets[i] = (struct bucket){hash, number + 1};
 }
 
-static void bucket_drop(struct flow_table *t, uint32_t hash, uint32_t record)
+static void bucket_drop(struct flow_table *t, uint32_t hash, uint32_t number)
 {
-	size_t mask = t->bucket_n - 1, hole = bucket_of(t, hash, record);
+	size_t mask = t->bucket_n - 1, hole = bucket_of(t, hash, number);
 
-	t->buckets[hole].record = 0;
-	for (size_t i = (hole + 1) & mask; t->buckets[i].record; i = (i + 1) & mask) {
+	t->buckets[hole].flow = 0;
+	for (size_t i = (hole + 1) & mask; t->buckets[i].flow; i = (i + 1) & mask) {
 		size_t home = t->buckets[i].hash & mask;
 		if (((i - home) & mask) < ((i - hole) & mask))
 			continue;
 		t->buckets[hole] = t->buckets[i];
-		t->buckets[i].record = 0;
+		t->buckets[i].flow = 0;
 		hole = i;
 	}
 }
@@ -88,52 +88,54 @@ static bool buckets_grow(struct flow_table *t)
 	t->buckets = new;
 	t->bucket_n = old_n * 2;
 	for (size_t i = 0; i < old_n; i++)
-		if (old[i].record)
-			bucket_put(t, old[i].hash, old[i].record - 1);
+		if (old[i].flow)
+			bucket_put(t, old[i].hash, old[i].flow - 1);
 	pages_free(old, old_n * sizeof *old);
 	return true;
 }
 
-/* ---- records */
+/* ---- flows */
 
 static bool chunk_add(struct flow_table *t)
 {
 	if (t->chunk_n == t->chunk_room) {
 		size_t room = t->chunk_room ? t->chunk_room * 2 : 16;
-		struct record **chunks = realloc(t->chunks, room * sizeof *chunks);
+		struct chunk **chunks = realloc(t->chunks, room * sizeof *chunks);
 		if (!chunks)
 			return false;
 		t->chunks = chunks;
 		t->chunk_room = room;
 	}
-	struct record *chunk = pages_new(CHUNK_FLOWS * sizeof *chunk);
+	struct chunk *chunk = aligned_alloc(LINE_BYTES, sizeof *chunk);
 	if (!chunk)
 		return false;
 	uint32_t base = (uint32_t)(t->chunk_n * CHUNK_FLOWS);
 	t->chunks[t->chunk_n++] = chunk;
 	for (uint32_t i = CHUNK_FLOWS; i-- > 0;) {
-		chunk[i].used = false;
-		chunk[i].self = base + i;
-		chunk[i].next = t->free;
+		chunk->flows[i].tracked.number = base + i;
+		chunk->places[i].used = false;
+		chunk->places[i].next = t->free;
 		t->free = base + i;
 	}
 	return true;
 }
 
-void tracked_end(struct flow_table *t, struct record *r)
+void tracked_end(struct flow_table *t, struct tracked *r)
 {
-	wheel_leave(t, r);
-	bucket_drop(t, r->hash, r->self);
-	t->crowds[r->crowd]--;
-	t->hooks.over(t->hooks.context, &r->tracked);
-	r->used = false;
-	r->next = t->free;
-	t->free = r->self;
+	struct place *p = place_at(t, r->number);
+
+	wheel_leave(t, r->number);
+	bucket_drop(t, p->hash, r->number);
+	t->crowds[p->crowd]--;
+	t->hooks.over(t->hooks.context, r);
+	p->used = false;
+	p->next = t->free;
+	t->free = r->number;
 	t->n--;
 }
 
 /* How much would be lost with a flow: low goes first. */
-static int record_worth(const struct flow_table *t, const struct flow *f)
+static int flow_worth(const struct flow_table *t, const struct flow *f)
 {
 	if (f->proto == PROTO_TCP && f->state == TCP_OVER)
 		return 0;
@@ -145,29 +147,30 @@ static int record_worth(const struct flow_table *t, const struct flow *f)
 /* Whether a goes before b, which is worth as much: one of a crowd at the same
  * server's port tells less (a flood's many hide the few that matter), then the
  * oldest. Crowds that differ by less than half are alike. */
-static bool goes_before(const struct flow_table *t, const struct record *a, const struct record *b)
+static bool goes_before(const struct flow_table *t, const struct tracked *a, const struct tracked *b)
 {
-	uint32_t of_a = t->crowds[a->crowd], of_b = t->crowds[b->crowd];
+	uint32_t of_a = t->crowds[place_at(t, a->number)->crowd], of_b = t->crowds[place_at(t, b->number)->crowd];
 
 	if (of_a / 2 > of_b || of_b / 2 > of_a)
 		return of_a > of_b;
-	return a->tracked.flow.first_us < b->tracked.flow.first_us;
+	return a->flow.first_us < b->flow.first_us;
 }
 
-/* Make room: of the next few records round the clock the least telling. */
+/* Make room: of the next few flows round the clock the least telling. */
 static void evict(struct flow_table *t)
 {
 	size_t all = t->chunk_n * CHUNK_FLOWS;
-	struct record *least = NULL;
+	struct tracked *least = NULL;
 	int worth = 0;
 
 	for (size_t seen = 0, step = 0; seen < EVICT_LOOK && step < all; step++) {
-		struct record *r = record_at(t, t->hand);
+		struct tracked *r = tracked_at(t, t->hand);
+		bool used = place_at(t, t->hand)->used;
 		t->hand = (uint32_t)((t->hand + 1) % all);
-		if (!r->used)
+		if (!used)
 			continue;
 		seen++;
-		int w = record_worth(t, &r->tracked.flow);
+		int w = flow_worth(t, &r->flow);
 		if (!least || w < worth || (w == worth && goes_before(t, r, least))) {
 			least = r;
 			worth = w;
@@ -177,12 +180,12 @@ static void evict(struct flow_table *t)
 		return;
 	if (worth) { /* what is over has nothing to lose */
 		t->counters.evicted++;
-		least->tracked.flow.evicted = true;
+		least->flow.evicted = true;
 	}
 	tracked_end(t, least);
 }
 
-static struct record *record_new(struct flow_table *t, uint32_t hash)
+static struct tracked *tracked_new(struct flow_table *t, uint32_t hash)
 {
 	if (t->n >= t->most)
 		evict(t);
@@ -190,12 +193,15 @@ static struct record *record_new(struct flow_table *t, uint32_t hash)
 		return NULL;
 	if (t->n + 1 > t->bucket_n / 2 && !buckets_grow(t))
 		return NULL;
-	struct record *r = record_at(t, t->free);
-	t->free = r->next;
-	memset(&r->tracked, 0, sizeof r->tracked);
-	r->hash = hash;
-	r->used = true;
-	bucket_put(t, hash, r->self);
+	uint32_t number = t->free;
+	struct tracked *r = tracked_at(t, number);
+	struct place *p = place_at(t, number);
+	t->free = p->next;
+	memset(r, 0, sizeof *r);
+	r->number = number;
+	p->hash = hash;
+	p->used = true;
+	bucket_put(t, hash, number);
 	if (++t->n > t->counters.peak)
 		t->counters.peak = t->n;
 	t->counters.flows++;
@@ -213,12 +219,12 @@ void flow_table_prefetch_record(const struct flow_table *t, uint64_t hash)
 {
 	uint32_t h = (uint32_t)hash;
 
-	for (size_t i = h & (t->bucket_n - 1); t->buckets[i].record; i = (i + 1) & (t->bucket_n - 1)) {
+	for (size_t i = h & (t->bucket_n - 1); t->buckets[i].flow; i = (i + 1) & (t->bucket_n - 1)) {
 		if (t->buckets[i].hash != h)
 			continue;
-		const char *r = (const char *)record_at(t, t->buckets[i].record - 1);
-		for (size_t line = 0; line < sizeof(struct record); line += 64)
-			__builtin_prefetch(r + line);
+		const char *r = (const char *)tracked_at(t, t->buckets[i].flow - 1);
+		for (size_t line = 0; line < HOT_LINES; line++)
+			__builtin_prefetch(r + line * LINE_BYTES);
 		return;
 	}
 }
@@ -246,13 +252,13 @@ static bool tuple_is(const struct flow *f, const struct tuple *w, enum side *ret
 	return false;
 }
 
-static struct record *table_find(const struct flow_table *t, uint32_t hash, const struct tuple *w, enum side *ret_side)
+static struct tracked *table_find(const struct flow_table *t, uint32_t hash, const struct tuple *w, enum side *ret_side)
 {
-	for (size_t i = hash & (t->bucket_n - 1); t->buckets[i].record; i = (i + 1) & (t->bucket_n - 1)) {
+	for (size_t i = hash & (t->bucket_n - 1); t->buckets[i].flow; i = (i + 1) & (t->bucket_n - 1)) {
 		if (t->buckets[i].hash != hash)
 			continue;
-		struct record *r = record_at(t, t->buckets[i].record - 1);
-		if (tuple_is(&r->tracked.flow, w, ret_side))
+		struct tracked *r = tracked_at(t, t->buckets[i].flow - 1);
+		if (tuple_is(&r->flow, w, ret_side))
 			return r;
 	}
 	return NULL;
@@ -295,14 +301,14 @@ static uint16_t crowd_of(const struct flow *f)
 	return (uint16_t)(words[1] * UINT64_C(0x9e3779b97f4a7c15) >> 52) % CROWDS;
 }
 
-static struct record *table_begin(struct flow_table *t, const struct packet *p, int64_t now_us, int64_t shift_us,
+static struct tracked *table_begin(struct flow_table *t, const struct packet *p, int64_t now_us, int64_t shift_us,
                                   enum side *ret_side)
 {
-	struct record *r = record_new(t, (uint32_t)p->hash);
+	struct tracked *r = tracked_new(t, (uint32_t)p->hash);
 
 	if (!r)
 		return NULL;
-	struct flow *f = &r->tracked.flow;
+	struct flow *f = &r->flow;
 	f->proto = p->proto;
 	f->first_us = now_us;
 	f->shift_us = shift_us;
@@ -314,8 +320,8 @@ static struct record *table_begin(struct flow_table *t, const struct packet *p, 
 	f->server = client ? p->dst : p->src;
 	f->client_port = client ? p->sport : p->dport;
 	f->server_port = client ? p->dport : p->sport;
-	r->crowd = crowd_of(f);
-	t->crowds[r->crowd]++;
+	uint16_t crowd = place_at(t, r->number)->crowd = crowd_of(f);
+	t->crowds[crowd]++;
 	if (t->wheel_s == INT64_MIN)
 		t->wheel_s = now_us / SECOND_US - 1;
 	wheel_enter(t, r);
@@ -355,10 +361,10 @@ struct tracked *flow_table_track(struct flow_table *t, const struct packet *p, i
                                  enum side *ret_side, bool *ret_new)
 {
 	struct tuple w = {&p->src, &p->dst, p->sport, p->dport, p->proto};
-	struct record *r = table_find(t, (uint32_t)p->hash, &w, ret_side);
+	struct tracked *r = table_find(t, (uint32_t)p->hash, &w, ret_side);
 
 	*ret_new = false;
-	if (r && begins_anew(&r->tracked.flow, p, *ret_side, now_us)) {
+	if (r && begins_anew(&r->flow, p, *ret_side, now_us)) {
 		tracked_end(t, r);
 		r = NULL;
 	}
@@ -366,16 +372,16 @@ struct tracked *flow_table_track(struct flow_table *t, const struct packet *p, i
 		r = table_begin(t, p, now_us, shift_us, ret_side);
 		*ret_new = true;
 	}
-	return r ? &r->tracked : NULL;
+	return r;
 }
 
 struct tracked *flow_table_quoted(struct flow_table *t, const struct packet *p, enum side *ret_side)
 {
 	const struct quoted *q = &p->quoted;
 	struct tuple w = {&q->src, &q->dst, q->sport, q->dport, q->proto};
-	struct record *r = table_find(t, (uint32_t)p->hash, &w, ret_side);
+	struct tracked *r = table_find(t, (uint32_t)p->hash, &w, ret_side);
 
-	return r ? &r->tracked : NULL;
+	return r;
 }
 
 struct flow_counters flow_table_counters(const struct flow_table *t)

@@ -21,6 +21,7 @@ struct tracked {
 	uint16_t evidence_n;
 	bool told; /* live: given to the judge before it is over */
 	bool told_before; /* live: to a judge whose run has ended */
+	uint32_t number;  /* its place in the table */
 };
 
 struct flow_hooks {

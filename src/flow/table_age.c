@@ -5,47 +5,50 @@
 
 /* ---- the wheel */
 
-void wheel_leave(struct flow_table *t, struct record *r)
+void wheel_leave(struct flow_table *t, uint32_t number)
 {
-	if (r->prev != NIL)
-		record_at(t, r->prev)->next = r->next;
+	const struct place *p = place_at(t, number);
+
+	if (p->prev != NIL)
+		place_at(t, p->prev)->next = p->next;
 	else
-		t->wheel[r->wheel] = r->next;
-	if (r->next != NIL)
-		record_at(t, r->next)->prev = r->prev;
+		t->wheel[p->wheel] = p->next;
+	if (p->next != NIL)
+		place_at(t, p->next)->prev = p->prev;
 }
 
-void wheel_enter(struct flow_table *t, struct record *r)
+void wheel_enter(struct flow_table *t, const struct tracked *r)
 {
-	int64_t s = flow_due_us(&r->tracked.flow) / SECOND_US + 1;
+	struct place *p = place_at(t, r->number);
+	int64_t s = flow_due_us(&r->flow) / SECOND_US + 1;
 
 	if (s <= t->wheel_s)
 		s = t->wheel_s + 1;
 	if (s - t->wheel_s >= (int64_t)WHEEL_SLOTS)
 		s = t->wheel_s + WHEEL_SLOTS - 1;
-	r->wheel = (uint16_t)((uint64_t)s % WHEEL_SLOTS);
-	r->prev = NIL;
-	r->next = t->wheel[r->wheel];
-	if (r->next != NIL)
-		record_at(t, r->next)->prev = r->self;
-	t->wheel[r->wheel] = r->self;
+	p->wheel = (uint16_t)((uint64_t)s % WHEEL_SLOTS);
+	p->prev = NIL;
+	p->next = t->wheel[p->wheel];
+	if (p->next != NIL)
+		place_at(t, p->next)->prev = r->number;
+	t->wheel[p->wheel] = r->number;
 }
 
 void flow_table_restate(struct flow_table *t, struct tracked *flow)
 {
-	wheel_leave(t, record_of(flow));
-	wheel_enter(t, record_of(flow));
+	wheel_leave(t, flow->number);
+	wheel_enter(t, flow);
 }
 
 /* ---- ageing */
 
 /* Flows whose time is over, to be ended in the order of their first packets: the
  * order must not depend on what else is in the table. */
-static bool due_add(struct flow_table *t, struct record *r)
+static bool due_add(struct flow_table *t, struct tracked *r)
 {
 	if (t->due_n == t->due_room) {
 		size_t room = t->due_room ? t->due_room * 2 : 256;
-		struct record **at = realloc(t->due, room * sizeof *at);
+		struct tracked **at = realloc(t->due, room * sizeof *at);
 		if (!at)
 			return false;
 		t->due = at;
@@ -60,10 +63,10 @@ static void wheel_turn(struct flow_table *t, int64_t now_us)
 	uint32_t i = t->wheel[(uint64_t)t->wheel_s % WHEEL_SLOTS];
 
 	while (i != NIL) {
-		struct record *r = record_at(t, i);
-		i = r->next;
-		if (flow_due_us(&r->tracked.flow) > now_us)
-			flow_table_restate(t, &r->tracked);
+		struct tracked *r = tracked_at(t, i);
+		i = place_at(t, i)->next;
+		if (flow_due_us(&r->flow) > now_us)
+			flow_table_restate(t, r);
 		else if (!due_add(t, r))
 			tracked_end(t, r);
 	}
@@ -71,21 +74,21 @@ static void wheel_turn(struct flow_table *t, int64_t now_us)
 
 static int by_first(const void *a, const void *b)
 {
-	const struct record *x = *(struct record *const *)a, *y = *(struct record *const *)b;
+	const struct tracked *x = *(struct tracked *const *)a, *y = *(struct tracked *const *)b;
 
-	return x->tracked.flow.id < y->tracked.flow.id ? -1 : x->tracked.flow.id > y->tracked.flow.id;
+	return x->flow.id < y->flow.id ? -1 : x->flow.id > y->flow.id;
 }
 
 static void sort_due(struct flow_table *t)
 {
 	if (t->due_n > 1)
-		qsort(t->due, t->due_n, sizeof(struct record *), by_first);
+		qsort(t->due, t->due_n, sizeof(struct tracked *), by_first);
 	t->due_at = 0;
 }
 
 static void end_due(struct flow_table *t, uint64_t before)
 {
-	for (; t->due_at < t->due_n && t->due[t->due_at]->tracked.flow.id < before; t->due_at++)
+	for (; t->due_at < t->due_n && t->due[t->due_at]->flow.id < before; t->due_at++)
 		tracked_end(t, t->due[t->due_at]);
 	if (t->due_at == t->due_n)
 		t->due_at = t->due_n = 0;
@@ -113,8 +116,8 @@ void flow_table_finish(struct flow_table *t, uint64_t before)
 	bool begun = t->due_n > 0;
 
 	for (size_t i = 0; !begun && i < t->chunk_n * CHUNK_FLOWS; i++) {
-		struct record *r = record_at(t, (uint32_t)i);
-		if (r->used && !due_add(t, r))
+		struct tracked *r = tracked_at(t, (uint32_t)i);
+		if (place_at(t, (uint32_t)i)->used && !due_add(t, r))
 			tracked_end(t, r);
 	}
 	if (!begun)
@@ -125,9 +128,9 @@ void flow_table_finish(struct flow_table *t, uint64_t before)
 void flow_table_each(struct flow_table *t, void (*f)(void *, struct tracked *), void *context)
 {
 	for (size_t i = 0; i < t->chunk_n * CHUNK_FLOWS; i++) {
-		struct record *r = record_at(t, (uint32_t)i);
-		if (r->used)
-			f(context, &r->tracked);
+		struct tracked *r = tracked_at(t, (uint32_t)i);
+		if (place_at(t, (uint32_t)i)->used)
+			f(context, r);
 	}
 }
 
@@ -137,8 +140,8 @@ void flow_table_sweep(struct flow_table *t, size_t records, void (*f)(void *, st
 
 	for (size_t i = 0; i < records && i < all; i++) {
 		t->broom = (t->broom + 1) % all;
-		struct record *r = record_at(t, (uint32_t)t->broom);
-		if (r->used)
-			f(context, &r->tracked);
+		struct tracked *r = tracked_at(t, (uint32_t)t->broom);
+		if (place_at(t, (uint32_t)t->broom)->used)
+			f(context, r);
 	}
 }

@@ -3,34 +3,49 @@
 #ifndef FLOW_TABLE_INSIDE_H
 #define FLOW_TABLE_INSIDE_H
 
+#include <stddef.h>
+
 #include "base/limits.h"
 #include "flow/table.h"
 
-#define CHUNK_FLOWS 1024u /* records are allocated so many at a time and never move */
+#define CHUNK_FLOWS 1024u /* flows are allocated so many at a time and never move */
 #define WHEEL_SLOTS 4096u /* of one second each: longer waits go round again */
 #define CROWDS 4096u      /* servers' ports are told apart by so many counts, roughly */
 #define NIL UINT32_MAX
 
-struct record {
-	struct tracked tracked; /* first: see record_of() */
+#define LINE_BYTES 64u    /* of the cache */
+#define HOT_LINES 3u      /* of a tracked flow: see struct flow */
+
+/* What the table knows of a flow, apart from it: who turns the wheel goes from
+ * place to place and leaves the flows alone. */
+struct place {
 	uint32_t hash;
-	uint32_t self;
-	uint32_t next, prev; /* in its wheel slot; free records: next free */
+	uint32_t next, prev; /* in its wheel slot; free places: next free */
 	uint16_t wheel;
 	uint16_t crowd; /* which of the table's crowds it is one of */
 	bool used;
 };
 
+struct chunk {
+	struct {
+		_Alignas(LINE_BYTES) struct tracked tracked;
+	} flows[CHUNK_FLOWS];
+	struct place places[CHUNK_FLOWS];
+};
+
+/* See struct flow: what tells of ends may lie behind them. */
+_Static_assert(offsetof(struct flow, half[1].rst) <= HOT_LINES * LINE_BYTES, "hot members come first");
+
 struct bucket {
 	uint32_t hash;
-	uint32_t record; /* index + 1; 0 empty */
+	uint32_t flow; /* its number + 1; 0 empty */
 };
 
 struct flow_table {
 	struct flow_hooks hooks;
 	struct bucket *buckets;
 	size_t bucket_n; /* power of two */
-	struct record **chunks;
+	struct chunk **chunks;
 	size_t chunk_n, chunk_room;
 	uint32_t free;
 	size_t n, most;
@@ -39,19 +54,19 @@ struct flow_table {
 	uint32_t wheel[WHEEL_SLOTS];
 	uint32_t crowds[CROWDS]; /* flows tracked to a server's port */
 	int64_t wheel_s; /* the second up to which the wheel has turned */
-	struct record **due; /* flows that end now, in order; up to due_at they have */
+	struct tracked **due; /* flows that end now, in order; up to due_at they have */
 	size_t due_at, due_n, due_room;
 	struct flow_counters counters;
 };
 
-static inline struct record *record_at(const struct flow_table *t, uint32_t i)
+static inline struct tracked *tracked_at(const struct flow_table *t, uint32_t i)
 {
-	return &t->chunks[i / CHUNK_FLOWS][i % CHUNK_FLOWS];
+	return &t->chunks[i / CHUNK_FLOWS]->flows[i % CHUNK_FLOWS].tracked;
 }
 
-static inline struct record *record_of(struct tracked *tracked)
+static inline struct place *place_at(const struct flow_table *t, uint32_t i)
 {
-	return (struct record *)(void *)tracked;
+	return &t->chunks[i / CHUNK_FLOWS]->places[i % CHUNK_FLOWS];
 }
 
 static inline int64_t idle_limit(const struct flow *f)
@@ -80,9 +95,9 @@ static inline int64_t flow_due_us(const struct flow *f)
 }
 
 /* Put a flow where its idle time ends; take it out. */
-void wheel_enter(struct flow_table *t, struct record *r);
-void wheel_leave(struct flow_table *t, struct record *r);
-/* A flow is over: hand it on and free its record. */
-void tracked_end(struct flow_table *t, struct record *r);
+void wheel_enter(struct flow_table *t, const struct tracked *r);
+void wheel_leave(struct flow_table *t, uint32_t number);
+/* A flow is over: hand it on and free its place. */
+void tracked_end(struct flow_table *t, struct tracked *r);
 
 #endif
