@@ -19,6 +19,8 @@ else()
 	target_compile_options(rg_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:-fstack-protector-strong>
 		$<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
 	target_link_options(rg_options INTERFACE -Wl,-z,relro,-z,now)
+	# The C library first: most symbols of all libraries are its own, and the loader asks in this order.
+	target_link_options(rg_options INTERFACE -Wl,--push-state,--no-as-needed,-lc,--pop-state)
 endif()
 if(RULEGAP_COVERAGE)
 	target_compile_options(rg_options INTERFACE --coverage)
