@@ -104,7 +104,9 @@ enum err decode_frame(struct decoder *d, const struct frame *f, struct packet *r
 		d->holds_whole = false;
 	}
 	packet_begin(p, f);
-	enum err e = link_decode(&w, f->link);
+	enum err e;
+	if (f->link != LINK_ETHERNET || !quick_decode(&w, &e))
+		e = link_decode(&w, f->link);
 	if (e == ERR_OK && duplicate_seen(&d->duplicates, p, w.print, w.stamped)) {
 		d->counters.duplicates++;
 		d->counters.by_error[ERR_END]++;

@@ -1,10 +1,8 @@
 /* IPv4, and the protocols inside of both IPs.
  * source  RFC 791 3.1, 3.2; RFC 1122 3.2.1; RFC 2003 (IP in IP), RFC 4213 3
  *         (6in4), RFC 4302 2 (AH), IANA protocol numbers */
-#include "decode/walk.h"
+#include "decode/heads.h"
 
-#define IP4_HEADER 20u
-#define IP6_HEADER 40u
 enum { PROTO_IPIP = 4, PROTO_IP6 = 41, PROTO_GRE = 47, PROTO_AH = 51, PROTO_MPLS = 137, PROTO_ETHERNET = 143 };
 
 bool ip_plausible(const struct cursor *c)
@@ -105,37 +103,23 @@ static __attribute__((noinline)) enum err fragment_take(struct walk *w, uint16_t
 
 enum err ip4_decode(struct walk *w)
 {
-	struct packet *p = w->p;
 	struct cursor *c = &w->c;
 
 	if (!cursor_want(c, IP4_HEADER))
 		return c->err;
-	/* All reads before all writes: so the compiler checks the length once. */
 	size_t wire = cursor_wire(c);
-	uint16_t version_header = cursor_peek16(c, 0), total = cursor_peek16(c, 2), id = cursor_peek16(c, 4);
-	uint16_t flags_offset = cursor_peek16(c, 6), ttl_protocol = cursor_peek16(c, 8);
-	unsigned header = (version_header >> 8 & 15u) * 4;
-	cursor_skip(c, 12);
-	struct addr src = addr_of_v4(c->at);
-	cursor_skip(c, 4);
-	struct addr dst = addr_of_v4(c->at);
-	cursor_skip(c, 4);
-	p->src = src;
-	p->dst = dst;
-	p->ip_id = id;
-	p->ttl = (uint8_t)(ttl_protocol >> 8);
-
+	struct ip_head h = ip4_head(w->p, c);
 	/* Segmentation offload writes no length: 16 bits cannot hold it. */
-	w->no_length = total == 0;
-	if (version_header >> 12 != 4 || header < IP4_HEADER || (total != 0 && total < header))
+	w->no_length = h.length == 0;
+	if (h.version != 4 || h.header < IP4_HEADER || (h.length != 0 && h.length < h.header))
 		return ERR_MALFORMED;
-	if (header > IP4_HEADER)
-		cursor_skip(c, header - IP4_HEADER);
+	if (h.header > IP4_HEADER)
+		cursor_skip(c, h.header - IP4_HEADER);
 	if (c->err)
 		return c->err;
-	if (total != 0 && total != wire)
-		walk_end(c, total - header);
-	if (__builtin_expect((flags_offset & 0x3fff) != 0, 0))
-		return fragment_take(w, flags_offset, ttl_protocol & 0xff);
-	return protocol_decode(w, ttl_protocol & 0xff);
+	if (h.length != 0 && h.length != wire)
+		walk_end(c, h.length - h.header);
+	if (__builtin_expect((h.flags_offset & 0x3fff) != 0, 0))
+		return fragment_take(w, h.flags_offset, h.protocol);
+	return protocol_decode(w, h.protocol);
 }

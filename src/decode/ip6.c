@@ -2,9 +2,8 @@
  * source  RFC 8200 3, 4 (header, extension headers), 4.5 (fragments); RFC 6946
  *         (atomic fragments); RFC 4302 2.2 (AH's length); RFC 2675 (jumbograms:
  *         payload length 0, the rest is taken) */
-#include "decode/walk.h"
+#include "decode/heads.h"
 
-#define IP6_HEADER 40u
 enum { NEXT_HOP = 0, NEXT_ROUTING = 43, NEXT_FRAGMENT = 44, NEXT_AH = 51, NEXT_DESTINATION = 60 };
 
 bool extension_skip(struct cursor *c, uint8_t header, uint8_t *ret_next)
@@ -75,31 +74,15 @@ static enum err extensions_decode(struct walk *w, uint8_t next)
 
 enum err ip6_decode(struct walk *w)
 {
-	struct packet *p = w->p;
 	struct cursor *c = &w->c;
 
 	if (!cursor_want(c, IP6_HEADER))
 		return c->err;
-	uint8_t version = cursor_peek(c, 0) >> 4;
-	size_t length = cursor_peek16(c, 4);
-	uint8_t next = cursor_peek(c, 6), hops = cursor_peek(c, 7);
-	cursor_skip(c, 8);
-	struct addr src = addr_of_v6(c->at);
-	cursor_skip(c, 16);
-	struct addr dst = addr_of_v6(c->at);
-	cursor_skip(c, 16);
-	p->src = src;
-	p->dst = dst;
-	p->ttl = hops;
-	p->ip_id = 0;
-	if (version != 6)
+	struct ip_head h = ip6_head(w->p, c);
+	if (h.version != 6)
 		return ERR_MALFORMED;
-	w->no_length = length == 0;
-	if (length != 0 && length != cursor_wire(c))
-		walk_end(c, length);
-	if (__builtin_expect(next == PROTO_TCP, 1)) {
-		p->proto = next;
-		return tcp_decode(w);
-	}
-	return extensions_decode(w, next);
+	w->no_length = h.length == 0;
+	if (h.length != 0 && h.length != cursor_wire(c))
+		walk_end(c, h.length);
+	return extensions_decode(w, h.protocol);
 }

@@ -6,7 +6,6 @@
 /* Values as libpcap hands them out on Linux; 14 is OpenBSD's DLT_RAW. */
 enum {
 	LINK_NULL = 0,
-	LINK_ETHERNET = 1,
 	LINK_PPP = 9,
 	LINK_FDDI = 10,
 	LINK_ATM_LLC = 11,

@@ -11,6 +11,7 @@
 #include "decode/duplicate.h"
 #include "decode/fragment.h"
 
+#define LINK_ETHERNET 1 /* as libpcap numbers it */
 #define TUNNELS_MOST 8  /* encapsulations of one frame; then ERR_LIMIT */
 #define TAGS_MOST 16    /* VLAN tags, MPLS labels and the like; then ERR_LIMIT */
 #define EXTENSIONS_MOST 8 /* IPv6 extension headers of one header; then ERR_LIMIT */
@@ -52,6 +53,9 @@ static inline void walk_end(struct cursor *c, size_t n)
 	if (n < c->left)
 		c->left = n;
 }
+
+/* quick.c: an ordinary Ethernet frame at one go. False: it is none, walk.c was not changed. */
+bool quick_decode(struct walk *w, enum err *ret_err);
 
 /* link.c */
 enum err link_decode(struct walk *w, uint32_t link);
