@@ -42,6 +42,15 @@ const uint8_t *cursor_bytes(struct cursor *c, size_t n)
 	return p;
 }
 
+bool cursor_seek(struct cursor *c, uint8_t value)
+{
+	const uint8_t *found = c->err == ERR_OK && c->left ? memchr(c->at, value, c->left) : NULL;
+
+	if (found)
+		cursor_skip(c, (size_t)(found - c->at));
+	return found != NULL;
+}
+
 void cursor_copy(struct cursor *c, void *out, size_t n)
 {
 	const uint8_t *p = cursor_bytes(c, n);

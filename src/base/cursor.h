@@ -146,6 +146,9 @@ static inline __attribute__((always_inline)) struct cursor cursor_head(struct cu
  * long as the bytes under the cursor. */
 const uint8_t *cursor_bytes(struct cursor *c, size_t n);
 
+/* Skip to the next byte of this value. False: none comes, nothing was skipped. */
+bool cursor_seek(struct cursor *c, uint8_t value);
+
 /* Copy the next n bytes out and skip them; `out` is zeroed on failure. */
 void cursor_copy(struct cursor *c, void *out, size_t n);
 

@@ -131,14 +131,15 @@ static enum err need(struct reader *r, size_t want)
 }
 
 /* One record at the cursor, which goes behind it. */
-static inline enum err record_read(struct reader *r, const struct pcap_file *p, struct cursor *c, struct frame *f)
+static inline __attribute__((always_inline)) enum err record_read(struct reader *r, const struct pcap_file *p,
+                                                                  bool little, struct cursor *c, struct frame *f)
 {
 	if (!cursor_has(c, RECORD_BYTES))
 		return need(r, RECORD_BYTES);
 	/* A cursor of known size: the compiler drops its checks and keeps it in registers. */
 	struct cursor head = cursor_of(c->at, RECORD_BYTES, RECORD_BYTES);
-	uint32_t seconds = u32(&head, p->little), part = u32(&head, p->little);
-	uint32_t captured = u32(&head, p->little), length = u32(&head, p->little);
+	uint32_t seconds = u32(&head, little), part = u32(&head, little);
+	uint32_t captured = u32(&head, little), length = u32(&head, little);
 	if (__builtin_expect(captured > p->most, 0))
 		return reader_damage(r, ERR_MALFORMED,
 		                     "packet %" PRIu64 " at byte %" PRIu64 " claims %" PRIu32 " captured bytes",
@@ -156,7 +157,9 @@ static inline enum err record_read(struct reader *r, const struct pcap_file *p, 
 	return ERR_OK;
 }
 
-static enum err pcap_fill(struct reader *r, struct frame *frames, unsigned room, unsigned *ret_n)
+/* Made once for each byte order. */
+static inline __attribute__((always_inline)) enum err fill(struct reader *r, bool little, struct frame *frames,
+                                                           unsigned room, unsigned *ret_n)
 {
 	const struct pcap_file *p = r->own;
 	struct cursor c = stream_cursor(&r->stream);
@@ -165,7 +168,7 @@ static enum err pcap_fill(struct reader *r, struct frame *frames, unsigned room,
 
 	while (n < room) {
 		size_t before = c.left;
-		e = record_read(r, p, &c, &frames[n]);
+		e = record_read(r, p, little, &c, &frames[n]);
 		if (e != ERR_OK)
 			break;
 		stream_skip(&r->stream, before - c.left);
@@ -175,6 +178,13 @@ static enum err pcap_fill(struct reader *r, struct frame *frames, unsigned room,
 	}
 	*ret_n = n;
 	return e;
+}
+
+static enum err pcap_fill(struct reader *r, struct frame *frames, unsigned room, unsigned *ret_n)
+{
+	const struct pcap_file *p = r->own;
+
+	return p->little ? fill(r, true, frames, room, ret_n) : fill(r, false, frames, room, ret_n);
 }
 
 static void pcap_close_file(struct reader *r)

@@ -110,12 +110,17 @@ static bool looks_closing(const struct packet *p)
 		return false;
 	if (c.left > CLOSING_MOST)
 		cursor_skip(&c, c.left - CLOSING_MOST);
+	/* The version's first byte is what is looked for: it is the rarest. */
 	size_t all = c.left;
-	const uint8_t *tail = cursor_bytes(&c, all);
-	for (size_t at = 0; at + 7 <= all; at++) {
-		if (tail[at + 1] != 3 || tail[at + 3] != 0 || tail[at + 4] != all - at - 5)
+	struct cursor three = c;
+	for (cursor_skip(&three, 1); cursor_seek(&three, 3); cursor_skip(&three, 1)) {
+		size_t at = all - three.left - 1;
+		uint8_t type = cursor_peek(&c, at), length = cursor_peek(&c, at + 4);
+		if (at + 7 > all)
+			return false;
+		if (cursor_peek(&c, at + 3) != 0 || length != all - at - 5)
 			continue;
-		if (tail[at] == 21 || (tail[at] == 23 && tail[at + 4] == 19))
+		if (type == 21 || (type == 23 && length == 19))
 			return true;
 	}
 	return false;

@@ -201,9 +201,47 @@ static void more_captured_than_on_the_wire_is_not_read(void **state)
 	assert_int_equal(c.err, ERR_MALFORMED);
 }
 
+static void cursor_seek_skips_to_a_value_or_stays(void **state)
+{
+	const uint8_t few[] = {1, 2, 3, 2};
+	struct cursor c = cursor_of(few, sizeof few, 9);
+
+	(void)state;
+	assert_true(cursor_seek(&c, 1));
+	assert_int_equal(c.left, 4);
+	assert_true(cursor_seek(&c, 3));
+	assert_int_equal(c.left, 2);
+	assert_false(cursor_seek(&c, 1));
+	assert_int_equal(c.left, 2);
+	assert_int_equal(c.err, ERR_OK);
+	cursor_skip(&c, 2);
+	assert_false(cursor_seek(&c, 0));
+	assert_int_equal(c.err, ERR_OK);
+}
+
+static void words_and_heads_are_read_whole_or_not(void **state)
+{
+	const uint8_t nine[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+	struct cursor c = cursor_of(nine, sizeof nine, sizeof nine);
+	uint64_t word;
+
+	(void)state;
+	memcpy(&word, nine + 1, sizeof word);
+	assert_true(cursor_peek_word(&c, 1) == word);
+	assert_true(cursor_peek_word(&c, 2) == 0);
+	assert_true(cursor_peek_word(&c, SIZE_MAX) == 0);
+	struct cursor head = cursor_head(&c, 4);
+	assert_int_equal(cursor_u32(&head), 0x01020304);
+	assert_int_equal(head.left, 0);
+	assert_int_equal(cursor_u8(&c), 5);
+	assert_int_equal(c.left, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(cursor_seek_skips_to_a_value_or_stays),
+	    cmocka_unit_test(words_and_heads_are_read_whole_or_not),
 	    cmocka_unit_test(numbers_are_big_endian_unless_they_say_otherwise),
 	    cmocka_unit_test(reading_past_the_capture_is_truncated_and_past_the_wire_malformed),
 	    cmocka_unit_test(no_bytes_may_be_copied_to_nowhere),
