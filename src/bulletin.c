@@ -52,6 +52,7 @@ static struct bulletin *bulletin_new(size_t sources)
 static void bulletin_clear(struct bulletin *b)
 {
 	b->docket.n = b->seen_n = b->event_n = 0;
+	b->docket.lost = 0;
 	b->ticked = b->over = false;
 	b->next = NULL;
 }

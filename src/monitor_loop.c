@@ -114,7 +114,7 @@ static bool hear(struct monitor *m)
 	struct bulletin *b = postbox_next(box, TURN_US);
 
 	if (!b)
-		return true;
+		return !m->ended;
 	scout_hear(m->scout, b, &m->a.watch, m->a.judge);
 	monitor_see(m, b);
 	m->ended = b->over;

@@ -76,12 +76,14 @@ static void over(void *context, const struct flow *f, const struct names *names,
 {
 	struct scout *s = context;
 	struct docket *d = docket_of(s);
+	uint64_t lost = d ? d->lost : 0;
 
 	if (d && to_tell)
 		docket_flow(d, f, names, (uint32_t)evidence, true);
 	else if (d && evidence)
 		docket_forget(d, (uint32_t)evidence);
-	if (evidence)
+	/* The next flow of a slot that was never emptied would be shown this one's packets. */
+	if (evidence && d && d->lost == lost)
 		slot_give(&s->pool, (uint32_t)evidence);
 }
 

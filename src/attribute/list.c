@@ -2,7 +2,6 @@
 #include "attribute/list.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "attribute/list_match.h"
 #include "attribute/list_shipped.h"
 #include "base/limits.h"
+#include "flow/digest.h"
 
 #define FILE_MOST_BYTES ((size_t)16 << 20) /* a list of 400,000 hosts has 10 MB; a capture given by mistake has more */
 
@@ -107,12 +107,11 @@ static enum err content_open(struct content *c, struct arena *a, const char *wor
 
 static enum err hash_content(const struct content *c, char ret_hex[static 65])
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned n = 0;
+	uint8_t digest[SHA256_BYTES];
 
-	if (!EVP_Digest(c->bytes, c->n, digest, &n, EVP_sha256(), NULL) || n != 32)
+	if (!digest_sha256(c->bytes, c->n, digest))
 		return err_fail(ERR_MEMORY, "SHA-256 is not available");
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < SHA256_BYTES; i++)
 		snprintf(ret_hex + (size_t)2 * i, 3, "%02x", digest[i]);
 	return ERR_OK;
 }

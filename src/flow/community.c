@@ -1,17 +1,9 @@
 #include "flow/flow.h"
 
 #include <openssl/evp.h>
-#include <pthread.h>
 #include <string.h>
 
-/* Looked up once: the library takes as long for that as for the digest. */
-static EVP_MD *sha1;
-static pthread_once_t sha1_once = PTHREAD_ONCE_INIT;
-
-static void sha1_fetch(void)
-{
-	sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
-}
+#include "flow/digest.h"
 
 /* The 5-tuple in the order of the specification: the smaller end first. */
 static size_t tuple_bytes(const struct addr *a, uint16_t a_port, const struct addr *b, uint16_t b_port, uint8_t proto,
@@ -43,14 +35,12 @@ static size_t tuple_bytes(const struct addr *a, uint16_t a_port, const struct ad
 void community_id(const struct addr *a, uint16_t a_port, const struct addr *b, uint16_t b_port, uint8_t proto,
                   char ret_text[static COMMUNITY_TEXT])
 {
-	uint8_t tuple[40], digest[EVP_MAX_MD_SIZE];
-	unsigned digest_n = 0;
+	uint8_t tuple[40], digest[SHA1_BYTES];
 	size_t n = tuple_bytes(a, a_port, b, b_port, proto, tuple);
 
 	ret_text[0] = '\0';
-	pthread_once(&sha1_once, sha1_fetch);
-	if (!sha1 || EVP_Digest(tuple, n, digest, &digest_n, sha1, NULL) != 1)
+	if (!digest_sha1(tuple, n, digest))
 		return;
 	memcpy(ret_text, "1:", 2);
-	EVP_EncodeBlock((unsigned char *)ret_text + 2, digest, (int)digest_n);
+	EVP_EncodeBlock((unsigned char *)ret_text + 2, digest, SHA1_BYTES);
 }

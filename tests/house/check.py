@@ -48,7 +48,7 @@ DOORS = {
     'YAML': (r'c?yaml.*|cyaml/.*', r'src/attribute/list_yaml\w*\.[ch]'),
     'jansson': (r'jansson.*', r'src/report/.*|src/attribute/(import|snapshot|list_print|list_diff|list_warn)\w*\.[ch]'),
     'libidn2': (r'idn2\.h', r'src/attribute/host\.c'),
-    'libcrypto': (r'openssl/.*', r'dissectors/quic_crypto\.c|src/flow/community\.c|src/attribute/list\w*\.c'),
+    'libcrypto': (r'openssl/.*', r'dissectors/quic_crypto\.c|src/flow/(community|digest)\.c'),
     'zlib, zstd, lz4': (r'zlib\.h|zstd\.h|lz4.*\.h', r'src/capture/codec\.c|src/report/.*'),
     'libcap-ng': (r'cap-ng\.h', r'src/capture/privilege\.c'),
     'libseccomp': (r'seccomp\.h', r'src/capture/sandbox\.c'),
