@@ -123,43 +123,64 @@ static int by_client_name_time(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Whether an address came in the same minutes: the look-ups are sorted by time. */
-static bool is_overruled(struct lookup *const *all, size_t n, size_t i)
+/* Of the look-ups of one client for one name, sorted by time, those that gave an
+ * address: the nearest before and behind the one that is looked at, and the last. */
+struct givers {
+	const struct lookup *before, *behind, *last;
+	size_t at; /* of the one behind */
+};
+
+static struct givers givers_of(struct lookup *const *all, size_t n)
 {
-	for (size_t k = i; k-- > 0 && all[i]->asked_us - all[k]->asked_us <= SAME_MINUTES_US;)
-		if (gave_address(all[k]))
-			return true;
-	for (size_t k = i; k < n && all[k]->asked_us - all[i]->last_asked_us <= SAME_MINUTES_US; k++)
-		if (gave_address(all[k]))
-			return true;
-	return false;
+	struct givers g = {0};
+
+	for (size_t i = n; i-- > 0 && !g.last;)
+		if (gave_address(all[i]))
+			g.last = all[i];
+	return g;
+}
+
+/* Look at i, the one behind what was looked at before. */
+static void givers_go_on(struct givers *g, struct lookup *const *all, size_t n, size_t i)
+{
+	if (i && gave_address(all[i - 1]))
+		g->before = all[i - 1];
+	while (g->at < n && (g->at < i || !gave_address(all[g->at])))
+		g->at++;
+	g->behind = g->at < n ? all[g->at] : NULL;
+}
+
+/* Whether an address came in the same minutes. */
+static bool is_overruled(const struct givers *g, const struct lookup *l)
+{
+	return (g->before && l->asked_us - g->before->asked_us <= SAME_MINUTES_US) ||
+	       (g->behind && g->behind->asked_us - l->last_asked_us <= SAME_MINUTES_US);
 }
 
 /* Whether the name was found after all, minutes later: then the failure was mended. */
-static bool is_mended(struct lookup *const *all, size_t n, int64_t after_us)
+static bool is_mended(const struct givers *g, int64_t after_us)
 {
-	for (size_t i = n; i-- > 0 && all[i]->asked_us > after_us;)
-		if (gave_address(all[i]))
-			return true;
-	return false;
+	return g->last && g->last->asked_us > after_us;
 }
 
 /* The look-ups of one client for one name. */
 static void judge_name(struct judge *j, struct lookup **all, size_t n)
 {
 	struct lookup **failed = malloc(n * sizeof *failed);
+	struct givers givers = givers_of(all, n);
 	size_t failed_n = 0;
 	bool went_wrong = false;
 
 	if (!failed)
 		return;
 	for (size_t i = 0; i < n; i++) {
+		givers_go_on(&givers, all, n, i);
 		if (all[i]->forged) {
 			struct dns_case k = {&all[i], 1, all[i]->asked_us, all[i]->answered_us};
 			struct argument argument = {0};
 			struct finding f = forged(all[i], &argument);
 			add_case(j, &k, &f);
-		} else if (!is_overruled(all, n, i)) {
+		} else if (!is_overruled(&givers, all[i])) {
 			failed[failed_n++] = all[i];
 		}
 		went_wrong |= all[i]->forged || !all[i]->answered_us || all[i]->rcode != 0 || all[i]->sinkhole;
@@ -175,7 +196,7 @@ static void judge_name(struct judge *j, struct lookup **all, size_t n)
 		struct dns_case k = {failed + i, end - i, failed[i]->asked_us, failed[end - 1]->last_asked_us};
 		struct argument argument;
 		struct finding f = judge_dns_case(j, &k, &argument);
-		if (f.outcome == OUTCOME_BLOCKED && is_mended(all, n, k.last_us))
+		if (f.outcome == OUTCOME_BLOCKED && is_mended(&givers, k.last_us))
 			finding_doubt(&f, "resolved-later");
 		add_case(j, &k, &f);
 	}

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <time.h>
 #include <cmocka.h>
 /* clang-format on */
 
@@ -296,6 +297,23 @@ static void a_referral_decides_nothing(void **state)
 	assert_doubted(case_at(c, 10), "referral");
 }
 
+/* Each look-up is seen against all others of the name: in time that grows with
+ * their number, not with its square (that would be half an hour here). */
+static void a_hundred_thousand_lookups_of_a_name_are_judged_in_seconds(void **state)
+{
+	struct court *c = court();
+	clock_t begun = clock();
+
+	(void)state;
+	for (unsigned i = 0; i < 100000; i++) {
+		struct query q = {ME, RESOLVER, "one.example", A, (uint16_t)(1024 + i % 60000), (uint16_t)(i / 60000)};
+		court_asks(c, &q, 10 + i * 0.001);
+	}
+	court_decides(c);
+	assert_true(has_cases(c));
+	assert_true((clock() - begun) / CLOCKS_PER_SEC < 20);
+}
+
 static void two_programs_that_ask_at_once_repeat_nothing(void **state)
 {
 	struct court *c = court();
@@ -428,6 +446,7 @@ int main(void)
 	    cmocka_unit_test(who_asks_twice_may_be_answered_twice),
 	    cmocka_unit_test(nonexistence_after_an_address_contradicts_it),
 	    cmocka_unit_test(a_referral_decides_nothing),
+	    cmocka_unit_test(a_hundred_thousand_lookups_of_a_name_are_judged_in_seconds),
 	    cmocka_unit_test(two_programs_that_ask_at_once_repeat_nothing),
 	    cmocka_unit_test(the_same_answer_twice_is_none),
 	    cmocka_unit_test(unanswered_queries_need_a_repetition_and_a_wait),
