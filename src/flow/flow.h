@@ -151,6 +151,7 @@ struct flow {
 	uint8_t synack_n;
 	bool understood;           /* no more payload is wanted */
 	bool split_handshake;
+	bool server_ended_first;   /* its FIN or RST came before any of the client's, if in the same moment */
 	uint16_t source;           /* index of the capture's source */
 	uint32_t idle_ms;          /* how long nothing was sent before the client's last new data (or the end) */
 	int64_t first_us;          /* sane time */

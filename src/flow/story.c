@@ -195,10 +195,19 @@ static void take_data(struct flow *f, const struct packet *p, enum side side, mo
 		take_old_data(f, h, p, side, now);
 }
 
+/* Before its FIN or RST is noted. */
+static void note_end(struct flow *f, enum side side)
+{
+	const struct half *c = &f->half[SIDE_CLIENT];
+
+	f->server_ended_first |= side == SIDE_SERVER && !c->fin && !c->rst;
+}
+
 static void take_rst(struct flow *f, const struct packet *p, enum side side, moment now)
 {
 	struct half *h = &f->half[side];
 
+	note_end(f, side);
 	if (!h->rst)
 		h->rst = now;
 	if (side == SIDE_SERVER) {
@@ -219,6 +228,7 @@ static void take_fin(struct flow *f, const struct packet *p, enum side side, mom
 {
 	struct half *h = &f->half[side];
 
+	note_end(f, side);
 	if (!h->fin) {
 		h->fin = now;
 		if (seq_before(h->next, p->seq + p->payload_length + 1))

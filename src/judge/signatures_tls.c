@@ -37,7 +37,7 @@ static moment left_first(const struct flow *f)
 	moment left = c->fin && (!c->rst || c->fin < c->rst) ? c->fin : c->rst;
 	moment ended = s->fin && (!s->rst || s->fin < s->rst) ? s->fin : s->rst;
 
-	if (!left || (ended && ended < left))
+	if (!left || (ended && (ended < left || (ended == left && f->server_ended_first))))
 		return 0;
 	if (ended && left == c->rst && ended == left)
 		return 0; /* both ends were told at once, by somebody between */

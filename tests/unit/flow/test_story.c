@@ -124,6 +124,17 @@ static void both_fins_end_it(void **state)
 	tell(SIDE_SERVER, 50 * MS, segment(SIDE_SERVER, TCP_FIN | TCP_ACK, 501, 102, 0));
 	assert_int_equal(flow.state, TCP_OVER);
 	assert_string_equal(flow_conn_state(&flow), "SF");
+	assert_false(flow.server_ended_first);
+}
+
+static void who_ended_first_is_known_even_in_one_moment(void **state)
+{
+	(void)state;
+	tell(SIDE_SERVER, 30 * MS, segment(SIDE_SERVER, TCP_FIN | TCP_ACK, 501, 101, 0));
+	tell(SIDE_CLIENT, 30 * MS, segment(SIDE_CLIENT, TCP_FIN | TCP_ACK, 101, 502, 0));
+	tell(SIDE_SERVER, 31 * MS, segment(SIDE_SERVER, TCP_RST, 502, 0, 0));
+	assert_true(flow.server_ended_first);
+	assert_int_equal(flow.half[SIDE_SERVER].fin, flow.half[SIDE_CLIENT].fin);
 }
 
 static void a_missing_segment_is_a_hole(void **state)
@@ -267,6 +278,7 @@ int main(void)
 		cmocka_unit_test_setup(a_closed_window_stops_nobody_for_a_firewall, open_one),
 		cmocka_unit_test_setup(the_first_reset_is_remembered_for_forensics, open_one),
 		cmocka_unit_test_setup(both_fins_end_it, open_one),
+		cmocka_unit_test_setup(who_ended_first_is_known_even_in_one_moment, open_one),
 		cmocka_unit_test_setup(a_missing_segment_is_a_hole, open_one),
 		cmocka_unit_test(a_last_record_of_an_alerts_size_closes),
 		cmocka_unit_test_setup(datagrams_of_one_flight_are_one_request, fresh),

@@ -118,6 +118,21 @@ static void fin_in_answer_to_the_clients_is_not(void **state)
 	expect_doubt(&s, "client-gave-up");
 }
 
+/* A client answers a FIN at once: both may come in one millisecond. */
+static void fins_of_one_moment_are_told_apart_by_their_order(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	client(&s)->fin = server(&s)->fin = server(&s)->last = MS(35);
+	s.flow.server_ended_first = true;
+	expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_CLOSE);
+	hello(&s, 30);
+	client(&s)->fin = server(&s)->fin = server(&s)->last = MS(35);
+	expect_doubt(&s, "client-gave-up");
+}
+
 static void reset_behind_the_fin_is_still_a_close(void **state)
 {
 	struct scene s;
@@ -329,6 +344,7 @@ int main(void)
 	    cmocka_unit_test(reset_behind_the_server_hello_is_not_about_the_name),
 	    cmocka_unit_test(fin_without_a_byte_after_the_hello_is_blocked),
 	    cmocka_unit_test(fin_in_answer_to_the_clients_is_not),
+	    cmocka_unit_test(fins_of_one_moment_are_told_apart_by_their_order),
 	    cmocka_unit_test(reset_behind_the_fin_is_still_a_close),
 	    cmocka_unit_test(a_long_wait_counts_however_the_server_ends_afterwards),
 	    cmocka_unit_test(hello_sent_again_without_answer_is_blocked),
