@@ -120,6 +120,8 @@ void judge_want_resolvers(struct judge *j);
 void judge_resolver_cases(struct judge *j);
 /* gates.c: candidates that siblings, one-sidedness or an outage explain; sorts them. */
 void judge_gates(struct judge *j);
+/* controls.c: what works from elsewhere raises the confidence of what failed. */
+void judge_controls(struct judge *j);
 /* hearing.c: take in whether the server's side of a connection is visible. */
 void hearing_note(struct judge *j, struct audience *a, uint32_t client, const struct flow *f);
 /* hearing.c: silence of a server whose answers to the client are invisible proves nothing. */

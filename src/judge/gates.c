@@ -1,6 +1,5 @@
 /* What explains a failed attempt otherwise than by a block. Each gate may only make an attempt inconclusive,
- * but for two that add up what single flows could not show: tries repeated over several connections, and
- * protocols that answer others. Controls then raise the confidence of what is left. */
+ * but for one that adds up what single flows could not show: tries repeated over several connections. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,6 @@
 #define RETRY_US (30 * SECOND_US)     /* "repeated seconds later" */
 #define RACE_US (2 * SECOND_US)       /* happy eyeballs and the like: RFC 8305 5 */
 #define DANCE_US (60 * SECOND_US)     /* a challenge and the answer to it, the user typing */
-#define CONTROL_US (10 * MINUTE_US)   /* "in the same minutes" */
 #define OUTAGE_US MINUTE_US
 #define OUTAGE_HOSTS 3
 
@@ -211,113 +209,6 @@ static void raise_repeated(struct candidate **at, size_t n)
 			}
 }
 
-/* ---- controls: the same address or rule works from elsewhere */
-
-struct control_key {
-	struct addr server;
-	uint16_t port;
-	uint8_t proto, zero;
-};
-
-#define CONTROLS 8u
-
-/* Some of what works: of each client and port one in a while. */
-struct control {
-	uint32_t clients[CONTROLS];
-	int64_t at_us[CONTROLS];
-	uint16_t ports[CONTROLS];
-	uint8_t n;
-};
-
-static bool near(int64_t a, int64_t b, int64_t within_us)
-{
-	return a - b <= within_us && b - a <= within_us;
-}
-
-static void control_note(struct control *c, const struct candidate *k)
-{
-	for (uint8_t i = 0; c && i < c->n; i++)
-		if (c->clients[i] == k->client && c->ports[i] == k->called.port &&
-		    near(c->at_us[i], k->started_us, MINUTE_US))
-			return;
-	if (!c)
-		return;
-	uint8_t slot = c->n < CONTROLS ? c->n++ : (uint8_t)((uint64_t)k->started_us % CONTROLS);
-	c->clients[slot] = k->client;
-	c->at_us[slot] = k->started_us;
-	c->ports[slot] = k->called.port;
-}
-
-static void raise_by_control(struct candidate *c, const struct control *by_rule, const struct control *by_server)
-{
-	for (uint8_t i = 0; by_rule && i < by_rule->n; i++)
-		if (by_rule->clients[i] != c->client && near(by_rule->at_us[i], c->started_us, CONTROL_US)) {
-			finding_proof(&c->finding, "control-client", "another client reaches it at the same time");
-			c->finding.confidence = CONFIDENCE_HIGH;
-			return;
-		}
-	/* Of silence only: a reset or an error may well be the living server's own. */
-	for (uint8_t i = 0; by_server && c->finding.silent && !c->called.proxied && i < by_server->n; i++)
-		if (by_server->ports[i] != c->called.port && near(by_server->at_us[i], c->started_us, CONTROL_US)) {
-			finding_proof(&c->finding, "control-port", "the same address answers on port %u",
-			              by_server->ports[i]);
-			c->finding.confidence = CONFIDENCE_HIGH;
-			return;
-		}
-}
-
-static void foreign_ttl(const struct judge *j, struct candidate *c)
-{
-	const uint8_t *usual = map_find(&j->ttls, &c->called.server);
-	int off = usual && c->reset_ttl ? c->reset_ttl - *usual : 0;
-
-	if (c->finding.signature != SIG_TCP_SYN_RESET || (off < 3 && off > -3))
-		return;
-	finding_proof(&c->finding, "foreign-ttl", "the reset has TTL %u, the server's packets %u", c->reset_ttl,
-	              *usual);
-	c->finding.confidence = CONFIDENCE_HIGH;
-}
-
-/* One pass to learn what works, one to use it; datagrams of one-way protocols
- * to a port that answers somebody are requests after all. */
-static void raise_controls(struct judge *j)
-{
-	struct map rules, servers, ports;
-
-	map_init(&rules, sizeof(int32_t), sizeof(struct control), j->n + 1);
-	map_init(&servers, sizeof(struct addr), sizeof(struct control), j->n + 1);
-	map_init(&ports, sizeof(struct control_key), 1, j->n + 1);
-	for (size_t i = 0; i < j->n; i++) {
-		const struct candidate *c = &j->candidates[i];
-		struct control_key key = {.server = c->called.server, .port = c->called.port, .proto = c->called.proto};
-		if (!is_ok(c) || c->called.proxied)
-			continue;
-		if (c->rule >= 0)
-			control_note(map_put(&rules, &c->rule, NULL), c);
-		control_note(map_put(&servers, &c->called.server, NULL), c);
-		map_put(&ports, &key, NULL);
-	}
-	for (size_t i = 0; i < j->n; i++) {
-		struct candidate *c = &j->candidates[i];
-		struct control_key key = {.server = c->called.server, .port = c->called.port, .proto = c->called.proto};
-		if (c->finding.why_not && strcmp(c->finding.why_not, "one-way-protocol") == 0 && c->flights >= 2 &&
-		    c->finding.single && map_find(&ports, &key) && !client_is_one_sided(j, c->client)) {
-			struct finding f = {.outcome = OUTCOME_BLOCKED, .signature = SIG_UDP_TIMEOUT, .silent = true};
-			f.argument = c->finding.argument;
-			finding_proof(&f, "answers-others", "the same port answers others");
-			c->finding = f;
-		}
-		if (!is_bad(c) || c->by_lookup)
-			continue;
-		foreign_ttl(j, c);
-		raise_by_control(c, c->rule >= 0 ? map_find(&rules, &c->rule) : NULL,
-		                 map_find(&servers, &c->called.server));
-	}
-	map_release(&rules);
-	map_release(&servers);
-	map_release(&ports);
-}
-
 /* ---- outages */
 
 static int by_number(const void *a, const void *b)
@@ -446,5 +337,5 @@ void judge_gates(struct judge *j)
 		raise_repeated(at + i, end - i);
 	}
 	free(at);
-	raise_controls(j);
+	judge_controls(j);
 }

@@ -333,6 +333,24 @@ static void another_port_of_the_same_address_is_a_control_of_silence(void **stat
 	assert_true(attempt_proved(court_attempt_of(c, ME, 10), "control-port"));
 }
 
+static void the_same_port_over_the_other_transport_is_one_too(void **state)
+{
+	struct court *c = court();
+	struct scene s;
+
+	(void)state;
+	talks(&s, PROTO_UDP, 3478, TALK_STUN);
+	s.said.stun = (struct said_stun){.requests = 5, .flights = 5, .first_request = MS(0), .last_request = MS(4000)};
+	sends(&s, SIDE_CLIENT, 0, 20);
+	client(&s)->packets = 5;
+	client(&s)->last = MS(4000);
+	court_flow(c, &s, ME, SERVER, 10);
+	court_works(c, ME, SERVER, 3478, 100);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_STUN_TIMEOUT, CONFIDENCE_HIGH);
+	assert_true(attempt_proved(court_attempt_of(c, ME, 10), "control-port"));
+}
+
 static void refused(struct court *c, uint8_t ttl, double second)
 {
 	struct scene s;
@@ -421,6 +439,7 @@ int main(void)
 	    cmocka_unit_test(another_client_that_gets_through_is_a_control),
 	    cmocka_unit_test(an_hour_later_it_is_none),
 	    cmocka_unit_test(another_port_of_the_same_address_is_a_control_of_silence),
+	    cmocka_unit_test(the_same_port_over_the_other_transport_is_one_too),
 	    cmocka_unit_test(another_port_proves_nothing_of_a_reset),
 	    cmocka_unit_test(a_reset_is_compared_with_the_servers_other_packets),
 	    cmocka_unit_test(failing_the_same_way_again_is_more_than_once),

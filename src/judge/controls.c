@@ -1,0 +1,138 @@
+/* Controls: the same address or rule works from elsewhere in the same minutes. They raise the confidence of what
+ * the gates left, and tell requests that nobody answered from protocols of one direction. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "decode/packet.h"
+#include "judge/candidate.h"
+
+#define CONTROL_US (10 * MINUTE_US) /* "in the same minutes" */
+
+struct control_key {
+	struct addr server;
+	uint16_t port;
+	uint8_t proto, zero;
+};
+
+#define CONTROLS 8u
+
+/* Some of what works: of each client, port and transport one in a while. */
+struct control {
+	uint32_t clients[CONTROLS];
+	int64_t at_us[CONTROLS];
+	uint16_t ports[CONTROLS];
+	uint8_t protos[CONTROLS];
+	uint8_t n;
+};
+
+static bool near(int64_t a, int64_t b, int64_t within_us)
+{
+	return a - b <= within_us && b - a <= within_us;
+}
+
+static bool is_port(const struct control *c, uint8_t i, const struct candidate *k)
+{
+	return c->ports[i] == k->called.port && c->protos[i] == k->called.proto;
+}
+
+static void control_note(struct control *c, const struct candidate *k)
+{
+	for (uint8_t i = 0; c && i < c->n; i++)
+		if (c->clients[i] == k->client && is_port(c, i, k) && near(c->at_us[i], k->started_us, MINUTE_US))
+			return;
+	if (!c)
+		return;
+	uint8_t slot = c->n < CONTROLS ? c->n++ : (uint8_t)((uint64_t)k->started_us % CONTROLS);
+	c->clients[slot] = k->client;
+	c->at_us[slot] = k->started_us;
+	c->ports[slot] = k->called.port;
+	c->protos[slot] = k->called.proto;
+}
+
+static void raise_by_control(struct candidate *c, const struct control *by_rule, const struct control *by_server)
+{
+	for (uint8_t i = 0; by_rule && i < by_rule->n; i++)
+		if (by_rule->clients[i] != c->client && near(by_rule->at_us[i], c->started_us, CONTROL_US)) {
+			finding_proof(&c->finding, "control-client", "another client reaches it at the same time");
+			c->finding.confidence = CONFIDENCE_HIGH;
+			return;
+		}
+	/* Of silence only: a reset or an error may well be the living server's own. */
+	for (uint8_t i = 0; by_server && c->finding.silent && !c->called.proxied && i < by_server->n; i++)
+		if (!is_port(by_server, i, c) && near(by_server->at_us[i], c->started_us, CONTROL_US)) {
+			finding_proof(&c->finding, "control-port", "the same address answers on port %u/%s",
+			              by_server->ports[i], by_server->protos[i] == PROTO_TCP ? "tcp" : "udp");
+			c->finding.confidence = CONFIDENCE_HIGH;
+			return;
+		}
+}
+
+static void foreign_ttl(const struct judge *j, struct candidate *c)
+{
+	const uint8_t *usual = map_find(&j->ttls, &c->called.server);
+	int off = usual && c->reset_ttl ? c->reset_ttl - *usual : 0;
+
+	if (c->finding.signature != SIG_TCP_SYN_RESET || (off < 3 && off > -3))
+		return;
+	finding_proof(&c->finding, "foreign-ttl", "the reset has TTL %u, the server's packets %u", c->reset_ttl,
+	              *usual);
+	c->finding.confidence = CONFIDENCE_HIGH;
+}
+
+struct works {
+	struct map rules, servers, ports;
+};
+
+static struct control_key key_of(const struct candidate *c)
+{
+	return (struct control_key){.server = c->called.server, .port = c->called.port, .proto = c->called.proto};
+}
+
+static void learn(struct works *w, const struct candidate *c)
+{
+	struct control_key key = key_of(c);
+
+	if (c->finding.outcome != OUTCOME_OK || c->called.proxied)
+		return;
+	if (c->rule >= 0)
+		control_note(map_put(&w->rules, &c->rule, NULL), c);
+	control_note(map_put(&w->servers, &c->called.server, NULL), c);
+	map_put(&w->ports, &key, NULL);
+}
+
+/* Datagrams of a protocol that looked one-way, to a port that answers somebody, are requests after all. */
+static void answers_others(const struct judge *j, const struct works *w, struct candidate *c)
+{
+	struct control_key key = key_of(c);
+	struct finding f = {.outcome = OUTCOME_BLOCKED, .signature = SIG_UDP_TIMEOUT, .silent = true,
+	                    .argument = c->finding.argument};
+
+	if (!c->finding.why_not || strcmp(c->finding.why_not, "one-way-protocol") != 0 || c->flights < 2 ||
+	    !c->finding.single || !map_find(&w->ports, &key) || client_is_one_sided(j, c->client))
+		return;
+	finding_proof(&f, "answers-others", "the same port answers others");
+	c->finding = f;
+}
+
+void judge_controls(struct judge *j)
+{
+	struct works w;
+
+	map_init(&w.rules, sizeof(int32_t), sizeof(struct control), j->n + 1);
+	map_init(&w.servers, sizeof(struct addr), sizeof(struct control), j->n + 1);
+	map_init(&w.ports, sizeof(struct control_key), 1, j->n + 1);
+	for (size_t i = 0; i < j->n; i++)
+		learn(&w, &j->candidates[i]);
+	for (size_t i = 0; i < j->n; i++) {
+		struct candidate *c = &j->candidates[i];
+		answers_others(j, &w, c);
+		if ((c->finding.outcome != OUTCOME_BLOCKED && c->finding.outcome != OUTCOME_RESET) || c->by_lookup)
+			continue;
+		foreign_ttl(j, c);
+		raise_by_control(c, c->rule >= 0 ? map_find(&w.rules, &c->rule) : NULL,
+		                 map_find(&w.servers, &c->called.server));
+	}
+	map_release(&w.rules);
+	map_release(&w.servers);
+	map_release(&w.ports);
+}
