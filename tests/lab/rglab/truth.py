@@ -39,11 +39,13 @@ def list_yaml(groups):
     return '\n'.join(out) + '\n'
 
 
-def rule_ids(groups):
-    """the ids of all rules in list order (contract, section 1)"""
+def rule_ids(groups, profiles=()):
+    """the ids of all rules in list order (contract, sections 1 and 3)"""
     ids = []
     for g in groups:
-        for h in g.get('hosts', []):
+        if g.get('profile') not in (None, *profiles):
+            continue
+        for h in g.get('hosts') or (['*'] if g.get('role') == 'dns' else []):
             host = h.encode('idna').decode() if not h.isascii() else h
             host = '[%s]' % host if ':' in host else host
             ids += ['%s/%s:%s' % (g['id'], host, p) for p in g.get('ports', [])]
@@ -101,7 +103,9 @@ def fill(value, words):
 def make(name, sc, captures, packets):
     """the content of truth.json"""
     words, t = world.words(sc.get('clients', 1)), sc['truth']
-    ids = rule_ids(sc.get('groups', world.GROUPS))
+    args = sc.get('args', [])
+    profiles = [args[i + 1] for i, x in enumerate(args[:-1]) if x == '--profile']
+    ids = rule_ids(sc.get('groups', world.GROUPS), profiles)
     rules = {i: {'verdict': ['unseen'], 'signatures': [[]]} for i in ids}
     for r, text in t.get('rules', {}).items():
         if r not in rules:
