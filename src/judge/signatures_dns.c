@@ -128,6 +128,18 @@ static bool servfail(const struct judge *j, const struct dns_case *k, struct fin
 	return true;
 }
 
+/* The other family's answer may still have been on its way. */
+static bool ends_first(const struct judge *j, const struct dns_case *k)
+{
+	for (size_t i = 0; i < k->n; i++) {
+		const struct lookup *l = k->at[i];
+		if (!l->answered_us && !l->icmp && (l->qtype == 1 || l->qtype == 28) &&
+		    watch_end(j->o.watch, l->source, l->last_asked_us) - l->last_asked_us < j->o.waits.dns_us)
+			return true;
+	}
+	return false;
+}
+
 /* No address of either family. A lone AAAA without data says nothing: the name
  * may have an A that the client knows. */
 static bool nodata(const struct judge *j, const struct dns_case *k, struct finding *f)
@@ -150,6 +162,10 @@ static bool nodata(const struct judge *j, const struct dns_case *k, struct findi
 	}
 	if (!a) {
 		finding_doubt(f, "only-aaaa-asked");
+		return true;
+	}
+	if (!aaaa && ends_first(j, k)) {
+		finding_doubt(f, "window");
 		return true;
 	}
 	resolver_text(l, resolver);

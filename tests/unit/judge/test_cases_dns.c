@@ -134,6 +134,22 @@ static void servfail_is_blocked_and_an_answer_behind_it_mends_it(void **state)
 	assert_false(has_cases(c));
 }
 
+static void no_a_and_an_aaaa_on_its_way_is_none(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	answered(c, &asked, 3599, 0, NULL, -1);
+	court_asks(c, &asked_aaaa, 3599);
+	court_decides(c);
+	assert_doubted(case_at(c, 3599), "window");
+	c = court();
+	answered(c, &asked, 10, 0, NULL, -1);
+	court_asks(c, &asked_aaaa, 10);
+	court_decides(c);
+	assert_string_equal(signature_name(case_at(c, 10)->signature), "dns-nodata");
+}
+
 static void no_address_of_either_kind_is_nodata(void **state)
 {
 	struct court *c = court();
@@ -434,6 +450,7 @@ int main(void)
 	    cmocka_unit_test(an_address_minutes_later_mends_it),
 	    cmocka_unit_test(nonexistence_needs_every_answer),
 	    cmocka_unit_test(servfail_is_blocked_and_an_answer_behind_it_mends_it),
+	    cmocka_unit_test(no_a_and_an_aaaa_on_its_way_is_none),
 	    cmocka_unit_test(no_address_of_either_kind_is_nodata),
 	    cmocka_unit_test(a_lone_aaaa_without_data_is_not),
 	    cmocka_unit_test(aaaa_without_data_beside_an_a_is_ordinary),
