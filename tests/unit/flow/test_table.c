@@ -92,6 +92,7 @@ static void an_initial_to_an_id_that_nobody_told_is_another_connection(void **st
 	assert_false(begins_anew("bbbb", NULL));
 	assert_true(begins_anew("cccc", NULL));
 	assert_int_equal(ended_n, 1);
+	flow_table_finish(table, UINT64_MAX);
 }
 
 static void both_directions_are_one_flow(void **state)
