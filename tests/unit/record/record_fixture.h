@@ -179,7 +179,7 @@ UNUSED static const char *text(const char *path, const char *sql)
 {
 	static char found[16384];
 	struct db *db;
-	struct query *q;
+	struct query *q = NULL;
 
 	if (db_open_read(path, &db) || db_prepare(db, sql, &q))
 		fail_msg("%s: %s", sql, err_detail());
