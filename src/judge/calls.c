@@ -2,7 +2,6 @@
  * is judged, told when the attempt is settled, under the name that it has by then. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "judge/candidate.h"
 
@@ -14,13 +13,6 @@ struct call_step {
 	bool allocated, success, errors;
 };
 
-static name_id rename_id(struct judge *j, const struct names *names, name_id id)
-{
-	const char *text = names_text(names, id);
-
-	return names_intern(j->names, text, strlen(text));
-}
-
 void judge_call_step(struct judge *j, struct candidate *c, const struct flow *f, const struct names *names)
 {
 	const struct said_stun *s = &f->said->stun;
@@ -31,8 +23,8 @@ void judge_call_step(struct judge *j, struct candidate *c, const struct flow *f,
 	if (!c->step)
 		return;
 	*c->step = (struct call_step){
-	    .software = rename_id(j, names, s->software),
-	    .realm = rename_id(j, names, s->realm),
+	    .software = judge_rename(j, names, s->software),
+	    .realm = judge_rename(j, names, s->realm),
 	    .relayed = s->relayed,
 	    .media = {s->media[SIDE_CLIENT], s->media[SIDE_SERVER]},
 	    .error = s->error,

@@ -101,6 +101,8 @@ struct judge {
 /* judge.c */
 struct audience *audience_of(struct judge *j, uint32_t client);
 struct candidate *candidate_add(struct judge *j);
+/* A flow's name, in the judge's table. */
+name_id judge_rename(struct judge *j, const struct names *names, name_id id);
 /* Keep a finding, and its argument where there is something to defend. */
 void candidate_find(struct candidate *c, const struct finding *f);
 void audience_heard(struct judge *j, struct audience *a, int64_t time_us);

@@ -242,7 +242,7 @@ static struct candidate *candidate_of(struct judge *j, uint64_t id)
 	return c;
 }
 
-static name_id rename_id(struct judge *j, const struct names *names, name_id id)
+name_id judge_rename(struct judge *j, const struct names *names, name_id id)
 {
 	const char *text = names_text(names, id);
 
@@ -257,20 +257,20 @@ static void take_names(struct judge *j, struct evidence_of_name *e, const struct
 	if (!said)
 		return;
 	bool quic = f->protocol == TALK_QUIC;
-	e->sni = rename_id(j, names, quic ? said->quic.sni : said->tls.sni);
+	e->sni = judge_rename(j, names, quic ? said->quic.sni : said->tls.sni);
 	e->ech = quic ? said->quic.ech : said->tls.ech;
 	struct addr literal; /* an address is no name: RFC 6066 3 */
 	if (e->sni && addr_parse(names_text(j->names, e->sni), &literal))
 		e->sni = 0;
 	if (!e->sni && said->ndpi_host)
-		e->sni = rename_id(j, names, said->ndpi_host);
+		e->sni = judge_rename(j, names, said->ndpi_host);
 	if (said->http.connect_kind) {
 		e->connect = e->proxied = true;
-		e->connect_host = rename_id(j, names, said->http.connect_host);
+		e->connect_host = judge_rename(j, names, said->http.connect_host);
 		e->connect_address = said->http.connect_address;
 		e->port = said->http.connect_port;
 	} else if (said->http.host) {
-		e->http_host = rename_id(j, names, said->http.host);
+		e->http_host = judge_rename(j, names, said->http.host);
 		e->proxied = said->http.absolute;
 		if (said->http.absolute)
 			e->port = said->http.port ? said->http.port : 80;

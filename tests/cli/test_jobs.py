@@ -3,10 +3,12 @@ import concurrent.futures
 import glob
 import gzip
 import os
+import subprocess
 import tempfile
+import time
 import unittest
 
-from common import SOURCE, run
+from common import PROGRAM, SOURCE, run
 
 SHARED = os.path.join(os.path.dirname(SOURCE), 'shared', 'corpus', 'captures')
 LIST = os.path.join(SOURCE, 'schema', 'endpoints', 'remotespark-2.0.33.yaml')
@@ -45,6 +47,22 @@ class Jobs(unittest.TestCase):
 		files = [f for files, _ in captures() for f in files if f.startswith(os.path.join(SOURCE, 'pcaps'))]
 		one, four = audit(1, files, [LIST]), audit(4, files, [LIST])
 		self.assertEqual(one, four)
+
+	def test_so_many_threads_work(self):
+		with open(next(captures())[0][0], 'rb') as f:
+			beginning = f.read()
+		for jobs in (1, 3):
+			p = subprocess.Popen([PROGRAM, 'audit', '-q', '-j', str(jobs), '-e', LIST, '-r', '-'], stdin=subprocess.PIPE,
+			                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+			p.stdin.write(beginning)  # and no end: it goes on waiting for more
+			p.stdin.flush()
+			threads, until = 0, time.monotonic() + 10
+			while threads != jobs and time.monotonic() < until:
+				threads = len(os.listdir('/proc/%d/task' % p.pid))
+				time.sleep(.05)
+			p.stdin.close()
+			p.wait(30)
+			self.assertEqual(threads, jobs)
 
 	def test_a_compressed_file_and_a_pipe(self):
 		file = next(captures())[0][0]
