@@ -116,9 +116,10 @@ static enum err writer_prepare(struct db *db, bool temporary)
 			       "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -64000; PRAGMA temp_store = MEMORY");
 	else if (!e)
 		e = db_run(db,
-		           "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+		           "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
+			       "PRAGMA synchronous = NORMAL;"
 			       "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA cell_size_check = 1;"
-			       "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864");
+			       "PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864");
 	return e ? e : migrate(db, version, temporary ? temporary_schema : schema_views);
 }
 
