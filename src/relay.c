@@ -6,9 +6,9 @@
 #include "crew.h"
 #include "docket.h"
 
-#define EPOCH_FRAMES 4096u
-#define EPOCH_BYTES (8u << 20) /* of frames, about */
-#define EPOCHS 3u              /* read, worked on, heard */
+#define EPOCH_FRAMES 256u  /* so few that the cache holds all epochs; more phases cost little (crew.h) */
+#define EPOCH_BYTES (512u << 10) /* of frames, about */
+#define EPOCHS 4u              /* read, decoded, worked on, heard */
 #define AHEAD 64u              /* packets whose flows the cache is asked for at once */
 #define FINISH_STEPS 32u       /* flows that are left at the end are told in so many parts */
 #define AGE 0x80000000u
@@ -30,6 +30,7 @@ struct epoch {
 	unsigned frame_n, packet_n;
 	size_t bytes;
 	uint64_t last;            /* number of its last frame; 0: it has none */
+	bool lost;                /* there was no memory for some of it */
 	uint8_t **whole;          /* reassembled payloads */
 	size_t whole_n;
 	struct orders *orders;    /* by shard */
@@ -196,7 +197,28 @@ void relay_free(struct relay *r)
 	free(r);
 }
 
-/* ---- reading: frames into an epoch, packets to their shards */
+/* ---- reading: frames into an epoch */
+
+static enum err fill(struct relay *r, struct epoch *e)
+{
+	struct frame_batch batch;
+
+	while (e->frame_n + FRAME_BATCH <= EPOCH_FRAMES && e->bytes < EPOCH_BYTES) {
+		enum err error = capture_next(r->capture, &batch);
+		if (error != ERR_OK)
+			return error;
+		if (batch.n == 0)
+			break; /* a signal: let the caller look */
+		memcpy(&e->frames[e->frame_n], batch.frames, batch.n * sizeof batch.frames[0]);
+		e->frame_n += batch.n;
+		e->last = batch.frames[batch.n - 1].number;
+		for (unsigned i = 0; i < batch.n; i++)
+			e->bytes += batch.frames[i].captured;
+	}
+	return ERR_OK;
+}
+
+/* ---- decoding: packets to their shards */
 
 /* A reassembled payload lives until the next decode: it is copied. */
 static bool keep_whole(struct epoch *e, struct packet *p)
@@ -223,39 +245,20 @@ static void order(struct relay *r, struct epoch *e, uint32_t packet)
 	own->at[own->n++] = packet;
 }
 
-static enum err take(struct relay *r, struct epoch *e, const struct frame *frame)
+static void decode(struct relay *r, struct epoch *e)
 {
-	unsigned i = e->frame_n++, k = e->packet_n;
-
-	e->frames[i] = *frame;
-	e->bytes += frame->captured;
-	e->last = frame->number;
-	if (!intake_take(r->o.intake, &e->frames[i], &e->seen[i], &e->packets[k]))
-		return ERR_OK;
-	if (e->packets[k].reassembled && !keep_whole(e, &e->packets[k]))
-		return err_fail(ERR_MEMORY, "out of memory for reassembled packets");
-	e->frame_of[k] = i;
-	e->packet_n++;
-	order(r, e, k);
-	return ERR_OK;
-}
-
-static enum err fill(struct relay *r, struct epoch *e)
-{
-	struct frame_batch batch;
-
-	while (e->frame_n + FRAME_BATCH <= EPOCH_FRAMES && e->bytes < EPOCH_BYTES) {
-		enum err error = capture_next(r->capture, &batch);
-		if (error != ERR_OK)
-			return error;
-		if (batch.n == 0)
-			break; /* a signal: let the caller look */
-		for (unsigned i = 0; i < batch.n && error == ERR_OK; i++)
-			error = take(r, e, &batch.frames[i]);
-		if (error != ERR_OK)
-			return error;
+	for (unsigned i = 0; i < e->frame_n; i++) {
+		unsigned k = e->packet_n;
+		if (!intake_take(r->o.intake, &e->frames[i], &e->seen[i], &e->packets[k]))
+			continue;
+		if (e->packets[k].reassembled && !keep_whole(e, &e->packets[k])) {
+			e->lost = true;
+			continue;
+		}
+		e->frame_of[k] = i;
+		e->packet_n++;
+		order(r, e, k);
 	}
-	return ERR_OK;
 }
 
 /* ---- working */
@@ -304,8 +307,8 @@ static struct epoch *epoch_of(const struct relay *r, unsigned phases_ago)
 	return &r->epochs[(r->phase + EPOCHS - phases_ago) % EPOCHS];
 }
 
-/* Task 0 reads (the caller's thread: errors tell their detail there), 1 hears,
- * the others are the shards'. */
+/* Task 0 reads (the caller's thread: errors tell their detail there), 1 decodes,
+ * the last one hears, those between are the shards'. */
 static void task(void *context, unsigned number)
 {
 	struct relay *r = context;
@@ -313,9 +316,20 @@ static void task(void *context, unsigned number)
 	if (number == 0)
 		r->end = r->capture ? fill(r, epoch_of(r, 0)) : ERR_OK;
 	else if (number == 1)
-		hear(r, epoch_of(r, 2));
+		decode(r, epoch_of(r, 1));
+	else if (number < 2 + r->o.jobs)
+		work(&r->workers[number - 2], epoch_of(r, 2));
 	else
-		work(&r->workers[number - 2], epoch_of(r, 1));
+		hear(r, epoch_of(r, 3));
+}
+
+static bool epoch_lost(const struct epoch *e, unsigned shards)
+{
+	bool lost = e->lost;
+
+	for (unsigned i = 0; i < shards; i++)
+		lost |= e->dockets[i].lost != 0;
+	return lost;
 }
 
 /* The epoch of this phase is filled already, or is filled from the capture. */
@@ -323,15 +337,14 @@ static enum err phase(struct relay *r, struct capture *c, struct judge *j)
 {
 	r->capture = c;
 	r->judge = j;
-	crew_run(r->crew, task, r, 2 + r->o.jobs);
+	crew_run(r->crew, task, r, 3 + r->o.jobs);
 	r->phase++;
 	if (epoch_of(r, 0)->last)
 		r->heard = epoch_of(r, 0)->last;
 	epoch_clear(epoch_of(r, 0), r->o.jobs); /* heard: the next to be filled */
-	for (unsigned i = 0; i < r->o.jobs; i++)
-		for (unsigned k = 0; k < EPOCHS; k++)
-			if (r->epochs[k].dockets[i].lost)
-				return err_fail(ERR_MEMORY, "out of memory for what is to be judged");
+	for (unsigned k = 0; k < EPOCHS; k++)
+		if (epoch_lost(&r->epochs[k], r->o.jobs))
+			return err_fail(ERR_MEMORY, "out of memory for what is to be judged");
 	return r->end;
 }
 

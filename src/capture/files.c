@@ -85,7 +85,8 @@ static enum err activate(struct capture *c)
 			source_damage(s, e, name_fault());
 	}
 	if (f->reader) {
-		f->reader->stream.keeper = c->holds ? &c->keeper : NULL;
+		if (c->holds)
+			stream_hold(&f->reader->stream, &c->keeper);
 		f->reader->source = (uint16_t)fs->next;
 		fs->active[fs->active_n++] = f->reader;
 	}

@@ -131,7 +131,7 @@ static enum err move_rest(struct stream *s, size_t size)
 /* Room behind what is unread for one large read. */
 static enum err make_room(struct stream *s)
 {
-	size_t size = s->size;
+	size_t size = s->keeper ? s->ask + PAGE : s->size;
 
 	if (s->size - s->end >= s->ask)
 		return ERR_OK;
@@ -157,6 +157,13 @@ enum err stream_fill(struct stream *s, size_t want)
 			return e;
 	}
 	return stream_has(s) >= want ? ERR_OK : ERR_END;
+}
+
+void stream_hold(struct stream *s, struct keeper *keeper)
+{
+	s->keeper = keeper;
+	if (s->ask > STREAM_BLOCK_HELD)
+		s->ask = STREAM_BLOCK_HELD;
 }
 
 size_t stream_read(struct stream *s, void *out, size_t n)

@@ -13,6 +13,7 @@
 #include "base/err.h"
 
 #define STREAM_BLOCK_BYTES (512u << 10) /* asked of the kernel at once: what measured fastest */
+#define STREAM_BLOCK_HELD (64u << 10)   /* when frames are held: more blocks, which the cache still holds together */
 #define STREAM_BLOCK_LEAST (64u << 10)  /* when many files are open at once */
 #define STREAM_MOST (17u << 20)         /* of one record: a 16 MiB pcapng block and what surrounds it */
 
@@ -48,6 +49,9 @@ MUSTCHECK enum err stream_open(struct stream *s, const char *path, size_t ask);
  * errors  ERR_END: fewer came (s->err: because of damage); ERR_LIMIT: more than
  *         STREAM_MOST; ERR_MEMORY; ERR_INTERRUPTED: by a signal, try again */
 MUSTCHECK enum err stream_fill(struct stream *s, size_t want);
+
+/* From now on blocks go to a keeper, since frames outlive the next fill. */
+void stream_hold(struct stream *s, struct keeper *keeper);
 
 /* Read past the block, as a plain file does: for libpcap. Returns bytes, 0 at the end. */
 size_t stream_read(struct stream *s, void *out, size_t n);
