@@ -42,6 +42,17 @@ static bool text_room(struct text *t, size_t n)
 	return true;
 }
 
+char *text_reserve(struct text *t, size_t n)
+{
+	return text_room(t, n) ? t->at + t->n : NULL;
+}
+
+void text_grew(struct text *t, size_t n)
+{
+	t->n += n;
+	t->at[t->n] = '\0';
+}
+
 void text_add_n(struct text *t, const char *s, size_t n)
 {
 	if (!text_room(t, n))
@@ -146,6 +157,13 @@ void text_add_escaped(struct text *t, const char *s)
 
 	while (*at) {
 		uint32_t code = 0;
+		size_t plain = 0;
+		while (at[plain] >= 0x20 && at[plain] < 0x7f)
+			plain++;
+		text_add_n(t, (const char *)at, plain);
+		at += plain;
+		if (!*at)
+			break;
 		size_t n = utf8_at(at, &code);
 		if (n && !is_unsafe(code)) {
 			text_add_n(t, (const char *)at, n);
@@ -170,6 +188,13 @@ size_t text_normal_name(char *name)
 	return n;
 }
 
+static char *add_digits(char *to, unsigned n, unsigned digits)
+{
+	for (unsigned i = digits; i-- > 0; n /= 10)
+		to[i] = (char)('0' + n % 10);
+	return to + digits;
+}
+
 const char *time_format(int64_t us, char ret_text[static TIME_TEXT])
 {
 	int64_t s = us / 1000000, rest = us % 1000000;
@@ -182,8 +207,18 @@ const char *time_format(int64_t us, char ret_text[static TIME_TEXT])
 		snprintf(ret_text, TIME_TEXT, "1970-01-01T00:00:00.000000Z");
 		return ret_text;
 	}
-	snprintf(ret_text, TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year + 1900, tm.tm_mon + 1,
-	         tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)rest);
+	char *at = add_digits(ret_text, (unsigned)tm.tm_year + 1900, 4);
+	const struct {
+		char before;
+		int n;
+	} parts[] = {{'-', tm.tm_mon + 1}, {'-', tm.tm_mday}, {'T', tm.tm_hour}, {':', tm.tm_min}, {':', tm.tm_sec}};
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		*at++ = parts[i].before;
+		at = add_digits(at, (unsigned)parts[i].n, 2);
+	}
+	*at++ = '.';
+	at = add_digits(at, (unsigned)rest, 6);
+	memcpy(at, "Z", 2);
 	return ret_text;
 }
 

@@ -23,6 +23,10 @@ struct text {
 
 void text_release(struct text *t);
 void text_clear(struct text *t);
+/* Room for n bytes more, to be written by hand; NULL: out of memory. Then say how
+ * many were. */
+char *text_reserve(struct text *t, size_t n);
+void text_grew(struct text *t, size_t n);
 /* Append a text, n bytes, or what printf would write. */
 void text_add(struct text *t, const char *s);
 void text_add_n(struct text *t, const char *s, size_t n);

@@ -120,55 +120,54 @@ enum err changes_print_markdown(const struct changes *c, const struct style *sty
 	return finish(&t, out);
 }
 
-static json_t *json_of_period(const struct gap *g)
+static void put_period(struct json_writer *w, const char *key, const struct gap *g)
 {
-	json_t *o = json_object();
-
-	json_put_time(o, "first", g->first_us);
-	json_put_time(o, "last", g->last_us);
-	return o;
+	json_open(w, key);
+	json_put_time(w, "first", g->first_us);
+	json_put_time(w, "last", g->last_us);
+	json_close(w);
 }
 
-static json_t *json_of_side(const struct gap_client *c)
+static void put_side(struct json_writer *w, const char *key, const struct gap_client *c)
 {
 	struct gap_counts none = {{0}};
-	json_t *o = json_object();
 
-	json_put_text(o, "verdict", verdict_of(c));
-	json_put_counts(o, "attempts", c ? &c->attempts : &none);
-	return o;
+	json_open(w, key);
+	json_put_text(w, "verdict", verdict_of(c));
+	json_put_counts(w, "attempts", c ? &c->attempts : &none);
+	json_close(w);
 }
 
-static json_t *json_of_change(const struct change *change)
+static void put_change(struct json_writer *w, const struct change *change)
 {
-	json_t *o = json_object();
-
-	json_put_text(o, "change", change_text(change->kind));
-	json_put_text(o, "rule", change->rule);
-	json_put_text(o, "client", change->client);
-	json_object_set_new(o, "before", json_of_side(change->before));
-	json_object_set_new(o, "after", json_of_side(change->after));
-	json_put_text(o, "signature", change->signature == SIG_NONE ? NULL : signature_name(change->signature));
-	json_put_text(o, "why", change->why);
-	return o;
+	json_open(w, NULL);
+	json_put_text(w, "change", change_text(change->kind));
+	json_put_text(w, "rule", change->rule);
+	json_put_text(w, "client", change->client);
+	put_side(w, "before", change->before);
+	put_side(w, "after", change->after);
+	json_put_text(w, "signature", change->signature == SIG_NONE ? NULL : signature_name(change->signature));
+	json_put_text(w, "why", change->why);
+	json_close(w);
 }
 
 enum err changes_print_json(const struct changes *c, const struct style *style, FILE *out)
 {
-	json_t *o = json_object(), *summary = json_object(), *changes = json_array();
+	struct json_writer w = {.out = out, .pretty = true};
 
 	(void)style;
+	json_open(&w, NULL);
+	json_put_text(&w, "schema", "rulegap/diff/1");
+	put_period(&w, "before", c->before);
+	put_period(&w, "after", c->after);
+	json_open(&w, "summary");
 	for (int k = 0; k < CHANGE_COUNT; k++)
-		json_put_number(summary, change_text((enum change_kind)k), c->by_kind[k]);
+		json_put_number(&w, change_text((enum change_kind)k), c->by_kind[k]);
+	json_close(&w);
+	json_open_array(&w, "changes");
 	for (size_t i = 0; i < c->n; i++)
-		json_array_append_new(changes, json_of_change(&c->at[i]));
-	json_put_text(o, "schema", "rulegap/diff/1");
-	json_object_set_new(o, "before", json_of_period(c->before));
-	json_object_set_new(o, "after", json_of_period(c->after));
-	json_object_set_new(o, "summary", summary);
-	json_object_set_new(o, "changes", changes);
-	int failed = json_dumpf(o, out, JSON_INDENT(2));
-	json_decref(o);
-	fputc('\n', out);
-	return failed && !ferror(out) ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;
+		put_change(&w, &c->at[i]);
+	json_close_array(&w);
+	json_close(&w);
+	return json_end(&w);
 }

@@ -13,7 +13,7 @@ static const char *transport_of(const struct attempt *a)
 }
 
 /* The incident that one attempt is. It has no number yet: the database groups later. */
-static json_t *incident_of(const struct attempt *a, const char *rule)
+static void put_incident(struct json_writer *w, const struct attempt *a, const char *rule)
 {
 	char client[ADDR_TEXT], address[ADDR_TEXT];
 	const char *community = a->community_id;
@@ -42,86 +42,97 @@ static json_t *incident_of(const struct attempt *a, const char *rule)
 	};
 
 	memcpy(proofs, a->proofs, sizeof proofs);
-	json_t *o = json_of_incident(&i);
-	json_object_del(o, "id");
-	json_object_del(o, "packets");
-	return o;
+	json_put_incident(w, &i);
 }
 
-static enum err print(json_t *o, const char *end, struct text *out)
+static enum err finish(struct json_writer *w, struct text *out)
 {
-	char *line = o ? json_dumps(o, JSON_COMPACT) : NULL;
+	enum err e = json_end(w);
 
-	json_decref(o);
-	if (!line)
-		return err_fail(ERR_MEMORY, "out of memory");
-	text_add(out, line);
-	text_add(out, end);
-	free(line);
-	return out->failed ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;
+	if (e == ERR_OK)
+		text_add_n(out, w->text.at, w->text.n);
+	text_release(&w->text);
+	return e == ERR_OK && out->failed ? err_fail(ERR_MEMORY, "out of memory") : e;
 }
 
-static json_t *frame(int64_t us)
+static void begin(struct json_writer *w, int64_t us)
 {
-	json_t *o = json_object();
 	char zulu[TIME_TEXT], text[TIME_TEXT + 8];
 
 	time_format(us, zulu);
 	snprintf(text, sizeof text, "%.*s+0000", (int)strcspn(zulu, "Z"), zulu);
-	json_put_text(o, "timestamp", text);
-	json_put_text(o, "event_type", "rulegap");
-	return o;
+	json_open(w, NULL);
+	json_put_text(w, "timestamp", text);
+	json_put_text(w, "event_type", "rulegap");
 }
 
-static enum err connection(const struct attempt *a, const char *record, json_t *details, struct text *out)
+/* The connection, and its incident, which stays open. */
+static void put_connection(struct json_writer *w, const struct attempt *a, const char *rule)
 {
 	char address[ADDR_TEXT], proto[8] = "";
-	json_t *o = frame(a->ended_us);
 
-	json_put_text(o, "src_ip", addr_format(&a->client, address));
+	begin(w, a->ended_us);
+	json_put_text(w, "src_ip", addr_format(&a->client, address));
 	if (!addr_is_none(&a->address))
-		json_put_text(o, "dest_ip", addr_format(&a->address, address));
-	json_put_number(o, "dest_port", a->port);
+		json_put_text(w, "dest_ip", addr_format(&a->address, address));
+	json_put_number(w, "dest_port", a->port);
 	for (size_t k = 0; k + 1 < sizeof proto && transport_of(a)[k]; k++)
 		proto[k] = (char)toupper((unsigned char)transport_of(a)[k]);
-	json_put_text(o, "proto", proto);
+	json_put_text(w, "proto", proto);
 	if (*a->community_id)
-		json_put_text(o, "community_id", a->community_id);
-	json_put_text(details, "record", record);
-	json_object_set_new(o, "rulegap", details);
-	return print(o, "\n", out);
+		json_put_text(w, "community_id", a->community_id);
+	json_open(w, "rulegap");
+	put_incident(w, a, rule);
+}
+
+static enum err end(struct json_writer *w, const char *record, struct text *out)
+{
+	json_put_text(w, "record", record);
+	json_close(w);
+	json_close(w);
+	return finish(w, out);
 }
 
 enum err event_incident(const struct attempt *a, const char *rule, struct text *out)
 {
-	return connection(a, "incident", incident_of(a, rule), out);
+	struct json_writer w = {0};
+
+	put_connection(&w, a, rule);
+	return end(&w, "incident", out);
 }
 
 enum err event_change(const struct attempt *a, const char *rule, enum verdict now, struct text *out)
 {
-	json_t *details = incident_of(a, rule);
+	struct json_writer w = {0};
 
-	json_put_text(details, "verdict", verdict_text(now));
-	return connection(a, "change", details, out);
+	put_connection(&w, a, rule);
+	json_put_text(&w, "verdict", verdict_text(now));
+	return end(&w, "change", out);
 }
 
 enum err event_alert(const struct attempt *a, const char *rule, enum verdict now, uint64_t left_out, struct text *out)
 {
-	json_t *o = incident_of(a, rule);
+	struct json_writer w = {0};
 
-	json_put_text(o, "verdict", verdict_text(now));
-	json_put_number(o, "left_out", left_out);
-	return print(o, "\n", out);
+	json_open(&w, NULL);
+	put_incident(&w, a, rule);
+	json_put_text(&w, "verdict", verdict_text(now));
+	json_put_number(&w, "left_out", left_out);
+	json_close(&w);
+	return finish(&w, out);
 }
 
 enum err event_notice(int64_t time_us, const char *level, const char *code, const char *text, struct text *out)
 {
-	json_t *o = frame(time_us), *details = json_object();
+	struct json_writer w = {0};
 
-	json_put_text(details, "record", "notice");
-	json_put_text(details, "level", level);
-	json_put_text(details, "code", code);
-	json_put_text(details, "text", text);
-	json_object_set_new(o, "rulegap", details);
-	return print(o, "\n", out);
+	begin(&w, time_us);
+	json_open(&w, "rulegap");
+	json_put_text(&w, "record", "notice");
+	json_put_text(&w, "level", level);
+	json_put_text(&w, "code", code);
+	json_put_text(&w, "text", text);
+	json_close(&w);
+	json_close(&w);
+	return finish(&w, out);
 }

@@ -2,24 +2,16 @@
 #ifndef REPORT_JSON_PARTS_H
 #define REPORT_JSON_PARTS_H
 
-#include <jansson.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "report/gap.h"
+#include "report/json_writer.h"
 
-/* Each puts one member. A failed allocation leaves it out: the program is about
- * to end then anyway. */
-void json_put_text(json_t *object, const char *key, const char *text); /* NULL: null */
-void json_put_number(json_t *object, const char *key, uint64_t n);
-void json_put_time(json_t *object, const char *key, int64_t us); /* 0: null */
-void json_put_texts(json_t *object, const char *key, const char *const *texts, size_t n);
-void json_put_counts(json_t *object, const char *key, const struct gap_counts *counts);
-json_t *json_of_incident(const struct gap_incident *i);
-json_t *json_of_missing(const struct gap_missing *m);
-json_t *json_of_rule(const struct gap_rule *r);
-json_t *json_of_notice(const struct gap_notice *n);
-json_t *json_of_summary(const struct gap *g);
+/* Each puts the members of one thing into the object that is open. */
+void json_put_incident(struct json_writer *w, const struct gap_incident *i); /* id 0: not numbered, nor its packets */
+void json_put_missing(struct json_writer *w, const struct gap_missing *m);
+void json_put_rule(struct json_writer *w, const struct gap_rule *r);
+void json_put_notice(struct json_writer *w, const struct gap_notice *n);
+void json_put_summary(struct json_writer *w, const struct gap *g);
+/* An object of numbers by outcome, as a member. */
+void json_put_counts(struct json_writer *w, const char *key, const struct gap_counts *counts);
 
 #endif

@@ -7,43 +7,45 @@
 #include "report/exporters.h"
 #include "report/json_parts.h"
 
-/* "2026-11-24T01:02:03.000004+0000", as EVE writes it. */
-static void put_timestamp(json_t *o, int64_t us)
+/* A line begins with a time, "2026-11-24T01:02:03.000004+0000" as EVE writes it. */
+static void begin(struct json_writer *w, int64_t us)
 {
 	char zulu[TIME_TEXT], text[TIME_TEXT + 8];
 
 	time_format(us, zulu);
 	snprintf(text, sizeof text, "%.*s+0000", (int)strcspn(zulu, "Z"), zulu);
-	json_put_text(o, "timestamp", text);
-	json_put_text(o, "event_type", "rulegap");
+	json_open(w, NULL);
+	json_put_text(w, "timestamp", text);
+	json_put_text(w, "event_type", "rulegap");
 }
 
-static enum err line(json_t *o, const char *record, json_t *details, FILE *out)
+/* The details are open: end them, and the line. */
+static enum err end(struct json_writer *w, const char *record)
 {
-	json_object_set_new(details, "record", json_string(record));
-	json_object_set_new(o, "rulegap", details);
-	int failed = json_dumpf(o, out, JSON_COMPACT);
-	json_decref(o);
-	fputc('\n', out);
-	return failed && !ferror(out) ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;
+	json_put_text(w, "record", record);
+	json_close(w);
+	json_close(w);
+	return json_end(w);
 }
 
 static enum err incident_line(const struct gap_incident *i, FILE *out)
 {
-	json_t *o = json_object();
+	struct json_writer w = {.out = out};
 	char proto[8] = "";
 
-	put_timestamp(o, i->last_us);
-	json_put_text(o, "src_ip", i->client);
+	begin(&w, i->last_us);
+	json_put_text(&w, "src_ip", i->client);
 	if (i->address)
-		json_put_text(o, "dest_ip", i->address);
-	json_put_number(o, "dest_port", i->port);
+		json_put_text(&w, "dest_ip", i->address);
+	json_put_number(&w, "dest_port", i->port);
 	for (size_t k = 0; k + 1 < sizeof proto && i->transport[k]; k++)
 		proto[k] = (char)toupper((unsigned char)i->transport[k]);
-	json_put_text(o, "proto", proto);
+	json_put_text(&w, "proto", proto);
 	if (i->community_n)
-		json_put_text(o, "community_id", i->community_ids[0]);
-	return line(o, "incident", json_of_incident(i), out);
+		json_put_text(&w, "community_id", i->community_ids[0]);
+	json_open(&w, "rulegap");
+	json_put_incident(&w, i);
+	return end(&w, "incident");
 }
 
 enum err incidents_ndjson(const struct gap *g, const struct style *style, FILE *out)
@@ -56,26 +58,57 @@ enum err incidents_ndjson(const struct gap *g, const struct style *style, FILE *
 	return e;
 }
 
-static enum err plain_line(int64_t us, const char *record, json_t *details, FILE *out)
+static enum err summary_line(const struct gap *g, FILE *out)
 {
-	json_t *o = json_object();
+	struct json_writer w = {.out = out};
 
-	put_timestamp(o, us);
-	return line(o, record, details, out);
+	begin(&w, g->last_us);
+	json_open(&w, "rulegap");
+	json_put_summary(&w, g);
+	return end(&w, "summary");
+}
+
+static enum err missing_line(const struct gap_missing *m, FILE *out)
+{
+	struct json_writer w = {.out = out};
+
+	begin(&w, m->last_us);
+	json_open(&w, "rulegap");
+	json_put_missing(&w, m);
+	return end(&w, "missing");
+}
+
+static enum err rule_line(const struct gap_rule *r, int64_t last_us, FILE *out)
+{
+	struct json_writer w = {.out = out};
+
+	begin(&w, r->last_us ? r->last_us : last_us);
+	json_open(&w, "rulegap");
+	json_put_rule(&w, r);
+	return end(&w, "rule");
+}
+
+static enum err notice_line(const struct gap_notice *n, int64_t last_us, FILE *out)
+{
+	struct json_writer w = {.out = out};
+
+	begin(&w, last_us);
+	json_open(&w, "rulegap");
+	json_put_notice(&w, n);
+	return end(&w, "notice");
 }
 
 enum err report_ndjson(const struct gap *g, const struct style *style, FILE *out)
 {
-	enum err e = plain_line(g->last_us, "summary", json_of_summary(g), out);
+	enum err e = summary_line(g, out);
 
 	for (size_t i = 0; e == ERR_OK && i < g->missing_n; i++)
-		e = plain_line(g->missing[i].last_us, "missing", json_of_missing(&g->missing[i]), out);
+		e = missing_line(&g->missing[i], out);
 	for (size_t i = 0; e == ERR_OK && i < g->rule_n; i++)
-		e = plain_line(g->rules[i].last_us ? g->rules[i].last_us : g->last_us, "rule",
-			       json_of_rule(&g->rules[i]), out);
+		e = rule_line(&g->rules[i], g->last_us, out);
 	if (e == ERR_OK)
 		e = incidents_ndjson(g, style, out);
 	for (size_t i = 0; e == ERR_OK && i < g->notice_n; i++)
-		e = plain_line(g->last_us, "notice", json_of_notice(&g->notices[i]), out);
+		e = notice_line(&g->notices[i], g->last_us, out);
 	return e;
 }

@@ -1,0 +1,167 @@
+#include "report/json_writer.h"
+
+#include <string.h>
+
+#define HAND_ON_BYTES ((size_t)64 << 10)
+
+/* ---- what stands before a member */
+
+static void add_line(struct json_writer *w)
+{
+	static const char spaces[] = "\n                                ";
+	size_t n = 1 + 2 * (size_t)w->depth;
+
+	if (w->pretty)
+		text_add_n(&w->text, spaces, n < sizeof spaces ? n : sizeof spaces - 1);
+}
+
+static void hand_on(struct json_writer *w)
+{
+	if (w->text.n && !w->text.failed)
+		fwrite(w->text.at, 1, w->text.n, w->out);
+	w->text.n = 0;
+}
+
+static void add_key(struct json_writer *w, const char *key)
+{
+	if (w->out && w->text.n > HAND_ON_BYTES)
+		hand_on(w);
+	if (!w->fresh)
+		text_add_n(&w->text, ",", w->depth ? 1 : 0);
+	w->fresh = false;
+	if (w->depth)
+		add_line(w);
+	if (!key)
+		return;
+	text_add_n(&w->text, "\"", 1);
+	text_add(&w->text, key);
+	text_add_n(&w->text, "\": ", w->pretty ? 3 : 2);
+}
+
+static void open_with(struct json_writer *w, const char *key, const char *bracket)
+{
+	add_key(w, key);
+	text_add_n(&w->text, bracket, 1);
+	w->depth++;
+	w->fresh = true;
+}
+
+static void close_with(struct json_writer *w, const char *bracket)
+{
+	w->depth--;
+	if (!w->fresh)
+		add_line(w);
+	text_add_n(&w->text, bracket, 1);
+	w->fresh = false;
+}
+
+void json_open(struct json_writer *w, const char *key)
+{
+	open_with(w, key, "{");
+}
+
+void json_close(struct json_writer *w)
+{
+	close_with(w, "}");
+}
+
+void json_open_array(struct json_writer *w, const char *key)
+{
+	open_with(w, key, "[");
+}
+
+void json_close_array(struct json_writer *w)
+{
+	close_with(w, "]");
+}
+
+/* ---- values */
+
+/* Text with its quotes and backslashes escaped, of printable ASCII as far as it is
+ * so, or all of it; returns what is left.
+ * source  RFC 8259 7 */
+static const char *add_quoted(struct text *t, const char *s, bool ascii)
+{
+	char *to = text_reserve(t, 2 * strlen(s));
+	size_t used = 0;
+
+	if (!to)
+		return "";
+	for (; *s && (!ascii || (*s >= 0x20 && *s < 0x7f)); s++) {
+		if (*s == '"' || *s == '\\')
+			to[used++] = '\\';
+		to[used++] = *s;
+	}
+	text_grew(t, used);
+	return s;
+}
+
+static void add_string(struct text *t, const char *s)
+{
+	text_add_n(t, "\"", 1);
+	size_t before = t->n;
+	if (*add_quoted(t, s, true)) {
+		struct text safe = {0};
+		t->n = before;
+		text_add_escaped(&safe, s);
+		add_quoted(t, safe.at ? safe.at : "", false);
+		t->failed |= safe.failed;
+		text_release(&safe);
+	}
+	text_add_n(t, "\"", 1);
+}
+
+void json_put_text(struct json_writer *w, const char *key, const char *text)
+{
+	add_key(w, key);
+	if (text)
+		add_string(&w->text, text);
+	else
+		text_add_n(&w->text, "null", 4);
+}
+
+void json_put_number(struct json_writer *w, const char *key, uint64_t n)
+{
+	char digits[20];
+	size_t at = sizeof digits;
+
+	if (n > INT64_MAX)
+		n = INT64_MAX;
+	do
+		digits[--at] = (char)('0' + n % 10);
+	while (n /= 10);
+	add_key(w, key);
+	text_add_n(&w->text, digits + at, sizeof digits - at);
+}
+
+void json_put_bool(struct json_writer *w, const char *key, bool value)
+{
+	add_key(w, key);
+	text_add(&w->text, value ? "true" : "false");
+}
+
+void json_put_time(struct json_writer *w, const char *key, int64_t us)
+{
+	char text[TIME_TEXT];
+
+	json_put_text(w, key, us ? time_format(us, text) : NULL);
+}
+
+void json_put_texts(struct json_writer *w, const char *key, const char *const *texts, size_t n)
+{
+	json_open_array(w, key);
+	for (size_t i = 0; i < n; i++)
+		json_put_text(w, NULL, texts[i]);
+	json_close_array(w);
+}
+
+enum err json_end(struct json_writer *w)
+{
+	text_add_n(&w->text, "\n", 1);
+	bool failed = w->text.failed;
+	if (w->out) {
+		hand_on(w);
+		text_release(&w->text);
+	}
+	return failed ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;
+}
