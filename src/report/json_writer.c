@@ -6,13 +6,17 @@
 
 /* ---- what stands before a member */
 
-static void add_line(struct json_writer *w)
-{
-	static const char spaces[] = "\n                                ";
-	size_t n = 1 + 2 * (size_t)w->depth;
+#define DEPTH_MOST 16u /* deeper members are not set further in */
 
-	if (w->pretty)
-		text_add_n(&w->text, spaces, n < sizeof spaces ? n : sizeof spaces - 1);
+static char *put_line(const struct json_writer *w, char *to)
+{
+	size_t n = 2 * (size_t)(w->depth < DEPTH_MOST ? w->depth : DEPTH_MOST);
+
+	if (!w->pretty)
+		return to;
+	*to++ = '\n';
+	memset(to, ' ', n);
+	return to + n;
 }
 
 static void hand_on(struct json_writer *w)
@@ -22,20 +26,29 @@ static void hand_on(struct json_writer *w)
 	w->text.n = 0;
 }
 
+#define BEFORE_BYTES (2 * DEPTH_MOST + 8) /* of a member, its key aside */
+
 static void add_key(struct json_writer *w, const char *key)
 {
+	size_t n = key ? strlen(key) : 0;
+
 	if (w->out && w->text.n > HAND_ON_BYTES)
 		hand_on(w);
-	if (!w->fresh)
-		text_add_n(&w->text, ",", w->depth ? 1 : 0);
+	char *start = text_reserve(&w->text, n + BEFORE_BYTES), *to = start;
+	if (!to)
+		return;
+	if (!w->fresh && w->depth)
+		*to++ = ',';
 	w->fresh = false;
 	if (w->depth)
-		add_line(w);
-	if (!key)
-		return;
-	text_add_n(&w->text, "\"", 1);
-	text_add(&w->text, key);
-	text_add_n(&w->text, "\": ", w->pretty ? 3 : 2);
+		to = put_line(w, to);
+	if (key) {
+		*to++ = '"';
+		memcpy(to, key, n);
+		memcpy(to + n, "\": ", 3);
+		to += n + (w->pretty ? 3 : 2);
+	}
+	text_grew(&w->text, (size_t)(to - start));
 }
 
 static void open_with(struct json_writer *w, const char *key, const char *bracket)
@@ -48,9 +61,11 @@ static void open_with(struct json_writer *w, const char *key, const char *bracke
 
 static void close_with(struct json_writer *w, const char *bracket)
 {
+	char *start = text_reserve(&w->text, BEFORE_BYTES);
+
 	w->depth--;
-	if (!w->fresh)
-		add_line(w);
+	if (!w->fresh && start)
+		text_grew(&w->text, (size_t)(put_line(w, start) - start));
 	text_add_n(&w->text, bracket, 1);
 	w->fresh = false;
 }
