@@ -125,15 +125,20 @@ static bool map_grow(struct map *m)
 
 void *map_put(struct map *m, const void *key, bool *ret_new)
 {
-	void *found = map_find(m, key);
+	uint8_t *s = m->size ? slot_at(m, slot_of(m, key)) : NULL;
+	bool new = !s || !s[0];
 
 	if (ret_new)
-		*ret_new = found == NULL;
-	if (found)
-		return found;
-	if (m->n >= m->most || (m->n + 1 > m->size / 4 * 3 && !map_grow(m)))
+		*ret_new = new;
+	if (!new)
+		return s + m->value_at;
+	if (m->n >= m->most)
 		return NULL;
-	uint8_t *s = slot_at(m, slot_of(m, key));
+	if (m->n + 1 > m->size / 4 * 3) {
+		if (!map_grow(m))
+			return NULL;
+		s = slot_at(m, slot_of(m, key));
+	}
 	s[0] = 1;
 	memcpy(s + 1, key, m->key_bytes);
 	memset(s + m->value_at, 0, m->value_bytes);
