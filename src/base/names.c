@@ -6,15 +6,16 @@
 #include "base/map.h"
 #include "base/pages.h"
 
-#define CHUNK (256u * 1024)
+#define CHUNK ((size_t)256 << 10)
+#define CHUNK_LARGE ((size_t)2 << 20) /* of tables that have CHUNKS_SMALL bytes already: a huge page */
+#define CHUNKS_SMALL ((size_t)1 << 20)
 #define TEXTS 1024u   /* names a block */
 #define NAME_LEAST 2u /* bytes of the shortest name, with its NUL */
 
 /* Text lives in chunks that never move, so that pointers to names stay good. */
 struct chunk {
 	struct chunk *next;
-	size_t used;
-	char at[CHUNK];
+	size_t used, size; /* of all, this head included */
 };
 
 /* All that tells names apart in one place, so that only the name looked for is read. */
@@ -57,7 +58,7 @@ void names_free(struct names *n)
 		return;
 	for (struct chunk *c = n->chunks, *next; c; c = next) {
 		next = c->next;
-		free(c);
+		pages_free(c, c->size);
 	}
 	for (size_t i = 0; i < n->block_n; i++)
 		free(n->texts[i]);
@@ -113,19 +114,27 @@ static bool grow_slots(struct names *n)
 	return true;
 }
 
+static bool grow_chunks(struct names *n, size_t bytes)
+{
+	size_t size = n->bytes < CHUNKS_SMALL ? CHUNK : CHUNK_LARGE;
+
+	if (n->chunks && n->chunks->used + bytes <= n->chunks->size)
+		return true;
+	struct chunk *c = bytes <= CHUNK - sizeof *c ? pages_new(size) : NULL;
+	if (!c)
+		return false;
+	c->next = n->chunks;
+	c->used = sizeof *c;
+	c->size = size;
+	n->chunks = c;
+	return true;
+}
+
 static char *text_room(struct names *n, size_t bytes)
 {
-	if (n->bytes + bytes > n->most || bytes > CHUNK)
+	if (n->bytes + bytes > n->most || !grow_chunks(n, bytes))
 		return NULL;
-	if (!n->chunks || n->chunks->used + bytes > CHUNK) {
-		struct chunk *c = malloc(sizeof *c);
-		if (!c)
-			return NULL;
-		c->next = n->chunks;
-		c->used = 0;
-		n->chunks = c;
-	}
-	char *at = n->chunks->at + n->chunks->used;
+	char *at = (char *)n->chunks + n->chunks->used;
 	n->chunks->used += bytes;
 	n->bytes += bytes;
 	return at;

@@ -1,4 +1,5 @@
 /* Read a whole report from a database, one step after the other. */
+#include "base/pages.h"
 #include "report/gap.h"
 
 #include <stdlib.h>
@@ -103,7 +104,7 @@ static enum err gap_make(const char *path, const struct gap_filter *filter, cons
 	verdicts_release(&r.verdicts);
 	map_release(&r.answered);
 	map_release(&r.incident_places);
-	free(r.tried);
+	pages_free(r.tried, r.tried_room * sizeof *r.tried);
 	if (e == ERR_OK)
 		*ret_gap = r.gap;
 	else

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "base/pages.h"
 #include "report/reading.h"
 #include "report/rows.h"
 
@@ -155,7 +156,7 @@ enum err tried_add(struct reading *r, const struct tried *t)
 {
 	if (r->tried_n == r->tried_room) {
 		size_t room = r->tried_room ? r->tried_room * 2 : 1024;
-		struct tried *grown = realloc(r->tried, room * sizeof *grown);
+		struct tried *grown = pages_grow(r->tried, r->tried_room * sizeof *grown, room * sizeof *grown);
 		if (!grown)
 			return memory_failed();
 		r->tried = grown;

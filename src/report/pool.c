@@ -3,13 +3,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_BYTES 65536u
+#include "base/pages.h"
+
+#define BLOCK_BYTES ((size_t)64 << 10)
+#define BLOCK_MOST ((size_t)2 << 20) /* a huge page */
 
 struct pool_block {
 	struct pool_block *next;
-	size_t used, size;
+	size_t used, size; /* of what follows */
 	_Alignas(16) char at[];
 };
+
+/* Each block is twice as large as the one before: a report may be small. */
+static bool block_add(struct pool *p, size_t bytes)
+{
+	size_t size = p->blocks ? (p->blocks->size + sizeof *p->blocks) * 2 : BLOCK_BYTES;
+
+	if (size > BLOCK_MOST)
+		size = BLOCK_MOST;
+	if (size < bytes + sizeof *p->blocks)
+		size = bytes + sizeof *p->blocks;
+	struct pool_block *b = pages_new(size);
+	if (!b)
+		return false;
+	b->size = size - sizeof *b;
+	b->next = p->blocks;
+	p->blocks = b;
+	return true;
+}
 
 void *pool_take(struct pool *p, size_t n, size_t item_bytes)
 {
@@ -20,16 +41,9 @@ void *pool_take(struct pool *p, size_t n, size_t item_bytes)
 		return NULL;
 	}
 	bytes = (bytes + 15) & ~(size_t)15;
-	if (!p->blocks || p->blocks->size - p->blocks->used < bytes) {
-		size_t size = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
-		struct pool_block *b = calloc(1, sizeof *b + size);
-		if (!b) {
-			p->failed = true;
-			return NULL;
-		}
-		b->size = size;
-		b->next = p->blocks;
-		p->blocks = b;
+	if ((!p->blocks || p->blocks->size - p->blocks->used < bytes) && !block_add(p, bytes)) {
+		p->failed = true;
+		return NULL;
 	}
 	void *at = p->blocks->at + p->blocks->used;
 	p->blocks->used += bytes;
@@ -58,7 +72,7 @@ void pool_release(struct pool *p)
 {
 	for (struct pool_block *b = p->blocks, *next; b; b = next) {
 		next = b->next;
-		free(b);
+		pages_free(b, b->size + sizeof *b);
 	}
 	*p = (struct pool){0};
 }
