@@ -82,6 +82,14 @@ void text_addf(struct text *t, const char *format, ...)
 	t->n += (size_t)n;
 }
 
+void text_copy(const char *s, char *out, size_t size)
+{
+	size_t n = strnlen(s, size - 1);
+
+	memcpy(out, s, n);
+	out[n] = '\0';
+}
+
 static const char hex[] = "0123456789abcdef";
 
 static size_t printable(const uint8_t *bytes, size_t n, char *out, size_t size, uint8_t least)

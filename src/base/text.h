@@ -32,6 +32,9 @@ void text_add(struct text *t, const char *s);
 void text_add_n(struct text *t, const char *s, size_t n);
 void text_addf(struct text *t, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* As much of a text as has room, and NUL; size ≥ 1. */
+void text_copy(const char *s, char *out, size_t size);
+
 /* Bytes of a name as printable ASCII: 0x21..0x7e as they are but for the
  * backslash, all else (space too) as \xNN; reversible. Writes at most size-1
  * characters and NUL; returns the length written (cut at a whole escape). */

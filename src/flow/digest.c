@@ -54,11 +54,35 @@ static void give(void *at, const char *file, int line)
 	free(at);
 }
 
+/* A thread's, and used again: half of a short text's digest would be making it. */
+static pthread_key_t context_key;
+static bool context_keyed;
+
+static void context_free(void *at)
+{
+	EVP_MD_CTX_free(at);
+}
+
+static EVP_MD_CTX *context_get(void)
+{
+	EVP_MD_CTX *x = context_keyed ? pthread_getspecific(context_key) : NULL;
+
+	if (x || !context_keyed)
+		return x;
+	x = EVP_MD_CTX_new();
+	if (x && pthread_setspecific(context_key, x) != 0) {
+		EVP_MD_CTX_free(x);
+		return NULL;
+	}
+	return x;
+}
+
 static bool digest(const EVP_MD *how, const void *bytes, size_t n, uint8_t *ret_digest)
 {
-	unsigned written = 0;
+	EVP_MD_CTX *x = how ? context_get() : NULL;
 
-	return how && EVP_Digest(bytes, n, ret_digest, &written, how, NULL) == 1;
+	return x && EVP_DigestInit_ex2(x, how, NULL) && EVP_DigestUpdate(x, bytes, n) &&
+	       EVP_DigestFinal_ex(x, ret_digest, NULL);
 }
 
 /* The digests are tried, too: that is when the library makes the rest of itself. */
@@ -67,6 +91,7 @@ static void prepare(void)
 	uint8_t tried[EVP_MAX_MD_SIZE];
 
 	preparing = true;
+	context_keyed = pthread_key_create(&context_key, context_free) == 0;
 	(void)CRYPTO_set_mem_functions(take, grow, give);
 	sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
 	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);

@@ -16,16 +16,28 @@ static const char *const names[] = {
 	"dns.mullvad.net", "freedns.controld.com",
 };
 
-/* Their addresses serve nothing else on the port of HTTPS. */
-static const char *const addresses[] = {
-	"8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9", "149.112.112.112", "2001:4860:4860::8888",
-	"2001:4860:4860::8844", "2606:4700:4700::1111", "2606:4700:4700::1001", "2620:fe::fe", "2620:fe::9",
+#define V4(a, b, c, d) {{[10] = 0xff, 0xff, a, b, c, d}}
+/* Google, Cloudflare, Quad9: their addresses serve nothing else on the port of HTTPS. */
+static const struct addr addresses[] = {
+	V4(8, 8, 8, 8), V4(8, 8, 4, 4), V4(1, 1, 1, 1), V4(1, 0, 0, 1), V4(9, 9, 9, 9), V4(149, 112, 112, 112),
+	{{0x20, 0x01, 0x48, 0x60, 0x48, 0x60, [14] = 0x88, 0x88}},
+	{{0x20, 0x01, 0x48, 0x60, 0x48, 0x60, [14] = 0x88, 0x44}},
+	{{0x26, 0x06, 0x47, 0, 0x47, 0, [14] = 0x11, 0x11}}, {{0x26, 0x06, 0x47, 0, 0x47, 0, [14] = 0x10, 0x01}},
+	{{0x26, 0x20, 0, 0xfe, [15] = 0xfe}}, {{0x26, 0x20, 0, 0xfe, [15] = 9}},
 };
 
-static bool is_one_of(const char *word, const char *const *words, size_t n)
+static bool is_their_name(const char *name)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(word, words[i]) == 0)
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (names[i][0] == name[0] && strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static bool is_their_address(const struct addr *a)
+{
+	for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++)
+		if (addr_equal(&addresses[i], a))
 			return true;
 	return false;
 }
@@ -33,10 +45,8 @@ static bool is_one_of(const char *word, const char *const *words, size_t n)
 bool flow_is_encrypted_dns(const struct flow *f, const char *sni)
 {
 	const struct half *s = &f->half[SIDE_SERVER];
-	char text[ADDR_TEXT];
 
-	if ((f->server_port == PORT_DOT && s->packets) || is_one_of(sni, names, sizeof names / sizeof names[0]))
+	if ((f->server_port == PORT_DOT && s->packets) || (*sni && is_their_name(sni)))
 		return true;
-	return f->server_port == 443 && s->first_data &&
-	       is_one_of(addr_format(&f->server, text), addresses, sizeof addresses / sizeof addresses[0]);
+	return f->server_port == 443 && s->first_data && is_their_address(&f->server);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "decode/packet.h"
 #include "judge/candidate.h"
 
@@ -47,11 +48,16 @@ static void claim(struct judge *j, size_t index)
 
 /* ---- giving out */
 
+static bool is_bad(const struct candidate *c)
+{
+	return c->finding.outcome == OUTCOME_BLOCKED || c->finding.outcome == OUTCOME_RESET;
+}
+
 /* Whether a connection of no rule is worth a line: it went wrong, and its
  * client is no scanner. */
 static bool unlisted_kept(struct judge *j, const struct candidate *c)
 {
-	if (c->finding.outcome != OUTCOME_BLOCKED && c->finding.outcome != OUTCOME_RESET)
+	if (!is_bad(c))
 		return false;
 	if (c->finding.signature == SIG_QUIC_TIMEOUT)
 		return false; /* without a rule there is nothing to block */
@@ -98,7 +104,7 @@ static void fill_attempt(const struct judge *j, const struct candidate *c, struc
 		const struct host *h = &j->o.lists->groups[r->group].hosts[r->host];
 		host = h->kind == HOST_PREFIX || h->kind == HOST_ANY ? "" : h->text;
 	}
-	snprintf(a->host, sizeof a->host, "%s", host);
+	text_copy(host, a->host, sizeof a->host);
 	if (!*host)
 		addr_format(&c->called.server, a->host);
 	if (f->argument) {
@@ -113,10 +119,12 @@ static void fill_attempt(const struct judge *j, const struct candidate *c, struc
 		snprintf(a->detail + n, sizeof a->detail - n, ", through proxy %s",
 		         addr_format(&c->called.server, proxy));
 	}
-	snprintf(a->why_not, sizeof a->why_not, "%s",
-	         f->outcome == OUTCOME_INCONCLUSIVE && f->why_not ? f->why_not : "");
-	snprintf(a->conn_state, sizeof a->conn_state, "%s", c->conn_state ? c->conn_state : "");
-	if (c->client_port && !c->by_lookup)
+	if (f->outcome == OUTCOME_INCONCLUSIVE && f->why_not)
+		text_copy(f->why_not, a->why_not, sizeof a->why_not);
+	if (c->conn_state)
+		text_copy(c->conn_state, a->conn_state, sizeof a->conn_state);
+	/* Where attempts are only counted, the ids of those that failed are shown alone. */
+	if (c->client_port && !c->by_lookup && (is_bad(c) || !j->o.counted))
 		community_id(&c->called.client, c->client_port, &c->called.server, c->port_seen, c->called.proto,
 		             a->community_id);
 }
@@ -125,7 +133,6 @@ static void give_attempt(struct judge *j, const struct candidate *c)
 {
 	struct attempt a;
 	bool first = true;
-	bool bad = c->finding.outcome == OUTCOME_BLOCKED || c->finding.outcome == OUTCOME_RESET;
 
 	if (j->o.live && !judge_gives(j, c, &first))
 		return;
@@ -134,7 +141,7 @@ static void give_attempt(struct judge *j, const struct candidate *c)
 	if (c->rule < 0 && !unlisted_kept(j, c))
 		return;
 	fill_attempt(j, c, &a);
-	size_t n = bad && (c->packets || j->o.counted) ? c->packet_n : 0;
+	size_t n = is_bad(c) && (c->packets || j->o.counted) ? c->packet_n : 0;
 	j->hooks.attempt(j->hooks.context, &a, n && c->packets ? c->packets->at : NULL, n);
 }
 
