@@ -272,7 +272,8 @@ enum err auditing_start(struct auditing *a, const char *command)
 enum err auditing_begin(struct auditing *a, const char *command, const struct record_options *options)
 {
 	struct pipeline_options po = {.flows_most = a->flows_most, .memory_bytes = a->memory_bytes,
-	                              .evidence = a->judge_options.evidence, .lists = a->lists, .jobs = a->jobs};
+	                              .evidence = a->judge_options.evidence, .counted = a->judge_options.counted,
+	                              .lists = a->lists, .jobs = a->jobs};
 	enum err e = auditing_open(a, options);
 
 	if (e == ERR_OK)

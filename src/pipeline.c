@@ -58,12 +58,13 @@ static enum err start(struct pipeline *p, const struct pipeline_options *options
 	                            .keep = options->evidence ? keep : NULL};
 	struct shard_options shard = {.lists = options->lists, .flows_most = options->flows_most,
 	                              .memory_bytes = options->memory_bytes, .sharers = 1};
+	size_t ring = limit_share(EVIDENCE_RING_BYTES, options->memory_bytes, SHARE_EVIDENCE);
 	enum err e = intake_init(&p->intake);
 
 	if (e != ERR_OK)
 		return e;
-	p->ring = options->evidence ? evidence_ring_new(limit_share(EVIDENCE_RING_BYTES, options->memory_bytes,
-	                                                            SHARE_EVIDENCE)) : NULL;
+	if (options->evidence)
+		p->ring = options->counted ? evidence_tally_new(ring) : evidence_ring_new(ring);
 	if (options->evidence && !p->ring)
 		return err_fail(ERR_MEMORY, "out of memory");
 	struct relay_options relay = {.shard = shard, .jobs = options->jobs, .intake = &p->intake, .ring = p->ring,

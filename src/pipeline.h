@@ -15,7 +15,8 @@
 struct pipeline_options {
 	size_t flows_most;
 	size_t memory_bytes; /* to get by with; 0: the bounds of base/limits.h as they are */
-	bool evidence;
+	bool evidence; /* keep packets */
+	bool counted;  /* of them, only say how many there are */
 	const struct lists *lists;
 	unsigned jobs; /* threads; 0 and 1: the caller's alone */
 };

@@ -6,26 +6,50 @@
 #include "base/limits.h"
 #include "base/pages.h"
 
+/* Of a packet that is only counted. */
+struct tally {
+	uint64_t place;  /* that it would have */
+	uint32_t back;   /* so many packets before it: the one before of the same chain; 0 none */
+	uint32_t stored;
+};
+
 struct evidence_ring {
-	uint8_t *bytes;
+	uint8_t *bytes; /* NULL: packets are only counted */
 	size_t size;
 	uint64_t end; /* place behind the newest packet; places only grow */
+	struct tally *tallies;
+	size_t tally_n;
+	uint64_t counted; /* packets ever; a counted packet is known by its number, from 1 */
 };
 
 #define FIRST_PLACE 8u /* so that no place is 0 */
 
-struct evidence_ring *evidence_ring_new(size_t bytes)
+static struct evidence_ring *ring_new(struct evidence_ring shape)
 {
 	struct evidence_ring *r = malloc(sizeof *r);
 
 	if (!r)
 		return NULL;
-	*r = (struct evidence_ring){.bytes = pages_new(bytes), .size = bytes, .end = FIRST_PLACE};
-	if (!r->bytes) {
-		free(r);
-		return NULL;
-	}
-	return r;
+	*r = shape;
+	r->end = FIRST_PLACE;
+	if (r->tally_n)
+		r->tallies = pages_new(r->tally_n * sizeof *r->tallies);
+	else
+		r->bytes = pages_new(r->size);
+	if (r->tallies || r->bytes)
+		return r;
+	free(r);
+	return NULL;
+}
+
+struct evidence_ring *evidence_ring_new(size_t bytes)
+{
+	return ring_new((struct evidence_ring){.size = bytes});
+}
+
+struct evidence_ring *evidence_tally_new(size_t bytes)
+{
+	return ring_new((struct evidence_ring){.size = bytes, .tally_n = bytes / sizeof(struct kept) + 1});
 }
 
 void evidence_ring_free(struct evidence_ring *r)
@@ -33,31 +57,62 @@ void evidence_ring_free(struct evidence_ring *r)
 	if (!r)
 		return;
 	pages_free(r->bytes, r->size);
+	pages_free(r->tallies, r->tally_n * sizeof *r->tallies);
 	free(r);
+}
+
+static uint64_t tally(struct evidence_ring *r, uint64_t previous, uint64_t place, uint32_t stored)
+{
+	uint64_t back = previous ? r->counted + 1 - previous : 0;
+
+	r->counted++;
+	r->tallies[r->counted % r->tally_n] = (struct tally){.place = place, .stored = stored,
+	                                                     .back = back <= r->tally_n ? (uint32_t)back : 0};
+	return r->counted;
 }
 
 uint64_t evidence_keep(struct evidence_ring *r, uint64_t previous, const struct frame *f)
 {
 	uint32_t stored = f->captured < EVIDENCE_PACKET_BYTES ? f->captured : EVIDENCE_PACKET_BYTES;
-	struct kept head = {.time_us = f->time_us, .number = f->number, .previous = previous, .captured = f->captured,
-	                    .length = f->length, .stored = stored, .link = f->link, .source = f->source};
-	size_t n = (sizeof head + stored + 7) & ~(size_t)7;
+	size_t n = (sizeof(struct kept) + stored + 7) & ~(size_t)7;
 	size_t offset = r->end % r->size;
 
 	if (offset + n > r->size) {
 		r->end += r->size - offset;
 		offset = 0;
 	}
-	memcpy(r->bytes + offset, &head, sizeof head);
-	memcpy(r->bytes + offset + sizeof head, f->bytes, stored);
 	uint64_t place = r->end;
 	r->end += n;
+	if (!r->bytes)
+		return tally(r, previous, place, stored);
+	struct kept head = {.time_us = f->time_us, .number = f->number, .previous = previous, .captured = f->captured,
+	                    .length = f->length, .stored = stored, .link = f->link, .source = f->source};
+	memcpy(r->bytes + offset, &head, sizeof head);
+	memcpy(r->bytes + offset + sizeof head, f->bytes, stored);
 	return place;
+}
+
+static bool is_overwritten(const struct evidence_ring *r, uint64_t place)
+{
+	return place == 0 || place >= r->end || r->end - place > r->size;
+}
+
+static bool tally_get(const struct evidence_ring *r, uint64_t number, struct kept *ret_kept)
+{
+	if (number == 0 || number > r->counted || r->counted - number >= r->tally_n)
+		return false;
+	const struct tally *t = &r->tallies[number % r->tally_n];
+	if (is_overwritten(r, t->place))
+		return false;
+	*ret_kept = (struct kept){.previous = t->back ? number - t->back : 0, .stored = t->stored};
+	return true;
 }
 
 bool evidence_get(const struct evidence_ring *r, uint64_t place, struct kept *ret_kept)
 {
-	if (place == 0 || place >= r->end || r->end - place > r->size)
+	if (!r->bytes)
+		return tally_get(r, place, ret_kept);
+	if (is_overwritten(r, place))
 		return false;
 	const uint8_t *at = r->bytes + place % r->size;
 	memcpy(ret_kept, at, sizeof *ret_kept);
