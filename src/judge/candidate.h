@@ -81,6 +81,7 @@ struct judge {
 	struct claims_context claims;
 	struct candidate *candidates;
 	size_t n, room;
+	struct argument_store arguments; /* of candidates */
 	struct audience *audiences; /* by client number */
 	size_t audience_room;
 	struct map ttls;            /* server address → usual TTL */
@@ -104,7 +105,7 @@ struct candidate *candidate_add(struct judge *j);
 /* A flow's name, in the judge's table. */
 name_id judge_rename(struct judge *j, const struct names *names, name_id id);
 /* Keep a finding, and its argument where there is something to defend. */
-void candidate_find(struct candidate *c, const struct finding *f);
+void candidate_find(struct judge *j, struct candidate *c, const struct finding *f);
 void audience_heard(struct judge *j, struct audience *a, int64_t time_us);
 
 /* exhibits.c: keep a flow's packets, or frames, as a candidate's evidence. */

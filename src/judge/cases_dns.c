@@ -65,7 +65,7 @@ static void add_rule(struct judge *j, const struct dns_case *k, const struct fin
 	c->shift_us = l->shift_us;
 	c->client_port = l->client_port;
 	c->conn_state = "";
-	candidate_find(c, f);
+	candidate_find(j, c, f);
 	c->rule = (int32_t)(rule - j->o.lists->rules);
 	c->host = l->name;
 	c->by = CLAIM_DNS;

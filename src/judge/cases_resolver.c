@@ -90,7 +90,7 @@ static void add_minute(struct judge *j, const struct resolver_minute *m, const s
 	c->conn_state = "";
 	struct argument argument = {0};
 	struct finding found = judge_minute(j, m, is_any(j, &j->o.lists->rules[claim->rule]), &argument);
-	candidate_find(c, &found);
+	candidate_find(j, c, &found);
 	if (found.outcome == OUTCOME_BLOCKED) {
 		struct kept_frame *frames[2];
 		size_t n = 0;

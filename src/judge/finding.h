@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/blocks.h"
 #include "base/names.h"
 #include "flow/flow.h"
 #include "judge/verdict.h"
@@ -34,15 +35,26 @@ struct exhibit {
 /* What a verdict stands on; large, so kept only where there is a verdict to defend. */
 struct argument {
 	uint8_t proof_n;
-	uint8_t packed; /* 0: has room for all proofs; else, on the heap, for one less than this */
+	uint8_t room;                /* for proofs, when it is out of a store */
+	struct argument_store *store; /* NULL: none, and it has room for all proofs */
 	char detail[DETAIL_TEXT];
 	char blocker[64];
 	struct proof proofs[PROOFS_MOST];
 };
 
-/* A copy on the heap, as small as it can be; finding_proof() lets it grow. NULL:
- * out of memory. */
-struct argument *argument_pack(const struct argument *a);
+/* Arguments by the ten thousand, side by side, by how many proofs they have room for. */
+struct argument_store {
+	struct blocks by_room[PROOFS_MOST + 1];
+};
+void argument_store_init(struct argument_store *s);
+/* All of its arguments are gone. */
+void argument_store_release(struct argument_store *s);
+
+/* A copy out of a store, as small as it can be; finding_proof() lets it grow.
+ * NULL: out of memory. */
+struct argument *argument_pack(struct argument_store *s, const struct argument *a);
+/* Give one back; NULL is ignored. */
+void argument_free(struct argument *a);
 
 struct finding {
 	enum outcome outcome;

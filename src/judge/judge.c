@@ -64,6 +64,7 @@ struct judge *judge_new(const struct judge_options *options, const struct judge_
 		return NULL;
 	j->o = *options;
 	j->hooks = *hooks;
+	argument_store_init(&j->arguments);
 	map_init(&j->ttls, sizeof(struct addr), 1, 1000000);
 	map_init(&j->unheard, sizeof(struct listener), 1, LONE_TARGETS_MOST);
 	map_init(&j->unlisted, sizeof(uint32_t), sizeof(uint32_t), 1000000);
@@ -85,7 +86,6 @@ void judge_free(struct judge *j)
 	if (!j)
 		return;
 	for (size_t i = 0; i < j->n; i++) {
-		free(j->candidates[i].finding.argument);
 		if (j->candidates[i].copy)
 			continue;
 		free(j->candidates[i].packets);
@@ -93,6 +93,7 @@ void judge_free(struct judge *j)
 	}
 	for (size_t i = 0; i < j->audience_room; i++)
 		free(j->audiences[i].heard);
+	argument_store_release(&j->arguments);
 	pages_free(j->candidates, j->room * sizeof *j->candidates);
 	free(j->audiences);
 	map_release(&j->ttls);
@@ -208,7 +209,7 @@ struct candidate *candidate_add(struct judge *j)
 	return c;
 }
 
-void candidate_find(struct candidate *c, const struct finding *f)
+void candidate_find(struct judge *j, struct candidate *c, const struct finding *f)
 {
 	bool bad = f->outcome == OUTCOME_BLOCKED || f->outcome == OUTCOME_RESET;
 
@@ -216,7 +217,7 @@ void candidate_find(struct candidate *c, const struct finding *f)
 	c->finding.argument = NULL;
 	if (!f->argument || (!bad && !f->single))
 		return;
-	c->finding.argument = argument_pack(f->argument);
+	c->finding.argument = argument_pack(&j->arguments, f->argument);
 }
 
 /* The candidate of a flow: live, it may have been given before it was over. */
@@ -227,7 +228,7 @@ static struct candidate *candidate_of(struct judge *j, uint64_t id)
 
 	if (index && !new && *index) {
 		struct candidate *c = &j->candidates[*index - 1];
-		free(c->finding.argument);
+		argument_free(c->finding.argument);
 		if (c->packets)
 			j->evidence_bytes -= exhibit_bytes(c->packets);
 		free(c->packets);
@@ -408,7 +409,7 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 	c->called = called;
 	if (!j->o.live)
 		memory_want(j->memory, called.connect ? &called.connect_address : &called.server);
-	candidate_find(c, &found);
+	candidate_find(j, c, &found);
 	if (found.outcome == OUTCOME_BLOCKED || found.outcome == OUTCOME_RESET || found.single)
 		candidate_take_packets(j, c, packets);
 	if (f->protocol == TALK_STUN && f->said)

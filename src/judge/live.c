@@ -56,7 +56,7 @@ static void forget(struct judge *j, const struct candidate *c)
 	map_drop(&j->by_id, &c->id);
 	for (uint64_t id = c->id; id < c->id + CLAIMS_MOST; id++)
 		map_drop(&j->given, &id);
-	free(c->finding.argument);
+	argument_free(c->finding.argument);
 	if (c->packets)
 		j->evidence_bytes -= exhibit_bytes(c->packets);
 	free(c->packets);
@@ -120,7 +120,7 @@ static void turn_window(struct judge *j, int64_t now_us)
 
 /* ---- ticks */
 
-static struct candidate *copies(const struct judge *j)
+static struct candidate *copies(struct judge *j)
 {
 	struct candidate *at = pages_new((j->n + 1) * sizeof *at);
 
@@ -128,7 +128,7 @@ static struct candidate *copies(const struct judge *j)
 		return NULL;
 	for (size_t i = 0; i < j->n; i++) {
 		at[i] = j->candidates[i];
-		candidate_find(&at[i], &j->candidates[i].finding);
+		candidate_find(j, &at[i], &j->candidates[i].finding);
 	}
 	return at;
 }
@@ -148,7 +148,7 @@ void judge_tick(struct judge *j, int64_t now_us)
 	j->now_us = now_us;
 	judge_settle(j);
 	for (size_t i = 0; i < j->n; i++) {
-		free(j->candidates[i].finding.argument);
+		argument_free(j->candidates[i].finding.argument);
 		if (j->candidates[i].by_lookup) /* made for this tick, packets and all */
 			free(j->candidates[i].packets);
 	}

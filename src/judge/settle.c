@@ -35,7 +35,7 @@ static void claim(struct judge *j, size_t index)
 			*c = j->candidates[index];
 			c->copy = true;
 			c->id += i;
-			candidate_find(c, &j->candidates[index].finding); /* an argument of its own */
+			candidate_find(j, c, &j->candidates[index].finding); /* an argument of its own */
 		}
 		c->rule = claims[i].rule;
 		c->host = claims[i].host;

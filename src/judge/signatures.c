@@ -1,7 +1,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "decode/packet.h"
@@ -12,15 +11,39 @@ static size_t packed_bytes(unsigned proofs)
 	return offsetof(struct argument, proofs) + proofs * sizeof(struct proof);
 }
 
-struct argument *argument_pack(const struct argument *a)
+void argument_store_init(struct argument_store *s)
 {
-	struct argument *packed = malloc(packed_bytes(a->proof_n));
+	for (unsigned i = 0; i <= PROOFS_MOST; i++)
+		blocks_init(&s->by_room[i], packed_bytes(i));
+}
 
-	if (!packed)
+void argument_store_release(struct argument_store *s)
+{
+	for (unsigned i = 0; i <= PROOFS_MOST; i++)
+		blocks_release(&s->by_room[i]);
+}
+
+static struct argument *argument_copy(struct argument_store *s, const struct argument *a, uint8_t room)
+{
+	struct argument *copy = blocks_take(&s->by_room[room]);
+
+	if (!copy)
 		return NULL;
-	memcpy(packed, a, packed_bytes(a->proof_n));
-	packed->packed = (uint8_t)(a->proof_n + 1);
-	return packed;
+	memcpy(copy, a, packed_bytes(a->proof_n));
+	copy->room = room;
+	copy->store = s;
+	return copy;
+}
+
+struct argument *argument_pack(struct argument_store *s, const struct argument *a)
+{
+	return argument_copy(s, a, a->proof_n);
+}
+
+void argument_free(struct argument *a)
+{
+	if (a)
+		blocks_give(&a->store->by_room[a->room], a);
 }
 
 /* Room for one proof more. */
@@ -30,13 +53,13 @@ static bool argument_grow(struct finding *f)
 
 	if (a->proof_n >= PROOFS_MOST)
 		return false;
-	if (!a->packed || a->proof_n + 1 < a->packed)
+	if (!a->store || a->proof_n < a->room)
 		return true;
-	a = realloc(a, packed_bytes(a->proof_n + 1u));
-	if (!a)
+	struct argument *larger = argument_copy(a->store, a, (uint8_t)(a->proof_n + 1));
+	if (!larger)
 		return false;
-	a->packed = (uint8_t)(a->proof_n + 2);
-	f->argument = a;
+	argument_free(a);
+	f->argument = larger;
 	return true;
 }
 
@@ -95,7 +118,8 @@ static bool try_rows(const struct signature_row *rows, const struct exhibit *e, 
 		                        .confidence = CONFIDENCE_MEDIUM, .argument = e->scratch};
 		/* The room is large and rows are many: only what is looked at is emptied. */
 		e->scratch->detail[0] = e->scratch->blocker[0] = '\0';
-		e->scratch->proof_n = e->scratch->packed = 0;
+		e->scratch->proof_n = 0;
+		e->scratch->store = NULL;
 		if (!rows->shows(e, &found))
 			continue;
 		*f = found;
