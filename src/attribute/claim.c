@@ -10,13 +10,12 @@ struct making {
 	uint8_t taint;
 };
 
-static void add(struct making *m, struct host_hit hit, name_id host, enum attributed_by_code by)
+static void add(struct making *m, const struct rule *rule, name_id host, enum attributed_by_code by)
 {
-	const struct rule *rule = lists_rule_at(m->c->lists, hit, m->e->port, m->e->proto);
-
-	if (!rule || m->n >= CLAIMS_MOST)
-		return;
 	int32_t index = (int32_t)(rule - m->c->lists->rules);
+
+	if (m->n >= CLAIMS_MOST)
+		return;
 	for (size_t i = 0; i < m->n; i++)
 		if (m->claims[i].rule == index)
 			return;
@@ -25,11 +24,12 @@ static void add(struct making *m, struct host_hit hit, name_id host, enum attrib
 
 static void add_name(struct making *m, name_id host, enum attributed_by_code by)
 {
-	struct host_hit hits[HOST_HITS];
-	size_t n = host ? lists_match_name(m->c->lists, names_text(m->c->names, host), hits) : 0;
+	const struct rule *rules[HOST_HITS];
+	const char *name = names_text(m->c->names, host);
+	size_t n = host ? lists_rules_for_name(m->c->lists, name, m->e->port, m->e->proto, rules) : 0;
 
 	for (size_t i = 0; i < n; i++)
-		add(m, hits[i], host, by);
+		add(m, rules[i], host, by);
 }
 
 static void add_chain(struct making *m, const struct memory *memory, const struct binding *b,
@@ -44,11 +44,12 @@ static void add_chain(struct making *m, const struct memory *memory, const struc
 
 static void add_address(struct making *m, const struct addr *a, name_id host)
 {
-	struct host_hit hits[HOST_HITS];
-	size_t n = addr_is_none(a) ? 0 : lists_match_address(m->c->lists, a, hits);
+	const struct rule *rules[HOST_HITS];
+	bool none = addr_is_none(a);
+	size_t n = none ? 0 : lists_rules_for_address(m->c->lists, a, m->e->port, m->e->proto, rules);
 
 	for (size_t i = 0; i < n; i++)
-		add(m, hits[i], host, CLAIM_ADDRESS);
+		add(m, rules[i], host, CLAIM_ADDRESS);
 }
 
 static bool in_chain(const struct memory *memory, const struct binding *b, name_id name)

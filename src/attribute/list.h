@@ -103,6 +103,11 @@ size_t lists_match_address(const struct lists *l, const struct addr *a, struct h
 /* The rule of a hit at a port and transport; the most specific port range
  * (narrowest). NULL: that host has no rule for it. */
 const struct rule *lists_rule_at(const struct lists *l, struct host_hit hit, uint16_t port, uint8_t proto);
+/* Whose attempt it is: the rules of the most specific pattern among those that ask for the port. */
+size_t lists_rules_for_name(const struct lists *l, const char *name, uint16_t port, uint8_t proto,
+                            const struct rule *ret_rules[static HOST_HITS]);
+size_t lists_rules_for_address(const struct lists *l, const struct addr *a, uint16_t port, uint8_t proto,
+                               const struct rule *ret_rules[static HOST_HITS]);
 /* The rules of one host: a contiguous run of l->rules. */
 const struct rule *lists_rules_of(const struct lists *l, struct host_hit hit, size_t *ret_n);
 

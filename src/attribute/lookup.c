@@ -7,7 +7,6 @@
 #include "base/pages.h"
 
 #define FLIGHT_US 20000 /* queries closer together are one, doubled on its way */
-#define HITS_KEPT (sizeof((struct lookup *)0)->hits / sizeof(struct host_hit))
 
 struct lookups *lookups_new(const struct lookup_options *options)
 {
@@ -257,16 +256,10 @@ static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key,
 static enum taint take_listed(struct lookups *l, const struct dns_message *m, const struct lookup_key *key,
                               const struct fact *header)
 {
-	struct host_hit hits[HOST_HITS];
 	struct lookup *at = lookup_of(l, key, m);
 
 	if (!at)
 		return TAINT_NONE;
-	if (at->hit_n == 0) {
-		size_t n = lists_match_name(l->o.lists, names_text(l->o.names, key->name), hits);
-		at->hit_n = (uint8_t)(n < HITS_KEPT ? n : HITS_KEPT);
-		memcpy(at->hits, hits, at->hit_n * sizeof *hits);
-	}
 	if (m->response)
 		return take_answer(l, at, m, header->code, header->number != 0);
 	at->sends += at->sends == 0 || m->time_us - at->last_asked_us >= FLIGHT_US;

@@ -39,8 +39,6 @@ struct lookup {
 	struct kept_frame *frames[3]; /* query, first answer, contradicting answer */
 	uint64_t recent;              /* where the first two are while all went well */
 	uint16_t source;              /* of its first message */
-	struct host_hit hits[4];
-	uint8_t hit_n;
 	uint32_t serial;              /* its number in the run */
 	bool dull;                    /* one more of a name that this client always finds: not worth a row */
 };

@@ -228,28 +228,58 @@ static uint32_t find_text(const struct lists *l, const struct table *t, uint64_t
 	return NOTHING;
 }
 
-size_t lists_match_name(const struct lists *l, const char *name, struct host_hit ret_hits[static HOST_HITS])
-{
-	const struct matcher *m = l->matcher;
+/* All patterns that a name meets, most specific first: itself, then its suffixes. */
+struct name_walk {
+	const char *name;
 	struct {
 		uint64_t hash;
 		size_t at;
 	} suffixes[LABELS_MOST];
-	size_t length = strlen(name), n = 0;
+	size_t n;
+	uint64_t hash;
+	bool exact_next;
+};
+
+static bool name_walk_begin(struct name_walk *w, const char *name)
+{
 	uint64_t h = HASH_START;
 
-	for (size_t i = length; i-- > 0; h = hash_step(h, name[i])) {
+	w->name = name;
+	w->n = 0;
+	for (size_t i = strlen(name); i-- > 0; h = hash_step(h, name[i])) {
 		if (name[i] != '.' || i == 0)
 			continue;
-		if (n == LABELS_MOST)
-			return 0; /* longer than a name can be */
-		suffixes[n].hash = hash_mix(h, 1);
-		suffixes[n++].at = i + 1;
+		if (w->n == LABELS_MOST)
+			return false; /* longer than a name can be */
+		w->suffixes[w->n].hash = hash_mix(h, 1);
+		w->suffixes[w->n++].at = i + 1;
 	}
-	uint32_t found = find_text(l, &m->names, hash_mix(h, 1), name, 0);
-	while (found == NOTHING && n-- > 0)
-		found = find_text(l, &m->wildcards, suffixes[n].hash, name + suffixes[n].at, 2);
-	return hits_from(m, found, ret_hits);
+	w->hash = hash_mix(h, 1);
+	w->exact_next = true;
+	return true;
+}
+
+/* The first entry of the next pattern; NOTHING: there is none any more. */
+static uint32_t name_walk_next(struct name_walk *w, const struct lists *l)
+{
+	const struct matcher *m = l->matcher;
+	uint32_t found = NOTHING;
+
+	if (w->exact_next)
+		found = find_text(l, &m->names, w->hash, w->name, 0);
+	w->exact_next = false;
+	while (found == NOTHING && w->n > 0) {
+		w->n--;
+		found = find_text(l, &m->wildcards, w->suffixes[w->n].hash, w->name + w->suffixes[w->n].at, 2);
+	}
+	return found;
+}
+
+size_t lists_match_name(const struct lists *l, const char *name, struct host_hit ret_hits[static HOST_HITS])
+{
+	struct name_walk w;
+
+	return name_walk_begin(&w, name) ? hits_from(l->matcher, name_walk_next(&w, l), ret_hits) : 0;
 }
 
 static uint32_t find_prefix(const struct lists *l, const struct prefix *p)
@@ -266,20 +296,27 @@ static uint32_t find_prefix(const struct lists *l, const struct prefix *p)
 	return NOTHING;
 }
 
-size_t lists_match_address(const struct lists *l, const struct addr *a, struct host_hit ret_hits[static HOST_HITS])
+/* The first entry of the longest prefix from *at on; *at goes on behind it. */
+static uint32_t prefix_walk_next(const struct lists *l, const struct addr *a, size_t *at)
 {
 	const struct matcher *m = l->matcher;
 	bool v4 = addr_is_v4(a);
 	const uint8_t *bits = v4 ? m->v4_bits : m->v6_bits;
 	size_t n = v4 ? m->v4_n : m->v6_n;
+	uint32_t found = NOTHING;
 
-	for (size_t i = 0; i < n; i++) {
-		struct prefix p = prefix_of(a, bits[i]);
-		uint32_t found = find_prefix(l, &p);
-		if (found != NOTHING)
-			return hits_from(m, found, ret_hits);
+	while (found == NOTHING && *at < n) {
+		struct prefix p = prefix_of(a, bits[(*at)++]);
+		found = find_prefix(l, &p);
 	}
-	return 0;
+	return found;
+}
+
+size_t lists_match_address(const struct lists *l, const struct addr *a, struct host_hit ret_hits[static HOST_HITS])
+{
+	size_t at = 0;
+
+	return hits_from(l->matcher, prefix_walk_next(l, a, &at), ret_hits);
 }
 
 const struct rule *lists_rules_of(const struct lists *l, struct host_hit hit, size_t *ret_n)
@@ -303,6 +340,44 @@ const struct rule *lists_rule_at(const struct lists *l, struct host_hit hit, uin
 			best = &rules[i];
 	}
 	return best;
+}
+
+/* The rules of one pattern at a port. */
+static size_t rules_from(const struct lists *l, uint32_t first, uint16_t port, uint8_t proto,
+                         const struct rule *ret_rules[static HOST_HITS])
+{
+	struct host_hit hits[HOST_HITS];
+	size_t n = 0, hit_n = hits_from(l->matcher, first, hits);
+
+	for (size_t i = 0; i < hit_n; i++) {
+		const struct rule *rule = lists_rule_at(l, hits[i], port, proto);
+		if (rule)
+			ret_rules[n++] = rule;
+	}
+	return n;
+}
+
+size_t lists_rules_for_name(const struct lists *l, const char *name, uint16_t port, uint8_t proto,
+                            const struct rule *ret_rules[static HOST_HITS])
+{
+	struct name_walk w;
+	size_t n = 0;
+
+	if (!name_walk_begin(&w, name))
+		return 0;
+	for (uint32_t at = name_walk_next(&w, l); at != NOTHING && n == 0; at = name_walk_next(&w, l))
+		n = rules_from(l, at, port, proto, ret_rules);
+	return n;
+}
+
+size_t lists_rules_for_address(const struct lists *l, const struct addr *a, uint16_t port, uint8_t proto,
+                               const struct rule *ret_rules[static HOST_HITS])
+{
+	size_t at = 0, n = 0;
+
+	for (uint32_t e = prefix_walk_next(l, a, &at); e != NOTHING && n == 0; e = prefix_walk_next(l, a, &at))
+		n = rules_from(l, e, port, proto, ret_rules);
+	return n;
 }
 
 bool lists_wants_port(const struct lists *l, uint16_t port, uint8_t proto)

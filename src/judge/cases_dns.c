@@ -88,11 +88,13 @@ static void add_case(struct judge *j, const struct dns_case *k, const struct fin
 {
 	static const uint64_t lookup_ids = UINT64_C(1) << 60; /* no frame has such a number */
 	const struct lookup *l = k->at[0];
-	uint64_t base = lookup_ids + ((uint64_t)l->serial << 12) + (f->signature == SIG_DNS_FORGED ? 2048 : 0);
+	uint64_t base = lookup_ids + ((uint64_t)l->serial << 13) + (f->signature == SIG_DNS_FORGED ? 4096 : 0);
+	struct host_hit hits[HOST_HITS];
+	size_t hit_n = lists_match_name(j->o.lists, names_text(j->names, l->name), hits);
 
-	for (uint8_t h = 0; h < l->hit_n; h++) {
-		const struct group *g = &j->o.lists->groups[l->hits[h].group];
-		const struct host *host = &g->hosts[l->hits[h].host];
+	for (size_t h = 0; h < hit_n; h++) {
+		const struct group *g = &j->o.lists->groups[hits[h].group];
+		const struct host *host = &g->hosts[hits[h].host];
 		bool absent = f->signature == SIG_DNS_NXDOMAIN || f->signature == SIG_DNS_NODATA;
 		if (!g->active)
 			continue;
@@ -101,9 +103,9 @@ static void add_case(struct judge *j, const struct dns_case *k, const struct fin
 			continue;
 		}
 		size_t n = 0;
-		const struct rule *rules = lists_rules_of(j->o.lists, l->hits[h], &n);
+		const struct rule *rules = lists_rules_of(j->o.lists, hits[h], &n);
 		for (size_t i = 0; i < n && i < 256; i++)
-			add_rule(j, k, f, &rules[i], base + ((uint64_t)h << 8) + i);
+			add_rule(j, k, f, &rules[i], base + (h << 8) + i);
 	}
 	audience_of(j, l->client)->listed = true;
 }

@@ -16,9 +16,10 @@ struct control_key {
 
 #define CONTROLS 8u
 
-/* Some of what works: of each client, port and transport one in a while. */
+/* Some of what works: of each client, host, port and transport one in a while. */
 struct control {
 	uint32_t clients[CONTROLS];
+	name_id hosts[CONTROLS];
 	int64_t at_us[CONTROLS];
 	uint16_t ports[CONTROLS];
 	uint8_t protos[CONTROLS];
@@ -38,25 +39,42 @@ static bool is_port(const struct control *c, uint8_t i, const struct candidate *
 static void control_note(struct control *c, const struct candidate *k)
 {
 	for (uint8_t i = 0; c && i < c->n; i++)
-		if (c->clients[i] == k->client && is_port(c, i, k) && near(c->at_us[i], k->started_us, MINUTE_US))
+		if (c->clients[i] == k->client && c->hosts[i] == k->host && is_port(c, i, k) &&
+		    near(c->at_us[i], k->started_us, MINUTE_US))
 			return;
 	if (!c)
 		return;
 	uint8_t slot = c->n < CONTROLS ? c->n++ : (uint8_t)((uint64_t)k->started_us % CONTROLS);
 	c->clients[slot] = k->client;
+	c->hosts[slot] = k->host;
 	c->at_us[slot] = k->started_us;
 	c->ports[slot] = k->called.port;
 	c->protos[slot] = k->called.proto;
 }
 
-static void raise_by_control(struct candidate *c, const struct control *by_rule, const struct control *by_server)
+/* Another client reaches the host at the same time: by its name, or at its address where a name may not be shown. */
+static bool has_control_client(const struct control *by_name, const struct control *by_server,
+                               const struct candidate *c)
 {
-	for (uint8_t i = 0; by_rule && i < by_rule->n; i++)
-		if (by_rule->clients[i] != c->client && near(by_rule->at_us[i], c->started_us, CONTROL_US)) {
-			finding_proof(&c->finding, "control-client", "another client reaches it at the same time");
-			c->finding.confidence = CONFIDENCE_HIGH;
-			return;
-		}
+	for (uint8_t i = 0; by_name && i < by_name->n; i++)
+		if (by_name->clients[i] != c->client && near(by_name->at_us[i], c->started_us, CONTROL_US))
+			return true;
+	for (uint8_t i = 0; by_server && !c->called.proxied && i < by_server->n; i++)
+		if (by_server->clients[i] != c->client && is_port(by_server, i, c) &&
+		    (by_server->hosts[i] == c->host || !by_server->hosts[i] || !c->host) &&
+		    near(by_server->at_us[i], c->started_us, CONTROL_US))
+			return true;
+	return false;
+}
+
+/* by_name: what works of the rule's host; by_server: of the address. */
+static void raise_by_control(struct candidate *c, const struct control *by_name, const struct control *by_server)
+{
+	if (has_control_client(by_name, by_server, c)) {
+		finding_proof(&c->finding, "control-client", "another client reaches it at the same time");
+		c->finding.confidence = CONFIDENCE_HIGH;
+		return;
+	}
 	/* Of silence only: a reset or an error may well be the living server's own. */
 	for (uint8_t i = 0; by_server && c->finding.silent && !c->called.proxied && i < by_server->n; i++)
 		if (!is_port(by_server, i, c) && near(by_server->at_us[i], c->started_us, CONTROL_US)) {
@@ -80,8 +98,19 @@ static void foreign_ttl(const struct judge *j, struct candidate *c)
 }
 
 struct works {
-	struct map rules, servers, ports;
+	struct map names, servers, ports;
 };
+
+/* A rule may stand for many hosts. */
+struct name_key {
+	int32_t rule;
+	name_id host;
+};
+
+static struct name_key name_of(const struct candidate *c)
+{
+	return (struct name_key){c->rule, c->host};
+}
 
 static struct control_key key_of(const struct candidate *c)
 {
@@ -91,11 +120,12 @@ static struct control_key key_of(const struct candidate *c)
 static void learn(struct works *w, const struct candidate *c)
 {
 	struct control_key key = key_of(c);
+	struct name_key name = name_of(c);
 
 	if (c->finding.outcome != OUTCOME_OK || c->called.proxied)
 		return;
-	if (c->rule >= 0)
-		control_note(map_put(&w->rules, &c->rule, NULL), c);
+	if (c->rule >= 0 && c->host)
+		control_note(map_put(&w->names, &name, NULL), c);
 	control_note(map_put(&w->servers, &c->called.server, NULL), c);
 	map_put(&w->ports, &key, NULL);
 }
@@ -118,7 +148,7 @@ void judge_controls(struct judge *j)
 {
 	struct works w;
 
-	map_init(&w.rules, sizeof(int32_t), sizeof(struct control), j->n + 1);
+	map_init(&w.names, sizeof(struct name_key), sizeof(struct control), j->n + 1);
 	map_init(&w.servers, sizeof(struct addr), sizeof(struct control), j->n + 1);
 	map_init(&w.ports, sizeof(struct control_key), 1, j->n + 1);
 	for (size_t i = 0; i < j->n; i++)
@@ -129,10 +159,11 @@ void judge_controls(struct judge *j)
 		if ((c->finding.outcome != OUTCOME_BLOCKED && c->finding.outcome != OUTCOME_RESET) || c->by_lookup)
 			continue;
 		foreign_ttl(j, c);
-		raise_by_control(c, c->rule >= 0 ? map_find(&w.rules, &c->rule) : NULL,
+		struct name_key name = name_of(c);
+		raise_by_control(c, c->rule >= 0 && c->host ? map_find(&w.names, &name) : NULL,
 		                 map_find(&w.servers, &c->called.server));
 	}
-	map_release(&w.rules);
+	map_release(&w.names);
 	map_release(&w.servers);
 	map_release(&w.ports);
 }

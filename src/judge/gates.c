@@ -29,6 +29,13 @@ static bool same_address(const struct candidate *a, const struct candidate *b)
 	return a->called.proxied || b->called.proxied || addr_equal(&a->called.server, &b->called.server);
 }
 
+/* A wildcard and a network stand for many hosts, which tell nothing of each other. A try that shows no name may
+ * be any's. */
+static bool same_host(const struct candidate *a, const struct candidate *b)
+{
+	return a->host == b->host || !a->host || !b->host;
+}
+
 bool client_is_one_sided(const struct judge *j, uint32_t client)
 {
 	const struct audience *a = client < j->audience_room ? &j->audiences[client] : NULL;
@@ -65,7 +72,7 @@ static void gate_losses(const struct judge *j, struct candidate *c)
 		finding_doubt(&c->finding, "capture-drops");
 }
 
-/* ---- gates within the attempts of one client on one rule, by time */
+/* ---- gates within the attempts of one client on one rule, by time (of one host, those on single sends) */
 
 static enum signature repeated_signature(const struct candidate *c)
 {
@@ -113,7 +120,7 @@ static bool lost_race(const struct candidate *c, struct candidate *const *at, si
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		const struct candidate *o = at[i];
-		if (o == c || !is_ok(o) || same_address(o, c))
+		if (o == c || !is_ok(o) || same_address(o, c) || !same_host(o, c))
 			continue;
 		/* An unreachable other family is the client's network, not a rule. */
 		bool other_family = addr_is_v4(&o->called.server) != addr_is_v4(&c->called.server);
@@ -132,14 +139,14 @@ static bool was_retried(struct candidate *const *at, size_t n, size_t i)
 	const struct candidate *c = at[i];
 
 	for (size_t k = i; k-- > 0;) {
-		if (!same_address(at[k], c))
+		if (!same_address(at[k], c) || !same_host(at[k], c))
 			continue;
 		if (is_bad(at[k]))
 			return false;
 		break;
 	}
 	for (size_t k = i + 1; k < n; k++) {
-		if (!same_address(at[k], c) || at[k]->finding.outcome == OUTCOME_INCONCLUSIVE)
+		if (!same_address(at[k], c) || !same_host(at[k], c) || at[k]->finding.outcome == OUTCOME_INCONCLUSIVE)
 			continue;
 		return is_ok(at[k]) && at[k]->started_us <= c->ended_us + RETRY_US;
 	}
@@ -293,6 +300,17 @@ static int by_client_time(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+static int by_client_rule_host_time(const void *a, const void *b)
+{
+	const struct candidate *x = *(struct candidate *const *)a, *y = *(struct candidate *const *)b;
+
+	if (x->client == y->client && x->rule != y->rule)
+		return x->rule < y->rule ? -1 : 1;
+	if (x->client == y->client && x->host != y->host)
+		return x->host < y->host ? -1 : 1;
+	return by_client_time(a, b);
+}
+
 static int by_client_rule_time(const void *a, const void *b)
 {
 	const struct candidate *x = *(struct candidate *const *)a, *y = *(struct candidate *const *)b;
@@ -300,6 +318,34 @@ static int by_client_rule_time(const void *a, const void *b)
 	if (x->client == y->client && x->rule != y->rule)
 		return x->rule < y->rule ? -1 : 1;
 	return by_client_time(a, b);
+}
+
+static bool same_rule(const struct candidate *a, const struct candidate *b)
+{
+	return a->client == b->client && a->rule == b->rule;
+}
+
+/* The gates that look at siblings. Sorts at. */
+static void gate_rules(struct judge *j, struct candidate **at)
+{
+	if (j->n)
+		qsort(at, j->n, sizeof *at, by_client_rule_host_time);
+	for (size_t i = 0, end; i < j->n; i = end) {
+		for (end = i + 1; end < j->n && same_rule(at[end], at[i]) && at[end]->host == at[i]->host; end++)
+			;
+		if (at[i]->rule >= 0)
+			gate_repeated_tries(j, at + i, end - i);
+	}
+	if (j->n)
+		qsort(at, j->n, sizeof *at, by_client_rule_time);
+	for (size_t i = 0, end; i < j->n; i = end) {
+		for (end = i + 1; end < j->n && same_rule(at[end], at[i]); end++)
+			;
+		if (at[i]->rule < 0)
+			continue;
+		gate_siblings(at + i, end - i);
+		raise_repeated(at + i, end - i);
+	}
 }
 
 void judge_gates(struct judge *j)
@@ -325,17 +371,7 @@ void judge_gates(struct judge *j)
 			;
 		gate_outages(j, at + i, end - i);
 	}
-	if (j->n)
-		qsort(at, j->n, sizeof *at, by_client_rule_time);
-	for (size_t i = 0, end; i < j->n; i = end) {
-		for (end = i + 1; end < j->n && at[end]->client == at[i]->client && at[end]->rule == at[i]->rule; end++)
-			;
-		if (at[i]->rule < 0)
-			continue;
-		gate_repeated_tries(j, at + i, end - i);
-		gate_siblings(at + i, end - i);
-		raise_repeated(at + i, end - i);
-	}
+	gate_rules(j, at);
 	free(at);
 	judge_controls(j);
 }

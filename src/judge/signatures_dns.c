@@ -6,6 +6,8 @@
 
 /* A resolver's shortest time-out in use: queries closer together are one try. */
 #define RETRY_LEAST_US 200000
+/* Within this a stub resolver has asked the next resolver, if it has one. */
+#define ASK_ON_US 500000
 
 static bool is_filtering(const struct lookup *l)
 {
@@ -97,13 +99,46 @@ static bool nxdomain(const struct judge *j, const struct dns_case *k, struct fin
 	return true;
 }
 
+/* Another answer may still have been on its way. */
+static bool is_open(const struct judge *j, const struct lookup *l)
+{
+	return !l->answered_us && !l->icmp && (l->qtype == 1 || l->qtype == 28) &&
+	       watch_end(j->o.watch, l->source, l->last_asked_us) - l->last_asked_us < j->o.waits.dns_us;
+}
+
+static bool ends_first(const struct judge *j, const struct dns_case *k)
+{
+	for (size_t i = 0; i < k->n; i++)
+		if (is_open(j, k->at[i]))
+			return true;
+	return false;
+}
+
+/* Who is refused or failed asks the next resolver at once: the first failure is so young
+ * that this has only begun, or not even begun. */
+static bool asks_on(const struct judge *j, const struct dns_case *k)
+{
+	const struct lookup *first = NULL;
+
+	for (size_t i = 0; i < k->n; i++)
+		if (k->at[i]->answered_us && (!first || k->at[i]->answered_us < first->answered_us))
+			first = k->at[i];
+	if (!first)
+		return false;
+	int64_t since_us = watch_end(j->o.watch, first->source, first->answered_us) - first->answered_us;
+	return since_us < ASK_ON_US || (since_us < j->o.waits.dns_us && ends_first(j, k));
+}
+
 static bool refused(const struct judge *j, const struct dns_case *k, struct finding *f)
 {
 	const struct lookup *l = answer_of(k, 5);
 
-	(void)j;
 	if (!l)
 		return false;
+	if (asks_on(j, k)) {
+		finding_doubt(f, "window");
+		return true;
+	}
 	resolver_text(l, f->argument->blocker);
 	finding_detail(f, "REFUSED by %s", f->argument->blocker);
 	finding_proof(f, "rcode", "%s said REFUSED", f->argument->blocker);
@@ -118,6 +153,10 @@ static bool servfail(const struct judge *j, const struct dns_case *k, struct fin
 
 	if (!l)
 		return false;
+	if (asks_on(j, k)) {
+		finding_doubt(f, "window");
+		return true;
+	}
 	resolver_text(l, resolver);
 	const char *text = names_text(j->names, l->ede_text);
 	if (l->ede >= 0)
@@ -126,18 +165,6 @@ static bool servfail(const struct judge *j, const struct dns_case *k, struct fin
 	else
 		finding_detail(f, "SERVFAIL from %s", resolver);
 	return true;
-}
-
-/* The other family's answer may still have been on its way. */
-static bool ends_first(const struct judge *j, const struct dns_case *k)
-{
-	for (size_t i = 0; i < k->n; i++) {
-		const struct lookup *l = k->at[i];
-		if (!l->answered_us && !l->icmp && (l->qtype == 1 || l->qtype == 28) &&
-		    watch_end(j->o.watch, l->source, l->last_asked_us) - l->last_asked_us < j->o.waits.dns_us)
-			return true;
-	}
-	return false;
 }
 
 /* No address of either family. A lone AAAA without data says nothing: the name

@@ -12,13 +12,15 @@ static bool is_prohibited(const struct unreachable *u)
 	return u->code == 9 || u->code == 10 || u->code == 13;
 }
 
-/* An error that came before the server said anything of use. */
+/* An error that came before the server said anything of use. What it says later counts
+ * when the client's data has reached it after all. */
 static bool before_answer(const struct flow *f)
 {
-	const struct half *s = &f->half[SIDE_SERVER];
+	const struct half *c = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
+	moment at = f->unreachable.at;
 
-	if (f->proto == PROTO_TCP && f->synack && f->synack < f->unreachable.at)
-		return !s->first_data || s->first_data > f->unreachable.at;
+	if (f->proto == PROTO_TCP && f->synack && f->synack < at)
+		return !s->first_data || (s->first_data > at && c->waiting && c->waiting <= at);
 	return s->packets == 0 || !s->first_data;
 }
 

@@ -306,8 +306,8 @@ static bool is_v6(const struct reading *r, int64_t address)
 	return strchr(names_text(r->names, (name_id)address), ':') != NULL;
 }
 
-/* Some addresses of the name pass, others die: of the same family, and nobody
- * reaches those that die. */
+/* Some addresses of a name pass, others die: of the same family, and nobody
+ * reaches those that die. What has no name, or another one under a wildcard, is no such address. */
 static bool has_drift(const struct reading *r, const struct draft *draft, const struct tally *y)
 {
 	const struct ruling *on = &r->verdicts.rulings[draft->rule];
@@ -321,7 +321,8 @@ static bool has_drift(const struct reading *r, const struct draft *draft, const 
 			continue;
 		if (bag_has(&y->addresses, t->address))
 			return false;
-		other |= is_v6(r, t->address) == is_v6(r, y->addresses.at[0]);
+		other |= t->host != t->address && bag_has(&y->names, t->host) &&
+			 is_v6(r, t->address) == is_v6(r, y->addresses.at[0]);
 	}
 	return other;
 }

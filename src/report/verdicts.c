@@ -27,6 +27,19 @@ static int compare(const void *left, const void *right)
 	return (a->ended_us > b->ended_us) - (a->ended_us < b->ended_us);
 }
 
+/* The host is an address: no name was known. */
+static bool is_nameless(const struct tried *t)
+{
+	return t->host == t->address || !t->host;
+}
+
+static int compare_hosts(const void *left, const void *right)
+{
+	const struct tried *a = left, *b = right;
+
+	return a->host != b->host ? (a->host < b->host ? -1 : 1) : compare(a, b);
+}
+
 /* Cut or stalled after the service had answered (contract 1). */
 static bool ends_midway(const struct tried *t)
 {
@@ -79,37 +92,43 @@ static bool all_end_midway(const struct tried *t, size_t n)
 	return midway >= 2 && others == 0;
 }
 
-static enum part first_part(const struct tried *t, bool midway, bool ok, const struct map *answered)
+static enum part flow_part(const struct tried *t, bool midway)
 {
-	if (t->by_lookup && (ok || t->outcome == OUTCOME_OK || is_answered_later(answered, t)))
-		return PART_OVERRULED;
 	if (t->outcome == OUTCOME_INCONCLUSIVE)
 		return PART_UNDECIDED;
 	return went_well(t) && !(midway && t->outcome != OUTCOME_OK) ? PART_OK : PART_BAD;
 }
 
-/* The client's times over all addresses. */
+static enum part lookup_part(const struct tried *t, bool ok, const struct map *answered)
+{
+	if (ok || t->outcome == OUTCOME_OK || is_answered_later(answered, t))
+		return PART_OVERRULED;
+	return t->outcome == OUTCOME_INCONCLUSIVE ? PART_UNDECIDED : PART_BAD;
+}
+
+/* The client's times over all addresses of a host. */
 struct span {
 	int64_t first_ok, last_ok, last_bad, last_bad_end; /* 0: none */
-	size_t decided, retried;
 };
 
-/* A lone failure between successes, repeated seconds later at the same address. */
-static void find_retries(struct tried *t, size_t n, struct span *span)
+/* A lone failure between successes, repeated seconds later at the same address. Returns their number. */
+static size_t find_retries(struct tried *t, size_t n)
 {
 	struct tried *before = NULL, *failed = NULL;
+	size_t retried = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		if (t[i].part != PART_OK && t[i].part != PART_BAD)
 			continue;
 		if (t[i].part == PART_OK && failed && t[i].started_us - failed->ended_us <= RETRY_US) {
 			failed->part = PART_RETRIED;
-			span->retried++;
+			retried++;
 		}
 		bool lone = !(before && before->part == PART_BAD);
 		failed = t[i].part == PART_BAD && !t[i].by_lookup && lone ? &t[i] : NULL;
 		before = &t[i];
 	}
+	return retried;
 }
 
 /* One address of one client: mended by a later success there, or by one
@@ -168,11 +187,10 @@ static struct span span_of(const struct tried *t, size_t n)
 		if (t[i].part == PART_OK) {
 			s.first_ok = !s.first_ok || t[i].started_us < s.first_ok ? t[i].started_us : s.first_ok;
 			s.last_ok = t[i].started_us > s.last_ok ? t[i].started_us : s.last_ok;
-		} else if (t[i].part == PART_BAD) {
+		} else if (t[i].part == PART_BAD || t[i].part == PART_RETRIED) {
 			s.last_bad = t[i].started_us > s.last_bad ? t[i].started_us : s.last_bad;
 			s.last_bad_end = t[i].ended_us > s.last_bad_end ? t[i].ended_us : s.last_bad_end;
 		}
-		s.decided += t[i].part == PART_OK || t[i].part == PART_BAD;
 	}
 	return s;
 }
@@ -201,27 +219,88 @@ static enum verdict verdict_of(const struct gap_counts *counts, bool failed)
 	return n[OUTCOME_INCONCLUSIVE] ? VERDICT_INCONCLUSIVE : VERDICT_UNSEEN;
 }
 
-static void settle_client(struct tried *t, struct ruling_client *c, const struct map *answered)
+/* Whether the attempts are on several hosts, told apart: a pattern may stand for many,
+ * which tell nothing of each other. */
+static bool has_several_hosts(const struct tried *t, size_t n)
 {
-	bool midway = all_end_midway(t, c->n), failed = false;
+	bool several = false;
 
-	for (size_t i = 0; i < c->n; i++)
-		c->ok |= went_well(&t[i]) && !(midway && t[i].outcome != OUTCOME_OK);
-	for (size_t i = 0; i < c->n; i++)
-		t[i].part = (uint8_t)first_part(&t[i], midway, c->ok, answered);
-	struct span span = span_of(t, c->n);
-	for (size_t i = 0, n; i < c->n; i += n) {
-		n = address_run(t + i, c->n - i);
-		find_retries(t + i, n, &span);
+	for (size_t i = 0; i < n; i++) {
+		if (is_nameless(&t[i]))
+			return false;
+		several |= t[i].host != t[0].host;
 	}
-	bool forgiven = span.retried == 1 || span.retried * RETRY_SHARE <= span.decided;
-	for (size_t i = 0; i < c->n && !forgiven; i++)
+	return several;
+}
+
+/* The attempts on one host. */
+static size_t host_run(const struct tried *t, size_t n, bool several)
+{
+	size_t i = 1;
+
+	while (i < n && (!several || t[i].host == t[0].host))
+		i++;
+	return i;
+}
+
+static void settle_host(struct tried *t, size_t n, struct ruling_client *c)
+{
+	struct span span = span_of(t, n);
+
+	for (size_t i = 0, run; i < n; i += run) {
+		run = address_run(t + i, n - i);
+		settle_address(t + i, run, &span, c);
+		unmend_address(t + i, run);
+	}
+}
+
+static void first_parts(struct tried *t, struct ruling_client *c, bool several, const struct map *answered)
+{
+	for (size_t i = 0, n; i < c->n; i += n) {
+		n = host_run(t + i, c->n - i, several);
+		bool midway = all_end_midway(t + i, n);
+		for (size_t k = i; k < i + n; k++) {
+			t[k].part = (uint8_t)flow_part(&t[k], midway);
+			c->ok |= t[k].part == PART_OK && !t[k].by_lookup;
+		}
+	}
+	for (size_t i = 0; i < c->n; i++)
+		if (t[i].by_lookup)
+			t[i].part = (uint8_t)lookup_part(&t[i], c->ok, answered);
+}
+
+/* Retries that worked explain one failure, or few. */
+static void forgive(struct tried *t, size_t n, bool several)
+{
+	size_t decided = 0, retried = 0;
+
+	for (size_t i = 0, host; i < n; i += host) {
+		host = host_run(t + i, n - i, several);
+		for (size_t k = i, run; k < i + host; k += run) {
+			run = address_run(t + k, i + host - k);
+			retried += find_retries(t + k, run);
+		}
+	}
+	for (size_t i = 0; i < n; i++)
+		decided += t[i].part == PART_OK || t[i].part == PART_BAD || t[i].part == PART_RETRIED;
+	if (retried == 1 || retried * RETRY_SHARE <= decided)
+		return;
+	for (size_t i = 0; i < n; i++)
 		if (t[i].part == PART_RETRIED)
 			t[i].part = PART_BAD;
+}
+
+static void settle_client(struct tried *t, struct ruling_client *c, const struct map *answered)
+{
+	bool several = has_several_hosts(t, c->n), failed = false;
+
+	if (several)
+		qsort(t, c->n, sizeof *t, compare_hosts);
+	first_parts(t, c, several, answered);
+	forgive(t, c->n, several);
 	for (size_t i = 0, n; i < c->n; i += n) {
-		n = address_run(t + i, c->n - i);
-		settle_address(t + i, n, &span, c);
-		unmend_address(t + i, n);
+		n = host_run(t + i, c->n - i, several);
+		settle_host(t + i, n, c);
 	}
 	for (size_t i = 0; i < c->n; i++) {
 		failed |= is_failure(&t[i]);

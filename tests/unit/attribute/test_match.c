@@ -60,6 +60,43 @@ static void the_most_specific_pattern_owns_a_name(void **state)
 	lists_free(l);
 }
 
+/* The ids of the rules of a name or an address, a space between. */
+static const char *rules_text(const struct lists *l, const char *name, uint16_t port, uint8_t proto)
+{
+	static char text[512];
+	const struct rule *rules[HOST_HITS];
+	struct addr a;
+	bool literal = addr_parse(name, &a);
+	size_t n = literal ? lists_rules_for_address(l, &a, port, proto, rules)
+	                   : lists_rules_for_name(l, name, port, proto, rules);
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < n; i++)
+		used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i ? " " : "", rules[i]->id);
+	return text;
+}
+
+static void of_the_patterns_that_ask_for_a_port_the_most_specific_owns_the_attempt(void **state)
+{
+	struct lists *l = lists_of("groups:\n"
+	                           "  - {id: a, hosts: [a.b.example.net, 198.51.100.7], ports: [8443/tcp]}\n"
+	                           "  - {id: b, hosts: [\"*.b.example.net\", 198.51.100.0/24], ports: [443/tcp]}\n"
+	                           "  - {id: c, hosts: [\"*.example.net\", 198.51.0.0/16], ports: [443/tcp, 3478/udp]}\n",
+	                           NULL, NULL);
+
+	(void)state;
+	assert_string_equal(rules_text(l, "a.b.example.net", 8443, 6), "a/a.b.example.net:8443/tcp");
+	assert_string_equal(rules_text(l, "a.b.example.net", 443, 6), "b/*.b.example.net:443/tcp");
+	assert_string_equal(rules_text(l, "a.b.example.net", 3478, 17), "c/*.example.net:3478/udp");
+	assert_string_equal(rules_text(l, "a.b.example.net", 80, 6), "");
+	assert_string_equal(rules_text(l, "198.51.100.7", 8443, 6), "a/198.51.100.7:8443/tcp");
+	assert_string_equal(rules_text(l, "198.51.100.7", 443, 6), "b/198.51.100.0/24:443/tcp");
+	assert_string_equal(rules_text(l, "198.51.100.7", 3478, 17), "c/198.51.0.0/16:3478/udp");
+	assert_string_equal(rules_text(l, "203.0.113.7", 443, 6), "");
+	lists_free(l);
+}
+
 static void a_wildcard_does_not_mean_the_name_itself_or_a_longer_label(void **state)
 {
 	struct lists *l = lists_of(overlapping, NULL, NULL);
@@ -211,6 +248,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_most_specific_pattern_owns_a_name),
+		cmocka_unit_test(of_the_patterns_that_ask_for_a_port_the_most_specific_owns_the_attempt),
 		cmocka_unit_test(a_wildcard_does_not_mean_the_name_itself_or_a_longer_label),
 		cmocka_unit_test(the_longest_prefix_owns_an_address),
 		cmocka_unit_test(all_of_ipv6_holds_no_ipv4_address),

@@ -323,6 +323,21 @@ static void an_error_that_a_retry_overcame_is_none(void **state)
 	expect(&s, OUTCOME_OK, SIG_NONE);
 }
 
+static void a_prohibition_of_data_that_arrived_when_repeated_is_none(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	opened(&s, 8080);
+	sends(&s, SIDE_CLIENT, 30, 100);
+	unreachable_at(&s, "10.0.0.1", 13, false);
+	s.flow.unreachable.at = MS(35);
+	sends(&s, SIDE_SERVER, 400, 50);
+	expect(&s, OUTCOME_OK, SIG_NONE);
+	client(&s)->waiting = MS(30); /* what the server says is no answer to it */
+	expect(&s, OUTCOME_BLOCKED, SIG_ICMP_PROHIBITED);
+}
+
 static void a_prohibition_after_an_answer_is_none(void **state)
 {
 	struct scene s;
@@ -428,6 +443,7 @@ int main(void)
 	    cmocka_unit_test(prohibition_by_the_server_itself_is_no_proof),
 	    cmocka_unit_test(a_dead_host_names_no_blocker),
 	    cmocka_unit_test(an_error_that_a_retry_overcame_is_none),
+	    cmocka_unit_test(a_prohibition_of_data_that_arrived_when_repeated_is_none),
 	    cmocka_unit_test(a_prohibition_after_an_answer_is_none),
 	    cmocka_unit_test(an_answered_exchange_is_ok),
 	    cmocka_unit_test(half_a_connection_of_before_the_capture_tells_nothing),

@@ -219,6 +219,55 @@ static void flapping_is_not_explained_by_retries(void **state)
 	verdicts_release(&v);
 }
 
+static struct tried at_host(struct tried t, name_id host)
+{
+	t.host = host;
+	return t;
+}
+
+static void hosts_under_a_wildcard_tell_nothing_of_each_other(void **state)
+{
+	/* One of two names behind one address is cut off, the other passes between. */
+	struct tried t[] = {at_host(try_at(0, OK, 1, 9), 20), at_host(try_at(3, BAD, 1, 9), 21),
+	                    at_host(try_at(6, OK, 1, 9), 20), at_host(try_at(600, OK, 1, 8), 20)};
+
+	(void)state;
+	struct verdicts v = settle(t, 4, 1);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_PARTIAL);
+	assert_string_equal(v.rulings[0].partial_by, "address");
+	assert_true(v.clients[0].bad);
+	verdicts_release(&v);
+	/* What failed first is not mended by another name. */
+	struct tried u[] = {at_host(try_at(0, BAD, 1, 9), 21), at_host(try_at(600, OK, 1, 8), 20)};
+	v = settle(u, 2, 1);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_PARTIAL);
+	assert_true(v.clients[0].bad);
+	verdicts_release(&v);
+}
+
+static void each_host_is_cut_in_the_middle_for_itself(void **state)
+{
+	struct tried t[] = {at_host(cut(0, 1, 9, true), 21), at_host(cut(70, 1, 9, true), 21),
+	                    at_host(try_at(80, OK, 1, 9), 20)};
+
+	(void)state;
+	struct verdicts v = settle(t, 3, 1);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_PARTIAL);
+	assert_int_equal(v.rulings[0].counts.by_outcome[OUTCOME_RESET], 2);
+	verdicts_release(&v);
+}
+
+static void where_a_name_is_unknown_addresses_tell(void **state)
+{
+	/* The failed try showed no name (its host is its address), the one that worked did. */
+	struct tried t[] = {at_host(try_at(0, BAD, 1, 9), 9), at_host(try_at(5, OK, 1, 9), 20)};
+
+	(void)state;
+	struct verdicts v = settle(t, 2, 1);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_ALLOWED);
+	verdicts_release(&v);
+}
+
 static void confidence_is_the_highest_of_what_failed(void **state)
 {
 	struct tried t[] = {try_at(0, BAD, 1, 9), try_at(5, BAD, 1, 9)};
@@ -263,6 +312,9 @@ int main(void)
 		cmocka_unit_test(a_lie_is_no_answer),
 		cmocka_unit_test(a_connection_to_another_port_of_the_name_does_not_overrule_its_failed_lookup),
 		cmocka_unit_test(flapping_is_not_explained_by_retries),
+		cmocka_unit_test(hosts_under_a_wildcard_tell_nothing_of_each_other),
+		cmocka_unit_test(each_host_is_cut_in_the_middle_for_itself),
+		cmocka_unit_test(where_a_name_is_unknown_addresses_tell),
 		cmocka_unit_test(confidence_is_the_highest_of_what_failed),
 		cmocka_unit_test(attempts_on_no_rule_are_left_alone),
 		cmocka_unit_test(connections_forgotten_while_idle_are_not_cut_in_the_middle),
