@@ -18,6 +18,7 @@ struct drafts {
 	size_t n, room;
 	struct map by_name; /* name → place in at */
 	struct map group_ok; /* group and client → struct way */
+	struct map served;  /* struct answered_key → nothing: client and host (or address) over TCP 443 */
 };
 
 /* What went well for a client in a group. */
@@ -59,34 +60,45 @@ static enum err ways_learn(const struct reading *r, struct drafts *d)
 	return ERR_OK;
 }
 
-static bool client_is_ok(const struct verdicts *v, size_t rule, name_id client)
+static bool is_port_443(const struct read_rule *rule, const char *transport)
 {
-	size_t low = v->rulings[rule].client_first, high = low + v->rulings[rule].client_n;
+	return rule->port.low <= 443 && rule->port.high >= 443 && strcmp(rule->port.transport, transport) == 0;
+}
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (v->clients[middle].client == client)
-			return v->clients[middle].ok;
-		if (v->clients[middle].client < client)
-			low = middle + 1;
-		else
-			high = middle;
+/* Whom a client reaches on TCP 443, by name and by address: asked only of QUIC that fails. */
+static enum err served_learn(const struct reading *r, struct drafts *d)
+{
+	bool asked = false;
+
+	for (size_t i = 0; i < r->rule_n && !asked; i++) {
+		const struct ruling *on = &r->verdicts.rulings[i];
+		asked = is_port_443(&r->rules[i], "udp") && (on->verdict == VERDICT_BLOCKED || on->verdict == VERDICT_PARTIAL);
 	}
-	return false;
+	for (size_t i = 0; asked && i < r->tried_n; i++) {
+		const struct tried *t = &r->tried[i];
+		if (t->rule == RULE_NONE || t->part != PART_OK || t->by_lookup || !is_port_443(&r->rules[t->rule], "tcp"))
+			continue;
+		struct answered_key named = {t->client, t->host}, at = {t->client, t->address};
+		if (!map_put(&d->served, &named, NULL) || !map_put(&d->served, &at, NULL))
+			return err_fail(ERR_MEMORY, "out of memory");
+	}
+	return ERR_OK;
 }
 
 /* QUIC is tried beside TCP: where TCP 443 of the host works, nothing is lost. */
-static bool tcp_serves(const struct reading *r, const struct read_rule *rule, name_id client)
+static bool tcp_serves(const struct reading *r, const struct drafts *d, const struct ruling_client *c)
 {
+	const struct read_rule *rule = &r->rules[r->tried[c->first].rule];
+
 	if (rule->port.low != 443 || rule->port.high != 443 || strcmp(rule->port.transport, "udp") != 0)
 		return false;
-	for (size_t i = 0; i < r->rule_n; i++) {
-		const struct read_rule *other = &r->rules[i];
-		if (other->port.low <= 443 && other->port.high >= 443 && strcmp(other->port.transport, "tcp") == 0 &&
-		    strcmp(other->shape.host, rule->shape.host) == 0 && client_is_ok(&r->verdicts, i, client))
-			return true;
+	for (size_t i = c->first; i < c->first + c->n; i++) {
+		const struct tried *t = &r->tried[i];
+		struct answered_key named = {t->client, t->host}, at = {t->client, t->address};
+		if (t->part == PART_BAD && !map_find(&d->served, &named) && (!t->address || !map_find(&d->served, &at)))
+			return false;
 	}
-	return false;
+	return true;
 }
 
 /* Whether the function that the rule serves works for the client all the same. */
@@ -105,7 +117,7 @@ static bool has_other_way(const struct reading *r, const struct drafts *d, uint3
 		if (map_find(&d->group_ok, &key))
 			return true;
 	}
-	return tcp_serves(r, rule, c->client);
+	return tcp_serves(r, d, c);
 }
 
 static struct draft *draft_add(struct drafts *d, uint32_t rule, name_id name, enum missing_kind kind)
@@ -410,7 +422,10 @@ enum err missing_build(struct reading *r)
 
 	map_init(&d.by_name, sizeof(name_id), sizeof(uint32_t), SIZE_MAX);
 	map_init(&d.group_ok, sizeof(struct way_key), sizeof(struct way), SIZE_MAX);
+	map_init(&d.served, sizeof(struct answered_key), 1, SIZE_MAX);
 	enum err e = ways_learn(r, &d);
+	if (e == ERR_OK)
+		e = served_learn(r, &d);
 	if (e == ERR_OK)
 		e = drafts_collect(r, &d);
 	for (size_t i = 0; e == ERR_OK && i < d.n; i++)
@@ -422,5 +437,6 @@ enum err missing_build(struct reading *r)
 	free(d.at);
 	map_release(&d.by_name);
 	map_release(&d.group_ok);
+	map_release(&d.served);
 	return e;
 }
