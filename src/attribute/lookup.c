@@ -153,6 +153,7 @@ static void first_answer(struct lookups *l, struct lookup *at, const struct dns_
 	at->ede_text = names_intern(l->o.names, a->ede_text, strlen(a->ede_text));
 	at->addresses = is_filtering((unsigned)(uint16_t)a->ede) ? 0 : a->usable;
 	at->sinkhole = a->sinkholes > 0 && a->usable == 0;
+	at->cut = m->cut;
 	at->step = facts_find(m->facts, FACT_DNS_STEP) != NULL;
 	at->answer_hash = a->hash;
 	at->answer = a->first;
@@ -207,7 +208,7 @@ static enum taint take_answer(struct lookups *l, struct lookup *at, const struct
 		return at->sinkhole || is_filtering((unsigned)(uint16_t)a.ede) ? TAINT_SINKHOLE : TAINT_NONE;
 	}
 	/* Who asks twice may be answered twice: only one answer more is one too many. */
-	if (contradicts(at, &a, rcode, m->facts) && at->sends &&
+	if (!at->cut && !m->cut && contradicts(at, &a, rcode, m->facts) && at->sends &&
 	    ++at->contradictions >= at->sends) {
 		at->forged = true;
 		memory_taint(l->o.memory, at->client, at->name, at->answered_us, TAINT_FORGED);

@@ -29,6 +29,7 @@ struct lookup {
 	int16_t ede;            /* a filtering INFO-CODE before any other; -1 none */
 	uint16_t addresses;     /* usable ones */
 	bool sinkhole, forged, truncated, icmp;
+	bool cut;               /* the capture has not all of the answer: what it lacks proves nothing */
 	bool step;              /* the answer was no answer: a resolver's own search went on from it */
 	uint16_t contradictions; /* answers that contradict the first */
 	struct addr answer;     /* first address of the first answer */

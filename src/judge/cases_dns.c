@@ -11,10 +11,13 @@
  * to a failed look-up overrules it. */
 #define SAME_MINUTES_US (2 * MINUTE_US)
 
-/* An alias is all that a server without the address can give a resolver. */
+/* An alias is all that a server without the address can give a resolver. Of what the
+ * capture has only in part, the address may be missing. */
 static bool gave_address(const struct lookup *l)
 {
-	return l->answered_us && (l->addresses > 0 || (l->step && l->alias)) && l->rcode == 0;
+	bool unread = l->cut && !l->sinkhole && l->ede < 0;
+
+	return l->answered_us && (l->addresses > 0 || (l->step && l->alias) || unread) && l->rcode == 0;
 }
 
 /* Two answers to one query that contradict each other. source RFC 5452 4 */

@@ -114,6 +114,49 @@ static void a_failure_after_which_the_next_resolver_may_be_asked_decides_nothing
 	}
 }
 
+/* The capture has header and question of an answer. */
+static void hears_half(struct court *c, const struct query *q, double second, int rcode)
+{
+	struct dns_message m = {.time_us = T0 + (int64_t)(second * 1e6), .client = address(q->from),
+	                        .resolver = address(q->resolver), .client_port = q->port, .resolver_port = 53,
+	                        .proto = PROTO_UDP, .response = true, .cut = true, .facts = &c->facts};
+
+	facts_clear(&c->facts);
+	struct fact *f = facts_add(&c->facts, FACT_DNS_HEADER);
+	f->id = q->id;
+	f->flag = true;
+	f->code = (uint16_t)rcode;
+	f = facts_add(&c->facts, FACT_DNS_QUESTION);
+	f->name = q->name;
+	f->code = q->qtype;
+	judge_dns(c->judge, &m);
+}
+
+static void an_answer_that_the_capture_cut_lacks_nothing(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	court_asks(c, &asked, 10);
+	hears_half(c, &asked, 10.02, 0);
+	court_asks(c, &asked_aaaa, 10);
+	hears_half(c, &asked_aaaa, 10.02, 0);
+	answered(c, &asked_elsewhere, 11, 2, NULL, -1);
+	court_decides(c);
+	assert_false(has_cases(c));
+	c = court(); /* its header is whole */
+	court_asks(c, &asked, 10);
+	hears_half(c, &asked, 10.02, 3);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_NXDOMAIN, CONFIDENCE_MEDIUM);
+	c = court(); /* nor does it contradict another */
+	court_asks(c, &asked, 10);
+	hears_half(c, &asked, 10.02, 0);
+	court_hears(c, &asked, 10.03, 0, "203.0.113.7", -1);
+	court_decides(c);
+	assert_false(has_cases(c));
+}
+
 static void an_address_from_another_resolver_overrules_a_failure(void **state)
 {
 	static const int rcodes[] = {2, 3, 5};
@@ -486,6 +529,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(refusal_names_the_resolver),
 	    cmocka_unit_test(a_failure_after_which_the_next_resolver_may_be_asked_decides_nothing_at_the_end),
+	    cmocka_unit_test(an_answer_that_the_capture_cut_lacks_nothing),
 	    cmocka_unit_test(an_address_from_another_resolver_overrules_a_failure),
 	    cmocka_unit_test(an_address_minutes_later_mends_it),
 	    cmocka_unit_test(nonexistence_needs_every_answer),
