@@ -231,6 +231,8 @@ static void take_fin(struct flow *f, const struct packet *p, enum side side, mom
 	note_end(f, side);
 	if (!h->fin) {
 		h->fin = now;
+		if ((f->synack || h->first_data) && seq_before(h->next, p->seq))
+			h->hole = true;
 		if (seq_before(h->next, p->seq + p->payload_length + 1))
 			h->next = p->seq + p->payload_length + 1;
 	}

@@ -92,5 +92,7 @@ extern const struct signature_row signature_rows_proxy[], signature_rows_icmp[],
  * to the end of watching. */
 bool waited(const struct exhibit *e, moment from, moment to, int64_t wait_us);
 double seconds_between(moment from, moment to);
+/* Whether the server said something: what the client acknowledges was said, seen or not. */
+bool server_spoke(const struct flow *f);
 
 #endif

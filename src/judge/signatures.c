@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "decode/packet.h"
+#include "flow/story.h"
 #include "judge/finding.h"
 
 static size_t packed_bytes(unsigned proofs)
@@ -109,6 +110,13 @@ bool waited(const struct exhibit *e, moment from, moment to, int64_t wait_us)
 	if (to > from && (int64_t)(to - from) * 1000 >= wait_us)
 		return true;
 	return e->end_us - flow_time(e->flow, to) >= wait_us;
+}
+
+bool server_spoke(const struct flow *f)
+{
+	const struct half *c = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
+
+	return s->first_data || (f->synack && c->acks && seq_before(s->next, c->acked));
 }
 
 static bool try_rows(const struct signature_row *rows, const struct exhibit *e, struct finding *f)

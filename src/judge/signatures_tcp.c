@@ -89,7 +89,7 @@ static bool reset(const struct exhibit *e, struct finding *f)
 
 	if (!s->rst || (!flow->synack && !flow->midstream) || finished(flow))
 		return false;
-	f->answered = s->first_data != 0;
+	f->answered = server_spoke(flow);
 	if (flow->midstream && !f->answered) {
 		finding_doubt(f, "midstream");
 		return true;
@@ -127,7 +127,7 @@ static bool stall(const struct exhibit *e, struct finding *f)
 		return false;
 	if (s->progress > c->waiting)
 		return false;
-	f->answered = s->first_data != 0;
+	f->answered = server_spoke(flow);
 	f->silent = true;
 	moment last = c->fin > c->repeated ? c->last : c->repeated;
 	bool gave_up = c->rst && c->rst - c->waiting < e->waits->tcp_us / 1000;

@@ -24,7 +24,7 @@ static bool unanswered(const struct flow *f)
 	if (tls->server_hello || tls->fatal[SIDE_SERVER] || tls->warned[SIDE_SERVER] || tls->finished[SIDE_SERVER])
 		return false;
 	if (!s->first_data)
-		return true;
+		return !server_spoke(f);
 	moment since = tls->hello ? tls->hello : c->first_data;
 	return f->said->http.tunnel && s->last_data <= since;
 }
@@ -72,6 +72,10 @@ static bool hello_close(const struct exhibit *e, struct finding *f)
 
 	if (!tls || !s->fin || (s->rst && s->rst < s->fin) || !unanswered(e->flow) || left_first(e->flow))
 		return false;
+	if (s->hole) { /* its sequence number tells of bytes before it */
+		finding_doubt(f, "capture-drops");
+		return true;
+	}
 	finding_detail(f, "FIN %.1f ms after ClientHello, without a byte",
 	               seconds_between(c->last_data, s->fin) * 1000);
 	return true;

@@ -72,11 +72,13 @@ static enum err served_learn(const struct reading *r, struct drafts *d)
 
 	for (size_t i = 0; i < r->rule_n && !asked; i++) {
 		const struct ruling *on = &r->verdicts.rulings[i];
-		asked = is_port_443(&r->rules[i], "udp") && (on->verdict == VERDICT_BLOCKED || on->verdict == VERDICT_PARTIAL);
+		asked = (on->verdict == VERDICT_BLOCKED || on->verdict == VERDICT_PARTIAL) &&
+			is_port_443(&r->rules[i], "udp");
 	}
 	for (size_t i = 0; asked && i < r->tried_n; i++) {
 		const struct tried *t = &r->tried[i];
-		if (t->rule == RULE_NONE || t->part != PART_OK || t->by_lookup || !is_port_443(&r->rules[t->rule], "tcp"))
+		if (t->rule == RULE_NONE || t->part != PART_OK || t->by_lookup ||
+		    !is_port_443(&r->rules[t->rule], "tcp"))
 			continue;
 		struct answered_key named = {t->client, t->host}, at = {t->client, t->address};
 		if (!map_put(&d->served, &named, NULL) || !map_put(&d->served, &at, NULL))

@@ -332,6 +332,29 @@ static void an_encrypted_alert_decides_nothing(void **state)
 	expect(&s, OUTCOME_OK, SIG_NONE);
 }
 
+static void bytes_that_the_capture_lost_are_bytes(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	server(&s)->fin = server(&s)->last = MS(60);
+	server(&s)->hole = true; /* by the sequence number of the FIN */
+	expect_doubt(&s, "capture-drops");
+	hello(&s, 30);
+	resets(&s, 60, 57);
+	server(&s)->next = 1000;
+	client(&s)->acks = true;
+	client(&s)->acked = 1000;
+	expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_RESET);
+	hello(&s, 30);
+	resets(&s, 60, 57);
+	server(&s)->next = 1000;
+	client(&s)->acks = true;
+	client(&s)->acked = 1200; /* it has heard what the capture has not */
+	assert_true(expect(&s, OUTCOME_RESET, SIG_TCP_RESET).answered);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +381,7 @@ int main(void)
 	    cmocka_unit_test(other_complaints_of_the_client_are_none),
 	    cmocka_unit_test(an_issuer_that_the_user_named_is_proved),
 	    cmocka_unit_test(an_encrypted_alert_decides_nothing),
+	    cmocka_unit_test(bytes_that_the_capture_lost_are_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
