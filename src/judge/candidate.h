@@ -97,6 +97,7 @@ struct judge {
 	struct map given;           /* live: id → what was given out last */
 	bool ticking;               /* live: candidates are copies for one tick */
 	int64_t now_us, turned_us;
+	struct passing *passing;    /* passing.c; NULL: nothing yet */
 };
 
 /* judge.c */
@@ -125,6 +126,10 @@ void judge_resolver_cases(struct judge *j);
 void judge_gates(struct judge *j);
 /* controls.c: what works from elsewhere raises the confidence of what failed. */
 void judge_controls(struct judge *j);
+#define CONTROL_US (10 * MINUTE_US) /* "in the same minutes" */
+/* passing.c: note a flow that works on a port of no rule; whether an attempt's address had one at its time. */
+void passing_note(struct judge *j, const struct flow *f);
+bool passing_find(const struct judge *j, const struct candidate *c, uint16_t *ret_port, uint8_t *ret_proto);
 /* hearing.c: take in whether the server's side of a connection is visible. */
 void hearing_note(struct judge *j, struct audience *a, uint32_t client, const struct flow *f);
 /* hearing.c: silence of a server whose answers to the client are invisible proves nothing. */

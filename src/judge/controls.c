@@ -6,8 +6,6 @@
 #include "decode/packet.h"
 #include "judge/candidate.h"
 
-#define CONTROL_US (10 * MINUTE_US) /* "in the same minutes" */
-
 struct control_key {
 	struct addr server;
 	uint16_t port;
@@ -67,22 +65,35 @@ static bool has_control_client(const struct control *by_name, const struct contr
 	return false;
 }
 
-/* by_name: what works of the rule's host; by_server: of the address. */
-static void raise_by_control(struct candidate *c, const struct control *by_name, const struct control *by_server)
+static void prove_port(struct candidate *c, uint16_t port, uint8_t proto)
 {
+	finding_proof(&c->finding, "control-port", "the same address answers on port %u/%s", port,
+	              proto == PROTO_TCP ? "tcp" : "udp");
+	c->finding.confidence = CONFIDENCE_HIGH;
+}
+
+/* by_name: what works of the rule's host; by_server: of the address. */
+static void raise_by_control(const struct judge *j, struct candidate *c, const struct control *by_name,
+                             const struct control *by_server)
+{
+	uint16_t port;
+	uint8_t proto;
+
 	if (has_control_client(by_name, by_server, c)) {
 		finding_proof(&c->finding, "control-client", "another client reaches it at the same time");
 		c->finding.confidence = CONFIDENCE_HIGH;
 		return;
 	}
 	/* Of silence only: a reset or an error may well be the living server's own. */
-	for (uint8_t i = 0; by_server && c->finding.silent && !c->called.proxied && i < by_server->n; i++)
+	if (!c->finding.silent || c->called.proxied)
+		return;
+	for (uint8_t i = 0; by_server && i < by_server->n; i++)
 		if (!is_port(by_server, i, c) && near(by_server->at_us[i], c->started_us, CONTROL_US)) {
-			finding_proof(&c->finding, "control-port", "the same address answers on port %u/%s",
-			              by_server->ports[i], by_server->protos[i] == PROTO_TCP ? "tcp" : "udp");
-			c->finding.confidence = CONFIDENCE_HIGH;
+			prove_port(c, by_server->ports[i], by_server->protos[i]);
 			return;
 		}
+	if (passing_find(j, c, &port, &proto))
+		prove_port(c, port, proto);
 }
 
 static void foreign_ttl(const struct judge *j, struct candidate *c)
@@ -160,7 +171,7 @@ void judge_controls(struct judge *j)
 			continue;
 		foreign_ttl(j, c);
 		struct name_key name = name_of(c);
-		raise_by_control(c, c->rule >= 0 && c->host ? map_find(&w.names, &name) : NULL,
+		raise_by_control(j, c, c->rule >= 0 && c->host ? map_find(&w.names, &name) : NULL,
 		                 map_find(&w.servers, &c->called.server));
 	}
 	map_release(&w.names);

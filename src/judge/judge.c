@@ -96,6 +96,7 @@ void judge_free(struct judge *j)
 	argument_store_release(&j->arguments);
 	pages_free(j->candidates, j->room * sizeof *j->candidates);
 	free(j->audiences);
+	free(j->passing);
 	map_release(&j->ttls);
 	map_release(&j->unheard);
 	map_release(&j->unlisted);
@@ -380,8 +381,10 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 	hear_flow(j, a, f);
 	hearing_note(j, a, client, f);
 	bool wanted = lists_wants_port(j->o.lists, f->server_port, f->proto);
-	if (!wanted && is_plain(f))
+	if (!wanted && is_plain(f)) {
+		passing_note(j, f);
 		return;
+	}
 	remember_ttl(j, f);
 	struct argument scratch;
 	struct exhibit e = {.flow = f, .names = names, .waits = &j->o.waits,
@@ -398,8 +401,11 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 		j->counters.truncated++;
 		a->truncated = true;
 	}
-	if (!can_matter(j, &called, &found) || addr_is_local_scope(&f->server))
+	if (!can_matter(j, &called, &found) || addr_is_local_scope(&f->server)) {
+		if (!wanted && found.outcome == OUTCOME_OK && !called.proxied)
+			passing_note(j, f);
 		return;
+	}
 	struct candidate *c = candidate_of(j, f->id << 3);
 	if (!c)
 		return;

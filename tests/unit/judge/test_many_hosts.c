@@ -134,6 +134,21 @@ static void another_address_of_a_network_is_no_control(void **state)
 	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_HIGH);
 }
 
+static void a_port_of_no_rule_is_a_control_too(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	drops(c, ME, OTHER, 3, 10);
+	court_works(c, ME, OTHER, 22, 300);
+	drops(c, ME, SERVER, 3, 12);
+	court_works(c, ME, SERVER, 22, 2500);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_HIGH);
+	assert_true(attempt_proved(court_attempt_of(c, ME, 10), "control-port"));
+	assert_blocked(court_attempt_of(c, ME, 12), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +157,7 @@ int main(void)
 	    cmocka_unit_test(single_sends_to_several_names_do_not_add_up),
 	    cmocka_unit_test(another_clients_other_name_is_no_control),
 	    cmocka_unit_test(another_address_of_a_network_is_no_control),
+	    cmocka_unit_test(a_port_of_no_rule_is_a_control_too),
 	};
 
 	return cmocka_run_group_tests(tests, folder_make, folder_drop);
