@@ -133,20 +133,26 @@ static bool lost_race(const struct candidate *c, struct candidate *const *at, si
 	return false;
 }
 
+/* What failed before c could show a name failed for its address, whatever the name. */
+static bool same_target(const struct candidate *o, const struct candidate *c)
+{
+	return same_address(o, c) && (same_host(o, c) || !signature_sees_names(c->finding.signature));
+}
+
 /* One failed try between good ones, mended seconds later at the same address. */
 static bool was_retried(struct candidate *const *at, size_t n, size_t i)
 {
 	const struct candidate *c = at[i];
 
 	for (size_t k = i; k-- > 0;) {
-		if (!same_address(at[k], c) || !same_host(at[k], c))
+		if (!same_target(at[k], c))
 			continue;
 		if (is_bad(at[k]))
 			return false;
 		break;
 	}
 	for (size_t k = i + 1; k < n; k++) {
-		if (!same_address(at[k], c) || !same_host(at[k], c) || at[k]->finding.outcome == OUTCOME_INCONCLUSIVE)
+		if (!same_target(at[k], c) || at[k]->finding.outcome == OUTCOME_INCONCLUSIVE)
 			continue;
 		return is_ok(at[k]) && at[k]->started_us <= c->ended_us + RETRY_US;
 	}

@@ -49,6 +49,17 @@ const char *signature_name(enum signature s)
 	return s < SIGNATURE_COUNT ? signatures[s].name : "";
 }
 
+bool signature_sees_names(enum signature s)
+{
+	switch (s) {
+	case SIG_TCP_SYN_TIMEOUT: case SIG_TCP_SYN_RESET: case SIG_ICMP_PROHIBITED: case SIG_ICMP_UNREACHABLE:
+	case SIG_STUN_TIMEOUT: case SIG_UDP_TIMEOUT:
+		return false;
+	default:
+		return true;
+	}
+}
+
 enum signature signature_find(const char *name)
 {
 	for (enum signature s = SIG_NONE + 1; s < SIGNATURE_COUNT; s++)

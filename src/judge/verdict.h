@@ -55,6 +55,8 @@ const char *signature_name(enum signature s);   /* "" for SIG_NONE */
 enum signature signature_find(const char *name); /* SIG_NONE: no such */
 enum outcome signature_outcome(enum signature s);
 enum missing_kind signature_kind(enum signature s);
+/* Whether it may depend on the name that the client shows, not only on address and port. */
+bool signature_sees_names(enum signature s);
 /* What happened, for a person, in half a sentence: "connections are reset before they open". */
 const char *signature_story(enum signature s);
 

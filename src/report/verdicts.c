@@ -290,6 +290,23 @@ static void forgive(struct tried *t, size_t n, bool several)
 			t[i].part = PART_BAD;
 }
 
+/* What fails before a name is shown fails for its address: under whatever name that
+ * works later, it works again. */
+static void mend_addresses(struct tried *t, size_t n)
+{
+	for (size_t i = 0, run; i < n; i += run) {
+		int64_t last_ok = 0;
+		run = address_run(t + i, n - i);
+		for (size_t k = i; k < i + run; k++)
+			if (t[k].part == PART_OK && t[k].started_us > last_ok)
+				last_ok = t[k].started_us;
+		for (size_t k = i; k < i + run; k++)
+			if (t[k].part == PART_BAD && t[k].address && !t[k].by_lookup && t[k].started_us < last_ok &&
+			    !signature_sees_names((enum signature)t[k].signature))
+				t[k].part = PART_MENDED;
+	}
+}
+
 static void settle_client(struct tried *t, struct ruling_client *c, const struct map *answered)
 {
 	bool several = has_several_hosts(t, c->n), failed = false;
@@ -302,7 +319,13 @@ static void settle_client(struct tried *t, struct ruling_client *c, const struct
 		n = host_run(t + i, c->n - i, several);
 		settle_host(t + i, n, c);
 	}
+	if (several) {
+		qsort(t, c->n, sizeof *t, compare);
+		mend_addresses(t, c->n);
+		c->bad = false;
+	}
 	for (size_t i = 0; i < c->n; i++) {
+		c->bad |= t[i].part == PART_BAD;
 		failed |= is_failure(&t[i]);
 		count(&t[i], &c->counts);
 	}

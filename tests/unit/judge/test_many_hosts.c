@@ -68,6 +68,18 @@ static void another_name_that_works_is_no_retry(void **state)
 	assert_blocked(court_attempt_of(c, ME, 13), SIG_TLS_HELLO_RESET, CONFIDENCE_MEDIUM);
 }
 
+static void an_address_that_works_under_another_name_is_one(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	told(c, ME, TWO, SERVER, 4000);
+	drops(c, ME, SERVER, 3, 10);
+	says(c, ME, SERVER, ONE, true, 20);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "retry-succeeded");
+}
+
 static void another_name_that_works_won_no_race(void **state)
 {
 	struct court *c = court();
@@ -153,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(another_name_that_works_is_no_retry),
+	    cmocka_unit_test(an_address_that_works_under_another_name_is_one),
 	    cmocka_unit_test(another_name_that_works_won_no_race),
 	    cmocka_unit_test(single_sends_to_several_names_do_not_add_up),
 	    cmocka_unit_test(another_clients_other_name_is_no_control),
