@@ -100,13 +100,17 @@ struct judge {
 	struct passing *passing;    /* passing.c; NULL: nothing yet */
 };
 
-/* judge.c */
-struct audience *audience_of(struct judge *j, uint32_t client);
+/* candidates.c: NULL where there is no room. */
 struct candidate *candidate_add(struct judge *j);
-/* A flow's name, in the judge's table. */
-name_id judge_rename(struct judge *j, const struct names *names, name_id id);
+/* The candidate of a flow: live, it may have been given before it was over. */
+struct candidate *candidate_of(struct judge *j, uint64_t id);
 /* Keep a finding, and its argument where there is something to defend. */
 void candidate_find(struct judge *j, struct candidate *c, const struct finding *f);
+
+/* judge.c */
+struct audience *audience_of(struct judge *j, uint32_t client);
+/* A flow's name, in the judge's table. */
+name_id judge_rename(struct judge *j, const struct names *names, name_id id);
 void audience_heard(struct judge *j, struct audience *a, int64_t time_us);
 
 /* exhibits.c: keep a flow's packets, or frames, as a candidate's evidence. */

@@ -186,63 +186,7 @@ static void hear_flow(struct judge *j, struct audience *a, const struct flow *f)
 			audience_heard(j, a, flow_time(f, points[i]));
 }
 
-/* ---- candidates */
-
-struct candidate *candidate_add(struct judge *j)
-{
-	if (j->n >= (j->o.live ? CANDIDATES_LIVE_MOST : CANDIDATES_MOST)) {
-		j->counters.full = true;
-		return NULL;
-	}
-	if (j->n == j->room) {
-		size_t room = j->room ? j->room * 2 : 256;
-		struct candidate *at = pages_grow(j->candidates, j->room * sizeof *at, room * sizeof *at);
-		if (!at) {
-			j->counters.full = true;
-			return NULL;
-		}
-		j->candidates = at;
-		j->room = room;
-	}
-	struct candidate *c = &j->candidates[j->n++];
-	memset(c, 0, sizeof *c);
-	c->rule = -1;
-	return c;
-}
-
-void candidate_find(struct judge *j, struct candidate *c, const struct finding *f)
-{
-	bool bad = f->outcome == OUTCOME_BLOCKED || f->outcome == OUTCOME_RESET;
-
-	c->finding = *f;
-	c->finding.argument = NULL;
-	if (!f->argument || (!bad && !f->single))
-		return;
-	c->finding.argument = argument_pack(&j->arguments, f->argument);
-}
-
-/* The candidate of a flow: live, it may have been given before it was over. */
-static struct candidate *candidate_of(struct judge *j, uint64_t id)
-{
-	bool new = true;
-	uint32_t *index = j->o.live ? map_put(&j->by_id, &id, &new) : NULL;
-
-	if (index && !new && *index) {
-		struct candidate *c = &j->candidates[*index - 1];
-		argument_free(c->finding.argument);
-		if (c->packets)
-			j->evidence_bytes -= exhibit_bytes(c->packets);
-		free(c->packets);
-		free(c->step);
-		memset(c, 0, sizeof *c);
-		c->rule = -1;
-		return c;
-	}
-	struct candidate *c = candidate_add(j);
-	if (index && c)
-		*index = (uint32_t)(c - j->candidates) + 1;
-	return c;
-}
+/* ---- flows */
 
 name_id judge_rename(struct judge *j, const struct names *names, name_id id)
 {

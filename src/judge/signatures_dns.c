@@ -6,8 +6,6 @@
 
 /* A resolver's shortest time-out in use: queries closer together are one try. */
 #define RETRY_LEAST_US 200000
-/* Within this a stub resolver has asked the next resolver, if it has one. */
-#define ASK_ON_US 500000
 
 static bool is_filtering(const struct lookup *l)
 {
@@ -114,8 +112,8 @@ static bool ends_first(const struct judge *j, const struct dns_case *k)
 	return false;
 }
 
-/* Who is refused or failed asks the next resolver at once: the first failure is so young
- * that this has only begun, or not even begun. */
+/* Who is refused or failed has asked the next resolver, and the capture ends before
+ * that one's time is over. */
 static bool asks_on(const struct judge *j, const struct dns_case *k)
 {
 	const struct lookup *first = NULL;
@@ -126,7 +124,7 @@ static bool asks_on(const struct judge *j, const struct dns_case *k)
 	if (!first)
 		return false;
 	int64_t since_us = watch_end(j->o.watch, first->source, first->answered_us) - first->answered_us;
-	return since_us < ASK_ON_US || (since_us < j->o.waits.dns_us && ends_first(j, k));
+	return since_us < j->o.waits.dns_us && ends_first(j, k);
 }
 
 static bool refused(const struct judge *j, const struct dns_case *k, struct finding *f)

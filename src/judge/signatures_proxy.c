@@ -1,14 +1,6 @@
 #include "decode/packet.h"
 #include "judge/finding.h"
 
-/* A challenge that the capture's end left no time to meet. */
-static bool is_challenge_open(const struct exhibit *e, unsigned status)
-{
-	moment last = flow_last(e->flow);
-
-	return status == 407 && !waited(e, last, last, e->waits->tcp_us);
-}
-
 /* The proxy refused CONNECT or SOCKS. Whether a 407 was only the first step of
  * a dance is settled later. source RFC 9110 9.3.6, 15.5.8; RFC 1928 6 */
 static bool proxy_denied(const struct exhibit *e, struct finding *f)
@@ -20,10 +12,6 @@ static bool proxy_denied(const struct exhibit *e, struct finding *f)
 	const struct said_http *h = &flow->said->http;
 	if (h->connect_status == 0 || (h->connect_kind == 1 && h->connect_status < 300))
 		return false;
-	if (is_challenge_open(e, h->connect_status)) {
-		finding_doubt(f, "window");
-		return true;
-	}
 	const char *reason = names_text(e->names, h->reason);
 	addr_format(&flow->server, f->argument->blocker);
 	finding_detail(f, "%s %u%s%.90s", h->connect_kind == 1 ? "HTTP" : "SOCKS", h->connect_status,
@@ -44,10 +32,6 @@ static bool http_blocked(const struct exhibit *e, struct finding *f)
 	const struct said_http *h = &flow->said->http;
 	if (h->refused == 0 || h->refused < h->answers)
 		return false;
-	if (is_challenge_open(e, h->status)) {
-		finding_doubt(f, "window");
-		return true;
-	}
 	const char *reason = names_text(e->names, h->reason);
 	if (h->absolute)
 		addr_format(&flow->server, f->argument->blocker);

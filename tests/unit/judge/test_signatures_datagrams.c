@@ -274,23 +274,6 @@ static struct said_http *asks_page(struct scene *s, uint16_t status, uint16_t re
 	return &s->said.http;
 }
 
-static void a_challenge_in_the_last_seconds_decides_nothing(void **state)
-{
-	struct scene s;
-
-	(void)state;
-	asks_proxy(&s, 1, 407);
-	s.watched_us = 2 * SECOND_US;
-	struct finding f = judged(&s);
-	assert_int_equal(f.outcome, OUTCOME_INCONCLUSIVE);
-	assert_string_equal(f.why_not, "window");
-	scene_end(&s);
-	asks_proxy(&s, 1, 403);
-	s.watched_us = 0;
-	assert_int_equal(judged(&s).signature, SIG_PROXY_DENIED);
-	scene_end(&s);
-}
-
 static void a_refused_page_is_blocked_and_a_proxy_proves_it(void **state)
 {
 	struct scene s;
@@ -336,7 +319,6 @@ int main(void)
 	    cmocka_unit_test(an_answered_datagram_is_ok),
 	    cmocka_unit_test(a_refused_connect_names_the_proxy),
 	    cmocka_unit_test(a_granted_connect_is_not_denied),
-	    cmocka_unit_test(a_challenge_in_the_last_seconds_decides_nothing),
 	    cmocka_unit_test(a_refused_page_is_blocked_and_a_proxy_proves_it),
 	    cmocka_unit_test(a_site_that_answers_anything_else_is_open),
 	};
