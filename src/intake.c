@@ -39,6 +39,12 @@ bool intake_take(struct intake *in, const struct frame *f, struct sighting *ret_
 	return decode_frame(in->decoder, f, ret_packet) == ERR_OK;
 }
 
+bool intake_join(struct intake *in, const struct decode_mark *m, struct sighting *ret_seen, struct packet *packet)
+{
+	see(in, packet->frame, ret_seen);
+	return decode_join(in->decoder, m, packet) == ERR_OK;
+}
+
 bool intake_ages(struct intake *in, int64_t now_us)
 {
 	if (now_us / SECOND_US == in->aged_s)

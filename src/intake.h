@@ -36,6 +36,9 @@ void intake_release(struct intake *in);
 /* Take in a frame. True: ret_packet holds its packet (see decode_frame()). */
 bool intake_take(struct intake *in, const struct frame *f, struct sighting *ret_seen, struct packet *ret_packet);
 
+/* The same of a frame that was decoded apart (decode_apart()). */
+bool intake_join(struct intake *in, const struct decode_mark *m, struct sighting *ret_seen, struct packet *packet);
+
 /* Whether a second has begun since this was asked last: time to age flows. */
 bool intake_ages(struct intake *in, int64_t now_us);
 

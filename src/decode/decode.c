@@ -94,24 +94,58 @@ static void packet_begin(struct packet *p, const struct frame *f)
 	p->quoted.present = false;
 }
 
-enum err decode_frame(struct decoder *d, const struct frame *f, struct packet *ret_packet)
+static inline enum err walk_frame(struct walk *w, const struct frame *f)
 {
-	struct packet *p = ret_packet;
-	struct walk w = {.d = d, .frame = f, .p = p, .c = cursor_of(f->bytes, f->captured, f->length)};
-
-	if (d->holds_whole) {
-		fragments_sweep(d->fragments);
-		d->holds_whole = false;
-	}
-	packet_begin(p, f);
 	enum err e;
-	if (f->link != LINK_ETHERNET || !quick_decode(&w, &e))
-		e = link_decode(&w, f->link);
-	if (e == ERR_OK && duplicate_seen(&d->duplicates, p, w.print, w.stamped)) {
+
+	packet_begin(w->p, f);
+	if (f->link != LINK_ETHERNET || !quick_decode(w, &e))
+		e = link_decode(w, f->link);
+	return e;
+}
+
+/* What needs memory of earlier frames, when a packet's headers are read. */
+static inline enum err finish(struct decoder *d, enum err e, const struct packet *p, uint64_t print, bool stamped)
+{
+	if (e == ERR_OK && duplicate_seen(&d->duplicates, p, print, stamped)) {
 		d->counters.duplicates++;
 		d->counters.by_error[ERR_END]++;
 		return ERR_END;
 	}
 	count(d, e, p);
 	return e;
+}
+
+/* The datagram that the last frame completed is not needed any more. */
+static inline void let_whole(struct decoder *d)
+{
+	if (!d->holds_whole)
+		return;
+	fragments_sweep(d->fragments);
+	d->holds_whole = false;
+}
+
+enum err decode_frame(struct decoder *d, const struct frame *f, struct packet *ret_packet)
+{
+	struct walk w = {.d = d, .frame = f, .p = ret_packet, .c = cursor_of(f->bytes, f->captured, f->length)};
+
+	let_whole(d);
+	enum err e = walk_frame(&w, f);
+	return finish(d, e, ret_packet, w.print, w.stamped);
+}
+
+void decode_apart(const struct frame *f, struct packet *ret_packet, struct decode_mark *ret_mark)
+{
+	struct walk w = {.frame = f, .p = ret_packet, .c = cursor_of(f->bytes, f->captured, f->length)};
+	enum err e = walk_frame(&w, f);
+
+	*ret_mark = (struct decode_mark){.print = w.print, .error = e, .stamped = w.stamped};
+}
+
+enum err decode_join(struct decoder *d, const struct decode_mark *m, struct packet *packet)
+{
+	if (m->error == ERR_MORE)
+		return decode_frame(d, packet->frame, packet);
+	let_whole(d);
+	return finish(d, m->error, packet, m->print, m->stamped);
 }

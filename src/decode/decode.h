@@ -2,6 +2,9 @@
 #ifndef DECODE_DECODE_H
 #define DECODE_DECODE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/err.h"
 #include "capture/frame.h"
 #include "decode/packet.h"
@@ -32,6 +35,21 @@ void decoder_free(struct decoder *d);
  *         ERR_END: well-formed, nothing to audit in it, or a duplicate (counted)
  *         bytes' errors: counted, the frame is skipped */
 MUSTCHECK enum err decode_frame(struct decoder *d, const struct frame *f, struct packet *ret_packet);
+
+/* What is known of a frame that was decoded apart. */
+struct decode_mark {
+	uint64_t print;
+	enum err error;
+	bool stamped;
+};
+
+/* Decode one frame as far as nothing of other frames is needed for it: for threads
+ * that share the work of one decoder. To be followed by decode_join(). */
+void decode_apart(const struct frame *f, struct packet *ret_packet, struct decode_mark *ret_mark);
+
+/* What is left to do after decode_apart(), frame after frame in the order of time:
+ * put fragments together, leave out duplicates, count. Returns as decode_frame(). */
+MUSTCHECK enum err decode_join(struct decoder *d, const struct decode_mark *m, struct packet *packet);
 
 const struct decode_counters *decoder_counters(const struct decoder *d);
 

@@ -73,6 +73,9 @@ enum err protocol_decode(struct walk *w, uint8_t protocol)
 enum err fragment_decode(struct walk *w, const struct fragment *in, uint8_t *ret_protocol)
 {
 	struct decoder *d = w->d;
+
+	if (!d)
+		return ERR_MORE; /* decode_join() will */
 	enum err e = fragment_add(d->fragments, in, &w->c, ret_protocol);
 
 	d->counters.fragments++;

@@ -24,7 +24,7 @@ struct decoder {
 };
 
 struct walk {
-	struct decoder *d;
+	struct decoder *d; /* NULL: decode_apart() */
 	const struct frame *frame;
 	struct packet *p;
 	struct cursor c;  /* rest of the innermost unit so far */
