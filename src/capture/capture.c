@@ -128,6 +128,17 @@ bool capture_next_event(struct capture *c, struct capture_event *ret_event)
 	return c->live && live_next_event(c->live, ret_event);
 }
 
+void capture_wait(struct capture *const *captures, size_t n, int timeout_ms)
+{
+	struct live *lives[CAPTURE_SOCKETS_MOST];
+	size_t live_n = 0;
+
+	for (size_t i = 0; i < n && live_n < CAPTURE_SOCKETS_MOST; i++)
+		if (captures[i]->live)
+			lives[live_n++] = captures[i]->live;
+	live_wait(lives, live_n, timeout_ms);
+}
+
 size_t capture_descriptors(const struct capture *c, int *ret_fds, size_t most)
 {
 	return c->live ? live_descriptors(c->live, ret_fds, most) : 0;

@@ -12,6 +12,13 @@
 
 struct capture; /* opaque: a merged sequence of sources */
 
+/* Sockets of interfaces: of all captures together. */
+#define CAPTURE_SOCKETS_MOST 64
+
+/* A frame lies in the kernel at most so long before it can be read, when there are several interfaces or
+ * sharers to be merged by time. */
+#define CAPTURE_HOLD_US 30000
+
 enum source_kind { SOURCE_FILE, SOURCE_STDIN, SOURCE_INTERFACE };
 
 /* What is known of one source; strings live as long as the capture. */
@@ -32,11 +39,13 @@ struct capture_options {
 	const char *filter;        /* BPF expression, NULL: all */
 	bool progress;             /* a bar on standard error, only when that is a terminal */
 	/* live only */
-	size_t buffer_bytes;       /* kernel ring; 0: a good default */
+	size_t buffer_bytes;       /* kernel ring of an interface; 0: a good default */
 	uint32_t snaplen;          /* 0: 262144 */
 	bool immediate;
 	bool promiscuous;
-	int fanout_n;              /* >1: PACKET_FANOUT group members (one capture each) */
+	unsigned sharers;          /* >1: so many captures, of one thread each, share the frames of the
+	                              interfaces (and the buffer); both directions of a connection stay together */
+	const struct capture *fellow; /* the first of them, with the same interfaces; NULL: this is it */
 };
 
 /* Open captures files offline. Each path is a file, "-" or a folder (its
@@ -56,7 +65,8 @@ MUSTCHECK enum err capture_open_live(const char *const *interfaces, size_t n, co
                                      struct capture **ret_capture);
 
 /* The next frames in time order; they stay valid until the next call.
- * live: returns with batch->n == 0 after at most 100 ms without a frame; files
+ * live: returns with batch->n == 0 after at most 100 ms without a frame, or at
+ * once when there are sharers (capture_wait()); files
  * too may return ERR_OK with none, when a signal came or the filter leaves out
  * much: look whether to stop, and call again.
  * ERR_END: no more frames (batch->n is 0). Damage of a source is not an error:
@@ -76,6 +86,9 @@ void capture_let(struct capture *c, uint64_t number);
  * the other; what was read of each so far. */
 size_t capture_source_count(const struct capture *c);
 const struct source *capture_source(const struct capture *c, size_t i);
+
+/* Live: wait until a frame has come to one of the captures, a signal came, or the time is over. */
+void capture_wait(struct capture *const *captures, size_t n, int timeout_ms);
 
 /* Live: refresh `dropped` from the kernel (pcap_stats). */
 void capture_refresh_statistics(struct capture *c);

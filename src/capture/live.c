@@ -14,10 +14,10 @@
 #include "capture/link.h"
 #include "capture/port.h"
 
-#define PORTS_MOST 64
+#define PORTS_MOST CAPTURE_SOCKETS_MOST
 #define WAIT_MS 100
 #define WATCH_US 1000000
-#define HOLD_US 30000    /* several interfaces: a frame waits so long for earlier ones of the others */
+#define HOLD_US CAPTURE_HOLD_US /* several interfaces: a frame waits so long for earlier ones of the others */
 #define EVENTS_MOST 64   /* kept untold; then the oldest is lost */
 #define EVENT_TEXT 160
 
@@ -33,6 +33,7 @@ struct live {
 	struct port ports[PORTS_MOST];
 	struct queue *queues;
 	size_t n;
+	bool shared;         /* with other captures: whoever reads does not wait here */
 	int64_t watched_us;
 	struct capture_event events[EVENTS_MOST];
 	char texts[EVENTS_MOST][EVENT_TEXT];
@@ -96,17 +97,23 @@ static enum err watch(struct live *l)
 	return ERR_OK;
 }
 
-/* Wait for a frame, a signal, or the time to be over. Ports that are not there
- * are not waited for: their sockets would return at once. */
-static void wait_any(const struct live *l, int timeout_ms)
+/* Ports that are not there are not waited for: their sockets would return at once. */
+static nfds_t add_ready(const struct live *l, struct pollfd *fds, nfds_t n)
 {
-	struct pollfd fds[PORTS_MOST];
-	nfds_t n = 0;
-
-	for (size_t i = 0; i < l->n; i++)
+	for (size_t i = 0; i < l->n && n < PORTS_MOST; i++)
 		if (l->ports[i].state != PORT_GONE && l->ports[i].faults == 0)
 			fds[n++] = (struct pollfd){.fd = l->ports[i].fd, .events = POLLIN};
-	(void)poll(fds, n, timeout_ms);
+	return n;
+}
+
+void live_wait(struct live *const *lives, size_t n, int timeout_ms)
+{
+	struct pollfd fds[PORTS_MOST];
+	nfds_t ready = 0;
+
+	for (size_t i = 0; i < n; i++)
+		ready = add_ready(lives[i], fds, ready);
+	(void)poll(fds, ready, timeout_ms);
 }
 
 static enum err next_alone(struct live *l, struct frame_batch *batch)
@@ -114,8 +121,8 @@ static enum err next_alone(struct live *l, struct frame_batch *batch)
 	struct port_sink sink = {.frames = batch->frames, .room = FRAME_BATCH, .bytes = l->queues[0].bytes};
 	enum err e = port_read(&l->ports[0], &sink);
 
-	if (e == ERR_OK && sink.n == 0) {
-		wait_any(l, WAIT_MS);
+	if (e == ERR_OK && sink.n == 0 && !l->shared) {
+		live_wait(&l, 1, WAIT_MS);
 		e = port_read(&l->ports[0], &sink);
 	}
 	for (unsigned i = 0; i < sink.n; i++)
@@ -193,13 +200,13 @@ static enum err next_merged(struct live *l, struct frame_batch *batch)
 		waiting = waiting || l->queues[i].at < l->queues[i].n;
 	}
 	e = merge(l, batch);
-	if (e != ERR_OK || batch->n > 0)
+	if (e != ERR_OK || batch->n > 0 || l->shared)
 		return e;
 	/* With frames held back, poll() would return at once for their port's sake. */
 	if (waiting)
 		(void)poll(NULL, 0, HOLD_US / 1000 / 3);
 	else
-		wait_any(l, WAIT_MS);
+		live_wait(&l, 1, WAIT_MS);
 	return merge(l, batch);
 }
 
@@ -237,10 +244,12 @@ static void live_close(struct capture *c)
 static const struct capture_kind live_kind = {live_next, live_refresh, live_close};
 
 /* Memory for copies is address space; pages come with the frames. */
-static enum err open_port(struct live *l, const char *name, const struct capture_options *options, bool several)
+static enum err open_port(struct live *l, const char *name, const struct capture_options *options, size_t n)
 {
+	bool several = n > 1 || options->sharers > 1;
 	struct port *p = &l->ports[l->n];
-	enum err e = port_open(p, name, options, several);
+	const struct port *fellow = options->fellow ? &options->fellow->live->ports[l->n] : NULL;
+	enum err e = port_open(p, name, options, several, fellow);
 
 	if (e != ERR_OK)
 		return e;
@@ -273,12 +282,14 @@ enum err capture_open_live(const char *const *interfaces, size_t n, const struct
 	struct capture *c = l ? capture_new(&live_kind, n) : NULL;
 	enum err e = ERR_OK;
 
-	if (l)
+	if (l) {
+		l->shared = options->sharers > 1;
 		l->queues = calloc(n, sizeof *l->queues);
+	}
 	if (!c || !l->queues)
 		e = err_fail(ERR_MEMORY, "out of memory for %zu interfaces", n);
 	for (size_t i = 0; i < n && e == ERR_OK; i++)
-		e = open_port(l, interfaces[i], options, n > 1);
+		e = open_port(l, interfaces[i], options, n);
 	if (c)
 		c->live = l;
 	if (e == ERR_OK)

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "capture/fanout.h"
 #include "capture/filter.h"
 #include "capture/inside.h"
 #include "capture/link.h"
@@ -68,6 +69,8 @@ static enum err activate(struct port *p, const struct capture_options *options, 
 	size_t buffer = options->buffer_bytes ? options->buffer_bytes : BUFFER_BYTES;
 	pcap_t *pcap = p->pcap;
 
+	if (options->sharers > 1)
+		buffer /= options->sharers;
 	pcap_set_snaplen(pcap, (int)p->snaplen);
 	pcap_set_promisc(pcap, options->promiscuous);
 	pcap_set_timeout(pcap, several ? WAIT_SEVERAL_MS : WAIT_MS);
@@ -92,22 +95,8 @@ static enum err set_filter(struct port *p, const char *expression)
 	return e;
 }
 
-/* Join the process's fan-out group of this interface; the kernel keeps both
- * directions of a flow together. */
-static enum err join_fanout(struct port *p, int members)
-{
-	if (members <= 1)
-		return ERR_OK;
-	unsigned group = ((unsigned)getpid() * 31u + (unsigned)p->index) & 0xffff;
-	unsigned value = group | (unsigned)PACKET_FANOUT_HASH << 16;
-	if (setsockopt(p->fd, SOL_PACKET, PACKET_FANOUT, &value, sizeof value) != 0)
-		return name_fail(ERR_IO, p->name, "cannot share the interface among %d workers: %s", members,
-		                 strerror(errno));
-	p->since_us = wall_clock_us();
-	return ERR_OK;
-}
-
-enum err port_open(struct port *p, const char *name, const struct capture_options *options, bool several)
+enum err port_open(struct port *p, const char *name, const struct capture_options *options, bool several,
+                   const struct port *fellow)
 {
 	char why[PCAP_ERRBUF_SIZE];
 
@@ -123,8 +112,8 @@ enum err port_open(struct port *p, const char *name, const struct capture_option
 		p->dlt = link_short(pcap_datalink(p->pcap));
 		e = set_filter(p, options->filter);
 	}
-	if (e == ERR_OK)
-		e = join_fanout(p, options->fanout_n);
+	if (e == ERR_OK && options->sharers > 1)
+		e = fanout_join(p, fellow);
 	if (e == ERR_OK && pcap_setnonblock(p->pcap, 1, why) != 0)
 		e = name_fail(ERR_IO, name, "cannot capture: %s", why);
 	if (e != ERR_OK)
@@ -136,6 +125,7 @@ void port_close(struct port *p)
 {
 	if (p->pcap)
 		pcap_close(p->pcap);
+	fanout_release(p);
 	free(p->name);
 	p->pcap = NULL;
 	p->name = NULL;
@@ -201,7 +191,9 @@ static enum err take_up(struct port *p, int index)
 	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = index};
 	struct packet_mreq all = {.mr_ifindex = index, .mr_type = PACKET_MR_PROMISC};
 
-	if (bind(p->fd, (const struct sockaddr *)&to, sizeof to) != 0)
+	if (p->shared && fanout_follow(p, index) != ERR_OK)
+		return ERR_IO;
+	if (!p->shared && bind(p->fd, (const struct sockaddr *)&to, sizeof to) != 0)
 		return name_fail(ERR_IO, p->name, "is back and cannot be taken up again: %s; restart", strerror(errno));
 	if (p->promiscuous)
 		(void)setsockopt(p->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof all);

@@ -22,12 +22,19 @@ struct port {
 	int64_t since_us;   /* frames before are of the time before the fan-out */
 	uint32_t kernel_dropped, interface_dropped; /* libpcap's counters, which wrap */
 	unsigned faults;    /* in a row */
+	/* fanout.c's */
+	bool shared;        /* a member of a fan-out */
+	unsigned group;
+	void *filter;       /* the user's, as the kernel has it */
+	unsigned filter_n;
 };
 
 /* Open and activate.
  * in      several: other interfaces are captured too, and merged by time
+ *         fellow: a port of the same interface, whose frames are shared out (options->sharers)
  * errors  ERR_PERMISSION, ERR_USAGE, ERR_IO with err_detail(): remedies, or the interfaces there are */
-MUSTCHECK enum err port_open(struct port *p, const char *name, const struct capture_options *options, bool several);
+MUSTCHECK enum err port_open(struct port *p, const char *name, const struct capture_options *options, bool several,
+                         const struct port *fellow);
 void port_close(struct port *p);
 
 /* Where port_read() puts frames: copies, since the kernel gets its ring's block

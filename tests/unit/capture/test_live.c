@@ -63,10 +63,10 @@ static void send_frames(const char *interface, unsigned n)
 	close(fd);
 }
 
-static struct capture *open_live(const char *const *interfaces, size_t n, int fanout)
+static struct capture *open_shared(const char *const *interfaces, size_t n, unsigned sharers, struct capture *fellow)
 {
 	struct capture_options o = {.filter = "udp port 53", .promiscuous = true, .buffer_bytes = 4 << 20,
-	                            .fanout_n = fanout};
+	                            .sharers = sharers, .fellow = fellow};
 	struct capture *c = NULL;
 	enum err e = capture_open_live(interfaces, n, &o, &c);
 
@@ -74,6 +74,11 @@ static struct capture *open_live(const char *const *interfaces, size_t n, int fa
 		print_error("%s\n", err_detail());
 	assert_int_equal(e, ERR_OK);
 	return c;
+}
+
+static struct capture *open_live(const char *const *interfaces, size_t n)
+{
+	return open_shared(interfaces, n, 1, NULL);
 }
 
 static int64_t now_ms(void)
@@ -126,7 +131,7 @@ static void every_frame_comes_once_and_in_order(void **state)
 
 	(void)state;
 	need_interfaces();
-	struct capture *c = open_live(&name, 1, 0);
+	struct capture *c = open_live(&name, 1);
 	send_frames("near", 5000);
 	for (int64_t end = now_ms() + 5000; n < 5000 && now_ms() < end;) {
 		assert_int_equal(capture_next(c, &b), ERR_OK);
@@ -151,7 +156,7 @@ static void nothing_to_read_returns_soon(void **state)
 
 	(void)state;
 	need_interfaces();
-	struct capture *c = open_live(&name, 1, 0);
+	struct capture *c = open_live(&name, 1);
 	assert_int_equal(capture_next(c, &b), ERR_OK);
 	assert_int_equal(b.n, 0);
 	capture_close(c);
@@ -164,7 +169,7 @@ static void two_interfaces_are_merged_by_time(void **state)
 
 	(void)state;
 	need_interfaces();
-	struct capture *c = open_live(names, 2, 0);
+	struct capture *c = open_live(names, 2);
 	send_frames("near", 1500);
 	send_frames("far", 1500);
 	assert_int_equal(receive(c, 6000, &disorder), 6000);
@@ -181,7 +186,7 @@ static void members_of_a_fan_out_share_the_frames(void **state)
 
 	(void)state;
 	need_interfaces();
-	struct capture *one = open_live(&name, 1, 2), *two = open_live(&name, 1, 2);
+	struct capture *one = open_shared(&name, 1, 2, NULL), *two = open_shared(&name, 1, 2, one);
 	send_frames("near", 4000);
 	unsigned first = receive(one, 4000, &disorder), second = receive(two, 4000, &disorder);
 	assert_int_equal(first + second, 4000);
@@ -214,7 +219,7 @@ static void an_interface_that_goes_and_comes_back_is_told_and_read_on(void **sta
 
 	(void)state;
 	need_interfaces();
-	struct capture *c = open_live(&name, 1, 0);
+	struct capture *c = open_live(&name, 1);
 	assert_int_equal(system("ip link set far down"), 0);
 	expect_event(c, CAPTURE_DOWN, "interface far is down; waiting for it");
 	assert_int_equal(system("ip link set far up"), 0);
@@ -230,6 +235,43 @@ static void an_interface_that_goes_and_comes_back_is_told_and_read_on(void **sta
 	capture_close(c);
 }
 
+/* Look until it is known that the interface is up again. */
+static void await_back(struct capture *c)
+{
+	struct capture_event event = {0};
+	struct frame_batch b;
+
+	for (int64_t end = now_ms() + 10000; now_ms() < end && event.kind != CAPTURE_BACK;) {
+		assert_int_equal(capture_next(c, &b), ERR_OK);
+		capture_wait(&c, 1, 20);
+		while (capture_next_event(c, &event))
+			;
+	}
+	assert_int_equal(event.kind, CAPTURE_BACK);
+}
+
+static void members_of_a_fan_out_follow_an_interface_that_is_made_anew(void **state)
+{
+	const char *name = "far";
+	unsigned disorder = 0;
+
+	(void)state;
+	need_interfaces();
+	struct capture *one = open_shared(&name, 1, 2, NULL), *two = open_shared(&name, 1, 2, one);
+	assert_int_equal(system("ip link del near"), 0);
+	expect_event(one, CAPTURE_VANISHED, "interface far has vanished; waiting for it");
+	expect_event(two, CAPTURE_VANISHED, "interface far has vanished; waiting for it");
+	assert_true(make_pair());
+	await_back(one);
+	await_back(two);
+	send_frames("near", 2000);
+	unsigned first = receive(one, 2000, &disorder), second = receive(two, 2000, &disorder);
+	assert_int_equal(first + second, 2000);
+	assert_true(first > 0 && second > 0);
+	capture_close(one);
+	capture_close(two);
+}
+
 /* Capture on with no privileges, in the sandbox. The other end is the parent's. */
 static int child_in_sandbox(int ready)
 {
@@ -239,7 +281,7 @@ static int child_in_sandbox(int ready)
 	unsigned n = 0;
 	int fd;
 
-	struct capture *c = open_live(&name, 1, 0);
+	struct capture *c = open_live(&name, 1);
 	struct sandbox_options o = {.packet_fds = &fd, .packet_fds_n = capture_descriptors(c, &fd, 1)};
 	if (o.packet_fds_n != 1 || privilege_find("nobody", &user) != ERR_OK || privilege_drop(&user) != ERR_OK)
 		return 1;
@@ -306,6 +348,7 @@ int main(void)
 	    cmocka_unit_test(two_interfaces_are_merged_by_time),
 	    cmocka_unit_test(members_of_a_fan_out_share_the_frames),
 	    cmocka_unit_test(an_interface_that_goes_and_comes_back_is_told_and_read_on),
+	    cmocka_unit_test(members_of_a_fan_out_follow_an_interface_that_is_made_anew),
 	    cmocka_unit_test(a_capture_without_privileges_survives_its_interface),
 	    cmocka_unit_test(no_permission_names_the_remedies),
 	};
