@@ -81,7 +81,7 @@ static enum err waits_read(const struct options *o, struct waits *w)
 	return ERR_OK;
 }
 
-/* -j is audit's alone; without it the pipeline has one thread. */
+/* Without -j there is one thread, as for the commands that have no -j. */
 static enum err jobs_read(struct auditing *a, const struct options *o)
 {
 	uint64_t jobs = 1;

@@ -12,7 +12,7 @@
 struct postbox {
 	pthread_mutex_t lock;
 	pthread_cond_t come, gone; /* a bulletin came, or the writer parked; one was taken, or a wish changed */
-	size_t sources, bytes_most;
+	size_t sources, dockets, bytes_most;
 	struct bulletin *first, *last, *spare;
 	size_t queued_bytes;
 	unsigned spare_n;
@@ -22,20 +22,26 @@ struct postbox {
 
 static size_t bulletin_bytes(const struct bulletin *b)
 {
-	return sizeof *b + b->docket.room + BULLETIN_FRAMES * sizeof *b->seen;
+	size_t n = sizeof *b + BULLETIN_FRAMES * sizeof *b->seen;
+
+	for (size_t i = 0; i < b->docket_n; i++)
+		n += b->dockets[i].room;
+	return n;
 }
 
 static void bulletin_free(struct bulletin *b)
 {
 	if (!b)
 		return;
-	docket_release(&b->docket);
+	for (size_t i = 0; i < b->docket_n; i++)
+		docket_release(&b->dockets[i]);
+	free(b->dockets);
 	free(b->seen);
 	free(b->sources);
 	free(b);
 }
 
-static struct bulletin *bulletin_new(size_t sources)
+static struct bulletin *bulletin_new(size_t sources, size_t dockets)
 {
 	struct bulletin *b = calloc(1, sizeof *b);
 
@@ -43,7 +49,9 @@ static struct bulletin *bulletin_new(size_t sources)
 		return NULL;
 	b->seen = malloc(BULLETIN_FRAMES * sizeof *b->seen);
 	b->sources = calloc(sources + 1, sizeof *b->sources);
-	if (b->seen && b->sources)
+	b->dockets = calloc(dockets, sizeof *b->dockets);
+	b->docket_n = b->dockets ? dockets : 0;
+	if (b->seen && b->sources && b->dockets)
 		return b;
 	bulletin_free(b);
 	return NULL;
@@ -51,9 +59,12 @@ static struct bulletin *bulletin_new(size_t sources)
 
 static void bulletin_clear(struct bulletin *b)
 {
-	b->docket.n = b->seen_n = b->event_n = 0;
-	b->docket.lost = 0;
-	b->ticked = b->over = false;
+	for (size_t i = 0; i < b->docket_n; i++) {
+		b->dockets[i].n = 0;
+		b->dockets[i].lost = 0;
+	}
+	b->seen_n = b->event_n = 0;
+	b->watched = b->ticked = b->over = false;
 	b->next = NULL;
 }
 
@@ -65,7 +76,7 @@ static void free_all(struct bulletin *b)
 	}
 }
 
-struct postbox *postbox_new(size_t sources, size_t bytes_most)
+struct postbox *postbox_new(size_t sources, size_t dockets, size_t bytes_most)
 {
 	struct postbox *p = calloc(1, sizeof *p);
 	pthread_condattr_t monotonic;
@@ -73,6 +84,7 @@ struct postbox *postbox_new(size_t sources, size_t bytes_most)
 	if (!p)
 		return NULL;
 	p->sources = sources;
+	p->dockets = dockets;
 	p->bytes_most = bytes_most;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_condattr_init(&monotonic);
@@ -103,7 +115,7 @@ static struct bulletin *spare_take(struct postbox *p)
 	struct bulletin *b = p->spare;
 
 	if (!b)
-		return bulletin_new(p->sources);
+		return bulletin_new(p->sources, p->dockets);
 	p->spare = b->next;
 	p->spare_n--;
 	bulletin_clear(b);
@@ -118,12 +130,9 @@ struct bulletin *postbox_begin(struct postbox *p)
 	return b;
 }
 
-struct bulletin *postbox_post(struct postbox *p, struct bulletin *b)
+/* Under the lock: when there is room for it, or nobody hears. */
+static void queue(struct postbox *p, struct bulletin *b)
 {
-	struct bulletin *next = NULL;
-	bool over = b->over;
-
-	pthread_mutex_lock(&p->lock);
 	while (p->queued_bytes > p->bytes_most && !p->abandoned)
 		pthread_cond_wait(&p->gone, &p->lock);
 	if (p->last)
@@ -133,6 +142,15 @@ struct bulletin *postbox_post(struct postbox *p, struct bulletin *b)
 	p->last = b;
 	p->queued_bytes += bulletin_bytes(b);
 	pthread_cond_signal(&p->come);
+}
+
+struct bulletin *postbox_post(struct postbox *p, struct bulletin *b)
+{
+	struct bulletin *next = NULL;
+	bool over = b->over;
+
+	pthread_mutex_lock(&p->lock);
+	queue(p, b);
 	while (!next && !over && !p->abandoned) {
 		next = spare_take(p);
 		if (!next)
@@ -140,6 +158,13 @@ struct bulletin *postbox_post(struct postbox *p, struct bulletin *b)
 	}
 	pthread_mutex_unlock(&p->lock);
 	return next;
+}
+
+void postbox_add(struct postbox *p, struct bulletin *b)
+{
+	pthread_mutex_lock(&p->lock);
+	queue(p, b);
+	pthread_mutex_unlock(&p->lock);
 }
 
 enum wish postbox_wish(struct postbox *p)

@@ -15,11 +15,13 @@
 #define BULLETIN_EVENTS_MOST 8u
 
 struct bulletin {
-	struct docket docket;
+	struct docket *dockets;        /* one a shard */
+	size_t docket_n;
 	struct sighting *seen;         /* what the watch has to be shown, frame by frame */
 	size_t seen_n;
-	bool ticked;                   /* at its end time went on: what follows is set */
-	struct watch watch;            /* as it is then */
+	bool watched;                  /* the watch is set: believe it before the dockets are heard */
+	struct watch watch;
+	bool ticked;                   /* at its beginning time went on: what follows is set */
 	int64_t now_us;                /* sane; 0: nothing was seen yet */
 	struct pipeline_counters counters;
 	struct source *sources;        /* one an interface; strings are the capture's */
@@ -33,9 +35,9 @@ struct bulletin {
 
 struct postbox; /* opaque */
 
-/* sources: interfaces told of in a bulletin; bytes_most: of bulletins that wait to
- * be heard. NULL: out of memory. */
-struct postbox *postbox_new(size_t sources, size_t bytes_most);
+/* sources: interfaces told of in a bulletin; dockets: in each; bytes_most: of
+ * bulletins that wait to be heard. NULL: out of memory. */
+struct postbox *postbox_new(size_t sources, size_t dockets, size_t bytes_most);
 void postbox_free(struct postbox *p);
 
 /* ---- the writer's side */
@@ -45,6 +47,9 @@ struct bulletin *postbox_begin(struct postbox *p);
 /* Hand it over, and begin another. While more waits than may, or while there is
  * no memory, this waits. NULL: it was the last, or nobody hears. */
 struct bulletin *postbox_post(struct postbox *p, struct bulletin *b);
+/* Hand over one more (of postbox_begin()), before the one that is being written:
+ * from any thread, and it waits as well. */
+void postbox_add(struct postbox *p, struct bulletin *b);
 
 enum wish { WISH_GO_ON, WISH_PAUSE, WISH_END };
 /* What is wished; WISH_END also when nobody hears any more. */

@@ -9,13 +9,14 @@
 #include "monitor.h"
 #include "service.h"
 
-#define INTERFACES_MOST 64
 #define BUFFER_MOST (UINT64_C(2047) << 20) /* of a kernel ring; libpcap counts in int */
 
 static const struct option_row rows[] = {
 	{'i', "interface", ARG_INTERFACE, "IFACE", true, "interface to capture on: a mirror port, or any"},
 	AUDITING_ROWS,
 	{0, "duration", ARG_TIME, "TIME", false, "end after that time (default: at a signal)"},
+	{'j', "jobs", ARG_NUMBER, "N", false,
+	 "threads that share the packets; 0: one a core (default 1: enough for some Gbit/s)"},
 	{'B', "buffer", ARG_TEXT, "SIZE", false, "kernel buffer of each interface (default 64M)"},
 	{'s', "snaplen", ARG_NUMBER, "BYTES", false, "capture only so much of each packet (default 262144)"},
 	{0, "immediate", ARG_NONE, NULL, false, "deliver packets one by one: sooner, and slower"},
@@ -101,6 +102,27 @@ static enum err each_once(const char *const *names, size_t n)
 	return n ? ERR_OK : err_fail(ERR_USAGE, "no interface given: -i IFACE");
 }
 
+/* One capture a thread, all of the same interfaces. */
+static enum err open_sharers(struct monitor *m, const char *const *interfaces, size_t n, struct capture_options *co)
+{
+	unsigned jobs = m->a.jobs;
+	enum err e = ERR_OK;
+
+	if (jobs * n > CAPTURE_SOCKETS_MOST)
+		return err_fail(ERR_USAGE, "%u threads (-j) for %zu interfaces: at most %d for all of them together", jobs, n,
+		                CAPTURE_SOCKETS_MOST);
+	m->captures = calloc(jobs, sizeof *m->captures);
+	if (!m->captures)
+		return err_fail(ERR_MEMORY, "out of memory");
+	co->sharers = jobs;
+	for (unsigned i = 0; i < jobs && e == ERR_OK; i++) {
+		e = capture_open_live(interfaces, n, co, &m->captures[i]);
+		m->capture_n += e == ERR_OK;
+		co->fellow = m->captures[0];
+	}
+	return e;
+}
+
 static enum err open_capture(struct monitor *m, const struct options *o)
 {
 	size_t n;
@@ -112,7 +134,7 @@ static enum err open_capture(struct monitor *m, const struct options *o)
 	if (e == ERR_OK)
 		e = each_once(interfaces, n);
 	if (e == ERR_OK)
-		e = capture_open_live(interfaces, n, &co, &m->capture);
+		e = open_sharers(m, interfaces, n, &co);
 	free(filter);
 	if (e != ERR_OK)
 		return e;
@@ -123,7 +145,7 @@ static enum err open_capture(struct monitor *m, const struct options *o)
 		return err_fail(ERR_MEMORY, "out of memory");
 	m->seen.source_n = n;
 	for (size_t i = 0; i < n; i++)
-		m->seen.sources[i] = *capture_source(m->capture, i);
+		m->seen.sources[i] = *capture_source(m->captures[0], i);
 	return ERR_OK;
 }
 
@@ -166,12 +188,14 @@ static enum err open_all(struct monitor *m, const struct options *o, void **ret_
 
 static enum err give_up_privileges(struct monitor *m)
 {
-	int fds[INTERFACES_MOST];
+	int fds[CAPTURE_SOCKETS_MOST];
 	struct sandbox_options so = {.packet_fds = fds, .local_sockets = service_is_watched(),
 	                             .listen = m->server != NULL};
 	enum err e = privilege_drop(&m->user);
 
-	so.packet_fds_n = capture_descriptors(m->capture, fds, INTERFACES_MOST);
+	for (unsigned i = 0; i < m->capture_n; i++)
+		so.packet_fds_n += capture_descriptors(m->captures[i], fds + so.packet_fds_n,
+		                                       CAPTURE_SOCKETS_MOST - so.packet_fds_n);
 	if (e != ERR_OK || !m->settings.sandbox)
 		return e;
 	return sandbox_enter(&so);
@@ -200,7 +224,8 @@ static enum err begin(struct monitor *m, const struct options *o, void *state, s
 
 static enum err send_out(struct monitor *m)
 {
-	struct scout_options so = {.capture = m->capture, .lists = m->a.lists, .judge = &m->a.judge_options,
+	struct scout_options so = {.captures = m->captures, .jobs = m->a.jobs, .lists = m->a.lists,
+	                           .judge = &m->a.judge_options,
 	                           .flows_most = m->a.flows_most, .memory_bytes = m->a.memory_bytes,
 	                           .evidence = m->a.judge_options.evidence};
 
@@ -255,7 +280,9 @@ static int run(const struct options *o)
 	scout_free(m->scout);
 	monitor_tell_release(m);
 	auditing_release(&m->a);
-	capture_close(m->capture);
+	for (unsigned i = 0; i < m->capture_n; i++)
+		capture_close(m->captures[i]);
+	free(m->captures);
 	free(m->rows);
 	free(m->seen.sources);
 	free(m->interfaces);

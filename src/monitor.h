@@ -46,7 +46,8 @@ struct monitor {
 	const struct options *options;
 	struct monitor_settings settings;
 	struct privilege_user user;
-	struct capture *capture;      /* the scout's, once it is on its way */
+	struct capture **captures;    /* one a thread; the scout's, once it is on its way */
+	unsigned capture_n;
 	struct scout *scout;
 	struct seen {                 /* what the scout told last */
 		struct pipeline_counters counters;

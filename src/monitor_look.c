@@ -105,10 +105,13 @@ static void tell_events(struct monitor *m, const struct bulletin *b)
 
 void monitor_see(struct monitor *m, const struct bulletin *b)
 {
+	uint64_t lost = 0;
+
 	m->seen.at_us = monotonic_us();
-	if (b->docket.lost) /* memory, for so many cases */
-		err_say("%llu things to be judged were lost: %s", (unsigned long long)b->docket.lost,
-		        err_text(ERR_MEMORY));
+	for (size_t i = 0; i < b->docket_n; i++)
+		lost += b->dockets[i].lost;
+	if (lost) /* memory, for so many cases */
+		err_say("%" PRIu64 " things to be judged were lost: %s", lost, err_text(ERR_MEMORY));
 	if (!b->ticked)
 		return;
 	m->seen.counters = b->counters;

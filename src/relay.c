@@ -5,28 +5,19 @@
 
 #include "crew.h"
 #include "docket.h"
+#include "orders.h"
 
 #define EPOCH_FRAMES 256u  /* so few that the cache holds all epochs; more phases cost little (crew.h) */
 #define EPOCH_BYTES (512u << 10) /* of frames, about */
 #define EPOCHS 4u              /* read, decoded, worked on, heard */
-#define AHEAD 64u              /* packets whose flows the cache is asked for at once */
 #define FINISH_STEPS 32u       /* flows that are left at the end are told in so many parts */
-#define AGE 0x80000000u
 
 _Static_assert(RELAY_JOBS_MOST <= DOCKETS_MOST, "each shard has a docket");
-
-/* What one shard is to do in an epoch: the packets that are its, by their index,
- * and where among them it has to age its flows (AGE). */
-struct orders {
-	uint32_t *at;
-	size_t n;
-};
 
 struct epoch {
 	struct frame frames[EPOCH_FRAMES];
 	struct sighting seen[EPOCH_FRAMES];
 	struct packet packets[EPOCH_FRAMES];
-	uint32_t frame_of[EPOCH_FRAMES]; /* of each packet */
 	unsigned frame_n, packet_n;
 	size_t bytes;
 	uint64_t last;            /* number of its last frame; 0: it has none */
@@ -100,11 +91,9 @@ static bool epoch_init(struct epoch *e, unsigned shards)
 	e->dockets = calloc(shards, sizeof *e->dockets);
 	if (!e->whole || !e->orders || !e->dockets)
 		return false;
-	for (unsigned i = 0; i < shards; i++) {
-		e->orders[i].at = malloc(2 * EPOCH_FRAMES * sizeof *e->orders[i].at);
-		if (!e->orders[i].at)
+	for (unsigned i = 0; i < shards; i++)
+		if (!orders_init(&e->orders[i], EPOCH_FRAMES))
 			return false;
-	}
 	return true;
 }
 
@@ -124,7 +113,7 @@ static void epoch_release(struct epoch *e, unsigned shards)
 	if (e->orders && e->dockets && e->whole)
 		epoch_clear(e, shards);
 	for (unsigned i = 0; i < shards && e->orders; i++)
-		free(e->orders[i].at);
+		orders_release(&e->orders[i]);
 	for (unsigned i = 0; i < shards && e->dockets; i++)
 		docket_release(&e->dockets[i]);
 	free(e->orders);
@@ -234,17 +223,6 @@ static bool keep_whole(struct epoch *e, struct packet *p)
 	return true;
 }
 
-static void order(struct relay *r, struct epoch *e, uint32_t packet)
-{
-	const struct packet *p = &e->packets[packet];
-
-	if (intake_ages(r->o.intake, e->seen[e->frame_of[packet]].now_us))
-		for (unsigned i = 0; i < r->o.jobs; i++)
-			e->orders[i].at[e->orders[i].n++] = packet | AGE;
-	struct orders *own = &e->orders[(p->hash >> 32) % r->o.jobs];
-	own->at[own->n++] = packet;
-}
-
 static void decode(struct relay *r, struct epoch *e)
 {
 	for (unsigned i = 0; i < e->frame_n; i++) {
@@ -255,36 +233,24 @@ static void decode(struct relay *r, struct epoch *e)
 			e->lost = true;
 			continue;
 		}
-		e->frame_of[k] = i;
 		e->packet_n++;
-		order(r, e, k);
+		orders_give(e->orders, r->o.jobs, &e->packets[k], i, intake_ages(r->o.intake, e->seen[i].now_us));
 	}
 }
 
 /* ---- working */
 
+static struct docket *docket_of(void *context)
+{
+	return ((const struct worker *)context)->docket;
+}
+
 static void work(struct worker *w, struct epoch *e)
 {
 	struct shard *s = w->relay->shards[w->number];
-	const struct orders *o = &e->orders[w->number];
 
 	w->docket = &e->dockets[w->number];
-	for (size_t begin = 0; begin < o->n; begin += AHEAD) {
-		size_t end = begin + AHEAD < o->n ? begin + AHEAD : o->n;
-		for (size_t i = begin; i < end; i++)
-			shard_prefetch(s, e->packets[o->at[i] & ~AGE].hash);
-		for (size_t i = begin; i < end; i++)
-			shard_prefetch_record(s, e->packets[o->at[i] & ~AGE].hash);
-		for (size_t i = begin; i < end; i++) {
-			uint32_t k = o->at[i] & ~AGE;
-			const struct sighting *seen = &e->seen[e->frame_of[k]];
-			docket_begin(w->docket, e->frame_of[k], o->at[i] & AGE);
-			if (o->at[i] & AGE)
-				shard_age(s, seen->now_us);
-			else
-				shard_take(s, &e->packets[k], seen->now_us, seen->shift_us);
-		}
-	}
+	orders_follow(&e->orders[w->number], s, docket_of, w, e->seen);
 	if (e->finish_before) {
 		docket_begin(w->docket, e->frame_n, true);
 		shard_finish(s, e->finish_before);

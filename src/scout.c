@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "shard.h"
+#include "sentry.h"
+#include "squad.h"
 #include "stride.h"
 
 #define TICK_US (SECOND_US / 10)
@@ -19,169 +20,110 @@
 struct scout {
 	struct scout_options o;
 	size_t source_n;
-	struct slots slots;          /* the hearer's */
+	struct slots *slots;         /* the hearer's, by sentry */
 	struct evidence_ring *ring;  /* the hearer's */
 
 	/* the thread's */
 	struct intake intake;
-	struct shard *shard;
-	struct slot_pool pool;
-	struct watch watch;
-	struct bulletin *b;          /* being written */
+	struct desk desk;
+	struct sentry *sentries;     /* one a job */
+	struct squad *squad;         /* with several; else: */
 	struct stride stride;
 	int64_t frame_us, frame_monotonic_us; /* the newest frame's time, and when it came */
 	int64_t tick_us, look_us, looked_us;
 	bool idle;                   /* nothing waits in the rings */
 
-	struct postbox *box;
 	pthread_t thread;
 	bool threaded;
 };
-
-/* Hand over what was written, and begin anew. */
-static void post(struct scout *s)
-{
-	s->b = postbox_post(s->box, s->b);
-}
-
-/* Room for what a case needs; s->b is NULL only when nobody hears any more. */
-static struct docket *docket_of(struct scout *s)
-{
-	struct docket before = s->b ? s->b->docket : (struct docket){0};
-
-	if (s->b && s->b->docket.n > BULLETIN_BYTES) {
-		post(s);
-		if (s->b) {
-			docket_begin(&s->b->docket, 0, before.ageing);
-			s->b->docket.order = before.order;
-		}
-	}
-	return s->b ? &s->b->docket : NULL;
-}
-
-/* ---- what the shard finds */
-
-static uint64_t keep(void *context, uint64_t evidence, const struct frame *f)
-{
-	struct scout *s = context;
-	struct docket *d = docket_of(s);
-	uint32_t slot = evidence ? (uint32_t)evidence : slot_take(&s->pool);
-
-	if (slot && d)
-		docket_keep(d, slot, f);
-	return slot;
-}
-
-static void over(void *context, const struct flow *f, const struct names *names, uint64_t evidence, bool to_tell)
-{
-	struct scout *s = context;
-	struct docket *d = docket_of(s);
-	uint64_t lost = d ? d->lost : 0;
-
-	if (d && to_tell)
-		docket_flow(d, f, names, (uint32_t)evidence, true);
-	else if (d && evidence)
-		docket_forget(d, (uint32_t)evidence);
-	/* The next flow of a slot that was never emptied would be shown this one's packets. */
-	if (evidence && d && d->lost == lost)
-		slot_give(&s->pool, (uint32_t)evidence);
-}
-
-static bool early(void *context, const struct flow *f, const struct names *names, uint64_t evidence)
-{
-	struct scout *s = context;
-	struct docket *d = docket_of(s);
-
-	if (!d || !judge_is_decided(s->o.judge, &s->watch, f, names))
-		return false;
-	docket_flow(d, f, names, (uint32_t)evidence, false);
-	return true;
-}
-
-static void dns(void *context, const struct dns_message *m)
-{
-	struct docket *d = docket_of(context);
-
-	if (d)
-		docket_dns(d, m);
-}
-
-static void unreachable(void *context, const struct packet *p)
-{
-	struct docket *d = docket_of(context);
-
-	if (d)
-		docket_unreachable(d, p);
-}
-
-static void retire(void *context, struct names *names)
-{
-	struct docket *d = docket_of(context);
-
-	if (d && names)
-		docket_drop_names(d, names);
-}
 
 /* ---- frames */
 
 static void see(void *context, const struct sighting *seen)
 {
-	struct scout *s = context;
+	struct desk *d = &((struct scout *)context)->desk;
 
-	if (s->b && s->b->seen_n == BULLETIN_FRAMES)
-		post(s);
-	if (s->b)
-		s->b->seen[s->b->seen_n++] = *seen;
-	sighting_show(seen, &s->watch);
+	if (d->b && !desk_has_room(d, 1))
+		desk_post(d);
+	if (d->b)
+		(void)desk_see(d, seen);
 }
 
 static void begin_frame(void *context, bool ageing)
 {
 	struct scout *s = context;
 
-	if (s->b)
-		docket_begin(&s->b->docket, s->b->seen_n ? (uint32_t)s->b->seen_n - 1 : 0, ageing);
+	if (s->desk.b)
+		sentry_begin(s->sentries, s->desk.b->seen_n ? (uint32_t)s->desk.b->seen_n - 1 : 0, ageing);
 }
 
-static void take(struct scout *s, const struct frame_batch *batch)
+static enum err read_alone(struct scout *s, unsigned *ret_n, int64_t *ret_us)
 {
-	stride_take(&s->stride, batch);
-	s->idle = batch->n == 0;
-	if (batch->n) {
-		s->frame_us = batch->frames[batch->n - 1].time_us;
+	struct frame_batch batch;
+	enum err e = capture_next(s->o.captures[0], &batch);
+
+	*ret_n = batch.n;
+	if (e != ERR_OK)
+		return e;
+	stride_take(&s->stride, &batch);
+	if (batch.n)
+		*ret_us = batch.frames[batch.n - 1].time_us;
+	return ERR_OK;
+}
+
+/* What comes, or nothing for up to 100 ms. last: as far as it came until now. */
+static enum err read_on(struct scout *s, bool last)
+{
+	unsigned n = 0;
+	enum err e = s->squad ? squad_read(s->squad, last, &n, &s->frame_us) : read_alone(s, &n, &s->frame_us);
+
+	s->idle = n == 0 && !(s->squad && squad_holds(s->squad));
+	if (n)
 		s->frame_monotonic_us = monotonic_us();
-	}
+	return e;
 }
 
 /* ---- time */
+
+static uint64_t dropped(const struct scout *s)
+{
+	uint64_t n = 0;
+
+	for (unsigned k = 0; k < s->o.jobs; k++)
+		for (size_t i = 0; i < s->source_n; i++)
+			n += capture_source(s->o.captures[k], i)->dropped;
+	return n;
+}
 
 /* Since the last look the kernel threw packets away: in that time silence
  * proves nothing, on whatever interface the answer would have come. */
 static void look_at_drops(struct scout *s)
 {
 	int64_t now = wall_clock_us(), shift = s->intake.clock.shift_us;
-	uint64_t before = 0, after = 0;
+	uint64_t before = dropped(s);
 
-	for (size_t i = 0; i < s->source_n; i++)
-		before += capture_source(s->o.capture, i)->dropped;
-	capture_refresh_statistics(s->o.capture);
-	for (size_t i = 0; i < s->source_n; i++)
-		after += capture_source(s->o.capture, i)->dropped;
-	if (after != before)
-		watch_lose(&s->watch, s->looked_us - shift, now - shift);
+	for (unsigned i = 0; i < s->o.jobs; i++)
+		capture_refresh_statistics(s->o.captures[i]);
+	if (dropped(s) != before)
+		watch_lose(&s->desk.watch, s->looked_us - shift, now - shift);
 	s->looked_us = now;
 }
 
-/* What happened to interfaces. What has no room in this bulletin waits. */
+/* What happened to interfaces. What has no room in this bulletin waits. All sharers
+ * tell the same: the first is believed. */
 static void look_at_interfaces(struct scout *s)
 {
-	struct bulletin *b = s->b;
+	struct bulletin *b = s->desk.b;
+	struct capture_event unheard;
 
-	while (b->event_n < BULLETIN_EVENTS_MOST && capture_next_event(s->o.capture, &b->events[b->event_n])) {
+	while (b->event_n < BULLETIN_EVENTS_MOST && capture_next_event(s->o.captures[0], &b->events[b->event_n])) {
 		if (b->events[b->event_n].kind != CAPTURE_BACK)
-			watch_stop(&s->watch, (uint16_t)b->events[b->event_n].source);
+			watch_stop(&s->desk.watch, (uint16_t)b->events[b->event_n].source);
 		b->event_n++;
 	}
+	for (unsigned i = 1; i < s->o.jobs; i++)
+		while (capture_next_event(s->o.captures[i], &unheard))
+			;
 }
 
 /* What time it is for the flows: while frames wait in the rings, the newest
@@ -204,31 +146,74 @@ static int64_t go_on(struct scout *s, int64_t now)
 		return 0;
 	if (sane > c->now_us && sane - c->now_us < CLOCK_JUMP_US) {
 		c->now_us = sane;
-		watch_go_on(&s->watch, sane);
+		watch_go_on(&s->desk.watch, sane);
 	}
 	return c->now_us;
+}
+
+/* What all sharers read of a source. */
+static struct source source_of(const struct scout *s, size_t i)
+{
+	struct source all = *capture_source(s->o.captures[0], i);
+
+	for (unsigned k = 1; k < s->o.jobs; k++) {
+		const struct source *one = capture_source(s->o.captures[k], i);
+		if (one->packets && (!all.packets || one->first_us < all.first_us))
+			all.first_us = one->first_us;
+		if (one->packets && (!all.packets || one->last_us > all.last_us))
+			all.last_us = one->last_us;
+		all.packets += one->packets;
+		all.bytes += one->bytes;
+		all.dropped += one->dropped;
+		all.truncated += one->truncated;
+	}
+	return all;
 }
 
 /* The bulletin tells what was counted, how far time has got and what has been
  * decided by that. */
 static void tell(struct scout *s)
 {
-	struct bulletin *b = s->b;
+	struct bulletin *b = s->desk.b;
 
-	b->ticked = true;
-	b->watch = s->watch;
+	b->ticked = b->watched = true;
+	b->watch = s->desk.watch;
 	b->now_us = s->intake.clock.started ? s->intake.clock.now_us : 0;
 	b->counters = intake_counters(&s->intake);
-	shard_count(s->shard, &b->counters.dissect, &b->counters.flow);
+	for (unsigned i = 0; i < s->o.jobs; i++)
+		shard_count(s->sentries[i].shard, &b->counters.dissect, &b->counters.flow);
 	for (size_t i = 0; i < s->source_n; i++)
-		b->sources[i] = *capture_source(s->o.capture, i);
+		b->sources[i] = source_of(s, i);
+}
+
+static void age(struct sentry *s, int64_t now_us)
+{
+	sentry_begin(s, 0, true);
+	shard_age(s->shard, now_us);
+	sentry_begin(s, 0, false);
+	shard_sweep(s->shard, now_us);
+}
+
+static void end_flows(struct sentry *s, int64_t now_us)
+{
+	(void)now_us;
+	sentry_begin(s, 0, true);
+	shard_finish(s->shard, UINT64_MAX);
+}
+
+static void all_do(struct scout *s, void (*work)(struct sentry *s, int64_t now_us), int64_t now_us)
+{
+	if (s->squad)
+		squad_do(s->squad, work, now_us);
+	else
+		work(s->sentries, now_us);
 }
 
 static void tick(struct scout *s, int64_t now, bool look)
 {
-	if (s->b->seen_n || s->b->docket.n)
-		post(s);
-	if (!s->b)
+	if (desk_is_used(&s->desk))
+		desk_post(&s->desk);
+	if (!s->desk.b)
 		return;
 	if (look) {
 		look_at_interfaces(s);
@@ -236,18 +221,11 @@ static void tick(struct scout *s, int64_t now, bool look)
 	}
 	int64_t sane = go_on(s, now);
 	if (look)
-		watch_forget(&s->watch, sane - WATCHED_US);
+		watch_forget(&s->desk.watch, sane - WATCHED_US);
 	tell(s);
-	if (sane) {
-		docket_begin(&s->b->docket, 0, true);
-		shard_age(s->shard, sane);
-	}
-	if (sane && s->b) {
-		docket_begin(&s->b->docket, 0, false);
-		shard_sweep(s->shard, sane);
-	}
-	if (s->b)
-		post(s);
+	if (sane)
+		all_do(s, age, sane);
+	desk_post(&s->desk);
 }
 
 static void tick_if_due(struct scout *s)
@@ -255,7 +233,7 @@ static void tick_if_due(struct scout *s)
 	int64_t now = monotonic_us();
 	bool look = now >= s->look_us;
 
-	if (now < s->tick_us || !s->b)
+	if (now < s->tick_us || !s->desk.b)
 		return;
 	s->tick_us = now + TICK_US;
 	if (look)
@@ -268,24 +246,28 @@ static void tick_if_due(struct scout *s)
 /* Park while that is wished. Returns whether to go on reading. */
 static bool heed(struct scout *s)
 {
-	enum wish wish = postbox_wish(s->box);
+	enum wish wish = postbox_wish(s->desk.box);
 
 	if (wish == WISH_PAUSE) {
 		tick(s, monotonic_us(), false);
-		postbox_park(s->box);
-		wish = postbox_wish(s->box);
+		postbox_park(s->desk.box);
+		wish = postbox_wish(s->desk.box);
 	}
-	return wish != WISH_END && s->b;
+	return wish != WISH_END && s->desk.b;
 }
 
 /* What the rings still hold, as far as there is time for it. */
 static void drain(struct scout *s)
 {
 	int64_t until = monotonic_us() + DRAIN_US;
-	struct frame_batch batch;
 
-	while (s->b && monotonic_us() < until && capture_next(s->o.capture, &batch) == ERR_OK && batch.n)
-		take(s, &batch);
+	do {
+		s->idle = false;
+		if (read_on(s, false) != ERR_OK)
+			break;
+	} while (s->desk.b && !s->idle && monotonic_us() < until);
+	if (s->squad && s->desk.b)
+		(void)read_on(s, true);
 	s->idle = true;
 }
 
@@ -296,59 +278,80 @@ static void finish(struct scout *s, enum err e)
 	snprintf(why, sizeof why, "%s", e != ERR_OK ? err_detail() : "");
 	if (e == ERR_OK)
 		drain(s);
-	if (s->b)
+	if (s->desk.b)
 		tick(s, monotonic_us(), true);
-	if (s->b) {
-		docket_begin(&s->b->docket, 0, true);
-		shard_finish(s->shard, UINT64_MAX);
-	}
-	if (!s->b)
+	if (s->desk.b)
+		all_do(s, end_flows, 0);
+	if (!s->desk.b)
 		return;
 	tell(s);
-	s->b->over = true;
-	s->b->end = e;
-	memcpy(s->b->why, why, sizeof why);
-	post(s);
+	s->desk.b->over = true;
+	s->desk.b->end = e;
+	memcpy(s->desk.b->why, why, sizeof why);
+	desk_post(&s->desk);
 }
 
 static void *run(void *context)
 {
 	struct scout *s = context;
-	struct frame_batch batch;
 	enum err e = ERR_OK;
 
-	while (heed(s) && (e = capture_next(s->o.capture, &batch)) == ERR_OK) {
-		take(s, &batch);
+	while (heed(s) && (e = read_on(s, false)) == ERR_OK)
 		tick_if_due(s);
-	}
 	finish(s, e == ERR_END || e == ERR_INTERRUPTED ? ERR_OK : e);
 	return NULL;
 }
 
 /* ---- life */
 
+static enum err begin_sentries(struct scout *s)
+{
+	struct shard_options shard = {.lists = s->o.lists, .flows_most = s->o.flows_most,
+	                              .memory_bytes = s->o.memory_bytes, .sharers = s->o.jobs};
+	enum err e = ERR_OK;
+
+	s->sentries = calloc(s->o.jobs, sizeof *s->sentries);
+	s->slots = calloc(s->o.jobs, sizeof *s->slots);
+	if (!s->sentries || !s->slots)
+		return err_fail(ERR_MEMORY, "out of memory");
+	for (unsigned i = 0; i < s->o.jobs && e == ERR_OK; i++)
+		e = sentry_init(&s->sentries[i], i, &s->desk, &shard, s->o.evidence);
+	return e;
+}
+
+static enum err begin_desk(struct scout *s)
+{
+	size_t queue = limit_share(BULLETINS_MOST_BYTES, s->o.memory_bytes, SHARE_BULLETINS);
+	struct desk *d = &s->desk;
+
+	*d = (struct desk){.judge = s->o.judge, .docket_bytes = BULLETIN_BYTES / s->o.jobs};
+	d->box = postbox_new(s->source_n, s->o.jobs, queue);
+	d->b = d->box ? postbox_begin(d->box) : NULL;
+	return d->b ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
+}
+
 static enum err begin(struct scout *s)
 {
-	struct shard_hooks hooks = {.context = s, .keep = s->o.evidence ? keep : NULL, .over = over, .early = early,
-	                            .dns = dns, .unreachable = unreachable, .retire = retire};
-	struct shard_options shard = {.lists = s->o.lists, .flows_most = s->o.flows_most,
-	                              .memory_bytes = s->o.memory_bytes, .sharers = 1};
+	struct squad_options squad = {.captures = s->o.captures, .n = s->o.jobs, .intake = &s->intake, .desk = &s->desk,
+	                              .ahead_bytes = limit_share(AHEAD_MOST_BYTES, s->o.memory_bytes, SHARE_AHEAD)};
 	enum err e = intake_init(&s->intake);
 
-	if (e != ERR_OK)
-		return e;
-	s->source_n = capture_source_count(s->o.capture);
-	s->shard = shard_new(&shard, &hooks);
-	s->stride = (struct stride){.intake = &s->intake, .shard = s->shard, .context = s, .see = see,
-	                            .begin = begin_frame};
+	s->source_n = capture_source_count(s->o.captures[0]);
+	s->looked_us = wall_clock_us();
 	s->ring = s->o.evidence ? evidence_ring_new(limit_share(EVIDENCE_RING_BYTES, s->o.memory_bytes,
 	                                                        SHARE_EVIDENCE)) : NULL;
-	s->box = postbox_new(s->source_n, limit_share(BULLETINS_MOST_BYTES, s->o.memory_bytes, SHARE_BULLETINS));
-	s->b = s->box ? postbox_begin(s->box) : NULL;
-	if (!s->shard || !s->b || (s->o.evidence && !s->ring))
-		return err_fail(ERR_MEMORY, "out of memory");
-	s->looked_us = wall_clock_us();
-	return ERR_OK;
+	if (e == ERR_OK && s->o.evidence && !s->ring)
+		e = err_fail(ERR_MEMORY, "out of memory");
+	if (e == ERR_OK)
+		e = begin_desk(s);
+	if (e == ERR_OK)
+		e = begin_sentries(s);
+	if (e != ERR_OK)
+		return e;
+	squad.sentries = s->sentries;
+	s->stride = (struct stride){.intake = &s->intake, .shard = s->sentries->shard, .context = s, .see = see,
+	                            .begin = begin_frame};
+	return s->o.jobs > 1 ? squad_new(&squad, &s->squad) : ERR_OK;
 }
 
 /* Signals are the main thread's. */
@@ -385,17 +388,21 @@ void scout_free(struct scout *s)
 	if (!s)
 		return;
 	if (s->threaded) {
-		postbox_abandon(s->box);
+		postbox_abandon(s->desk.box);
 		pthread_join(s->thread, NULL);
 	}
-	if (s->b)
-		postbox_return(s->box, s->b);
-	postbox_free(s->box);
-	shard_free(s->shard);
+	squad_free(s->squad);
+	if (s->desk.b)
+		postbox_return(s->desk.box, s->desk.b);
+	for (unsigned i = 0; i < s->o.jobs && s->sentries; i++)
+		sentry_release(&s->sentries[i]);
+	for (unsigned i = 0; i < s->o.jobs && s->slots; i++)
+		slots_release(&s->slots[i]);
+	postbox_free(s->desk.box);
 	intake_release(&s->intake);
-	slot_pool_release(&s->pool);
-	slots_release(&s->slots);
 	evidence_ring_free(s->ring);
+	free(s->sentries);
+	free(s->slots);
 	free(s);
 }
 
@@ -403,19 +410,20 @@ void scout_free(struct scout *s)
 
 struct postbox *scout_postbox(struct scout *s)
 {
-	return s->box;
+	return s->desk.box;
 }
 
 void scout_hear(struct scout *s, struct bulletin *b, struct watch *watch, struct judge *judge)
 {
-	struct hearing_of to = {.judge = judge, .watch = watch, .ring = s->ring, .slots = &s->slots};
+	struct hearing_of to = {.judge = judge, .watch = watch, .ring = s->ring, .slots = s->slots};
 
-	if (b->ticked)
+	if (b->watched)
 		*watch = b->watch;
-	dockets_hear(&b->docket, 1, NULL, b->seen, b->seen_n, &to);
+	dockets_hear(b->dockets, b->docket_n, NULL, b->seen, b->seen_n, &to);
 }
 
 void scout_renew(struct scout *s, const struct lists *lists)
 {
-	shard_renew(s->shard, lists);
+	for (unsigned i = 0; i < s->o.jobs; i++)
+		shard_renew(s->sentries[i].shard, lists);
 }

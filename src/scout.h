@@ -1,5 +1,5 @@
-/* The monitor's packet side, on a thread of its own: it captures, works on what
- * comes, and hands over bulletins: what is to be judged, and what was counted.
+/* The monitor's packet side, on a thread of its own or on several: it captures, works
+ * on what comes, and hands over bulletins: what is to be judged, and what was counted.
  * However long the judge takes, packets go on being read; only when bulletins
  * that nobody heard are over their bound does the scout wait, and the kernel's
  * buffer fills. */
@@ -17,7 +17,8 @@
 struct scout; /* opaque */
 
 struct scout_options {
-	struct capture *capture; /* the scout's until scout_free() */
+	struct capture *const *captures; /* the scout's until scout_free(); several: sharers of the same interfaces */
+	unsigned jobs;           /* threads, and captures */
 	const struct lists *lists;
 	const struct judge_options *judge; /* must live on; changed only while it is parked */
 	size_t flows_most;

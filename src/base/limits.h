@@ -18,6 +18,7 @@
 #define EVIDENCE_FLOW_PACKETS 32u     /* kept of one flow: the first 16 and the last ones */
 #define NAMES_FLOW_BYTES (32u << 20)  /* names that flows carry; then flows lose theirs (table-full) */
 
+#define AHEAD_MOST_BYTES (64u << 20)  /* live, -j: frames that wait for earlier ones; then they wait in the kernel */
 #define BULLETINS_MOST_BYTES (32u << 20) /* live: of what waits to be judged; then packets wait in the kernel */
 
 /* Attempt side */
@@ -47,6 +48,7 @@
 #define SHARE_FLOW_NAMES 16u
 #define SHARE_NAMES 8u
 #define SHARE_BULLETINS 16u
+#define SHARE_AHEAD 16u
 #define SHARE_BINDINGS (8u * 64u)     /* 64 bytes a binding */
 #define FLOW_BYTES 900u               /* of a tracked flow that has said something, its place in the table included */
 #define BESIDE_BYTES (512u << 20)     /* the shares together, where --memory is plenty; else 12/20 of it */

@@ -35,7 +35,7 @@ static void *write_all(void *context)
 		enum wish wish = postbox_wish(w->box);
 		if (w->parks && wish == WISH_PAUSE)
 			postbox_park(w->box);
-		b->docket.order = i;
+		b->dockets[0].order = i;
 		b->seen_n = i % 7;
 		b->over = w->parks ? wish == WISH_END : i + 1 == w->bulletins;
 		b = postbox_post(w->box, b);
@@ -49,7 +49,7 @@ static void *write_all(void *context)
 
 static void start(struct writer *w, size_t bytes_most)
 {
-	w->box = postbox_new(2, bytes_most);
+	w->box = postbox_new(2, 2, bytes_most);
 	assert_non_null(w->box);
 	assert_int_equal(pthread_create(&w->thread, NULL, write_all, w), 0);
 }
@@ -96,17 +96,17 @@ static void bulletins_come_in_order_each_once_and_empty(void **state)
 	for (unsigned i = 0; i < BULLETINS; i++) {
 		struct bulletin *b = next_soon(w.box);
 		assert_non_null(b);
-		assert_int_equal(b->docket.order, i);
+		assert_int_equal(b->dockets[0].order, i);
 		assert_int_equal(b->seen_n, i % 7);
-		assert_int_equal(b->docket.n, 0);
+		assert_int_equal(b->dockets[0].n, 0);
 		assert_int_equal(b->over, i + 1 == BULLETINS);
-		b->docket.lost = 3; /* nothing of it is told again */
+		b->dockets[0].lost = 3; /* nothing of it is told again */
 		b->event_n = 1;
 		b->ticked = true;
 		postbox_return(w.box, b);
 		if (i == BULLETINS / 2) {
 			struct bulletin *again = postbox_begin(w.box);
-			assert_int_equal(again->docket.lost + again->event_n + again->seen_n, 0);
+			assert_int_equal(again->dockets[0].lost + again->event_n + again->seen_n, 0);
 			assert_false(again->ticked);
 			postbox_return(w.box, again);
 		}
@@ -185,7 +185,7 @@ static void a_parked_writer_writes_nothing_until_it_may_go_on(void **state)
 
 static void a_hearer_waits_no_longer_than_it_wants(void **state)
 {
-	struct postbox *box = postbox_new(0, PLENTY);
+	struct postbox *box = postbox_new(0, 1, PLENTY);
 	int64_t begun = monotonic_us();
 
 	(void)state;
