@@ -335,24 +335,29 @@ static void notice_sources(struct auditing *a, const struct capture *c)
 	}
 }
 
-static void notice_bound(struct auditing *a, uint64_t n, const char *before, const char *behind)
+static void notice_bound(struct auditing *a, uint64_t n, const char *before, const char *behind, const char *when)
 {
-	char text[200];
+	char text[2 * TIME_TEXT + 200];
 
 	if (n == 0)
 		return;
-	snprintf(text, sizeof text, "%s%llu %s", before, (unsigned long long)n, behind);
+	snprintf(text, sizeof text, "%s%llu %s%s", before, (unsigned long long)n, behind, when);
 	notice(a, "warning", "table-full", text);
 }
 
-static void notice_bounds(struct auditing *a, const struct pipeline_counters *k)
+void auditing_notice_bounds(struct auditing *a, const struct bounds_hit *hit, const char *when)
 {
-	notice_bound(a, k->flow.evicted, "the flow table was full: ",
-	             "flows were given up early (--max-flows, --memory)");
-	notice_bound(a, k->dissect.refused, "the memory for the first bytes of streams was full: ",
-	             "segments were not read");
-	notice_bound(a, k->dissect.given_up, "",
-	             "streams began longer or in more pieces than is kept of one: they were not read further");
+	notice_bound(a, hit->evicted, "the flow table was full (--max-flows, --memory): ",
+	             "flows were given up early", when);
+	notice_bound(a, hit->refused, "the memory for the first bytes of streams was full: ",
+	             "segments were not read", when);
+	notice_bound(a, hit->given_up, "",
+	             "streams began longer or in more pieces than is kept of one: they were not read further", when);
+}
+
+struct bounds_hit bounds_hit_of(const struct pipeline_counters *k)
+{
+	return (struct bounds_hit){k->flow.evicted, k->dissect.refused, k->dissect.given_up};
 }
 
 void auditing_notices(struct auditing *a, const struct capture *c)
@@ -373,7 +378,8 @@ void auditing_notices(struct auditing *a, const struct capture *c)
 		         jumps);
 		notice(a, "info", "clock-jump", text);
 	}
-	notice_bounds(a, &k);
+	struct bounds_hit hit = bounds_hit_of(&k);
+	auditing_notice_bounds(a, &hit, "");
 }
 
 struct progress auditing_progress(const struct pipeline_counters *k, const struct source *sources, size_t n,

@@ -89,6 +89,14 @@ MUSTCHECK enum err auditing_renew(struct auditing *a, const char *command, struc
                                   const struct progress *p);
 /* Say what could not be seen, as notices. */
 void auditing_notices(struct auditing *a, const struct capture *c);
+/* What a bound of the packet side left out. */
+struct bounds_hit {
+	uint64_t evicted;            /* flows */
+	uint64_t refused, given_up;  /* segments not read; streams not read further */
+};
+struct bounds_hit bounds_hit_of(const struct pipeline_counters *k);
+/* Say it, with `when` behind ("" or a time). */
+void auditing_notice_bounds(struct auditing *a, const struct bounds_hit *hit, const char *when);
 /* How far it got; sources points into rows (room for n of them). */
 struct progress auditing_progress(const struct pipeline_counters *k, const struct source *sources, size_t n,
                                   struct source_row *rows);

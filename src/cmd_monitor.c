@@ -109,8 +109,8 @@ static enum err open_sharers(struct monitor *m, const char *const *interfaces, s
 	enum err e = ERR_OK;
 
 	if (jobs * n > CAPTURE_SOCKETS_MOST)
-		return err_fail(ERR_USAGE, "%u threads (-j) for %zu interfaces: at most %d for all of them together", jobs, n,
-		                CAPTURE_SOCKETS_MOST);
+		return err_fail(ERR_USAGE, "%u threads (-j) for %zu interfaces: at most %d for all of them together",
+		                jobs, n, CAPTURE_SOCKETS_MOST);
 	m->captures = calloc(jobs, sizeof *m->captures);
 	if (!m->captures)
 		return err_fail(ERR_MEMORY, "out of memory");

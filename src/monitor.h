@@ -29,7 +29,8 @@ struct monitor_settings {
 /* Counters at the beginning of a run or an interval, to tell what came since. */
 struct marks {
 	uint64_t frames, bytes, truncated, dropped;
-	uint64_t evicted, duplicates;
+	uint64_t duplicates;
+	struct bounds_hit hit;
 	uint32_t jumps;
 	int64_t at_us; /* wall clock */
 	int64_t monotonic_us;

@@ -40,7 +40,7 @@ void monitor_mark(struct monitor *m, struct marks *ret_marks)
 	                            .bytes = k.bytes,
 	                            .truncated = k.truncated,
 	                            .dropped = all_dropped(m),
-	                            .evicted = k.flow.evicted,
+	                            .hit = bounds_hit_of(&k),
 	                            .duplicates = k.decode.duplicates,
 	                            .jumps = jumps_of(&k),
 	                            .at_us = wall_clock_us(),
@@ -187,13 +187,10 @@ void monitor_notice(struct monitor *m)
 	time_format(m->interval.at_us, from);
 	time_format(now.at_us, to);
 	notice_drops(m, from, to);
-	if (now.evicted > m->interval.evicted) {
-		snprintf(text, sizeof text,
-		         "the flow table was full: %" PRIu64
-		         " flows were given up early between %s and %s (--max-flows, --memory)",
-		         now.evicted - m->interval.evicted, from, to);
-		notice(m, "warning", "table-full", text);
-	}
+	struct bounds_hit hit = {now.hit.evicted - m->interval.hit.evicted, now.hit.refused - m->interval.hit.refused,
+	                         now.hit.given_up - m->interval.hit.given_up};
+	snprintf(text, sizeof text, " (between %s and %s)", from, to);
+	auditing_notice_bounds(&m->a, &hit, text);
 	if (now.jumps > m->interval.jumps) {
 		snprintf(text, sizeof text,
 		         "the clock jumped %u times between %s and %s; waits are measured without the jumps",

@@ -149,7 +149,7 @@ static bool is_incomplete(struct monitor *m)
 	struct marks now;
 
 	monitor_mark(m, &now);
-	return now.dropped || now.evicted || record_counters(m->a.record).dropped;
+	return now.dropped || now.hit.evicted || record_counters(m->a.record).dropped;
 }
 
 static enum err end(struct monitor *m)

@@ -4,11 +4,9 @@
  * time, without a capability. */
 #include "capture/fanout.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
-#include <net/ethernet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -78,7 +76,6 @@ static enum err join(struct port *p, const struct port *fellow)
 
 enum err fanout_join(struct port *p, const struct port *fellow)
 {
-	const struct sockaddr_ll all = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
 	enum err e = ERR_OK;
 
 	p->shared = true;
@@ -86,7 +83,7 @@ enum err fanout_join(struct port *p, const struct port *fellow)
 		e = copy_filter(p);
 		if (e == ERR_OK)
 			e = fanout_follow(p, p->index);
-		if (e == ERR_OK && bind(p->fd, (const struct sockaddr *)&all, sizeof all) != 0)
+		if (e == ERR_OK && !port_bind(p, 0))
 			e = fail_shared(p);
 	}
 	return e == ERR_OK ? join(p, fellow) : e;

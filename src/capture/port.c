@@ -184,16 +184,22 @@ static int look_up(const struct port *p, bool *ret_up)
 	return index;
 }
 
+bool port_bind(const struct port *p, int index)
+{
+	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = index};
+
+	return bind(p->fd, (const struct sockaddr *)&to, sizeof to) == 0;
+}
+
 /* Tie the socket and its ring to an interface of the same name that was made
  * anew: the socket exists, so this takes no capability. */
 static enum err take_up(struct port *p, int index)
 {
-	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = index};
 	struct packet_mreq all = {.mr_ifindex = index, .mr_type = PACKET_MR_PROMISC};
 
 	if (p->shared && fanout_follow(p, index) != ERR_OK)
 		return ERR_IO;
-	if (!p->shared && bind(p->fd, (const struct sockaddr *)&to, sizeof to) != 0)
+	if (!p->shared && !port_bind(p, index))
 		return name_fail(ERR_IO, p->name, "is back and cannot be taken up again: %s; restart", strerror(errno));
 	if (p->promiscuous)
 		(void)setsockopt(p->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof all);

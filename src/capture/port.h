@@ -55,6 +55,9 @@ MUSTCHECK enum err port_read(struct port *p, struct port_sink *sink);
  * errors are in ret_err: ERR_IO when it is back and cannot be taken up */
 bool port_watch(struct port *p, enum err *ret_err);
 
+/* Bind its socket to an interface, 0: to all. False: errno says why. */
+bool port_bind(const struct port *p, int index);
+
 /* Packets newly dropped by the kernel or the interface since the last call. */
 uint64_t port_dropped(struct port *p);
 
