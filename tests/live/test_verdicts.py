@@ -1,47 +1,68 @@
-"""Captures sent again in their own time give the verdicts that they give offline."""
+"""Captures sent again in their own time give the verdicts that they give offline, with any number of threads."""
 import os
+import random
 import signal
-import unittest
+import struct
 
 import wire
-from traffic import read_pcap
+from traffic import address, ip, read_pcap
 
-CAPTURES = ['syn-drop', 'syn-reset', 'icmp-prohibited', 'hello-drop', 'hello-close', 'tcp-reset', 'dns-filter', 'quic-timeout',
-            'stun-timeout', 'race-cancelled', 'retry-helps', 'cut-in-retries', 'wrap-vxlan', 'ipv6-closed']
+CAPTURES = ['syn-drop', 'syn-reset', 'icmp-prohibited', 'icmp6-prohibited', 'hello-drop', 'hello-close', 'tcp-reset', 'dns-filter',
+            'dns-port-closed', 'quic-timeout', 'stun-timeout', 'race-cancelled', 'retry-helps', 'cut-in-retries', 'wrap-vxlan',
+            'wrap-erspan2', 'wrap-gre', 'fragmented', 'doubled-vlan', 'ipv6-closed']
+TORN = ['hello-close', 'tcp-reset', 'icmp-prohibited', 'dns-filter'] # sent through tunnels as well, each direction by another
+JOBS = (1, 2, 3)
+COLLECTOR = address('192.0.2.9')
 
 
-def player_of(frames, monitor):
-	"""Sends, and ends the monitor at once, whatever else there is to do: watching on for seconds shows more silence than the capture"""
+def player_of(frames, monitors):
+	"""Sends, and ends the monitors at once, whatever else there is to do: watching on for seconds shows more silence than the capture"""
 	def play(sender):
 		sender.play(frames)
-		monitor.signal(signal.SIGTERM)
+		for m in monitors:
+			m.signal(signal.SIGTERM)
 	return play
 
 
+def torn(frames):
+	"""Each frame in VXLAN, the directions by two switches, each packet with a source port of its own: no hash of the outer headers
+	keeps a flow together"""
+	chance = random.Random(7)
+	for t, frame in frames:
+		switch = address('192.0.2.1' if frame[26:30] < frame[30:34] else '192.0.2.2')
+		vxlan = b'\x08\0\0\0\0\0\x2a\0' + frame
+		yield t, ip(switch, COLLECTOR, 17, struct.pack('!HHHH', chance.randrange(49152, 65536), 4789, 8 + len(vxlan), 0) + vxlan)
+
+
 class Verdicts(wire.Case):
+	def replay(self, name, frames, lists):
+		w = self.wire()
+		monitors = [self.monitor(w, '-j', jobs, '--buffer', '8M', lists=[lists], database='%s-%d.db' % (name, jobs), ready=False)
+		            for jobs in JOBS]
+		for m in monitors:
+			m.await_line('capturing;', 30)
+		return monitors, w.run(player_of(frames, monitors))
+
 	def test_live_verdicts_are_those_of_the_capture_read_offline(self):
 		folder = os.path.join(wire.SOURCE, 'pcaps')
-		running = []
-		for name in CAPTURES:
+		running, wrong = [], {}
+		for name, through in [(name, False) for name in CAPTURES] + [(name, True) for name in TORN]:
 			capture, lists = os.path.join(folder, name, 'capture.pcap'), os.path.join(folder, name, 'list.yaml')
-			if not os.path.exists(capture):
-				continue
-			w = self.wire()
-			m = self.monitor(w, lists=[lists], database=name + '.db')
 			frames = read_pcap(capture)
-			running.append((name, capture, lists, m, frames, w.run(player_of(frames, m))))
-		self.assertGreaterEqual(len(running), 6)
-		wrong = {}
-		for name, capture, lists, m, frames, player in running:
+			if through:
+				frames = list(torn(frames))
+			name += '-torn' if through else ''
+			running.append((name, capture, lists, len(frames), *self.replay(name, frames, lists)))
+		for name, capture, lists, n, monitors, player in running:
 			player.finish()
-			status, seconds = m.end()
-			self.assertEqual(status, 0, m.said)
-			live = wire.verdicts(['report', '-d', m.database])
 			offline = wire.verdicts(['audit', '-q', '-e', lists, '-r', capture])
-			for rule in offline:
-				if live.get(rule) != offline[rule]:
-					wrong['%s %s' % (name, rule)] = 'live %s, offline %s' % (live.get(rule), offline[rule])
-			self.assertEqual(wire.rows(m.database, 'SELECT packets, dropped FROM run'), [(len(frames), 0)], name)
+			for jobs, m in zip(JOBS, monitors):
+				self.assertEqual(m.end()[0], 0, (name, m.said))
+				live = wire.verdicts(['report', '-d', m.database])
+				for rule in offline:
+					if live.get(rule) != offline[rule]:
+						wrong['%s -j %d %s' % (name, jobs, rule)] = 'live %s, offline %s' % (live.get(rule), offline[rule])
+				self.assertEqual(wire.rows(m.database, 'SELECT packets, dropped FROM run'), [(n, 0)], (name, jobs))
 		self.assertEqual(wrong, {})
 
 
