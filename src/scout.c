@@ -29,7 +29,7 @@ struct scout {
 	struct sentry *sentries;     /* one a job */
 	struct squad *squad;         /* with several; else: */
 	struct stride stride;
-	int64_t frame_us, frame_monotonic_us; /* the newest frame's time, and when it came */
+	int64_t frame_us, frame_monotonic_us; /* the newest frame's sane time, and when it came */
 	int64_t tick_us, look_us, looked_us;
 	bool idle;                   /* nothing waits in the rings */
 
@@ -57,7 +57,7 @@ static void begin_frame(void *context, bool ageing)
 		sentry_begin(s->sentries, s->desk.b->seen_n ? (uint32_t)s->desk.b->seen_n - 1 : 0, ageing);
 }
 
-static enum err read_alone(struct scout *s, unsigned *ret_n, int64_t *ret_us)
+static enum err read_alone(struct scout *s, unsigned *ret_n)
 {
 	struct frame_batch batch;
 	enum err e = capture_next(s->o.captures[0], &batch);
@@ -65,9 +65,8 @@ static enum err read_alone(struct scout *s, unsigned *ret_n, int64_t *ret_us)
 	*ret_n = batch.n;
 	if (e != ERR_OK)
 		return e;
+	clock_pace(&s->intake.clock, monotonic_us(), wall_clock_us());
 	stride_take(&s->stride, &batch);
-	if (batch.n)
-		*ret_us = batch.frames[batch.n - 1].time_us;
 	return ERR_OK;
 }
 
@@ -75,11 +74,13 @@ static enum err read_alone(struct scout *s, unsigned *ret_n, int64_t *ret_us)
 static enum err read_on(struct scout *s, bool last)
 {
 	unsigned n = 0;
-	enum err e = s->squad ? squad_read(s->squad, last, &n, &s->frame_us) : read_alone(s, &n, &s->frame_us);
+	enum err e = s->squad ? squad_read(s->squad, last, &n) : read_alone(s, &n);
 
 	s->idle = n == 0 && !(s->squad && squad_holds(s->squad));
-	if (n)
+	if (n) {
+		s->frame_us = s->intake.clock.now_us;
 		s->frame_monotonic_us = monotonic_us();
+	}
 	return e;
 }
 
@@ -99,13 +100,13 @@ static uint64_t dropped(const struct scout *s)
  * proves nothing, on whatever interface the answer would have come. */
 static void look_at_drops(struct scout *s)
 {
-	int64_t now = wall_clock_us(), shift = s->intake.clock.shift_us;
+	int64_t now = s->intake.clock.latest_us;
 	uint64_t before = dropped(s);
 
 	for (unsigned i = 0; i < s->o.jobs; i++)
 		capture_refresh_statistics(s->o.captures[i]);
 	if (dropped(s) != before)
-		watch_lose(&s->desk.watch, s->looked_us - shift, now - shift);
+		watch_lose(&s->desk.watch, s->looked_us, now);
 	s->looked_us = now;
 }
 
@@ -126,25 +127,17 @@ static void look_at_interfaces(struct scout *s)
 			;
 }
 
-/* What time it is for the flows: while frames wait in the rings, the newest
- * frame's; else that and what has passed since, however the wall clock is set. */
-static int64_t capture_now(const struct scout *s, int64_t now)
-{
-	if (!s->idle)
-		return s->frame_us;
-	int64_t passed = now - s->frame_monotonic_us - LATE_US;
-	return s->frame_us + (passed > 0 ? passed : 0);
-}
-
-/* Time goes on though nothing comes. Returns the sane time; 0: there is none yet. */
+/* Time goes on though nothing comes: while frames wait in the rings it is the newest
+ * frame's; else that and what has passed since, however the wall clock is set.
+ * Returns the sane time; 0: there is none yet. */
 static int64_t go_on(struct scout *s, int64_t now)
 {
 	struct clock *c = &s->intake.clock;
-	int64_t sane = capture_now(s, now) - c->shift_us;
+	int64_t passed = now - s->frame_monotonic_us - LATE_US, sane = s->frame_us + passed;
 
 	if (!c->started)
 		return 0;
-	if (sane > c->now_us && sane - c->now_us < CLOCK_JUMP_US) {
+	if (s->idle && passed > 0 && sane > c->now_us) {
 		c->now_us = sane;
 		watch_go_on(&s->desk.watch, sane);
 	}
@@ -215,6 +208,7 @@ static void tick(struct scout *s, int64_t now, bool look)
 		desk_post(&s->desk);
 	if (!s->desk.b)
 		return;
+	clock_pace(&s->intake.clock, now, wall_clock_us());
 	if (look) {
 		look_at_interfaces(s);
 		look_at_drops(s);
@@ -337,7 +331,8 @@ static enum err begin(struct scout *s)
 	enum err e = intake_init(&s->intake);
 
 	s->source_n = capture_source_count(s->o.captures[0]);
-	s->looked_us = wall_clock_us();
+	clock_pace(&s->intake.clock, monotonic_us(), wall_clock_us());
+	s->looked_us = s->intake.clock.latest_us;
 	s->ring = s->o.evidence ? evidence_ring_new(limit_share(EVIDENCE_RING_BYTES, s->o.memory_bytes,
 	                                                        SHARE_EVIDENCE)) : NULL;
 	if (e == ERR_OK && s->o.evidence && !s->ring)

@@ -271,19 +271,19 @@ static enum err muster_one(struct squad *q, struct reader *r)
 }
 
 /* Give out what was read, as far as it is certain. */
-static enum err muster(struct squad *q, bool last, unsigned *ret_n, int64_t *ret_us)
+static enum err muster(struct squad *q, bool last, unsigned *ret_n)
 {
 	int64_t now = wall_clock_us();
 	enum err e = ERR_OK;
 	unsigned n = 0;
 
+	clock_pace(&q->o.intake->clock, monotonic_us(), now);
 	if (!desk_has_room(q->o.desk, EPOCH_FRAMES))
 		desk_post(q->o.desk);
 	while (n < EPOCH_FRAMES && e == ERR_OK && q->o.desk->b) {
 		struct reader *r = earliest(q, last, now);
 		if (!r)
 			break;
-		*ret_us = head_us(r);
 		e = muster_one(q, r);
 		n++;
 	}
@@ -338,11 +338,11 @@ static enum err first_error(const struct squad *q)
 	return ERR_OK;
 }
 
-enum err squad_read(struct squad *q, bool last, unsigned *ret_n, int64_t *ret_us)
+enum err squad_read(struct squad *q, bool last, unsigned *ret_n)
 {
 	allow(q);
 	crew_run(q->crew, read_task, q, q->o.n);
-	enum err e = muster(q, last, ret_n, ret_us);
+	enum err e = muster(q, last, ret_n);
 
 	if (*ret_n)
 		crew_run(q->crew, work_task, q, q->o.n);

@@ -31,9 +31,9 @@ void squad_free(struct squad *q);
 /* Read some thousand frames, or wait for some up to 100 ms, and work on those that
  * nothing earlier can come to.
  * in      last: on all that was read
- * out     ret_n: frames worked on; ret_us: the newest one's time
+ * out     ret_n: frames worked on
  * errors  as capture_next(); ERR_MEMORY */
-MUSTCHECK enum err squad_read(struct squad *q, bool last, unsigned *ret_n, int64_t *ret_us);
+MUSTCHECK enum err squad_read(struct squad *q, bool last, unsigned *ret_n);
 /* Whether frames that were read wait for earlier ones. */
 bool squad_holds(const struct squad *q);
 

@@ -10,6 +10,8 @@ static bool fits(const struct clock *c, int64_t time_us)
 {
 	int64_t sane = time_us - c->shift_us;
 
+	if (c->paced && sane > c->latest_us + CLOCK_LEAD_US)
+		return false;
 	return sane >= c->now_us - CLOCK_SLACK_US && sane <= c->now_us + CLOCK_JUMP_US;
 }
 
@@ -17,12 +19,13 @@ static bool fits(const struct clock *c, int64_t time_us)
 static void believe(struct clock *c, int64_t time_us)
 {
 	int64_t forward = time_us - c->shift_us - c->now_us;
-	int64_t step = forward > CLOCK_STEP_US ? CLOCK_STEP_US : forward;
+	int64_t most = c->paced ? c->latest_us - c->now_us : CLOCK_STEP_US;
+	int64_t step = forward > most ? most : forward;
 
-	if (forward < 0) {
+	if (step < 0)
 		step = 0;
+	if (forward < 0)
 		c->backward++;
-	}
 	c->jumps++;
 	c->now_us += step;
 	c->shift_us = time_us - c->now_us;
@@ -51,7 +54,19 @@ int64_t clock_sane(struct clock *c, int64_t time_us)
 	int64_t sane = time_us - c->shift_us;
 	if (sane > c->now_us)
 		c->now_us = sane;
+	if (c->paced && sane > c->latest_us) { /* set forward by less than is noticed */
+		c->lead_us += sane - c->latest_us;
+		c->latest_us = sane;
+	}
 	return sane;
+}
+
+void clock_pace(struct clock *c, int64_t monotonic_us, int64_t wall_us)
+{
+	if (!c->paced)
+		c->lead_us = wall_us - monotonic_us;
+	c->paced = true;
+	c->latest_us = monotonic_us + c->lead_us;
 }
 
 static int64_t clock_of(clockid_t id)

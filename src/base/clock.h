@@ -16,11 +16,19 @@ struct clock {
 	uint32_t jumps;    /* believed ones, backward or beyond CLOCK_JUMP_US */
 	uint32_t backward;
 	uint32_t outliers; /* lone packets from another time */
+	bool paced;        /* live: clock_pace() is called */
+	int64_t lead_us;   /* then: sane time is at most so far ahead of the monotonic clock */
+	int64_t latest_us; /* and is now, if nothing waits to be read */
 };
 
 /* The sane time of a packet captured at time_us. A jump is believed when the
  * next packet stands by it; a lone outlier happens "now". */
 int64_t clock_sane(struct clock *c, int64_t time_us);
+
+/* Live: sane time runs no faster than the monotonic clock, so a wall clock that is
+ * set is told from a pause. Before each clock_sane() of what was read by then, and
+ * first before there was any. */
+void clock_pace(struct clock *c, int64_t monotonic_us, int64_t wall_us);
 
 /* The machine's own clocks: since some start, and since 1970 UTC. */
 int64_t monotonic_us(void);

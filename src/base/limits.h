@@ -68,6 +68,7 @@ static inline size_t limit_share(size_t most, size_t memory_bytes, size_t share)
 /* Time */
 #define CLOCK_SLACK_US (10 * SECOND_US)     /* reordering: back by less is no jump */
 #define CLOCK_JUMP_US (600 * SECOND_US)     /* forward by more is a jump or a pause */
+#define CLOCK_LEAD_US SECOND_US             /* live: ahead of the monotonic clock by more is a jump */
 #define CLOCK_STEP_US (3600 * SECOND_US)    /* a believed jump forward ages flows by this at most */
 
 #endif

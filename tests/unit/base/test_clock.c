@@ -90,6 +90,58 @@ static void sane_time_never_goes_back_by_more_than_the_slack(void **state)
 	}
 }
 
+static void live_a_clock_set_forward_is_no_pause(void **state)
+{
+	struct clock c = {0};
+
+	(void)state;
+	clock_pace(&c, 500 * SECOND_US, S(0));
+	assert_int_equal(clock_sane(&c, S(0)), S(0));
+	for (int hours = 1; hours < 4; hours++) { /* and again and again */
+		clock_pace(&c, (500 + hours) * SECOND_US, S(3600 * hours + hours));
+		clock_sane(&c, S(3600 * hours + hours));
+		assert_int_equal(clock_sane(&c, S(3600 * hours + hours)), S(hours));
+	}
+	assert_int_equal(c.jumps, 3);
+	/* five minutes are noticed as well */
+	clock_pace(&c, 504 * SECOND_US, S(3 * 3600 + 304));
+	clock_sane(&c, S(3 * 3600 + 304));
+	assert_int_equal(clock_sane(&c, S(3 * 3600 + 304)), S(4));
+	/* and an hour back */
+	clock_pace(&c, 505 * SECOND_US, S(2 * 3600 + 305));
+	clock_sane(&c, S(2 * 3600 + 305));
+	assert_int_equal(clock_sane(&c, S(2 * 3600 + 305)), S(4));
+	assert_int_equal(c.backward, 1);
+}
+
+static void live_a_backlog_and_a_pause_are_no_jump(void **state)
+{
+	struct clock c = {0};
+
+	(void)state;
+	clock_pace(&c, 500 * SECOND_US, S(0));
+	clock_sane(&c, S(-20)); /* has waited to be read since before */
+	assert_int_equal(clock_sane(&c, S(0)), S(0));
+	clock_pace(&c, 800 * SECOND_US, S(300));
+	for (int i = 1; i <= 30; i++)
+		assert_int_equal(clock_sane(&c, S(10 * i)), S(10 * i));
+	assert_int_equal(c.jumps + c.outliers, 0);
+}
+
+static void live_small_steps_forward_add_up(void **state)
+{
+	struct clock c = {0};
+
+	(void)state;
+	clock_pace(&c, 0, S(0));
+	for (int i = 1; i < 100; i++) {
+		int64_t half = i * SECOND_US / 2;
+		clock_pace(&c, i * SECOND_US, S(i) + half);
+		assert_int_equal(clock_sane(&c, S(i) + half), S(i) + half);
+	}
+	assert_int_equal(c.jumps, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -97,6 +149,9 @@ int main(void)
 	    cmocka_unit_test(a_little_back_is_reordering),
 	    cmocka_unit_test(one_packet_from_another_time_happens_now),
 	    cmocka_unit_test(a_clock_that_is_set_back_runs_on),
+	    cmocka_unit_test(live_a_clock_set_forward_is_no_pause),
+	    cmocka_unit_test(live_a_backlog_and_a_pause_are_no_jump),
+	    cmocka_unit_test(live_small_steps_forward_add_up),
 	    cmocka_unit_test(a_pause_ages_flows_by_an_hour_at_most),
 	    cmocka_unit_test(sane_time_never_goes_back_by_more_than_the_slack),
 	};
