@@ -95,6 +95,8 @@ static void turn_window(struct judge *j, int64_t now_us)
 {
 	uint32_t least = judge_second(j, now_us - 2 * WINDOW_LIVE_US);
 
+	if (!j->turned_us)
+		j->turned_us = now_us;
 	if (now_us < j->turned_us + WINDOW_LIVE_US)
 		return;
 	j->turned_us = now_us;

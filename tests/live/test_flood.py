@@ -13,7 +13,7 @@ REAL = 100 # of each kind
 
 
 def flood(frames):
-	"""the frames, and spoofed SYNs to a listed server spread over ten seconds"""
+	"""the frames, and spoofed SYNs to a listed server spread over ten seconds; bytes are good until the next"""
 	chance, at = random.Random(5), 0
 	frames = sorted(frames, key=lambda f: f[0])
 	target = address('203.0.113.200')
@@ -29,7 +29,7 @@ def flood(frames):
 	yield from frames[at:]
 
 
-def real():
+def real(end=30):
 	frames = []
 	for i in range(REAL):
 		start = i * .05
@@ -38,7 +38,7 @@ def real():
 		             unanswered(client, 32000 + i, address('198.51.100.7'), 443)):
 			frames.append((start + t, f))
 	# the capture goes on, so that silence is seen
-	return frames + [(30, f) for _, f in exchange(address('10.20.0.1'), 40000, address('192.0.2.1'), 9999)]
+	return frames + [(end, f) for _, f in exchange(address('10.20.0.1'), 40000, address('192.0.2.1'), 9999)]
 
 
 class Flood(wire.Case):
@@ -60,13 +60,31 @@ class Flood(wire.Case):
 		p.stderr.close()
 		self.assertIn(p.returncode, (0, 3), said)
 		self.assertLess(usage.ru_maxrss, mebibytes << 10)
-		got = dict(wire.rows(self.path('f.db'), "SELECT address || ' ' || outcome || coalesce(' ' || signature, ''), count(*) FROM attempt "
+		self.right(self.path('f.db'))
+
+	def right(self, database):
+		got = dict(wire.rows(database, "SELECT address || ' ' || outcome || coalesce(' ' || signature, ''), count(*) FROM attempt "
 		                     "WHERE client LIKE '10.20.%' AND rule IS NOT NULL AND outcome <> 'inconclusive' GROUP BY 1"))
-		self.assertEqual(wire.rows(self.path('f.db'), "SELECT count(*) FROM notice WHERE code = 'flood' AND text LIKE "
+		self.assertEqual(wire.rows(database, "SELECT count(*) FROM notice WHERE code = 'flood' AND text LIKE "
 		                           "'203.0.113.200 port 443/tcp: %'"), [(1,)])
-		self.assertLess(os.path.getsize(self.path('f.db')), 8 << 20)
+		self.assertLess(os.path.getsize(database), 8 << 20)
 		self.assertEqual(got, {'203.0.113.7 ok': REAL, '203.0.113.8 blocked tcp-syn-reset': REAL,
 		                       '198.51.100.7 blocked tcp-syn-timeout': REAL})
+
+	@unittest.skipIf(wire.SANITIZED, 'the sanitizers need memory of their own')
+	def test_a_monitor_lives_through_a_flood(self):
+		w = self.wire()
+		monitors = [self.monitor(w, '--memory', '%dM' % MEMORY[0], '--buffer', '64M', '-j', jobs, database='%d.db' % jobs)
+		            for jobs in (1, 2)]
+		w.run(lambda sender: sender.play(flood(real(16)))).finish(100)
+		for m in monitors:
+			with open('/proc/%d/status' % m.pid, encoding='utf-8') as f:
+				most = int(next(line for line in f if line.startswith('VmHWM:')).split()[1])
+			print('# at most %d MiB' % (most >> 10))
+			self.assertIn(m.end(30)[0], (0, 3), m.said) # the flow table was full
+			self.assertEqual(wire.rows(m.database, 'SELECT dropped FROM run'), [(0,)])
+			self.assertLess(most, MEMORY[0] << 10)
+			self.right(m.database)
 
 
 wire.main()
