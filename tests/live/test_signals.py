@@ -21,7 +21,7 @@ def spread(frames, start):
 
 class Start(wire.Case):
 	def test_nothing_is_left_of_root(self):
-		m = self.monitor(self.wire())
+		m = self.monitor(self.wire(), '-j', 3)
 		with open('/proc/%d/status' % m.pid, encoding='utf-8') as f:
 			status = dict(line.rstrip('\n').split(':\t', 1) for line in f if ':\t' in line)
 		for key in ('Uid', 'Gid'):
@@ -32,12 +32,16 @@ class Start(wire.Case):
 		self.assertEqual(status['NoNewPrivs'], '1')
 		if not wire.SANITIZED:
 			self.assertEqual(status['Seccomp'], '2')
-		# every thread: the writer's too
-		for task in os.listdir('/proc/%d/task' % m.pid):
+		# every thread: those that capture, and the writer's too
+		tasks = os.listdir('/proc/%d/task' % m.pid)
+		self.assertGreaterEqual(len(tasks), 5) # it hears and judges, one writes, three capture
+		for task in tasks:
 			with open('/proc/%d/task/%s/status' % (m.pid, task), encoding='utf-8') as f:
 				text = f.read()
 			self.assertRegex(text, r'CapEff:\t0+\n')
 			self.assertRegex(text, r'NoNewPrivs:\t1\n')
+			if not wire.SANITIZED:
+				self.assertRegex(text, r'Seccomp:\t2\n')
 		for name in ('m.db', 'm.db-wal', 'm.db-shm'):
 			self.assertEqual(stat.S_IMODE(os.stat(self.path(name)).st_mode) & ~0o640, 0, name)
 
@@ -55,7 +59,7 @@ class Start(wire.Case):
 	def test_what_cannot_work_is_refused_with_one_line(self):
 		w = self.wire()
 		for words, lists, says in ((['--user', 'root'], None, 'root'), (['--user', 'no-such-user'], None, 'no such user'),
-		                           (['--buffer', '1'], None, '--buffer'), (['--interval', '0'], None, '--interval'),
+		                           (['--buffer', '1'], None, '--buffer'), (['-j', '65'], None, '--jobs'), (['--interval', '0'], None, '--interval'),
 		                           (['-o', 'x'], None, '-f ndjson'), (['--metrics-listen', '9100'], None, 'ADDR:PORT'),
 		                           ([], [self.path('none.yaml')], 'none.yaml'), (['not', 'a', 'filter'], None, '')):
 			m = self.monitor(w, *words, lists=lists, ready=False, database='other.db')
@@ -72,8 +76,13 @@ class Start(wire.Case):
 
 class Signals(wire.Case):
 	def test_term_ends_it_cleanly_while_packets_come(self):
+		for jobs in (1, 2):
+			with self.subTest(jobs=jobs):
+				self.end_of(jobs)
+
+	def end_of(self, jobs):
 		w = self.wire()
-		m = self.monitor(w)
+		m = self.monitor(w, '-j', jobs, database='%d.db' % jobs)
 		frames = [f for n in range(4000) for f in spread(exchange(CLIENT, 1024 + n, SERVER, 443), n / 1000)]
 		player = w.play(sorted(frames, key=lambda f: f[0]))
 		time.sleep(2)
@@ -81,13 +90,13 @@ class Signals(wire.Case):
 		print('# SIGTERM to the end: %.2f s' % seconds)  # a figure: how quick the machine is, is no fault
 		self.assertEqual(status, 0, m.said)
 		player.finish()
-		self.whole()
+		self.whole('%d.db' % jobs)
 		self.assertEqual(wire.rows(m.database, 'SELECT complete, ended IS NOT NULL FROM run'), [(1, 1)])
 		self.assertGreater(wire.rows(m.database, "SELECT count(*) FROM attempt WHERE outcome = 'ok'")[0][0], 100)
 
 	def test_hup_takes_a_good_list_and_refuses_a_bad_one(self):
 		w = self.wire()
-		m = self.monitor(w)
+		m = self.monitor(w, '-j', 2)
 		with open(self.list, 'a', encoding='utf-8') as f:
 			f.write('  - {id: bad, role: web, hosts: [a b c], ports: [443/tcp]}\n')
 		m.signal(signal.SIGHUP)
