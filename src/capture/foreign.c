@@ -86,7 +86,7 @@ static enum err packet_next(struct reader *r, struct foreign *f)
 		return foreign_end(r, f, result);
 	}
 	if (r->records++ == 0)
-		r->first_us = reader_time(f->head->ts.tv_sec, f->head->ts.tv_usec);
+		r->first_us = reader_time_signed(f->head->ts.tv_sec, f->head->ts.tv_usec);
 	return ERR_OK;
 }
 
@@ -141,7 +141,7 @@ static enum err foreign_fill(struct reader *r, struct frame *frames, unsigned ro
 		memcpy(bytes, f->waiting, f->head->caplen);
 		f->waiting = NULL;
 		frames[n] = (struct frame){
-		    .time_us = reader_time(f->head->ts.tv_sec, f->head->ts.tv_usec),
+		    .time_us = reader_time_signed(f->head->ts.tv_sec, f->head->ts.tv_usec),
 		    .bytes = bytes,
 		    .captured = f->head->caplen,
 		    .length = f->head->len > f->head->caplen ? f->head->len : f->head->caplen,

@@ -15,7 +15,6 @@
 
 struct pcap_file {
 	bool little;   /* the file's byte order */
-	bool foreign;  /* is not this machine's */
 	bool ns;
 	uint16_t dlt;
 	uint32_t snaplen, most;
@@ -88,7 +87,6 @@ static enum err pcap_open_file(struct reader *r)
 		return err_fail(ERR_MEMORY, "out of memory for a capture");
 	r->own = p;
 	(void)read_magic(&c, &p->little, &p->ns);
-	p->foreign = p->little != (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
 	cursor_skip(&c, 12); /* version; time zone and accuracy, which nobody sets */
 	uint32_t snaplen = u32(&c, p->little);
 	enum err e = link_find(u32(&c, p->little) & 0x03ffffff, &link); /* above: length of the FCS */
@@ -106,14 +104,11 @@ static enum err pcap_open_file(struct reader *r)
 	return e;
 }
 
-/* Seconds and their part as libpcap makes a struct timeval of them: signed in
- * the machine's own byte order, unsigned in the other. */
+/* Both without sign: libpcap 1.10 takes files of the machine's own byte order to
+ * end in 2038, and rulegap is to read those of later years. */
 static int64_t record_time(const struct pcap_file *p, uint32_t seconds, uint32_t part)
 {
-	int64_t s = p->foreign ? (int64_t)seconds : (int64_t)(int32_t)seconds;
-	int64_t us = p->foreign ? (int64_t)part : (int64_t)(int32_t)part;
-
-	return s * 1000000 + (p->ns ? us / 1000 : us);
+	return (int64_t)seconds * 1000000 + (p->ns ? part / 1000 : part);
 }
 
 static enum err record_cut(struct reader *r)

@@ -82,14 +82,21 @@ enum err reader_cut(struct reader *r, const char *what);
 
 void reader_close(struct reader *r);
 
-/* A captured time as one number, as libpcap's struct timeval has it; absurd
- * seconds are bounded so that arithmetic on it stays defined. */
+/* A captured time as one number, never before 1970; absurd seconds are bounded so
+ * that arithmetic on it stays defined. */
 static inline int64_t reader_time(int64_t seconds, int64_t us)
 {
 	const int64_t most = INT64_C(1) << 40; /* seconds: 34,000 years */
 
-	seconds = seconds > most ? most : seconds < -most ? -most : seconds;
-	return seconds * 1000000 + us;
+	int64_t time_us = (seconds > most ? most : seconds < 0 ? 0 : seconds) * 1000000 + us;
+	return time_us < 0 ? 0 : time_us;
+}
+
+/* The same of libpcap's struct timeval: the seconds of a classic capture are
+ * 32 bits without sign, which it takes for signed. */
+static inline int64_t reader_time_signed(int64_t seconds, int64_t us)
+{
+	return reader_time(seconds < 0 && seconds >= INT32_MIN ? (int64_t)(uint32_t)seconds : seconds, us);
 }
 
 #endif

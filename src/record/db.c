@@ -55,9 +55,11 @@ static enum err failure_err(int rc, int system)
 	}
 }
 
+/* SQLITE_ERROR: the program's own statements are right, so the tables are not as they should be. */
 static bool is_damaged(int rc)
 {
-	return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_INTERRUPT;
+	rc &= 0xff;
+	return rc == SQLITE_CORRUPT || rc == SQLITE_INTERRUPT || rc == SQLITE_ERROR;
 }
 
 enum err db_fail(struct db *db, int rc)
@@ -72,7 +74,7 @@ enum err db_fail(struct db *db, int rc)
 	/* what is only read is the user's input, and that is wrong; what is written is ours, and that failed */
 	if (is_damaged(rc) && db->sqlite && sqlite3_db_readonly(db->sqlite, "main") == 1)
 		e = ERR_USAGE;
-	return err_fail(e, "%s: %s", db->shown, text);
+	return err_fail(e, "%s: %s%s", db->shown, (rc & 0xff) == SQLITE_ERROR ? "damaged: " : "", text);
 }
 
 bool db_is_full(const struct db *db)

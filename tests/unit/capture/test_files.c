@@ -57,6 +57,17 @@ static void files_are_read_in_the_order_of_their_first_packets(void **state)
 	all_close(&a);
 }
 
+static void captures_of_later_than_2038_keep_their_time(void **state)
+{
+	const char *path = write_sequence("later", 0xf0000000, 2, 'l');
+	uint32_t want[] = {0xf0000000, 0xf0000001};
+
+	(void)state;
+	read_all(&a, &path, 1, NULL);
+	assert_times(want, 2);
+	all_close(&a);
+}
+
 static void files_that_overlap_are_merged_by_time(void **state)
 {
 	struct made odd = {0}, even = {0};
@@ -359,6 +370,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(files_are_read_in_the_order_of_their_first_packets),
+	    cmocka_unit_test(captures_of_later_than_2038_keep_their_time),
 	    cmocka_unit_test(files_that_overlap_are_merged_by_time),
 	    cmocka_unit_test(a_lone_packet_from_another_year_keeps_its_place),
 	    cmocka_unit_test(a_folder_gives_its_captures_and_nothing_else),
