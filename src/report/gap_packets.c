@@ -50,6 +50,7 @@ static const char *words_of(struct ladder *l, const struct packet_summary *s, en
 	if (s->from_port)
 		text_addf(&t, "; port %u to %u", s->from_port, s->to_port);
 	const char *copy = t.failed ? NULL : pool_text(l->reading->pool, t.at);
+	l->reading->pool->failed |= t.failed;
 	text_release(&t);
 	return copy;
 }

@@ -16,6 +16,13 @@ struct page {
 	bool colour;
 };
 
+/* Of a text that could not be made whole nothing is told, and the page is none. */
+static const char *made(struct page *p, const struct text *t)
+{
+	p->text.failed |= t->failed;
+	return t->failed || !t->at ? "" : t->at;
+}
+
 static void add(struct page *p, const char *colour, const char *text, size_t width)
 {
 	size_t from = p->text.n, seen = 0;
@@ -55,7 +62,7 @@ static void field_names(struct page *p, const char *label, const char *const *na
 	if (n == 0)
 		return;
 	sentence_names(&t, names, n, 8);
-	field(p, label, t.failed ? "" : t.at);
+	field(p, label, made(p, &t));
 	text_release(&t);
 }
 
@@ -68,7 +75,7 @@ static void field_sure(struct page *p, const struct gap *g, const struct gap_mis
 	text_add(&t, confidence_text(m->confidence));
 	for (size_t i = 0; incident && i < incident->proof_n; i++)
 		text_addf(&t, "%s%s", i ? "; " : ": ", incident->proofs[i].text);
-	field(p, "confidence", t.failed ? "" : t.at);
+	field(p, "confidence", made(p, &t));
 	text_release(&t);
 }
 
@@ -81,7 +88,7 @@ static void field_incidents(struct page *p, const struct gap_missing *m)
 	if (m->incident_n > 8)
 		text_addf(&t, " and %zu more", m->incident_n - 8);
 	if (m->incident_n)
-		field(p, m->incident_n == 1 ? "incident" : "incidents", t.failed ? "" : t.at);
+		field(p, m->incident_n == 1 ? "incident" : "incidents", made(p, &t));
 	text_release(&t);
 }
 
@@ -205,7 +212,7 @@ static void add_call(struct page *p, const struct gap_call *c)
 	if (c->software && *c->software)
 		text_addf(&t, " (%s)", c->software);
 	text_add(&p->text, "  ");
-	add(p, "", t.failed ? "" : t.at, 0);
+	add(p, "", made(p, &t), 0);
 	text_add(&p->text, "\n");
 	text_release(&t);
 }
@@ -220,7 +227,7 @@ static void add_unlisted(struct page *p, const struct gap *g)
 		text_addf(&t, ", %llu client%s", (unsigned long long)u->clients, u->clients == 1 ? "" : "s");
 		text_add(&p->text, "  ");
 		add(p, verdict_colour(u->verdict), verdict_text(u->verdict), 13);
-		add(p, "", t.failed ? "" : t.at, 0);
+		add(p, "", made(p, &t), 0);
 		text_add(&p->text, "\n");
 		text_release(&t);
 	}
@@ -240,7 +247,7 @@ static void add_strangers(struct page *p, const struct gap *g)
 			  signature_name(n->signature), (unsigned long long)n->attempts, n->attempts == 1 ? "" : "s",
 			  (long long)n->id);
 		text_add(&p->text, "  ");
-		add(p, "", t.failed ? "" : t.at, 0);
+		add(p, "", made(p, &t), 0);
 		text_add(&p->text, "\n");
 		text_release(&t);
 	}
@@ -275,11 +282,11 @@ static void add_top(struct page *p, const struct gap *g)
 		text_add(&t, " UTC");
 	}
 	text_addf(&t, "  %llu packets", (unsigned long long)g->packets);
-	add(p, "", t.failed ? "" : t.at, 0);
+	add(p, "", made(p, &t), 0);
 	text_add(&p->text, "\n");
 	text_clear(&t);
 	sentence_headline(&t, g);
-	add(p, BOLD, t.failed ? "" : t.at, 0);
+	add(p, BOLD, made(p, &t), 0);
 	text_add(&p->text, "\n");
 	if (g->incomplete) {
 		add(p, YELLOW, "The answer is incomplete: see the notices.", 0);
@@ -329,9 +336,8 @@ enum err incidents_text(const struct gap *g, const struct style *style, FILE *ou
 			text_addf(&t, "%s%s%s", *n->host ? " (" : "", n->address, *n->host ? ")" : "");
 		text_addf(&t, " %u/%s  %llu attempt%s  %s", n->port, n->transport, (unsigned long long)n->attempts,
 		          n->attempts == 1 ? "" : "s", n->detail ? n->detail : "");
-		add(&p, "", t.failed ? "" : t.at, 0);
+		add(&p, "", made(&p, &t), 0);
 		text_add(&p.text, "\n");
-		p.text.failed |= t.failed;
 		text_release(&t);
 	}
 	bool failed = p.text.failed;

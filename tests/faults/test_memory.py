@@ -1,0 +1,43 @@
+"""An allocation that fails ends the program with one line and status 4, or changes nothing: no crash, no half report."""
+import common
+
+
+class Memory(common.Case):
+	def whole(self, words, out):
+		"""the output when nothing fails"""
+		status, said = self.run_with(words)
+		self.assertIn(status, (0, 3), said)
+		with open(out, 'rb') as f:
+			return f.read()
+
+	def fail_everywhere(self, words, out, allocations):
+		reference = self.whole(words, out)
+		for n in range(common.tries(12)):
+			at = self.chance.randint(1, allocations)
+			more = {'FAIL_ALLOCATIONS': 1} if n % 2 else {}
+			with self.subTest(words=words[0], allocation=at, **more):
+				self.forget('new.db')
+				status, said = self.run_with(words, FAIL_ALLOCATION=at, **more)
+				self.assertIn(status, (0, 3, 4), said)
+				if status == 4:
+					self.assertEqual(sum(line.startswith('rulegap: ') for line in said.splitlines()), 1, said) # libraries say more
+				else:
+					with open(out, 'rb') as f:
+						self.assertEqual(f.read(), reference, 'another report, and status %d' % status)
+
+	def test_an_audit(self):
+		out = self.path('report.json')
+		self.fail_everywhere(self.audit('-f', 'json', '-o', out), out, 18000)
+
+	def test_an_audit_into_a_database(self):
+		out = self.path('report.txt')
+		self.fail_everywhere(self.audit('-d', self.path('new.db'), '-o', out), out, 20000)
+
+	def test_a_page_and_rules(self):
+		database, out = self.database(), self.path('out')
+		self.fail_everywhere(['report', '-d', database, '-f', 'html', '-o', out], out, 5700)
+		self.fail_everywhere(['rules', '-d', database, '--for', 'json', '-o', out], out, 3000)
+
+
+common.needs_preload()
+common.main()
