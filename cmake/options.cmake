@@ -1,4 +1,5 @@
 # Compiler options shared by everything that is built here.
+include(CheckCCompilerFlag)
 option(RULEGAP_TESTS "build the tests" ON)
 option(RULEGAP_WERROR "warnings are errors" ON)
 option(RULEGAP_SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
@@ -17,7 +18,14 @@ if(RULEGAP_SANITIZE)
 	target_link_options(rg_options INTERFACE -fsanitize=address,undefined)
 else()
 	target_compile_options(rg_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:-fstack-protector-strong>
-		$<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+		$<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=3>)
+	foreach(flag -fcf-protection=full -fstack-clash-protection) # where the processor and the compiler have them
+		string(MAKE_C_IDENTIFIER "RULEGAP_HAS${flag}" has)
+		check_c_compiler_flag("-Werror ${flag}" ${has})
+		if(${has})
+			target_compile_options(rg_options INTERFACE ${flag})
+		endif()
+	endforeach()
 	target_link_options(rg_options INTERFACE -Wl,-z,relro,-z,now)
 	# The C library first: most symbols of all libraries are its own, and the loader asks in this order.
 	target_link_options(rg_options INTERFACE -Wl,--push-state,--no-as-needed,-lc,--pop-state)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "relay.h"
@@ -380,6 +381,8 @@ void auditing_notices(struct auditing *a, const struct capture *c)
 	}
 	struct bounds_hit hit = bounds_hit_of(&k);
 	auditing_notice_bounds(a, &hit, "");
+	if (heap_ran_out())
+		notice(a, "warning", "table-full", "the machine's memory ran out: what needed it then was left out");
 }
 
 struct progress auditing_progress(const struct pipeline_counters *k, const struct source *sources, size_t n,

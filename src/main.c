@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "command.h"
 
 extern const struct command command_audit, command_monitor, command_report, command_incidents, command_evidence;
@@ -80,6 +81,15 @@ static void standard_descriptors_exist(void)
 		close(fd);
 }
 
+/* What no stage has told of, as its last resort. */
+static int whole(int status)
+{
+	if (!heap_ran_out())
+		return status;
+	err_say("memory ran out, something may be missing in the answer");
+	return EXIT_INCOMPLETE;
+}
+
 int main(int argc, char **argv)
 {
 	standard_descriptors_exist();
@@ -98,5 +108,5 @@ int main(int argc, char **argv)
 	enum err e = options_parse(c, argc - 1, argv + 1, &o);
 	int status = e == ERR_OK ? c->run(&o) : command_fail(e);
 	options_release(&o);
-	return status;
+	return status == EXIT_DONE || status == EXIT_MISSING ? whole(status) : status;
 }

@@ -1,0 +1,39 @@
+/* The program's own allocations, looked at for failures: the linker's --wrap
+ * leads them here (CMakeLists.txt). */
+#include <stdlib.h>
+
+#include "base/heap.h"
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t bytes);
+void *__real_realloc(void *old, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t bytes);
+void *__wrap_realloc(void *old, size_t n);
+
+void *__wrap_malloc(size_t n)
+{
+	void *at = __real_malloc(n);
+
+	if (!at)
+		heap_fail();
+	return at;
+}
+
+void *__wrap_calloc(size_t n, size_t bytes)
+{
+	void *at = __real_calloc(n, bytes);
+
+	if (!at)
+		heap_fail();
+	return at;
+}
+
+void *__wrap_realloc(void *old, size_t n)
+{
+	void *at = __real_realloc(old, n);
+
+	if (!at && n)
+		heap_fail();
+	return at;
+}
