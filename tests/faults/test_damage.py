@@ -1,7 +1,7 @@
 """A database that rotted: read as far as it goes or refused with one line; nothing crashes, and status 4 is never said of it."""
 import common
 
-PAGE = 4096
+PAGE = 8192
 
 
 class Damage(common.Case):
