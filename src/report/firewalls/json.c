@@ -1,6 +1,24 @@
 /* The openings as JSON, for programs that make rules of their own. */
+#include <stdlib.h>
+
+#include "base/heap.h"
 #include "report/firewalls/json_write.h"
 #include "report/firewalls/wording.h"
+
+static void *allocate(size_t n)
+{
+	void *at = malloc(n);
+
+	if (!at)
+		heap_fail();
+	return at;
+}
+
+/* Before its first allocation: jansson tells of a failed one only that a member is not there. */
+__attribute__((constructor)) static void memory_watch(void)
+{
+	json_set_alloc_funcs(allocate, free);
+}
 
 json_t *json_of_networks(const struct networks *n)
 {

@@ -160,7 +160,7 @@ static void a_table_that_is_a_view_is_not_read(void **state)
 	make(path);
 	meddle(path, "DROP TABLE notice; CREATE VIEW notice AS SELECT 1 AS id");
 	assert_int_equal(db_open_read(path, &db), ERR_OK);
-	assert_int_equal(db_number(db, "SELECT count(*) FROM notice", &n), ERR_DATABASE);
+	assert_int_equal(db_number(db, "SELECT count(*) FROM notice", &n), ERR_USAGE);
 	db_close(db);
 }
 
