@@ -10,6 +10,7 @@
 #define EPOCH_FRAMES 256u  /* so few that the cache holds all epochs; more phases cost little (crew.h) */
 #define EPOCH_BYTES (512u << 10) /* of frames, about */
 #define EPOCHS 4u              /* read, decoded, worked on, heard */
+#define AHEAD 16u              /* frames that the cache is asked for before they are decoded */
 #define FINISH_STEPS 32u       /* flows that are left at the end are told in so many parts */
 
 _Static_assert(RELAY_JOBS_MOST <= DOCKETS_MOST, "each shard has a docket");
@@ -223,10 +224,24 @@ static bool keep_whole(struct epoch *e, struct packet *p)
 	return true;
 }
 
+/* Another core has read it: what decoding looks at, headers and the end. */
+static void prefetch(const struct frame *f)
+{
+	__builtin_prefetch(f->bytes);
+	if (f->captured > 64)
+		__builtin_prefetch(f->bytes + 64);
+	if (f->captured > 160)
+		__builtin_prefetch(f->bytes + f->captured - 32);
+}
+
 static void decode(struct relay *r, struct epoch *e)
 {
+	for (unsigned i = 0; i < AHEAD && i < e->frame_n; i++)
+		prefetch(&e->frames[i]);
 	for (unsigned i = 0; i < e->frame_n; i++) {
 		unsigned k = e->packet_n;
+		if (i + AHEAD < e->frame_n)
+			prefetch(&e->frames[i + AHEAD]);
 		if (!intake_take(r->o.intake, &e->frames[i], &e->seen[i], &e->packets[k]))
 			continue;
 		if (e->packets[k].reassembled && !keep_whole(e, &e->packets[k])) {
