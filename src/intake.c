@@ -1,5 +1,7 @@
 #include "intake.h"
 
+#include <stdlib.h>
+
 #include "base/limits.h"
 
 #define FRAGMENT_BYTES (16u << 20)
@@ -43,6 +45,18 @@ bool intake_join(struct intake *in, const struct decode_mark *m, struct sighting
 {
 	see(in, packet->frame, ret_seen);
 	return decode_join(in->decoder, m, packet) == ERR_OK;
+}
+
+uint8_t *intake_keep_whole(struct packet *p)
+{
+	uint8_t *copy = malloc(p->payload.left + 1);
+
+	if (!copy)
+		return NULL;
+	struct cursor c = p->payload;
+	cursor_copy(&c, copy, p->payload.left);
+	p->payload = cursor_of(copy, p->payload.left, p->payload.left + p->payload.lost);
+	return copy;
 }
 
 bool intake_ages(struct intake *in, int64_t now_us)

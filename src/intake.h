@@ -39,6 +39,10 @@ bool intake_take(struct intake *in, const struct frame *f, struct sighting *ret_
 /* The same of a frame that was decoded apart (decode_apart()). */
 bool intake_join(struct intake *in, const struct decode_mark *m, struct sighting *ret_seen, struct packet *packet);
 
+/* A reassembled payload lives until the next decode: have the packet point to a copy,
+ * the caller's to free(). NULL: out of memory. */
+MUSTCHECK uint8_t *intake_keep_whole(struct packet *p);
+
 /* Whether a second has begun since this was asked last: time to age flows. */
 bool intake_ages(struct intake *in, int64_t now_us);
 

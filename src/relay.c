@@ -210,18 +210,13 @@ static enum err fill(struct relay *r, struct epoch *e)
 
 /* ---- decoding: packets to their shards */
 
-/* A reassembled payload lives until the next decode: it is copied. */
 static bool keep_whole(struct epoch *e, struct packet *p)
 {
-	uint8_t *copy = malloc(p->payload.left + 1);
+	uint8_t *copy = intake_keep_whole(p);
 
-	if (!copy)
-		return false;
-	e->whole[e->whole_n++] = copy;
-	struct cursor c = p->payload;
-	cursor_copy(&c, copy, p->payload.left);
-	p->payload = cursor_of(copy, p->payload.left, p->payload.left + p->payload.lost);
-	return true;
+	if (copy)
+		e->whole[e->whole_n++] = copy;
+	return copy;
 }
 
 /* Another core has read it: what decoding looks at, headers and the end. */

@@ -238,18 +238,13 @@ static void pass(struct squad *q, struct reader *r)
 	q->done = t;
 }
 
-/* A reassembled payload lives until the next decode: it is copied. */
 static bool keep_whole(struct squad *q, struct packet *p)
 {
-	uint8_t *copy = malloc(p->payload.left + 1);
+	uint8_t *copy = intake_keep_whole(p);
 
-	if (!copy)
-		return false;
-	q->whole[q->whole_n++] = copy;
-	struct cursor c = p->payload;
-	cursor_copy(&c, copy, p->payload.left);
-	p->payload = cursor_of(copy, p->payload.left, p->payload.left + p->payload.lost);
-	return true;
+	if (copy)
+		q->whole[q->whole_n++] = copy;
+	return copy;
 }
 
 static enum err muster_one(struct squad *q, struct reader *r)

@@ -6,7 +6,8 @@
 
 #include <stdbool.h>
 
-/* Since the program began, in any thread. Only the program itself notices (src/heap_watch.c), tests do not. */
+/* Since the program began, in any thread. Of malloc() and the like only the program itself notices
+ * (src/heap_watch.c), tests do not. */
 bool heap_ran_out(void);
 
 /* An allocation failed. */

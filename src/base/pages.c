@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/heap.h"
+
 #define HUGE_BYTES ((size_t)2 << 20)
 
 static size_t whole(size_t bytes)
@@ -21,8 +23,10 @@ void *pages_new(size_t bytes)
 	/* Map more and cut off the ends: huge pages are aligned to their size. */
 	size_t n = whole(bytes);
 	uint8_t *at = mmap(NULL, n + HUGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (at == MAP_FAILED)
+	if (at == MAP_FAILED) {
+		heap_fail();
 		return NULL;
+	}
 	size_t before = (size_t)(-(uintptr_t)at & (HUGE_BYTES - 1));
 	if (before)
 		munmap(at, before);
@@ -45,8 +49,10 @@ void *pages_grow(void *at, size_t old_bytes, size_t new_bytes)
 	if (at && old_bytes >= HUGE_BYTES) {
 		void *moved = new_bytes <= SIZE_MAX / 2 ? mremap(at, whole(old_bytes), whole(new_bytes),
 		                                                 MREMAP_MAYMOVE) : MAP_FAILED;
-		if (moved == MAP_FAILED)
+		if (moved == MAP_FAILED) {
+			heap_fail();
 			return NULL;
+		}
 		madvise(moved, whole(new_bytes), MADV_HUGEPAGE);
 		return moved;
 	}

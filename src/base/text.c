@@ -335,3 +335,37 @@ enum err duration_parse(const char *text, int64_t *ret_us)
 	}
 	return ERR_USAGE;
 }
+
+/* Text with its quotes and backslashes escaped, of printable ASCII as far as it is
+ * so, or all of it; returns what is left.
+ * source  RFC 8259 7 */
+static const char *add_quoted(struct text *t, const char *s, bool ascii)
+{
+	char *to = text_reserve(t, 2 * strlen(s));
+	size_t used = 0;
+
+	if (!to)
+		return "";
+	for (; *s && (!ascii || (*s >= 0x20 && *s < 0x7f)); s++) {
+		if (*s == '"' || *s == '\\')
+			to[used++] = '\\';
+		to[used++] = *s;
+	}
+	text_grew(t, used);
+	return s;
+}
+
+void text_add_json(struct text *t, const char *s)
+{
+	text_add_n(t, "\"", 1);
+	size_t before = t->n;
+	if (*add_quoted(t, s, true)) {
+		struct text safe = {0};
+		t->n = before;
+		text_add_escaped(&safe, s);
+		add_quoted(t, safe.at ? safe.at : "", false);
+		t->failed |= safe.failed;
+		text_release(&safe);
+	}
+	text_add_n(t, "\"", 1);
+}

@@ -46,6 +46,8 @@ size_t text_sentence(const uint8_t *bytes, size_t n, char *out, size_t size);
  * controls (U+202A-202E, U+2066-2069, U+200E, U+200F), line separators and
  * bytes that are no UTF-8 become \xNN; all else stays. */
 void text_add_escaped(struct text *t, const char *s);
+/* In quotes, as a string of JSON: escaped as text_add_escaped() does, then quotes and backslashes. */
+void text_add_json(struct text *t, const char *s);
 
 /* Lower-case ASCII in place, drop one trailing dot; returns the new length. */
 size_t text_normal_name(char *name);

@@ -57,32 +57,6 @@ static enum err queries_prepare(struct store *s)
 	return e;
 }
 
-static void json_string(struct text *t, const char *s)
-{
-	struct text safe = {0};
-	const char *from = s;
-
-	for (const char *p = s; *p && from; p++)
-		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
-			from = NULL;
-	if (!from) {
-		text_add_escaped(&safe, s);
-		t->failed |= safe.failed;
-		from = safe.at ? safe.at : "";
-	}
-	text_add_n(t, "\"", 1);
-	for (size_t n; *from; from += n) {
-		n = strcspn(from, "\"\\");
-		text_add_n(t, from, n);
-		if (from[n]) {
-			text_add_n(t, "\\", 1);
-			text_add_n(t, from + n++, 1);
-		}
-	}
-	text_add_n(t, "\"", 1);
-	text_release(&safe);
-}
-
 static const char *proofs_json(struct text *t, const struct attempt *a)
 {
 	if (a->proof_n == 0)
@@ -90,9 +64,9 @@ static const char *proofs_json(struct text *t, const struct attempt *a)
 	text_clear(t);
 	for (size_t i = 0; i < a->proof_n && i < PROOFS_MOST; i++) {
 		text_add(t, i ? ",{\"name\":" : "[{\"name\":");
-		json_string(t, a->proofs[i].name);
+		text_add_json(t, a->proofs[i].name);
 		text_add(t, ",\"text\":");
-		json_string(t, a->proofs[i].text);
+		text_add_json(t, a->proofs[i].text);
 		text_add(t, "}");
 	}
 	text_add(t, "]");
