@@ -30,6 +30,25 @@ class Memory(common.Case):
 		out = self.path('report.json')
 		self.fail_everywhere(self.audit('-f', 'json', '-o', out), out, 18000)
 
+	def test_what_was_left_out_is_told(self):
+		"""Where packets are worked on, what fails for want of memory is left out: one of these allocations at least must say so."""
+		out = self.path('report.json')
+		words = self.audit('-f', 'json', '-o', out)
+		reference = self.whole(words, out)
+		for at in range(18000, 200, -61): # there are some 180 of them in a row
+			status, said = self.run_with(words, FAIL_ALLOCATION=at)
+			if status == 4:
+				continue
+			with open(out, 'rb') as f:
+				report = f.read()
+			if status == 3 and b'memory ran out' in report:
+				return
+			if status == 3: # while the report was made
+				self.assertIn('memory ran out', said)
+			else:
+				self.assertEqual((status, report), (0, reference), at)
+		self.fail('no failed allocation was told of')
+
 	def test_an_audit_into_a_database(self):
 		out = self.path('report.txt')
 		self.fail_everywhere(self.audit('-d', self.path('new.db'), '-o', out), out, 20000)
