@@ -8,7 +8,7 @@
 #include "base/heap.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "relay.h"
+#include "parallel.h"
 
 #define LINES_INHERITED 100000u  /* of what DNS said, by the next judge of a run: packets wait meanwhile */
 
@@ -86,12 +86,12 @@ static enum err waits_read(const struct options *o, struct waits *w)
 static enum err jobs_read(struct auditing *a, const struct options *o)
 {
 	uint64_t jobs = 1;
-	enum err e = options_count(o, "jobs", 0, RELAY_JOBS_MOST, &jobs);
+	enum err e = options_count(o, "jobs", 0, PARALLEL_JOBS_MOST, &jobs);
 	cpu_set_t cores;
 
 	if (jobs == 0)
 		jobs = sched_getaffinity(0, sizeof cores, &cores) == 0 ? (uint64_t)CPU_COUNT(&cores) : 1;
-	a->jobs = (unsigned)(jobs < RELAY_JOBS_MOST ? jobs : RELAY_JOBS_MOST);
+	a->jobs = (unsigned)(jobs < PARALLEL_JOBS_MOST ? jobs : PARALLEL_JOBS_MOST);
 	return e;
 }
 
@@ -270,7 +270,8 @@ enum err auditing_start(struct auditing *a, const char *command)
 	return a->judge ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
 }
 
-enum err auditing_begin(struct auditing *a, const char *command, const struct record_options *options)
+enum err auditing_begin(struct auditing *a, const char *command, const struct record_options *options,
+                        struct capture *c)
 {
 	struct pipeline_options po = {.flows_most = a->flows_most, .memory_bytes = a->memory_bytes,
 	                              .evidence = a->judge_options.evidence, .counted = a->judge_options.counted,
@@ -279,7 +280,7 @@ enum err auditing_begin(struct auditing *a, const char *command, const struct re
 
 	if (e == ERR_OK)
 		e = auditing_start(a, command);
-	return e == ERR_OK ? pipeline_new(&po, &a->watch, a->judge, &a->pipeline) : e;
+	return e == ERR_OK ? pipeline_new(&po, c, &a->watch, a->judge, &a->pipeline) : e;
 }
 
 enum err auditing_renew(struct auditing *a, const char *command, struct lists *lists, int64_t since_us,

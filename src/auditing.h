@@ -77,7 +77,8 @@ struct auditing {
 /* Read the options and the lists. ERR_USAGE with err_detail(). */
 MUSTCHECK enum err auditing_prepare(struct auditing *a, const struct options *o);
 /* Open the database, begin a run: auditing_open() and auditing_start(); and make the pipeline. */
-MUSTCHECK enum err auditing_begin(struct auditing *a, const char *command, const struct record_options *record);
+MUSTCHECK enum err auditing_begin(struct auditing *a, const char *command, const struct record_options *record,
+                                  struct capture *c);
 /* The two halves, for who has to give up privileges between them (the second may
  * start a thread) and who has a packet side of its own instead of the pipeline. */
 MUSTCHECK enum err auditing_open(struct auditing *a, const struct record_options *record);

@@ -10,7 +10,8 @@ static const struct option_row rows[] = {
 	{'r', "read", ARG_FILE, "FILE", true, "capture file or folder to audit; - is standard input"},
 	AUDITING_ROWS,
 	{'j', "jobs", ARG_NUMBER, "N", false,
-	 "threads that share the work; 0: one a core (default 1: the least CPU time)"},
+	 "threads that share the work on files (standard input and pipes: one); 0: one a core "
+	 "(default 1: the least CPU time)"},
 	{'f', "format", ARG_CHOICE, EXPORTER_CHOICES, false, "how the report is written (default text)"},
 	{'o', "output", ARG_FILE, "FILE", false, "write the report there instead of to standard output"},
 	{'q', "quiet", ARG_NONE, NULL, false, "no progress; a text report of the missing rules alone"},
@@ -45,12 +46,12 @@ static struct progress progress_of(const struct auditing *a, const struct captur
 #define CHECKPOINT_FRAMES 4000000u
 
 /* Read all; ERR_INTERRUPTED when a signal came. */
-static enum err read_all(struct auditing *a, struct capture *c, struct source_row *sources)
+static enum err read_all(struct auditing *a, const struct capture *c, struct source_row *sources)
 {
 	uint64_t told = 0, frames = 0;
 	enum err e;
 
-	while ((e = pipeline_read(a->pipeline, c)) == ERR_OK) {
+	while ((e = pipeline_read(a->pipeline)) == ERR_OK) {
 		frames = pipeline_frames(a->pipeline);
 		if (interrupted)
 			return err_fail(ERR_INTERRUPTED, "interrupted: the run is in the database up to packet %llu",
@@ -127,7 +128,7 @@ static int audit(struct auditing *a, struct capture *c, const struct options *o)
 	struct record_options ro = {.path = options_last(o, "database", NULL), .evidence = a->judge_options.evidence,
 	                            .brief = !details};
 	a->judge_options.counted = a->judge_options.passing && !details;
-	enum err e = sources ? auditing_begin(a, "audit", &ro) : err_fail(ERR_MEMORY, "out of memory");
+	enum err e = sources ? auditing_begin(a, "audit", &ro, c) : err_fail(ERR_MEMORY, "out of memory");
 
 	if (e == ERR_OK)
 		e = run_audit(a, c, sources);

@@ -69,11 +69,11 @@ static enum err prepare(struct auditing *a, const struct options *o)
 	return e;
 }
 
-static enum err read_all(struct auditing *a, struct capture *c)
+static enum err read_all(struct auditing *a)
 {
 	enum err e;
 
-	while ((e = pipeline_read(a->pipeline, c)) == ERR_OK)
+	while ((e = pipeline_read(a->pipeline)) == ERR_OK)
 		;
 	if (e == ERR_END)
 		e = pipeline_finish(a->pipeline);
@@ -87,10 +87,10 @@ static enum err observe(struct auditing *a, struct capture *c)
 {
 	const struct record_options ro = {0};
 	struct source_row *sources = calloc(capture_source_count(c) + 1, sizeof *sources);
-	enum err e = sources ? auditing_begin(a, "audit", &ro) : err_fail(ERR_MEMORY, "out of memory");
+	enum err e = sources ? auditing_begin(a, "audit", &ro, c) : err_fail(ERR_MEMORY, "out of memory");
 
 	if (e == ERR_OK)
-		e = read_all(a, c);
+		e = read_all(a);
 	if (e == ERR_OK) {
 		struct pipeline_counters k = pipeline_counters(a->pipeline);
 		struct progress p = auditing_progress(&k, capture_source(c, 0), capture_source_count(c), sources);

@@ -16,46 +16,38 @@ void orders_release(struct orders *o)
 	*o = (struct orders){0};
 }
 
-static void add(struct orders *o, const struct packet *p, uint32_t frame, bool age)
+void orders_age(struct orders *o, uint32_t frame)
 {
-	o->at[o->n++] = (struct order){p, frame, age};
+	o->at[o->n++] = (struct order){NULL, frame};
 }
 
-void orders_give(struct orders *shards, unsigned n, const struct packet *p, uint32_t frame, bool ages)
+void orders_take(struct orders *o, const struct packet *p, uint32_t frame)
 {
-	for (unsigned i = 0; ages && i < n; i++)
-		add(&shards[i], p, frame, true);
-	add(&shards[(p->hash >> 32) % n], p, frame, false);
+	o->at[o->n++] = (struct order){p, frame};
 }
 
 static void prefetch(const struct order *at, size_t n, const struct shard *s)
 {
 	for (size_t i = 0; i < n; i++)
-		shard_prefetch(s, at[i].packet->hash);
+		if (at[i].packet)
+			shard_prefetch(s, at[i].packet->hash);
 	for (size_t i = 0; i < n; i++)
-		shard_prefetch_record(s, at[i].packet->hash);
+		if (at[i].packet)
+			shard_prefetch_record(s, at[i].packet->hash);
 }
 
-static void follow(const struct order *o, struct shard *s, const struct sighting *seen)
+void orders_follow(struct orders *o, struct shard *s, const struct sighting *seen,
+                   void (*begin)(void *context, uint32_t frame, bool ageing), void *context)
 {
-	if (o->age)
-		shard_age(s, seen->now_us);
-	else
-		shard_take(s, o->packet, seen->now_us, seen->shift_us);
-}
-
-void orders_follow(struct orders *o, struct shard *s, struct docket *(*docket)(void *context), void *context,
-                   const struct sighting *seen)
-{
-	for (size_t begin = 0, end; begin < o->n; begin = end) {
-		end = begin + AHEAD < o->n ? begin + AHEAD : o->n;
-		prefetch(o->at + begin, end - begin, s);
-		for (size_t i = begin; i < end; i++) {
-			struct docket *d = docket(context);
-			if (d)
-				docket_begin(d, o->at[i].frame, o->at[i].age);
-			follow(&o->at[i], s, &seen[o->at[i].frame]);
-		}
+	for (size_t i = 0; i < o->n; i++) {
+		const struct order *at = &o->at[i];
+		if (i % AHEAD == 0)
+			prefetch(at, o->n - i < AHEAD ? o->n - i : AHEAD, s);
+		begin(context, at->frame, !at->packet);
+		if (at->packet)
+			shard_take(s, at->packet, seen[at->frame].now_us, seen[at->frame].shift_us);
+		else
+			shard_age(s, seen[at->frame].now_us);
 	}
 	o->n = 0;
 }

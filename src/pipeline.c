@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "relay.h"
+#include "parallel.h"
 #include "shard.h"
 #include "stride.h"
 
@@ -13,8 +13,9 @@ struct pipeline {
 	struct judge *judge;
 	struct evidence_ring *ring; /* NULL: no packets are kept */
 	struct shard *shard; /* one thread does all; or */
-	struct relay *relay; /* several share the work */
+	struct parallel *parallel; /* several share the work */
 	struct stride stride;
+	struct capture *capture;
 };
 
 /* ---- what one shard finds is judged at once */
@@ -67,25 +68,26 @@ static enum err start(struct pipeline *p, const struct pipeline_options *options
 		p->ring = options->counted ? evidence_tally_new(ring) : evidence_ring_new(ring);
 	if (options->evidence && !p->ring)
 		return err_fail(ERR_MEMORY, "out of memory");
-	struct relay_options relay = {.shard = shard, .jobs = options->jobs, .intake = &p->intake, .ring = p->ring,
-	                              .watch = p->watch};
-	if (options->jobs > 1)
-		return relay_new(&relay, &p->relay);
+	struct parallel_options parallel = {.shard = shard, .jobs = options->jobs, .capture = p->capture,
+	                                    .intake = &p->intake, .ring = p->ring, .counted = options->counted,
+	                                    .judge = p->judge, .watch = p->watch};
+	e = options->jobs > 1 ? parallel_new(&parallel, &p->parallel) : ERR_UNSUPPORTED;
+	if (e != ERR_UNSUPPORTED)
+		return e;
 	p->shard = shard_new(&shard, &hooks);
-	p->stride.intake = &p->intake;
-	p->stride.shard = p->shard;
-	p->stride.context = p;
-	p->stride.see = see;
-	return p->shard ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
+	p->stride = (struct stride){.intake = &p->intake, .shard = p->shard, .share = {0, SHARE_WHOLE}, .context = p,
+	                            .see = see};
+	return p->shard && stride_init(&p->stride) ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
 }
 
-enum err pipeline_new(const struct pipeline_options *options, struct watch *watch, struct judge *judge,
-                      struct pipeline **ret_pipeline)
+enum err pipeline_new(const struct pipeline_options *options, struct capture *capture, struct watch *watch,
+                      struct judge *judge, struct pipeline **ret_pipeline)
 {
 	struct pipeline *p = calloc(1, sizeof *p);
 
 	if (!p)
 		return err_fail(ERR_MEMORY, "out of memory");
+	p->capture = capture;
 	p->watch = watch;
 	p->judge = judge;
 	enum err e = start(p, options);
@@ -100,8 +102,9 @@ void pipeline_free(struct pipeline *p)
 {
 	if (!p)
 		return;
-	relay_free(p->relay);
+	parallel_free(p->parallel);
 	shard_free(p->shard);
+	stride_release(&p->stride);
 	intake_release(&p->intake);
 	evidence_ring_free(p->ring);
 	free(p);
@@ -109,22 +112,22 @@ void pipeline_free(struct pipeline *p)
 
 /* ---- the path */
 
-enum err pipeline_read(struct pipeline *p, struct capture *c)
+enum err pipeline_read(struct pipeline *p)
 {
 	struct frame_batch batch;
 
-	if (p->relay)
-		return relay_read(p->relay, c, p->judge);
-	enum err e = capture_next(c, &batch);
+	if (p->parallel)
+		return parallel_read(p->parallel);
+	enum err e = capture_next(p->capture, &batch);
 	if (e == ERR_OK)
-		stride_take(&p->stride, &batch);
+		stride_take(&p->stride, batch.frames, batch.n);
 	return e;
 }
 
 enum err pipeline_finish(struct pipeline *p)
 {
-	if (p->relay)
-		return relay_finish(p->relay, p->judge);
+	if (p->parallel)
+		return parallel_finish(p->parallel);
 	shard_finish(p->shard, UINT64_MAX);
 	return ERR_OK;
 }
@@ -134,12 +137,12 @@ uint64_t pipeline_frames(const struct pipeline *p)
 	return p->intake.frames;
 }
 
-struct pipeline_counters pipeline_counters(const struct pipeline *p)
+struct pipeline_counters pipeline_counters(struct pipeline *p)
 {
 	struct pipeline_counters k = intake_counters(&p->intake);
 
-	if (p->relay)
-		relay_count(p->relay, &k.dissect, &k.flow);
+	if (p->parallel)
+		parallel_count(p->parallel, &k.dissect, &k.flow);
 	else
 		shard_count(p->shard, &k.dissect, &k.flow);
 	return k;

@@ -18,21 +18,22 @@ struct pipeline_options {
 	bool evidence; /* keep packets */
 	bool counted;  /* of them, only say how many there are */
 	const struct lists *lists;
-	unsigned jobs; /* threads; 0 and 1: the caller's alone */
+	unsigned jobs; /* threads; 0 and 1: the caller's alone, as with what can be read only once (a pipe) */
 };
 
 struct pipeline; /* opaque */
 
-/* Pointers in options must live on. watch is filled here and read by the judge.
+/* Pointers, also those in options, must live on. Nothing was read of the capture yet.
+ * watch is filled here and read by the judge.
  * ERR_MEMORY, ERR_IO (no threads to be had). */
-MUSTCHECK enum err pipeline_new(const struct pipeline_options *options, struct watch *watch,
+MUSTCHECK enum err pipeline_new(const struct pipeline_options *options, struct capture *capture, struct watch *watch,
                                 struct judge *judge, struct pipeline **ret_pipeline);
 void pipeline_free(struct pipeline *p);
 
-
 /* Read on, some frames or some thousands. ERR_OK also when a signal ended it
- * early; ERR_END: there are no more. errors  as capture_next(); ERR_MEMORY */
-MUSTCHECK enum err pipeline_read(struct pipeline *p, struct capture *c);
+ * early; ERR_END: there are no more. errors  as capture_next(); ERR_MEMORY;
+ * ERR_IO: a file changed while several threads read it */
+MUSTCHECK enum err pipeline_read(struct pipeline *p);
 /* The capture is over: end all flows. ERR_MEMORY */
 MUSTCHECK enum err pipeline_finish(struct pipeline *p);
 
@@ -40,6 +41,6 @@ MUSTCHECK enum err pipeline_finish(struct pipeline *p);
 uint64_t pipeline_frames(const struct pipeline *p);
 
 /* What was counted, over all shards. */
-struct pipeline_counters pipeline_counters(const struct pipeline *p);
+struct pipeline_counters pipeline_counters(struct pipeline *p);
 
 #endif

@@ -49,10 +49,11 @@ static void see(void *context, const struct sighting *seen)
 		(void)desk_see(d, seen);
 }
 
-static void begin_frame(void *context, bool ageing)
+static void begin_frame(void *context, uint32_t frame, bool ageing)
 {
 	struct scout *s = context;
 
+	(void)frame; /* of the batch: the one seen last */
 	if (s->desk.b)
 		sentry_begin(s->sentries, s->desk.b->seen_n ? (uint32_t)s->desk.b->seen_n - 1 : 0, ageing);
 }
@@ -66,7 +67,7 @@ static enum err read_alone(struct scout *s, unsigned *ret_n)
 	if (e != ERR_OK)
 		return e;
 	clock_pace(&s->intake.clock, monotonic_us(), wall_clock_us());
-	stride_take(&s->stride, &batch);
+	stride_take(&s->stride, batch.frames, batch.n);
 	return ERR_OK;
 }
 
@@ -344,9 +345,11 @@ static enum err begin(struct scout *s)
 	if (e != ERR_OK)
 		return e;
 	squad.sentries = s->sentries;
-	s->stride = (struct stride){.intake = &s->intake, .shard = s->sentries->shard, .context = s, .see = see,
-	                            .begin = begin_frame};
-	return s->o.jobs > 1 ? squad_new(&squad, &s->squad) : ERR_OK;
+	s->stride = (struct stride){.intake = &s->intake, .shard = s->sentries->shard, .share = {0, SHARE_WHOLE},
+	                            .context = s, .see = see, .begin = begin_frame};
+	if (s->o.jobs > 1)
+		return squad_new(&squad, &s->squad);
+	return stride_init(&s->stride) ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
 }
 
 /* Signals are the main thread's. */
@@ -387,6 +390,7 @@ void scout_free(struct scout *s)
 		pthread_join(s->thread, NULL);
 	}
 	squad_free(s->squad);
+	stride_release(&s->stride);
 	if (s->desk.b)
 		postbox_return(s->desk.box, s->desk.b);
 	for (unsigned i = 0; i < s->o.jobs && s->sentries; i++)

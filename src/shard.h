@@ -39,6 +39,23 @@ struct shard_hooks {
 	void (*retire)(void *context, struct names *names);
 };
 
+/* Which of n shards has the flow of a packet with this hash. */
+static inline unsigned shard_of(uint64_t hash, unsigned n)
+{
+	return (unsigned)((hash >> 32) % n);
+}
+
+/* The same where shards are not of one size: a part of all flows, by their hashes. */
+#define SHARE_WHOLE (UINT64_C(1) << 32)
+struct share {
+	uint64_t begin, end; /* 0 to SHARE_WHOLE: of the hash's upper half; end is not its */
+};
+
+static inline bool share_has(const struct share *s, uint64_t hash)
+{
+	return hash >> 32 >= s->begin && hash >> 32 < s->end;
+}
+
 /* NULL: out of memory. */
 struct shard *shard_new(const struct shard_options *options, const struct shard_hooks *hooks);
 void shard_free(struct shard *s);

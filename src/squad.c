@@ -261,7 +261,10 @@ static enum err muster_one(struct squad *q, struct reader *r)
 		return ERR_OK;
 	if (p->reassembled && !keep_whole(q, p))
 		return err_fail(ERR_MEMORY, "out of memory for reassembled packets");
-	orders_give(q->orders, q->o.n, p, frame, intake_ages(q->o.intake, seen.now_us));
+	bool ages = intake_ages(q->o.intake, seen.now_us);
+	for (unsigned i = 0; ages && i < q->o.n; i++)
+		orders_age(&q->orders[i], frame);
+	orders_take(&q->orders[shard_of(p->hash, q->o.n)], p, frame);
 	return ERR_OK;
 }
 
@@ -288,9 +291,9 @@ static enum err muster(struct squad *q, bool last, unsigned *ret_n)
 
 /* ---- working */
 
-static struct docket *docket_of(void *context)
+static void begin_frame(void *context, uint32_t frame, bool ageing)
 {
-	return sentry_docket(context);
+	sentry_begin(context, frame, ageing);
 }
 
 static void work_task(void *context, unsigned number)
@@ -299,7 +302,7 @@ static void work_task(void *context, unsigned number)
 	struct sentry *s = &q->o.sentries[number];
 
 	if (q->o.desk->b)
-		orders_follow(&q->orders[number], s->shard, docket_of, s, q->o.desk->b->seen);
+		orders_follow(&q->orders[number], s->shard, q->o.desk->b->seen, begin_frame, s);
 }
 
 static void do_task(void *context, unsigned number)

@@ -1,49 +1,50 @@
 #include "stride.h"
 
+bool stride_init(struct stride *s)
+{
+	return orders_init(&s->orders, FRAME_BATCH);
+}
+
+void stride_release(struct stride *s)
+{
+	orders_release(&s->orders);
+}
+
 static void show(struct stride *s, unsigned frames)
 {
-	for (; s->shown < frames; s->shown++)
+	for (; s->see && s->shown < frames; s->shown++)
 		s->see(s->context, &s->seen[s->shown]);
 }
 
-static void begin(const struct stride *s, bool ageing)
+static void begin(void *context, uint32_t frame, bool ageing)
 {
+	struct stride *s = context;
+
+	show(s, frame + 1);
 	if (s->begin)
-		s->begin(s->context, ageing);
+		s->begin(s->context, frame, ageing);
 }
 
-static void work(struct stride *s, unsigned n)
+void stride_take(struct stride *s, const struct frame *frames, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++)
-		shard_prefetch_record(s->shard, s->packets[i].hash);
-	for (unsigned i = 0; i < n; i++) {
-		const struct sighting *seen = &s->seen[s->frame_of[i]];
-		show(s, s->frame_of[i] + 1);
-		if (intake_ages(s->intake, seen->now_us)) {
-			begin(s, true);
-			shard_age(s->shard, seen->now_us);
-		}
-		begin(s, false);
-		shard_take(s->shard, &s->packets[i], seen->now_us, seen->shift_us);
-	}
-}
-
-void stride_take(struct stride *s, const struct frame_batch *batch)
-{
-	unsigned n = 0;
-
 	s->shown = 0;
-	for (unsigned i = 0; i < batch->n; i++) {
-		if (!intake_take(s->intake, &batch->frames[i], &s->seen[i], &s->packets[n]))
+	for (unsigned i = 0, packet_n = 0; i < n; i++) {
+		struct packet *p = &s->packets[packet_n];
+		if (!intake_take(s->intake, &frames[i], &s->seen[i], p))
 			continue;
-		shard_prefetch(s->shard, s->packets[n].hash);
-		s->frame_of[n++] = i;
+		if (intake_ages(s->intake, s->seen[i].now_us))
+			orders_age(&s->orders, i);
+		if (!share_has(&s->share, p->hash))
+			continue;
+		shard_prefetch(s->shard, p->hash);
+		orders_take(&s->orders, p, i);
+		packet_n++;
 		/* A reassembled payload lives until the next decode. */
-		if (s->packets[n - 1].reassembled) {
-			work(s, n);
-			n = 0;
-		}
+		if (!p->reassembled)
+			continue;
+		orders_follow(&s->orders, s->shard, s->seen, begin, s);
+		packet_n = 0;
 	}
-	work(s, n);
-	show(s, batch->n);
+	orders_follow(&s->orders, s->shard, s->seen, begin, s);
+	show(s, n);
 }

@@ -91,20 +91,9 @@ static void account(struct capture *c, struct frame_batch *batch)
 enum err capture_next(struct capture *c, struct frame_batch *batch)
 {
 	batch->n = 0;
-	c->keeper.number = c->frames_n;
 	enum err e = c->kind->next(c, batch);
 	account(c, batch);
 	return e;
-}
-
-void capture_hold(struct capture *c)
-{
-	c->holds = true;
-}
-
-void capture_let(struct capture *c, uint64_t number)
-{
-	keeper_let(&c->keeper, number);
 }
 
 size_t capture_source_count(const struct capture *c)
@@ -149,7 +138,6 @@ void capture_close(struct capture *c)
 	if (!c)
 		return;
 	c->kind->close(c);
-	keeper_release(&c->keeper);
 	for (size_t i = 0; i < c->sources_n; i++) {
 		free((char *)c->sources[i].name);
 		free((char *)c->sources[i].damage_text);

@@ -60,6 +60,11 @@ struct capture_options {
 MUSTCHECK enum err capture_open_files(const char *const *paths, size_t n, const struct capture_options *options,
                                       struct capture **ret_capture);
 
+/* Another reader of the same files, from their beginning: it delivers the same frames
+ * as the original does, and may be another thread's. Says nothing of bad files again.
+ * errors  ERR_UNSUPPORTED: one of them can be read only once (a pipe, standard input); ERR_MEMORY */
+MUSTCHECK enum err capture_open_again(const struct capture *original, struct capture **ret_capture);
+
 /* Open live interfaces. ERR_PERMISSION or ERR_IO or ERR_USAGE with err_detail(). */
 MUSTCHECK enum err capture_open_live(const char *const *interfaces, size_t n, const struct capture_options *options,
                                      struct capture **ret_capture);
@@ -74,13 +79,6 @@ MUSTCHECK enum err capture_open_live(const char *const *interfaces, size_t n, co
  * The filter is applied here: frames that it leaves out are not delivered and
  * not counted in packets. */
 MUSTCHECK enum err capture_next(struct capture *c, struct frame_batch *batch);
-
-/* From now on frames stay valid until they are let go: for who works on them on
- * other threads while the next ones are read. Files only; before the first
- * capture_next(). */
-void capture_hold(struct capture *c);
-/* Frames up to a number (struct frame) are not needed any more. */
-void capture_let(struct capture *c, uint64_t number);
 
 /* The files or interfaces of the capture, in the order of their index, one behind
  * the other; what was read of each so far. */

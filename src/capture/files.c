@@ -1,42 +1,13 @@
 /* Captures from files: ordered by their first frame, merged where they overlap. */
-#include <inttypes.h>
-#include <stdio.h>
+#include "capture/files.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-
-#include "capture/capture.h"
-#include "capture/folder.h"
-#include "capture/inside.h"
-#include "capture/progress.h"
-#include "capture/reader.h"
 
 #define MANY_OPEN 32      /* files at once; beyond, their blocks are small */
-#define DESCRIPTORS 256   /* files given; beyond, the limit of open files is raised to what is allowed */
 #define NEVER INT64_MAX
 
-/* One source, in the order of reading. */
-struct file {
-	int64_t first_us;      /* of its first frame; INT64_MIN: it has none */
-	size_t given;          /* its place on the command line, which settles ties */
-	struct reader *reader; /* NULL: not open (yet, or any more) */
-	struct source source;  /* until it moves to the capture */
-	bool bad;
-};
-
-struct files {
-	struct file *at;
-	size_t n, next;        /* next: the first that is not being read yet */
-	struct reader **active;
-	size_t active_n;
-	struct filter *filter;
-	uint64_t read_bytes;   /* of files that are done */
-	bool unsized;          /* one is a pipe: nobody knows how much there is */
-	struct progress progress;
-};
-
-/* What the source tells of its file, as far as it was read. */
-static void describe(struct source *s, const struct reader *r)
+void source_describe(struct source *s, const struct reader *r)
 {
 	s->dropped = r->dropped;
 	s->link_type = r->link_type;
@@ -45,7 +16,7 @@ static void describe(struct source *s, const struct reader *r)
 		source_damage(s, r->damage, r->damage_text);
 }
 
-static void close_reader(struct reader **r)
+void files_close_reader(struct reader **r)
 {
 	if (!*r)
 		return;
@@ -54,7 +25,7 @@ static void close_reader(struct reader **r)
 	*r = NULL;
 }
 
-static enum err open_reader(struct files *fs, struct file *f, const char *name, size_t ask)
+enum err files_open(struct files *fs, struct file *f, const char *name, size_t ask)
 {
 	struct reader *r = malloc(sizeof *r);
 
@@ -78,15 +49,13 @@ static enum err activate(struct capture *c)
 	enum err e = ERR_OK;
 
 	if (!f->reader && !f->bad) {
-		e = open_reader(fs, f, s->name, fs->active_n < MANY_OPEN ? STREAM_BLOCK_BYTES : STREAM_BLOCK_LEAST);
+		e = files_open(fs, f, s->name, fs->active_n < MANY_OPEN ? STREAM_BLOCK_BYTES : STREAM_BLOCK_LEAST);
 		if (e == ERR_MEMORY)
 			return e;
 		if (e != ERR_OK)
 			source_damage(s, e, name_fault());
 	}
 	if (f->reader) {
-		if (c->holds)
-			stream_hold(&f->reader->stream, &c->keeper);
 		f->reader->source = (uint16_t)fs->next;
 		fs->active[fs->active_n++] = f->reader;
 	}
@@ -99,15 +68,13 @@ static void retire(struct capture *c, size_t i)
 	struct files *fs = c->files;
 	struct reader *r = fs->active[i];
 
-	describe(&c->sources[r->source], r);
+	source_describe(&c->sources[r->source], r);
 	fs->read_bytes += r->stream.file_read;
-	close_reader(&fs->at[r->source].reader);
+	files_close_reader(&fs->at[r->source].reader);
 	fs->active[i] = fs->active[--fs->active_n];
 }
 
-/* Give every frame its source, and the merge key that stands for its time: a
- * lone frame from another year keeps its place. */
-static void stamp(struct reader *r, struct frame *frames, unsigned n, int64_t *keys)
+void files_stamp(struct reader *r, struct frame *frames, unsigned n, int64_t *keys)
 {
 	for (unsigned i = 0; i < n; i++)
 		frames[i].source = r->source;
@@ -128,7 +95,7 @@ static enum err next_alone(struct capture *c, struct frame_batch *batch)
 	} else {
 		e = reader_fill(r, true, batch->frames, FRAME_BATCH, &batch->n);
 	}
-	stamp(r, batch->frames, batch->n, NULL);
+	files_stamp(r, batch->frames, batch->n, NULL);
 	if (e != ERR_END)
 		return e;
 	retire(c, 0);
@@ -144,7 +111,7 @@ static enum err want_head(struct reader *r)
 	r->queue_at = 0;
 	enum err e = reader_fill(r, !r->lent, r->queue, FRAME_BATCH, &r->queue_n);
 	if (e == ERR_OK)
-		stamp(r, r->queue, r->queue_n, r->keys);
+		files_stamp(r, r->queue, r->queue_n, r->keys);
 	return e == ERR_END && r->lent ? ERR_MORE : e;
 }
 
@@ -253,14 +220,14 @@ static enum err files_next(struct capture *c, struct frame_batch *batch)
 static void files_refresh(struct capture *c)
 {
 	for (size_t i = 0; i < c->files->active_n; i++)
-		describe(&c->sources[c->files->active[i]->source], c->files->active[i]);
+		source_describe(&c->sources[c->files->active[i]->source], c->files->active[i]);
 }
 
-static void files_free(struct files *fs)
+void files_free(struct files *fs)
 {
 	progress_end(&fs->progress);
 	for (size_t i = 0; i < fs->n; i++) {
-		close_reader(&fs->at[i].reader);
+		files_close_reader(&fs->at[i].reader);
 		free((char *)fs->at[i].source.name);
 		free((char *)fs->at[i].source.damage_text);
 	}
@@ -275,174 +242,4 @@ static void files_close(struct capture *c)
 	files_free(c->files);
 }
 
-static const struct capture_kind files_kind = {files_next, files_refresh, files_close};
-
-/* Open a listed file and look at its first frame. ERR_UNSUPPORTED: no capture. */
-static enum err examine(struct files *fs, struct file *f, bool only)
-{
-	const char *name = f->source.name;
-	enum err e = open_reader(fs, f, name, only ? STREAM_BLOCK_BYTES : STREAM_BLOCK_LEAST);
-
-	if (e != ERR_OK)
-		return e;
-	struct reader *r = f->reader;
-	e = reader_peek(r);
-	if (e != ERR_OK && e != ERR_END) {
-		close_reader(&f->reader);
-		return e;
-	}
-	stamp(r, r->queue, r->queue_n, r->keys);
-	f->first_us = r->records ? r->first_us : INT64_MIN;
-	fs->progress.total_bytes += r->stream.file_bytes;
-	fs->unsized = fs->unsized || r->stream.file_bytes == 0;
-	describe(&f->source, r);
-	if (!only && r->stream.regular)
-		close_reader(&f->reader);
-	return ERR_OK;
-}
-
-/* Take a listed path into the files, or note what is wrong with it.
- * errors  what ends everything: ERR_MEMORY, ERR_INTERRUPTED, or a filter that cannot be */
-static enum err take(struct files *fs, const struct listed *l, bool only)
-{
-	struct file *f = &fs->at[fs->n];
-
-	*f = (struct file){.given = fs->n, .first_us = INT64_MIN};
-	f->source.name = strdup(l->path);
-	if (!f->source.name)
-		return err_fail(ERR_MEMORY, "out of memory for a file name");
-	f->source.kind = strcmp(l->path, "-") == 0 ? SOURCE_STDIN : SOURCE_FILE;
-	fs->n++;
-	enum err e = examine(fs, f, only);
-	if (e == ERR_INTERRUPTED)
-		return name_fail(e, l->path, "interrupted while waiting for its first packets");
-	if (e == ERR_MEMORY || (e != ERR_OK && filter_failed(fs->filter)))
-		return e;
-	if (e == ERR_UNSUPPORTED && l->inside) {
-		free((char *)f->source.name);
-		fs->n--;
-		return ERR_OK;
-	}
-	if (e != ERR_OK) {
-		f->bad = true;
-		source_damage(&f->source, e == ERR_UNSUPPORTED ? ERR_USAGE : e, name_fault());
-	}
-	return ERR_OK;
-}
-
-static int by_time(const void *a, const void *b)
-{
-	const struct file *x = a, *y = b;
-
-	if (x->first_us != y->first_us)
-		return x->first_us < y->first_us ? -1 : 1;
-	return x->given < y->given ? -1 : x->given > y->given;
-}
-
-/* Say which files are bad. When all are, the last is left to the caller.
- * errors  what is wrong with it */
-static enum err judge(const struct files *fs)
-{
-	size_t bad = 0, said = 0;
-
-	for (size_t i = 0; i < fs->n; i++)
-		bad += fs->at[i].bad;
-	for (size_t i = 0; i < fs->n; i++) {
-		const struct source *s = &fs->at[i].source;
-		if (!fs->at[i].bad)
-			continue;
-		enum err e = name_fail(s->damage, s->name, "%s",
-		                       s->damage_text ? s->damage_text : err_text(ERR_MEMORY));
-		if (++said == fs->n && bad == fs->n)
-			return e;
-		err_say("%s", err_detail());
-	}
-	return ERR_OK;
-}
-
-static void raise_descriptors(size_t files_n)
-{
-	struct rlimit limit;
-
-	if (files_n < DESCRIPTORS || getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/* The paths, folders opened up. */
-static enum err list_paths(const char *const *paths, size_t n, struct listing *l)
-{
-	enum err e = ERR_OK;
-	size_t inputs = 0;
-
-	for (size_t i = 0; i < n && e == ERR_OK; i++) {
-		inputs += strcmp(paths[i], "-") == 0;
-		if (inputs > 1)
-			return err_fail(ERR_USAGE, "standard input (-) can be read only once");
-		e = listing_add(l, paths[i]);
-	}
-	return e;
-}
-
-static enum err examine_all(struct files *fs, const struct listing *l, const char *const *paths)
-{
-	enum err e = ERR_OK;
-
-	fs->at = calloc(l->n + 1, sizeof *fs->at);
-	fs->active = calloc(l->n + 1, sizeof(struct reader *));
-	if (!fs->at || !fs->active)
-		return err_fail(ERR_MEMORY, "out of memory for %zu files", l->n);
-	for (size_t i = 0; i < l->n && e == ERR_OK; i++)
-		e = take(fs, &l->at[i], l->n == 1);
-	if (e == ERR_OK && fs->n == 0)
-		return name_fail(ERR_USAGE, paths[0],
-		                 "no capture file (pcap, pcapng) among the %zu files of this folder", l->n);
-	return e == ERR_OK ? judge(fs) : e;
-}
-
-/* The sources' strings become the capture's. */
-static enum err hand_over(struct files *fs, struct capture **ret_capture)
-{
-	struct capture *c = capture_new(&files_kind, fs->n);
-
-	if (!c)
-		return err_fail(ERR_MEMORY, "out of memory for %zu sources", fs->n);
-	qsort(fs->at, fs->n, sizeof *fs->at, by_time);
-	for (size_t i = 0; i < fs->n; i++) {
-		c->sources[i] = fs->at[i].source;
-		fs->at[i].source = (struct source){0};
-		if (fs->at[i].reader)
-			fs->at[i].reader->name = c->sources[i].name;
-	}
-	c->files = fs;
-	*ret_capture = c;
-	return ERR_OK;
-}
-
-enum err capture_open_files(const char *const *paths, size_t n, const struct capture_options *options,
-                            struct capture **ret_capture)
-{
-	struct listing l = {0};
-	struct files *fs = calloc(1, sizeof *fs);
-	enum err e = fs ? list_paths(paths, n, &l) : err_fail(ERR_MEMORY, "out of memory for captures");
-
-	if (e == ERR_OK && options->filter && options->filter[0]) {
-		fs->filter = filter_new(options->filter);
-		if (!fs->filter)
-			e = err_fail(ERR_MEMORY, "out of memory for a filter");
-	}
-	if (e != ERR_OK)
-		goto done;
-	raise_descriptors(l.n);
-	e = examine_all(fs, &l, paths);
-	if (e == ERR_OK)
-		e = hand_over(fs, ret_capture);
-	if (e == ERR_OK)
-		progress_start(&fs->progress, options->progress, fs->unsized ? 0 : fs->progress.total_bytes);
-done:
-	listing_release(&l);
-	if (e != ERR_OK && fs)
-		files_free(fs);
-	return e;
-}
+const struct capture_kind files_kind = {files_next, files_refresh, files_close};

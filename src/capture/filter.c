@@ -32,6 +32,11 @@ struct filter *filter_new(const char *expression)
 	return NULL;
 }
 
+struct filter *filter_again(const struct filter *f)
+{
+	return filter_new(f->expression);
+}
+
 void filter_free(struct filter *f)
 {
 	if (!f)

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "capture/inside.h"
-#include "capture/keeper.h"
 #include "capture/reader.h"
 
 #define FRAMES_BYTES (256u << 10) /* copied at once; one frame may be larger */
@@ -106,21 +105,6 @@ static enum err make_room(struct foreign *f, size_t used, size_t n)
 	return ERR_OK;
 }
 
-/* Where frames are held, those of the last fill stay where they are. */
-static enum err bytes_anew(struct reader *r, struct foreign *f)
-{
-	struct keeper *k = r->stream.keeper;
-
-	if (!k)
-		return ERR_OK;
-	uint8_t *bytes = keeper_take(k, f->size);
-	if (!bytes)
-		return err_fail(ERR_MEMORY, "out of memory for a capture");
-	keeper_put(k, f->bytes, f->size);
-	f->bytes = bytes;
-	return ERR_OK;
-}
-
 static enum err foreign_fill(struct reader *r, struct frame *frames, unsigned room, unsigned *ret_n)
 {
 	struct foreign *f = r->own;
@@ -130,8 +114,7 @@ static enum err foreign_fill(struct reader *r, struct frame *frames, unsigned ro
 
 	if (r->pinned)
 		return ERR_MORE;
-	e = bytes_anew(r, f);
-	while (e == ERR_OK && n < room) {
+	while (n < room) {
 		e = packet_next(r, f);
 		if (e == ERR_OK)
 			e = make_room(f, used, f->head->caplen);
@@ -162,10 +145,7 @@ static void foreign_close(struct reader *r)
 
 	if (f->pcap)
 		pcap_close(f->pcap);
-	if (r->stream.keeper)
-		keeper_put(r->stream.keeper, f->bytes, f->size);
-	else
-		free(f->bytes);
+	free(f->bytes);
 	free(f);
 }
 

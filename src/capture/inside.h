@@ -4,7 +4,6 @@
 
 #include "base/err.h"
 #include "capture/capture.h"
-#include "capture/keeper.h"
 
 /* err_fail with "NAME: " in front, NAME escaped for the terminal. Returns e. */
 enum err name_fail(enum err e, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
@@ -26,8 +25,6 @@ struct capture {
 	struct source *sources; /* strings in them are the capture's own */
 	size_t sources_n;
 	uint64_t frames_n;      /* delivered, over all sources */
-	bool holds;             /* frames outlive the next call */
-	struct keeper keeper;
 	struct files *files;    /* offline */
 	struct live *live;
 };

@@ -12,7 +12,6 @@
 
 #include "capture/codec.h"
 #include "capture/inside.h"
-#include "capture/keeper.h"
 
 #define PAGE 4096u
 
@@ -97,30 +96,21 @@ static size_t align_up(size_t n)
 	return (n + PAGE - 1) & ~(size_t)(PAGE - 1);
 }
 
-static void block_drop(struct stream *s)
-{
-	if (s->keeper)
-		keeper_put(s->keeper, s->block, s->size);
-	else
-		free(s->block);
-	s->block = NULL;
-}
-
 /* Move what is unread so that it ends at a page, in a block of `size` bytes. */
 static enum err move_rest(struct stream *s, size_t size)
 {
 	size_t left = stream_has(s), begin = align_up(left) - left;
 	uint8_t *block = s->block;
 
-	if (size != s->size || s->keeper) {
-		block = s->keeper ? keeper_take(s->keeper, size) : aligned_alloc(PAGE, size);
+	if (size != s->size) {
+		block = aligned_alloc(PAGE, size);
 		if (!block)
 			return ERR_MEMORY;
 	}
 	if (left)
 		memmove(block + begin, s->block + s->begin, left);
 	if (block != s->block)
-		block_drop(s);
+		free(s->block);
 	s->block = block;
 	s->size = size;
 	s->begin = begin;
@@ -131,7 +121,7 @@ static enum err move_rest(struct stream *s, size_t size)
 /* Room behind what is unread for one large read. */
 static enum err make_room(struct stream *s)
 {
-	size_t size = s->keeper ? s->ask + PAGE : s->size;
+	size_t size = s->size;
 
 	if (s->size - s->end >= s->ask)
 		return ERR_OK;
@@ -157,13 +147,6 @@ enum err stream_fill(struct stream *s, size_t want)
 			return e;
 	}
 	return stream_has(s) >= want ? ERR_OK : ERR_END;
-}
-
-void stream_hold(struct stream *s, struct keeper *keeper)
-{
-	s->keeper = keeper;
-	if (s->ask > STREAM_BLOCK_HELD)
-		s->ask = STREAM_BLOCK_HELD;
 }
 
 size_t stream_read(struct stream *s, void *out, size_t n)
@@ -253,7 +236,8 @@ void stream_close(struct stream *s)
 	if (s->fd >= 0)
 		close(s->fd);
 	codec_free(s->codec);
-	block_drop(s);
+	free(s->block);
+	s->block = NULL;
 	s->fd = -1;
 	s->codec = NULL;
 	s->begin = s->end = 0;

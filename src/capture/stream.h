@@ -13,12 +13,10 @@
 #include "base/err.h"
 
 #define STREAM_BLOCK_BYTES (512u << 10) /* asked of the kernel at once: what measured fastest */
-#define STREAM_BLOCK_HELD (64u << 10)   /* when frames are held: more blocks, which the cache still holds together */
 #define STREAM_BLOCK_LEAST (64u << 10)  /* when many files are open at once */
 #define STREAM_MOST (17u << 20)         /* of one record: a 16 MiB pcapng block and what surrounds it */
 
 struct codec;
-struct keeper;
 
 struct stream {
 	int fd;
@@ -30,7 +28,6 @@ struct stream {
 
 	uint8_t *block;
 	size_t size, ask;
-	struct keeper *keeper; /* frames outlive the next fill: blocks are handed to it; NULL */
 	size_t begin, end;   /* what is unread: block[begin] … block[end - 1] */
 	uint64_t offset;     /* of block[begin], counted in unpacked bytes */
 
@@ -49,9 +46,6 @@ MUSTCHECK enum err stream_open(struct stream *s, const char *path, size_t ask);
  * errors  ERR_END: fewer came (s->err: because of damage); ERR_LIMIT: more than
  *         STREAM_MOST; ERR_MEMORY; ERR_INTERRUPTED: by a signal, try again */
 MUSTCHECK enum err stream_fill(struct stream *s, size_t want);
-
-/* From now on blocks go to a keeper, since frames outlive the next fill. */
-void stream_hold(struct stream *s, struct keeper *keeper);
 
 /* Read past the block, as a plain file does: for libpcap. Returns bytes, 0 at the end. */
 size_t stream_read(struct stream *s, void *out, size_t n);

@@ -48,23 +48,46 @@ class Jobs(unittest.TestCase):
 		one, four = audit(1, files, [LIST]), audit(4, files, [LIST])
 		self.assertEqual(one, four)
 
+	def threads_of(self, jobs, words, stdin=subprocess.DEVNULL):
+		"""The most threads that an audit was seen with, up to the number wanted; and its report."""
+		with tempfile.TemporaryFile() as out:
+			p = subprocess.Popen([PROGRAM, 'audit', '-q', '-j', str(jobs), '-f', 'json', '-e', LIST] + words, stdin=stdin,
+			                     stdout=out, stderr=subprocess.DEVNULL)
+			most = 0
+			while p.poll() is None and most < jobs:
+				try:
+					most = max(most, len(os.listdir('/proc/%d/task' % p.pid)))
+				except FileNotFoundError:
+					break  # over in this moment
+				time.sleep(.001)
+			self.assertEqual(p.wait(60), 0)
+			out.seek(0)
+			return most, out.read()
+
 	def test_so_many_threads_work(self):
 		with open(next(captures())[0][0], 'rb') as f:
-			beginning = f.read()
-		for jobs in (1, 3):
-			p = subprocess.Popen([PROGRAM, 'audit', '-q', '-j', str(jobs), '-e', LIST, '-r', '-'], stdin=subprocess.PIPE,
-			                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-			p.stdin.write(beginning)  # and no end: it goes on waiting for more
-			p.stdin.flush()
-			threads, until = 0, time.monotonic() + 10
-			while threads != jobs and time.monotonic() < until:
-				threads = len(os.listdir('/proc/%d/task' % p.pid))
-				time.sleep(.05)
-			p.stdin.close()
-			p.wait(30)
-			self.assertEqual(threads, jobs)
+			whole = f.read()
+		with tempfile.TemporaryDirectory() as work:
+			file = os.path.join(work, 'long.pcap')
+			with open(file, 'wb') as out:
+				out.write(whole)
+				for _ in range((32 << 20) // len(whole)):
+					out.write(whole[24:])
+			one = self.threads_of(1, ['-r', file])
+			self.assertEqual(one[0], 1)
+			self.assertEqual(self.threads_of(3, ['-r', file]), (3, one[1]))
 
-	def test_a_compressed_file_and_a_pipe(self):
+	def test_what_can_be_read_only_once_is_read_by_one(self):
+		file = next(captures())[0][0]
+		reports = []
+		for jobs in (1, 3):
+			with open(file, 'rb') as f:
+				threads, report = self.threads_of(jobs, ['-r', '-'], f)
+			self.assertEqual(threads, 1)
+			reports.append(report)
+		self.assertEqual(reports[0], reports[1])
+
+	def test_a_compressed_file(self):
 		file = next(captures())[0][0]
 		with tempfile.TemporaryDirectory() as work:
 			packed = os.path.join(work, 'a.pcap.gz')

@@ -182,16 +182,11 @@ struct all {
 	enum err end;
 };
 
-static inline void read_all(struct all *a, const char *const *paths, size_t n, const char *filter)
+static inline void read_capture(struct all *a, struct capture *c)
 {
-	struct capture_options o = {.filter = filter};
 	struct frame_batch batch;
 
-	*a = (struct all){0};
-	enum err e = capture_open_files(paths, n, &o, &a->capture);
-	if (e != ERR_OK)
-		print_error("%s\n", err_detail());
-	assert_int_equal(e, ERR_OK);
+	*a = (struct all){.capture = c};
 	while ((a->end = capture_next(a->capture, &batch)) == ERR_OK)
 		for (unsigned i = 0; i < batch.n; i++) {
 			assert_true(a->n < 4096);
@@ -200,6 +195,18 @@ static inline void read_all(struct all *a, const char *const *paths, size_t n, c
 		}
 	assert_int_equal(batch.n, 0);
 	assert_int_equal(a->end, ERR_END);
+}
+
+static inline void read_all(struct all *a, const char *const *paths, size_t n, const char *filter)
+{
+	struct capture_options o = {.filter = filter};
+	struct capture *c = NULL;
+	enum err e = capture_open_files(paths, n, &o, &c);
+
+	if (e != ERR_OK)
+		print_error("%s\n", err_detail());
+	assert_int_equal(e, ERR_OK);
+	read_capture(a, c);
 }
 
 static inline const struct source *read_one(struct all *a, const char *path)
