@@ -20,12 +20,15 @@ rulegap_layer(dissect src/dissect rg_flow rg_dissectors rg_base PkgConfig::NDPI)
 rulegap_layer(attribute src/attribute rg_flow rg_base PkgConfig::YAML PkgConfig::IDN2 PkgConfig::CARES PkgConfig::JANSSON PkgConfig::CRYPTO)
 rulegap_layer(judge src/judge rg_attribute rg_flow rg_base m)
 rulegap_layer(record src/record rg_judge rg_base PkgConfig::SQLITE Threads::Threads)
-rulegap_layer(report src/report rg_record rg_base PkgConfig::JANSSON PkgConfig::MICROHTTPD)
+rulegap_layer(report src/report rg_record rg_base PkgConfig::JANSSON)
+rulegap_layer(drive src/drive rg_judge rg_attribute rg_dissect rg_flow rg_decode rg_capture rg_base Threads::Threads)
+rulegap_layer(live src/live rg_drive rg_judge rg_capture rg_base Threads::Threads)
+rulegap_layer(serve src/serve rg_report rg_base PkgConfig::MICROHTTPD)
 
 file(GLOB RULEGAP_ROOT CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.c)
 set(RULEGAP_MAIN ${PROJECT_SOURCE_DIR}/src/main.c)
 list(REMOVE_ITEM RULEGAP_ROOT ${RULEGAP_MAIN})
 add_library(rg_all STATIC ${RULEGAP_ROOT})
-target_link_libraries(rg_all PUBLIC rg_report rg_record rg_judge rg_attribute rg_dissect rg_flow rg_decode rg_capture
-	rg_dissectors rg_base PkgConfig::SYSTEMD)
+target_link_libraries(rg_all PUBLIC rg_serve rg_live rg_drive rg_report rg_record rg_judge rg_attribute rg_dissect rg_flow rg_decode rg_capture
+	rg_dissectors rg_base PkgConfig::SYSTEMD PkgConfig::MICROHTTPD)
 target_include_directories(rg_all PUBLIC ${PROJECT_SOURCE_DIR}/src)

@@ -8,7 +8,7 @@
 #include "base/heap.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "parallel.h"
+#include "drive/parallel.h"
 
 #define LINES_INHERITED 100000u  /* of what DNS said, by the next judge of a run: packets wait meanwhile */
 

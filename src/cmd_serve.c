@@ -11,7 +11,7 @@
 #include "base/limits.h"
 #include "command.h"
 #include "command_filter.h"
-#include "serve.h"
+#include "serve/serve.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:8321"
 #define LOOK_S 1          /* how often it is looked whether the database changed */

@@ -12,7 +12,7 @@
 #include "standing.h"
 #include "eventlog.h"
 #include "metrics.h"
-#include "scout.h"
+#include "live/scout.h"
 
 #define INTERVAL_US MINUTE_US          /* of statistics, unless --interval */
 #define STATE_SPAN_US (24 * 60 * MINUTE_US) /* what DNS said is remembered so long over restarts */

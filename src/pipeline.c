@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
-#include "parallel.h"
-#include "shard.h"
-#include "stride.h"
+#include "drive/parallel.h"
+#include "drive/shard.h"
+#include "drive/stride.h"
 
 struct pipeline {
 	struct watch *watch;

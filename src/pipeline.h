@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 #include "capture/capture.h"
-#include "intake.h"
+#include "drive/intake.h"
 #include "judge/judge.h"
 #include "judge/watch.h"
 

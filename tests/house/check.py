@@ -36,8 +36,11 @@ ALLOWED = {
     'src/judge': ('base', 'flow', 'attribute', 'decode/packet.h'),
     'src/record': ('base', 'judge', 'attribute/list.h', 'flow/evidence.h', 'decode/packet.h'),
     'src/report': ('base', 'record', 'judge/verdict.h'),
+    'src/drive': ('base', 'capture', 'decode', 'flow', 'dissect', 'judge', 'attribute/list.h'),
+    'src/live': ('base', 'capture', 'drive', 'judge'),
+    'src/serve': ('base', 'report'),
 }
-STAGES = ('base', 'capture', 'dissectors', 'decode', 'flow', 'dissect', 'attribute', 'judge', 'record', 'report')
+STAGES = ('base', 'capture', 'dissectors', 'decode', 'flow', 'dissect', 'attribute', 'judge', 'record', 'report', 'drive', 'live', 'serve')
 
 # library: its headers, the files that may include them
 DOORS = {
@@ -52,8 +55,8 @@ DOORS = {
     'zlib, zstd, lz4': (r'zlib\.h|zstd\.h|lz4.*\.h', r'src/capture/codec\.c|src/report/.*'),
     'libcap-ng': (r'cap-ng\.h', r'src/capture/privilege\.c'),
     'libseccomp': (r'seccomp\.h', r'src/capture/sandbox\.c'),
-    'systemd': (r'systemd/.*', r'src/\w+\.c'),
-    'libmicrohttpd': (r'microhttpd\.h', r'src/\w+\.c|src/report/.*'),
+    'systemd': (r'systemd/.*', r'src/service\.c'),
+    'libmicrohttpd': (r'microhttpd\.h', r'src/serve/serve\.c|src/metrics_server\.c'),
 }
 
 BANNED = {

@@ -1,0 +1,82 @@
+#include "drive/intake.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+
+#define FRAGMENT_BYTES (16u << 20)
+
+enum err intake_init(struct intake *in)
+{
+	*in = (struct intake){.decoder = decoder_new(FRAGMENT_BYTES)};
+	return in->decoder ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
+}
+
+void intake_release(struct intake *in)
+{
+	decoder_free(in->decoder);
+}
+
+static void see(struct intake *in, const struct frame *f, struct sighting *ret_seen)
+{
+	uint32_t jumps = in->clock.jumps, backward = in->clock.backward;
+	int64_t now = clock_sane(&in->clock, f->time_us);
+	bool anew = in->clock.jumps != jumps;
+
+	if (anew && in->clock.backward == backward && f->source == in->last_source)
+		in->forward_jumps++;
+	in->last_source = f->source;
+	if (in->frames++ == 0 || f->time_us < in->first_us)
+		in->first_us = f->time_us;
+	if (f->time_us > in->last_us)
+		in->last_us = f->time_us;
+	in->bytes += f->length;
+	in->truncated += f->captured < f->length;
+	*ret_seen = (struct sighting){now, in->clock.shift_us, f->source, anew};
+}
+
+bool intake_take(struct intake *in, const struct frame *f, struct sighting *ret_seen, struct packet *ret_packet)
+{
+	see(in, f, ret_seen);
+	return decode_frame(in->decoder, f, ret_packet) == ERR_OK;
+}
+
+bool intake_join(struct intake *in, const struct decode_mark *m, struct sighting *ret_seen, struct packet *packet)
+{
+	see(in, packet->frame, ret_seen);
+	return decode_join(in->decoder, m, packet) == ERR_OK;
+}
+
+uint8_t *intake_keep_whole(struct packet *p)
+{
+	uint8_t *copy = malloc(p->payload.left + 1);
+
+	if (!copy)
+		return NULL;
+	struct cursor c = p->payload;
+	cursor_copy(&c, copy, p->payload.left);
+	p->payload = cursor_of(copy, p->payload.left, p->payload.left + p->payload.lost);
+	return copy;
+}
+
+bool intake_ages(struct intake *in, int64_t now_us)
+{
+	if (now_us / SECOND_US == in->aged_s)
+		return false;
+	in->aged_s = now_us / SECOND_US;
+	return true;
+}
+
+struct pipeline_counters intake_counters(const struct intake *in)
+{
+	return (struct pipeline_counters){
+	    .decode = *decoder_counters(in->decoder),
+	    .clock = in->clock,
+	    .frames = in->frames,
+	    .bytes = in->bytes,
+	    .truncated = in->truncated,
+	    .forward_jumps = in->forward_jumps,
+	    .first_us = in->first_us,
+	    .last_us = in->last_us,
+	};
+}

@@ -1,0 +1,35 @@
+/* What a shard has to do with some frames: the packets that are its, and where
+ * among them it has to age its flows. */
+#ifndef DRIVE_ORDERS_H
+#define DRIVE_ORDERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "drive/intake.h"
+#include "drive/shard.h"
+
+struct orders {
+	struct order {
+		const struct packet *packet; /* NULL: age flows, up to that frame */
+		uint32_t frame;              /* of those that `seen` has */
+	} *at;
+	size_t n, room;
+};
+
+/* frames: the most at once. False: out of memory. */
+bool orders_init(struct orders *o, size_t frames);
+void orders_release(struct orders *o);
+
+/* Age the flows (intake_ages()): comes before the packet of the same frame. */
+void orders_age(struct orders *o, uint32_t frame);
+/* Take a packet, which is this shard's (shard_of()). */
+void orders_take(struct orders *o, const struct packet *p, uint32_t frame);
+
+/* Do all of it; the orders are none then. begin: before each of them; what the shard
+ * tells until the next one belongs to that frame. seen: by frame. */
+void orders_follow(struct orders *o, struct shard *s, const struct sighting *seen,
+                   void (*begin)(void *context, uint32_t frame, bool ageing), void *context);
+
+#endif

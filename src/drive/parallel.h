@@ -1,0 +1,43 @@
+/* The packet side on several threads (audit -j). Each reads and decodes all files
+ * for itself and works on its own share of the flows, so that hardly anything changes
+ * hands; what they find comes to the judge in the order in which one thread would
+ * have found it. */
+#ifndef DRIVE_PARALLEL_H
+#define DRIVE_PARALLEL_H
+
+#include "capture/capture.h"
+#include "drive/intake.h"
+#include "judge/judge.h"
+#include "drive/shard.h"
+
+#define PARALLEL_JOBS_MOST 64 /* threads, and shards */
+
+struct parallel; /* opaque */
+
+struct parallel_options {
+	struct shard_options shard; /* sharers: set here */
+	unsigned jobs;              /* 2 to PARALLEL_JOBS_MOST */
+	struct capture *capture;    /* files; nothing was read of them yet */
+	struct intake *intake;      /* of the caller's thread: has the counts */
+	struct evidence_ring *ring; /* NULL: no packets are kept */
+	bool counted;               /* of packets kept, only how many there are */
+	struct judge *judge;        /* called on the caller's thread only */
+	struct watch *watch;        /* filled as the judge hears */
+};
+
+/* Pointers in options must live on. ERR_MEMORY, ERR_IO (no threads to be had);
+ * ERR_UNSUPPORTED: a file can be read only once. */
+MUSTCHECK enum err parallel_new(const struct parallel_options *options, struct parallel **ret_parallel);
+void parallel_free(struct parallel *p);
+
+/* Read on by some hundred frames, and hear what all threads have found until there.
+ * ERR_OK also when a signal ended it early; ERR_END: all that was read is heard.
+ * errors  as capture_next(); ERR_MEMORY; ERR_IO: a file changed meanwhile */
+MUSTCHECK enum err parallel_read(struct parallel *p);
+/* The input is over: end all flows and hear of them. errors  as parallel_read() */
+MUSTCHECK enum err parallel_finish(struct parallel *p);
+
+/* After parallel_finish(), or when nothing will be read any more. */
+void parallel_count(struct parallel *p, struct dissect_counters *dissect, struct flow_counters *flow);
+
+#endif

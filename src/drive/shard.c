@@ -1,0 +1,203 @@
+#include "drive/shard.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "flow/story.h"
+
+#define EVIDENCE_FIRST 16u /* packets of a flow kept whatever they are */
+
+struct shard {
+	struct shard_options o;
+	struct shard_hooks hooks;
+	struct flow_table *table;
+	struct dissect *dissect;
+	int64_t now_us; /* of the sweep */
+};
+
+static void flow_over(void *context, struct tracked *t)
+{
+	struct shard *s = context;
+
+	dissect_over(s->dissect, t);
+	s->hooks.over(s->hooks.context, &t->flow, dissect_names(s->dissect), t->evidence, !t->told_before);
+	dissect_forget(s->dissect, t);
+}
+
+static bool port_wanted(void *context, uint16_t port, uint8_t proto)
+{
+	return lists_wants_port(((struct shard *)context)->o.lists, port, proto);
+}
+
+struct shard *shard_new(const struct shard_options *options, const struct shard_hooks *hooks)
+{
+	struct shard *s = calloc(1, sizeof *s);
+
+	if (!s)
+		return NULL;
+	s->o = *options;
+	s->hooks = *hooks;
+	struct flow_hooks flow_hooks = {.context = s, .over = flow_over, .wanted = port_wanted};
+	struct dissect_hooks dissect_hooks = {.context = hooks->context, .dns = hooks->dns, .wanted_context = s,
+	                                      .wanted = port_wanted};
+	s->table = flow_table_new(options->flows_most / options->sharers, &flow_hooks);
+	s->dissect = dissect_new(&dissect_hooks, options->memory_bytes, options->sharers);
+	if (!s->table || !s->dissect) {
+		shard_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void shard_free(struct shard *s)
+{
+	if (!s)
+		return;
+	flow_table_free(s->table);
+	dissect_free(s->dissect);
+	free(s);
+}
+
+/* ---- one packet */
+
+/* Keep what may become evidence: the beginning of every flow, and of later
+ * packets those that end or interrupt it. */
+static void keep(struct shard *s, struct tracked *t, const struct packet *k, uint16_t repeats_before)
+{
+	bool telling = k->proto != PROTO_TCP && k->proto != PROTO_UDP;
+
+	if (!s->hooks.keep)
+		return;
+	if (k->proto == PROTO_TCP)
+		telling = (k->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) ||
+		          t->flow.half[0].repeats + t->flow.half[1].repeats != repeats_before;
+	/* Before evidence_n, which an understood flow's packet need not touch. */
+	if (!telling && t->flow.understood)
+		return;
+	if (t->evidence_n >= (telling ? EVIDENCE_FLOW_PACKETS * 2 : EVIDENCE_FIRST))
+		return;
+	t->evidence = s->hooks.keep(s->hooks.context, t->evidence, k->frame);
+	t->evidence_n++;
+}
+
+static void take_icmp(struct shard *s, const struct packet *k, int64_t now)
+{
+	enum side side;
+	const struct quoted *q = &k->quoted;
+
+	if (!q->present)
+		return;
+	struct tracked *t = flow_table_quoted(s->table, k, &side);
+	if (t) {
+		icmp_story(&t->flow, k, side, now);
+		keep(s, t, k, 0);
+	} else if (q->proto == PROTO_UDP && q->dport == 53 && !addr_equal(&k->src, &q->src)) {
+		s->hooks.unreachable(s->hooks.context, k);
+	}
+}
+
+static void take_flow(struct shard *s, const struct packet *k, int64_t now, int64_t shift)
+{
+	enum side side;
+	bool new;
+	struct tracked *t = flow_table_track(s->table, k, now, shift, &side, &new);
+
+	if (!t)
+		return;
+	struct flow *f = &t->flow;
+	uint16_t repeats = (uint16_t)(f->half[0].repeats + f->half[1].repeats);
+	if (k->proto == PROTO_UDP)
+		udp_story(f, k, side, now);
+	else if (tcp_story(f, k, side, now))
+		flow_table_restate(s->table, t);
+	if (k->payload_length && !f->understood && !(k->tcp_flags & TCP_RST))
+		dissect_packet(s->dissect, t, k, side, now);
+	keep(s, t, k, repeats);
+}
+
+void shard_take(struct shard *s, const struct packet *k, int64_t now, int64_t shift)
+{
+	if (k->proto == PROTO_ICMP || k->proto == PROTO_ICMP6) {
+		take_icmp(s, k, now);
+		return;
+	}
+	bool dns = k->proto == PROTO_UDP && (k->dport == 53 || k->sport == 53) && k->payload_length;
+	if (dns && dissect_lookup(s->dissect, k, now, shift))
+		return;
+	take_flow(s, k, now, shift);
+}
+
+void shard_prefetch(const struct shard *s, uint64_t hash)
+{
+	flow_table_prefetch(s->table, hash);
+}
+
+void shard_prefetch_record(const struct shard *s, uint64_t hash)
+{
+	flow_table_prefetch_record(s->table, hash);
+}
+
+/* ---- time */
+
+void shard_age(struct shard *s, int64_t now_us)
+{
+	flow_table_advance(s->table, now_us);
+}
+
+void shard_finish(struct shard *s, uint64_t before)
+{
+	flow_table_finish(s->table, before);
+}
+
+/* ---- live */
+
+#define SWEEP_RECORDS 65536u     /* of the flow table a tick: a million flows in under two seconds */
+#define EARLY_US (2 * SECOND_US) /* flows younger than this are likely to say more */
+
+static void tell_early(void *context, struct tracked *t)
+{
+	struct shard *s = context;
+
+	if (!t->told && s->now_us - t->flow.first_us >= EARLY_US)
+		t->told = s->hooks.early(s->hooks.context, &t->flow, dissect_names(s->dissect), t->evidence);
+}
+
+void shard_sweep(struct shard *s, int64_t now_us)
+{
+	s->now_us = now_us;
+	flow_table_sweep(s->table, SWEEP_RECORDS / s->o.sharers, tell_early, s);
+	size_t most = limit_share(NAMES_FLOW_BYTES, s->o.memory_bytes, SHARE_FLOW_NAMES) / s->o.sharers;
+	if (names_bytes(dissect_names(s->dissect)) > most / 4 * 3)
+		s->hooks.retire(s->hooks.context, dissect_renew_names(s->dissect, s->table));
+}
+
+static void told_before(void *context, struct tracked *t)
+{
+	(void)context;
+	t->told_before = t->told;
+}
+
+void shard_renew(struct shard *s, const struct lists *lists)
+{
+	s->o.lists = lists;
+	flow_table_each(s->table, told_before, NULL);
+}
+
+void shard_count(const struct shard *s, struct dissect_counters *dissect, struct flow_counters *flow)
+{
+	struct dissect_counters d = dissect_counters(s->dissect);
+	struct flow_counters f = flow_table_counters(s->table);
+
+	dissect->messages[0] += d.messages[0];
+	dissect->messages[1] += d.messages[1];
+	dissect->truncated += d.truncated;
+	dissect->malformed += d.malformed;
+	dissect->limit += d.limit;
+	dissect->unsupported += d.unsupported;
+	dissect->refused += d.refused;
+	dissect->given_up += d.given_up;
+	dissect->ndpi_flows += d.ndpi_flows;
+	flow->flows += f.flows;
+	flow->evicted += f.evicted;
+	flow->peak += f.peak;
+}

@@ -1,0 +1,81 @@
+/* A share of the packet side: packet → flow → facts. Every flow belongs to one
+ * shard, by its hash; shards know nothing of each other and may run on threads
+ * of their own. What they find out they tell through hooks. */
+#ifndef DRIVE_SHARD_H
+#define DRIVE_SHARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "attribute/list.h"
+#include "decode/packet.h"
+#include "dissect/dissect.h"
+#include "flow/table.h"
+
+struct shard; /* opaque */
+
+struct shard_options {
+	const struct lists *lists;
+	size_t flows_most;
+	size_t memory_bytes; /* --memory; 0: not given */
+	unsigned sharers; /* how many shards share the bounds of memory */
+};
+
+struct shard_hooks {
+	void *context;
+	/* Keep a frame of a flow. evidence: what this gave for the frame before, 0 at
+	 * first; returned is what stands for all of them, never 0. NULL: none are kept. */
+	uint64_t (*keep)(void *context, uint64_t evidence, const struct frame *f);
+	/* A flow is over. names: of its said; all of it is gone after the call.
+	 * to_tell: the judge has not heard of it in an earlier run. */
+	void (*over)(void *context, const struct flow *f, const struct names *names, uint64_t evidence, bool to_tell);
+	void (*dns)(void *context, const struct dns_message *m);
+	/* An ICMP error quotes a DNS query that has no flow. */
+	void (*unreachable)(void *context, const struct packet *p);
+	/* Live: a flow that goes on. Returns whether it was decided, and told. */
+	bool (*early)(void *context, const struct flow *f, const struct names *names, uint64_t evidence);
+	/* Live: flows told from now on carry other names; these are the hook's to free. */
+	void (*retire)(void *context, struct names *names);
+};
+
+/* Which of n shards has the flow of a packet with this hash. */
+static inline unsigned shard_of(uint64_t hash, unsigned n)
+{
+	return (unsigned)((hash >> 32) % n);
+}
+
+/* The same where shards are not of one size: a part of all flows, by their hashes. */
+#define SHARE_WHOLE (UINT64_C(1) << 32)
+struct share {
+	uint64_t begin, end; /* 0 to SHARE_WHOLE: of the hash's upper half; end is not its */
+};
+
+static inline bool share_has(const struct share *s, uint64_t hash)
+{
+	return hash >> 32 >= s->begin && hash >> 32 < s->end;
+}
+
+/* NULL: out of memory. */
+struct shard *shard_new(const struct shard_options *options, const struct shard_hooks *hooks);
+void shard_free(struct shard *s);
+
+/* Ask the cache for what a packet's flow will touch: its bucket, later its record. */
+void shard_prefetch(const struct shard *s, uint64_t hash);
+void shard_prefetch_record(const struct shard *s, uint64_t hash);
+
+/* Take in a packet of this shard's; packets come in the order of their frames. */
+void shard_take(struct shard *s, const struct packet *p, int64_t now_us, int64_t shift_us);
+/* End the flows that were idle too long, in the order of their first packets. */
+void shard_age(struct shard *s, int64_t now_us);
+/* The input is over: end the flows that began with a frame before this number. */
+void shard_finish(struct shard *s, uint64_t before);
+
+/* Live: look at some of the flows, whether they are decided already. */
+void shard_sweep(struct shard *s, int64_t now_us);
+/* Live: a new run begins, with these lists: what was told is not told to it. */
+void shard_renew(struct shard *s, const struct lists *lists);
+
+void shard_count(const struct shard *s, struct dissect_counters *dissect, struct flow_counters *flow);
+
+#endif

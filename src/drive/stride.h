@@ -1,0 +1,38 @@
+/* Frames through intake and one shard, some at a time: all are decoded and the cache
+ * is asked for their flows before the first one is worked on. */
+#ifndef DRIVE_STRIDE_H
+#define DRIVE_STRIDE_H
+
+#include <stdbool.h>
+
+#include "capture/frame.h"
+#include "drive/intake.h"
+#include "drive/orders.h"
+#include "drive/shard.h"
+
+struct stride {
+	struct intake *intake;
+	struct shard *shard;
+	struct share share;     /* of the flows, which the shard has */
+	void *context;
+	/* A frame is reached: silence counts up to it, not behind it. May be NULL. */
+	void (*see)(void *context, const struct sighting *seen);
+	/* What the shard tells from now on belongs to this frame of those taken at once;
+	 * ageing: flows whose time is over by then, else its own packet. May be NULL. */
+	void (*begin)(void *context, uint32_t frame, bool ageing);
+
+	/* private */
+	struct orders orders;
+	struct sighting seen[FRAME_BATCH];
+	struct packet packets[FRAME_BATCH];
+	unsigned shown;         /* frames that were seen */
+};
+
+/* The members above are the caller's to set, before. False: out of memory. */
+bool stride_init(struct stride *s);
+void stride_release(struct stride *s);
+
+/* Take in at most FRAME_BATCH frames, which must stay valid during the call. */
+void stride_take(struct stride *s, const struct frame *frames, unsigned n);
+
+#endif
