@@ -14,7 +14,7 @@
 #define EPOCH_FRAMES 512u
 #define EPOCHS 16u        /* that wait to be worked on or heard: how far one may be behind another */
 #define FINISH_STEPS 32u  /* flows that are left at the end are told in so many parts */
-#define HEARING 20        /* hearing costs so many per cent of working on all flows, about */
+#define HEARING 40        /* hearing costs so many per cent of working on all flows: more look-ups, more */
 
 _Static_assert(PARALLEL_JOBS_MOST <= DOCKETS_MOST, "each shard has a docket");
 
