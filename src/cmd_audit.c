@@ -30,7 +30,8 @@ static void interrupt(int signal_number)
 
 static void catch_signals(void)
 {
-	struct sigaction action = {.sa_handler = interrupt};
+	/* Once: a second signal ends the program at once. */
+	struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
@@ -45,17 +46,14 @@ static struct progress progress_of(const struct auditing *a, const struct captur
 
 #define CHECKPOINT_FRAMES 4000000u
 
-/* Read all; ERR_INTERRUPTED when a signal came. */
+/* Read all, or until a signal comes: what was read until then is judged. */
 static enum err read_all(struct auditing *a, const struct capture *c, struct source_row *sources)
 {
 	uint64_t told = 0, frames = 0;
 	enum err e;
 
-	while ((e = pipeline_read(a->pipeline)) == ERR_OK) {
+	while ((e = pipeline_read(a->pipeline)) == ERR_OK && !interrupted) {
 		frames = pipeline_frames(a->pipeline);
-		if (interrupted)
-			return err_fail(ERR_INTERRUPTED, "interrupted: the run is in the database up to packet %llu",
-			                (unsigned long long)frames);
 		if (frames - told < CHECKPOINT_FRAMES)
 			continue;
 		told = frames;
@@ -69,6 +67,7 @@ static enum err read_all(struct auditing *a, const struct capture *c, struct sou
 static enum err run_audit(struct auditing *a, struct capture *c, struct source_row *sources)
 {
 	enum err e = read_all(a, c, sources);
+	bool whole = !interrupted;
 	struct progress p;
 
 	if (e == ERR_OK)
@@ -80,7 +79,9 @@ static enum err run_audit(struct auditing *a, struct capture *c, struct source_r
 			e = err_fail(a->failed, "%s", a->why);
 	}
 	p = progress_of(a, c, sources);
-	enum err ended = record_end(a->record, &p, e == ERR_OK);
+	if (e == ERR_OK && !whole)
+		err_say("interrupted: the report ends with packet %llu", (unsigned long long)p.packets);
+	enum err ended = record_end(a->record, &p, e == ERR_OK && whole);
 	return e != ERR_OK ? e : ended;
 }
 

@@ -1,7 +1,11 @@
 """audit from end to end on captures made here, and what it says of inputs that are wrong."""
+import fcntl
 import json
+import signal
 import struct
 import subprocess
+import termios
+import time
 
 import schema_check
 from common import Case, PROGRAM, main, run
@@ -66,6 +70,22 @@ class Audit(Case):
 		r = json.loads(out)
 		self.assertEqual(schema_check.faults(r), [])
 		return r
+
+	def test_an_interrupted_one_reports_what_it_has_read(self):
+		for extra in ((), ('-d', self.path('i.db'))):
+			p = subprocess.Popen([PROGRAM, 'audit', '-e', self.list, '-r', '-', '-f', 'json', *extra], stdin=subprocess.PIPE,
+			                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+			p.stdin.write(BLOCKED)
+			p.stdin.flush()
+			until = time.monotonic() + 30
+			while fcntl.ioctl(p.stdin, termios.FIONREAD, b'\0' * 4) != b'\0' * 4 and time.monotonic() < until:
+				time.sleep(.01)
+			time.sleep(.3)  # what was read is worked on
+			p.send_signal(signal.SIGINT)
+			report = json.loads(p.stdout.read())
+			self.assertEqual((p.wait(30), p.stderr.read().count(b'\n')), (3, 1))
+			self.assertIn('interrupted', [n['code'] for n in report['notices']])
+			self.assertEqual([r['verdict'] for r in report['rules'] if r['id'] == RULE], ['blocked'])
 
 	def test_a_dropped_connection_is_a_missing_rule(self):
 		r = self.audit(self.file('a.pcap', BLOCKED))
