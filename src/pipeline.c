@@ -58,7 +58,7 @@ static enum err start(struct pipeline *p, const struct pipeline_options *options
 	struct shard_hooks hooks = {.context = p, .over = over, .dns = dns, .unreachable = unreachable,
 	                            .keep = options->evidence ? keep : NULL};
 	struct shard_options shard = {.lists = options->lists, .flows_most = options->flows_most,
-	                              .memory_bytes = options->memory_bytes, .sharers = 1};
+	                              .memory_bytes = options->memory_bytes, .part = 1};
 	size_t ring = limit_share(EVIDENCE_RING_BYTES, options->memory_bytes, SHARE_EVIDENCE);
 	enum err e = intake_init(&p->intake);
 

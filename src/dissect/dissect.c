@@ -7,16 +7,16 @@
 #include "dissect/inside.h"
 #include "dissect/said.h"
 
-struct dissect *dissect_new(const struct dissect_hooks *hooks, size_t memory_bytes, unsigned sharers)
+struct dissect *dissect_new(const struct dissect_hooks *hooks, size_t memory_bytes, double part)
 {
 	struct dissect *d = calloc(1, sizeof *d);
 
 	if (!d)
 		return NULL;
 	d->hooks = *hooks;
-	d->names_most = limit_share(NAMES_FLOW_BYTES, memory_bytes, SHARE_FLOW_NAMES) / sharers;
+	d->names_most = (size_t)((double)limit_share(NAMES_FLOW_BYTES, memory_bytes, SHARE_FLOW_NAMES) * part);
 	d->names = names_new(d->names_most);
-	d->pool.most = limit_share(STREAMS_MOST_BYTES, memory_bytes, SHARE_STREAMS) / sharers;
+	d->pool.most = (size_t)((double)limit_share(STREAMS_MOST_BYTES, memory_bytes, SHARE_STREAMS) * part);
 	blocks_init(&d->talks, sizeof(struct talk));
 	blocks_init(&d->saids, sizeof(struct said));
 	d->dns_udp = dissector_find("dns", OVER_UDP);

@@ -30,9 +30,9 @@ struct dissect_counters {
 	uint64_t ndpi_flows;             /* shown to nDPI */
 };
 
-/* memory_bytes: the program's, of which a share is taken; 0: not bounded. sharers:
- * how many share the bounds. NULL: out of memory. */
-struct dissect *dissect_new(const struct dissect_hooks *hooks, size_t memory_bytes, unsigned sharers);
+/* memory_bytes: the program's, of which a share is taken; 0: not bounded. part: of the
+ * bounds, 1 for who has them alone. NULL: out of memory. */
+struct dissect *dissect_new(const struct dissect_hooks *hooks, size_t memory_bytes, double part);
 void dissect_free(struct dissect *d);
 
 /* UDP port 53 without a flow: true when it was a DNS message and was handed on. */

@@ -308,11 +308,11 @@ static void epoch_release(struct epoch *e, unsigned jobs)
 }
 
 /* The caller's thread also hears, so it has fewer flows to work on: as many fewer as
- * make all threads busy alike, down to none. */
+ * make all threads busy alike, down to a tenth. */
 static struct share share_of(unsigned number, unsigned jobs)
 {
-	uint64_t less = (jobs - 1) * HEARING;
-	uint64_t first = less < 100 ? SHARE_WHOLE * (100 - less) / 100 / jobs : 0;
+	uint64_t less = (jobs - 1) * HEARING < 90 ? (jobs - 1) * HEARING : 90;
+	uint64_t first = SHARE_WHOLE * (100 - less) / 100 / jobs;
 	uint64_t left = SHARE_WHOLE - first;
 
 	if (number == 0)
@@ -340,12 +340,15 @@ static enum err mate_init(struct mate *m)
 	const struct parallel_options *o = &m->all->o;
 	struct shard_hooks hooks = {.context = m, .over = over, .dns = dns, .unreachable = unreachable,
 	                            .keep = o->ring ? keep : NULL};
+	struct share share = share_of(m->number, o->jobs);
+	struct shard_options shard = o->shard;
 	enum err e = equip(m);
 
 	if (e != ERR_OK)
 		return e;
-	m->shard = shard_new(&o->shard, &hooks);
-	m->stride = (struct stride){.intake = m->intake, .shard = m->shard, .share = share_of(m->number, o->jobs),
+	shard.part = (double)(share.end - share.begin) / (double)SHARE_WHOLE;
+	m->shard = shard_new(&shard, &hooks);
+	m->stride = (struct stride){.intake = m->intake, .shard = m->shard, .share = share,
 	                            .context = m, .see = m->number ? NULL : see, .begin = begin_frame};
 	if (m->shard && stride_init(&m->stride))
 		return ERR_OK;
@@ -408,7 +411,6 @@ enum err parallel_new(const struct parallel_options *options, struct parallel **
 	if (!p)
 		return err_fail(ERR_MEMORY, "out of memory");
 	p->o = *options;
-	p->o.shard.sharers = options->jobs;
 	milestone_init(&p->planned);
 	enum err e = furnish(p);
 	if (e == ERR_OK)

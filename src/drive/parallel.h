@@ -15,7 +15,7 @@
 struct parallel; /* opaque */
 
 struct parallel_options {
-	struct shard_options shard; /* sharers: set here */
+	struct shard_options shard; /* part: set here */
 	unsigned jobs;              /* 2 to PARALLEL_JOBS_MOST */
 	struct capture *capture;    /* files; nothing was read of them yet */
 	struct intake *intake;      /* of the caller's thread: has the counts */

@@ -40,8 +40,8 @@ struct shard *shard_new(const struct shard_options *options, const struct shard_
 	struct flow_hooks flow_hooks = {.context = s, .over = flow_over, .wanted = port_wanted};
 	struct dissect_hooks dissect_hooks = {.context = hooks->context, .dns = hooks->dns, .wanted_context = s,
 	                                      .wanted = port_wanted};
-	s->table = flow_table_new(options->flows_most / options->sharers, &flow_hooks);
-	s->dissect = dissect_new(&dissect_hooks, options->memory_bytes, options->sharers);
+	s->table = flow_table_new((size_t)((double)options->flows_most * options->part), &flow_hooks);
+	s->dissect = dissect_new(&dissect_hooks, options->memory_bytes, options->part);
 	if (!s->table || !s->dissect) {
 		shard_free(s);
 		return NULL;
@@ -165,8 +165,8 @@ static void tell_early(void *context, struct tracked *t)
 void shard_sweep(struct shard *s, int64_t now_us)
 {
 	s->now_us = now_us;
-	flow_table_sweep(s->table, SWEEP_RECORDS / s->o.sharers, tell_early, s);
-	size_t most = limit_share(NAMES_FLOW_BYTES, s->o.memory_bytes, SHARE_FLOW_NAMES) / s->o.sharers;
+	flow_table_sweep(s->table, (size_t)(SWEEP_RECORDS * s->o.part) + 1, tell_early, s);
+	size_t most = (size_t)((double)limit_share(NAMES_FLOW_BYTES, s->o.memory_bytes, SHARE_FLOW_NAMES) * s->o.part);
 	if (names_bytes(dissect_names(s->dissect)) > most / 4 * 3)
 		s->hooks.retire(s->hooks.context, dissect_renew_names(s->dissect, s->table));
 }

@@ -19,7 +19,7 @@ struct shard_options {
 	const struct lists *lists;
 	size_t flows_most;
 	size_t memory_bytes; /* --memory; 0: not given */
-	unsigned sharers; /* how many shards share the bounds of memory */
+	double part; /* of all flows, and of the bounds of memory; 1 when it is the only shard */
 };
 
 struct shard_hooks {

@@ -302,7 +302,7 @@ static void *run(void *context)
 static enum err begin_sentries(struct scout *s)
 {
 	struct shard_options shard = {.lists = s->o.lists, .flows_most = s->o.flows_most,
-	                              .memory_bytes = s->o.memory_bytes, .sharers = s->o.jobs};
+	                              .memory_bytes = s->o.memory_bytes, .part = 1.0 / s->o.jobs};
 	enum err e = ERR_OK;
 
 	s->sentries = calloc(s->o.jobs, sizeof *s->sentries);
