@@ -105,6 +105,8 @@ static void rest(const struct monitor *m, struct text *t)
 	number(t, "rulegap_database_queue_rows", "gauge", "Rows that wait to be written.", r.queued);
 	number(t, "rulegap_database_lost_rows_total", "counter", "Rows given up because the disk was slow or full.",
 	       r.dropped);
+	number(t, "rulegap_database_log_held_bytes", "gauge",
+	       "Length of the write-ahead log while another program keeps it from being emptied.", r.wal_held_bytes);
 	number(t, "rulegap_database_failing", "gauge", "1 while the database cannot be written.", r.failing);
 	family(t, "rulegap_judging_longest_seconds", "gauge",
 	       "The longest that judging took at a time since the start.");

@@ -68,6 +68,7 @@ struct monitor {
 	uint64_t alerts_left_out;
 	struct metrics_server *server;
 	bool failing, listening;      /* the disk; events are told */
+	bool log_held;                /* the database's, by another program: told */
 	int64_t failing_us;           /* wall: since when */
 	uint64_t renewals;
 	bool doubles;                 /* that the mirror doubles packets was told in this run */

@@ -122,19 +122,36 @@ void monitor_see(struct monitor *m, const struct bulletin *b)
 
 /* ---- each second */
 
+/* Told once each time: between two times lie many megabytes of log. */
+static void look_at_log(struct monitor *m, const struct record_counters *c)
+{
+	char since[TIME_TEXT], text[TIME_TEXT + 200];
+	bool held = c->wal_held_bytes > 0;
+
+	if (held && !m->log_held) {
+		snprintf(text, sizeof text,
+		         "another program keeps a transaction open in the database: its write-ahead log has grown to %"
+		         PRIu64 " MB by %s, and shrinks when that program ends", c->wal_held_bytes >> 20,
+		         time_format(wall_clock_us(), since));
+		notice(m, "warning", "log-held", text);
+		err_say("%s", text);
+	}
+	m->log_held = held;
+}
+
 static void look_at_disk(struct monitor *m)
 {
 	struct record_counters c = record_counters(m->a.record);
 	char from[TIME_TEXT], to[TIME_TEXT], text[2 * TIME_TEXT + 120];
 	int64_t now = wall_clock_us();
 
+	look_at_log(m, &c);
 	if (c.failing == m->failing)
 		return;
 	m->failing = c.failing;
 	if (m->failing) {
 		m->failing_us = now;
-		err_say("the database cannot be written (disk full or failing); going on, and trying again each "
-		        "second");
+		err_say("the database cannot be written (%s); going on, and trying again each second", c.why);
 		service_status("the database cannot be written");
 		return;
 	}

@@ -41,6 +41,10 @@
 #define CLEAR_US (10 * SECOND_US)     /* tries without loss that prove silence in spite of losses around */
 #define SEGMENTS_MOST 256u            /* uninterrupted stretches of capture remembered */
 
+/* Disk */
+#define WAL_TOLD_BYTES (64u << 20)    /* of a write-ahead log that another program holds; then it is said */
+#define WAL_MOST_BYTES (1u << 30)     /* the same: then a monitor's rows wait, and are lost; --keep-size lowers it */
+
 /* Shares of --memory: each of these bounds is lowered to bytes / SHARE where that is
  * less; flows get what is left. */
 #define SHARE_EVIDENCE 10u

@@ -62,6 +62,12 @@ MUSTCHECK enum err db_cascade(struct db *db, bool on);
 /* Let a writer's file grow to so many bytes at most (not below what it has). */
 MUSTCHECK enum err db_bound(struct db *db, uint64_t bytes);
 
+/* The length of a writer's log beside the file; 0: none. */
+uint64_t db_wal_bytes(struct db *db);
+/* Bring a writer's log into the file and cut it to nothing, without waiting for anybody.
+ * ret_held: another connection still reads what the file was. Not within a transaction. */
+MUSTCHECK enum err db_wal_empty(struct db *db, bool *ret_held);
+
 /* Whether the last failure was want of room (the disk, or the bound set by
  * db_bound): something that may pass. */
 bool db_is_full(const struct db *db);

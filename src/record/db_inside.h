@@ -8,6 +8,8 @@
 #include "record/db.h"
 
 #define DB_APPLICATION 0x72676170     /* "rgap" */
+/* nobody else of ours writes; a person's sqlite3 shell may, and a writer must not wait long */
+#define DB_WRITER_WAITS_MS 1000
 #define DB_TEMPORARY "/proc/self/fd/" /* an unlinked file, opened again by its descriptor */
 
 struct db {

@@ -166,3 +166,25 @@ enum err db_bound(struct db *db, uint64_t bytes)
 	         (unsigned long long)(bytes / (uint64_t)page + 1));
 	return db_run(db, pragma);
 }
+
+uint64_t db_wal_bytes(struct db *db)
+{
+	sqlite3_file *log = NULL;
+	sqlite3_int64 bytes = 0;
+
+	if (sqlite3_file_control(db->sqlite, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK || !log ||
+	    !log->pMethods || log->pMethods->xFileSize(log, &bytes) != SQLITE_OK || bytes < 0)
+		return 0;
+	return (uint64_t)bytes;
+}
+
+enum err db_wal_empty(struct db *db, bool *ret_held)
+{
+	sqlite3_busy_timeout(db->sqlite, 0);
+	int rc = sqlite3_wal_checkpoint_v2(db->sqlite, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite3_busy_timeout(db->sqlite, DB_WRITER_WAITS_MS);
+	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
+		return db_fail(db, rc);
+	*ret_held = rc != SQLITE_OK;
+	return ERR_OK;
+}

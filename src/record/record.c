@@ -139,7 +139,7 @@ enum err record_begin(struct record *r, const char *command, const struct lists 
 	enum err e = ERR_OK;
 
 	if (first)
-		e = writer_start(&r->store, &r->retention, r->options.queue_most, &r->writer);
+		e = writer_start(&r->store, &r->retention, &r->options, &r->writer);
 	if (e)
 		return e;
 	r->run++;

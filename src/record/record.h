@@ -20,6 +20,7 @@ struct record_options {
 	size_t queue_most;    /* rows queued at most; beyond: dropped, counted, noticed */
 	int64_t keep_us;      /* retention by age; 0: for ever */
 	uint64_t keep_bytes;  /* retention by size; 0: no bound */
+	uint64_t wal_most;    /* of the write-ahead log, threaded, while others hold it; 0: as retention asks for */
 	bool evidence;        /* keep packets */
 	bool brief;           /* temporary, and read by one report without details: its attempts stay in memory
 	                       * (record_ledger), each told once, and packets are only counted */
@@ -120,10 +121,14 @@ MUSTCHECK enum err record_end(struct record *r, const struct progress *p, bool c
 MUSTCHECK enum err record_turn(struct record *r, const struct progress *p, const char *command,
                                const struct lists *lists);
 
+#define RECORD_WHY 256
+
 struct record_counters {
 	uint64_t attempts, incidents, lookups, packets;
 	uint64_t queued, dropped; /* rows waiting now; rows given up because the disk was slow or full */
+	uint64_t wal_held_bytes;  /* of the write-ahead log, which another program has held for some time; else 0 */
 	bool failing;             /* the last commit failed and is being retried */
+	char why[RECORD_WHY];     /* it failed, when threaded */
 };
 struct record_counters record_counters(const struct record *r);
 

@@ -1,6 +1,5 @@
 #include "record/retention.h"
 
-
 #include "base/clock.h"
 #include "base/limits.h"
 
@@ -48,6 +47,13 @@ size_t retention_batch(const struct retention *x, size_t rows)
 	uint64_t fits = x->keep_bytes / BATCH_ROW_BYTES;
 
 	return !x->keep_bytes || fits > rows ? rows : fits < BATCH_LEAST ? BATCH_LEAST : (size_t)fits;
+}
+
+uint64_t retention_log(const struct retention *x)
+{
+	if (!x->keep_bytes || x->keep_bytes > WAL_MOST_BYTES)
+		return WAL_MOST_BYTES;
+	return x->keep_bytes < WAL_TOLD_BYTES ? WAL_TOLD_BYTES : x->keep_bytes;
 }
 
 void retention_release(struct retention *x)

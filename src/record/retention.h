@@ -26,6 +26,9 @@ void retention_release(struct retention *x);
 /* How many of at most `rows` rows one transaction may hold, to stay below the bound. */
 size_t retention_batch(const struct retention *x, size_t rows);
 
+/* How long the write-ahead log may get while another program holds it. */
+uint64_t retention_log(const struct retention *x);
+
 /* One short step, between batches. ret_more: there is more to do at once. run:
  * the one that is being written. */
 MUSTCHECK enum err retention_step(struct retention *x, struct store *s, int64_t run, bool *ret_more);

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "record/wal.h"
 
 #define RETENTION_US 100000 /* of deleting at once, before rows are written again */
 
@@ -20,6 +21,7 @@ struct queue {
 struct writer {
 	struct store *store;
 	struct retention *retention;
+	struct wal wal;          /* the thread's */
 	size_t rows_most, batch_most;
 	pthread_t thread;
 	pthread_mutex_t lock;    /* of all below */
@@ -31,7 +33,7 @@ struct writer {
 	int64_t retry_us, look_us; /* when to try again; when to look for what is too old */
 	bool failing;
 	enum err failure;
-	char why[256];
+	char why[RECORD_WHY];
 	uint64_t dropped, told;  /* rows given up; of them, told in the database */
 	uint64_t attempts_lost, attempts_told;
 	int64_t run;
@@ -165,7 +167,8 @@ static enum err losses_tell(struct writer *w, uint64_t rows, uint64_t attempts)
 	struct row *row = NULL;
 	char text[160];
 
-	snprintf(text, sizeof text, "%llu rows, %llu of them attempts, were lost: the disk was full or too slow",
+	snprintf(text, sizeof text,
+	         "%llu rows, %llu of them attempts, were lost: the disk was full or too slow, or the database held",
 		 (unsigned long long)rows, (unsigned long long)attempts);
 	row_start(&row, TABLE_NOTICE, w->run);
 	row_text(&row, "warning");
@@ -177,10 +180,19 @@ static enum err losses_tell(struct writer *w, uint64_t rows, uint64_t attempts)
 	return e;
 }
 
-/* Without the lock: the batch belongs to this thread. */
-static enum err batch_write(struct writer *w, uint64_t rows_lost, uint64_t attempts_lost)
+/* Whether the write-ahead log may grow. At the end of a run it may: what waits is bounded. */
+static enum err wal_check(struct writer *w, bool must)
 {
-	enum err e = ERR_OK;
+	struct db *db = w->store->db;
+	enum err e = wal_look(&w->wal, db, w->wal.bytes >= w->wal.most_bytes);
+
+	return e || must ? e : wal_admit(&w->wal, db);
+}
+
+/* Without the lock: the batch belongs to this thread. must: though the log is long. */
+static enum err batch_write(struct writer *w, bool must, uint64_t rows_lost, uint64_t attempts_lost)
+{
+	enum err e = wal_check(w, must);
 
 	for (struct row *row = w->batch.first; row && !e; row = row->next) {
 		if (row->failed)
@@ -202,11 +214,11 @@ static enum err batch_write(struct writer *w, uint64_t rows_lost, uint64_t attem
 /* With the lock held, which is given up while the disk works. */
 static void batch_do(struct writer *w)
 {
-	bool tell = w->dropped > w->told && (w->hurry || w->stop || w->queue.n < w->rows_most / 2);
+	bool must = w->hurry || w->stop, tell = w->dropped > w->told && (must || w->queue.n < w->rows_most / 2);
 	uint64_t rows = tell ? w->dropped : w->told, attempts = tell ? w->attempts_lost : w->attempts_told;
 
 	pthread_mutex_unlock(&w->lock);
-	enum err e = batch_write(w, rows - w->told, attempts - w->attempts_told);
+	enum err e = batch_write(w, must, rows - w->told, attempts - w->attempts_told);
 	pthread_mutex_lock(&w->lock);
 	w->failing = e != ERR_OK;
 	if (e) {
@@ -221,6 +233,7 @@ static void batch_do(struct writer *w)
 				row_lost(w, row);
 	}
 	w->done = w->store->kept;
+	w->done.wal_held_bytes = wal_held_bytes(&w->wal);
 	pthread_cond_broadcast(&w->idle);
 }
 
@@ -229,7 +242,7 @@ static void retention_do(struct writer *w)
 {
 	int64_t run = w->run, until_us = monotonic_us() + RETENTION_US;
 	bool more = true;
-	enum err e = ERR_OK;
+	enum err e = wal_admit(&w->wal, w->store->db);
 
 	pthread_mutex_unlock(&w->lock);
 	while (!e && more && monotonic_us() < until_us)
@@ -269,7 +282,8 @@ static int thread_start(struct writer *w)
 	return failed;
 }
 
-enum err writer_start(struct store *s, struct retention *retention, size_t rows_most, struct writer **ret_writer)
+enum err writer_start(struct store *s, struct retention *retention, const struct record_options *options,
+                      struct writer **ret_writer)
 {
 	struct writer *w = calloc(1, sizeof *w);
 	pthread_condattr_t monotonic;
@@ -278,7 +292,8 @@ enum err writer_start(struct store *s, struct retention *retention, size_t rows_
 		return err_fail(ERR_MEMORY, "out of memory");
 	w->store = s;
 	w->retention = retention;
-	w->rows_most = rows_most;
+	w->rows_most = options->queue_most;
+	wal_init(&w->wal, options->wal_most ? options->wal_most : retention_log(retention));
 	w->batch_most = retention_batch(retention, WRITER_BATCH_ROWS);
 	w->done = s->kept;
 	queue_init(&w->queue);
@@ -325,6 +340,7 @@ struct record_counters writer_counters(struct writer *w)
 	c.queued = w->queue.n + w->batch.n;
 	c.dropped = w->dropped;
 	c.failing = w->failing;
+	snprintf(c.why, sizeof c.why, "%s", w->failing ? w->why : "");
 	pthread_mutex_unlock(&w->lock);
 	return c;
 }

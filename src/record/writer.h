@@ -15,8 +15,8 @@
 struct writer;
 
 /* The store and the retention are the thread's until writer_stop. */
-MUSTCHECK enum err writer_start(struct store *s, struct retention *retention, size_t rows_most,
-				struct writer **ret_writer);
+MUSTCHECK enum err writer_start(struct store *s, struct retention *retention, const struct record_options *options,
+                                struct writer **ret_writer);
 
 /* Hand a row over, which is freed. must: never dropped (few rows of a run). */
 void writer_put(struct writer *w, struct row *row, bool must);
