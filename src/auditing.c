@@ -362,12 +362,27 @@ struct bounds_hit bounds_hit_of(const struct pipeline_counters *k)
 	return (struct bounds_hit){k->flow.evicted, k->dissect.refused, k->dissect.given_up};
 }
 
+/* Attempts are in no share of --memory: a report without some of them would be wrong. */
+static void notice_memory(struct auditing *a)
+{
+	uint64_t kept = judge_counters(a->judge).kept, bytes = kept * ATTEMPT_BYTES;
+	char text[200];
+
+	if (!a->memory_bytes || bytes <= a->memory_bytes)
+		return;
+	snprintf(text, sizeof text,
+	         "%llu attempts were kept, none of them is left out; they take about %llu MB more than --memory allows"
+	         " for", (unsigned long long)kept, (unsigned long long)(bytes >> 20));
+	notice(a, "info", "memory", text);
+}
+
 void auditing_notices(struct auditing *a, const struct capture *c)
 {
 	struct pipeline_counters k = pipeline_counters(a->pipeline);
 	char text[200];
 
 	notice_sources(a, c);
+	notice_memory(a);
 	/* A few equal packets (resets without IP ID) are not yet a mirror that doubles. */
 	if (k.decode.duplicates && k.decode.duplicates * 200 >= k.frames) {
 		snprintf(text, sizeof text, "%llu packets were delivered twice by the mirror and counted once",
@@ -410,10 +425,17 @@ struct progress auditing_progress(const struct pipeline_counters *k, const struc
 	return p;
 }
 
-void auditing_release(struct auditing *a)
+void auditing_disband(struct auditing *a)
 {
 	judge_free(a->judge);
 	pipeline_free(a->pipeline);
+	a->judge = NULL;
+	a->pipeline = NULL;
+}
+
+void auditing_release(struct auditing *a)
+{
+	auditing_disband(a);
 	record_close(a->record);
 	lists_free(a->lists);
 	auditing_forget_names(a);

@@ -101,6 +101,8 @@ void auditing_notice_bounds(struct auditing *a, const struct bounds_hit *hit, co
 /* How far it got; sources points into rows (room for n of them). */
 struct progress auditing_progress(const struct pipeline_counters *k, const struct source *sources, size_t n,
                                   struct source_row *rows);
+/* The audit is over, the record stays: what it took is free for the report. */
+void auditing_disband(struct auditing *a);
 void auditing_release(struct auditing *a);
 
 /* --addresses and --resolve: what active look-ups say. Part of auditing_prepare(). */

@@ -136,6 +136,7 @@ static int audit(struct auditing *a, struct capture *c, const struct options *o)
 	if (e == ERR_OK && options_has(o, "verbose"))
 		say_counters(a);
 	free(sources);
+	auditing_disband(a);
 	return e == ERR_OK ? report(a, o) : command_fail(e);
 }
 

@@ -17,7 +17,7 @@ static void put_incident(struct json_writer *w, const struct attempt *a, const c
 {
 	char client[ADDR_TEXT], address[ADDR_TEXT];
 	const char *community = a->community_id;
-	struct proof proofs[PROOFS_MOST];
+	struct gap_proof proofs[PROOFS_MOST];
 	struct gap_incident i = {
 		.rule = rule,
 		.client = addr_format(&a->client, client),
@@ -41,7 +41,8 @@ static void put_incident(struct json_writer *w, const struct attempt *a, const c
 		.hint = a->hint,
 	};
 
-	memcpy(proofs, a->proofs, sizeof proofs);
+	for (size_t k = 0; k < a->proof_n; k++)
+		proofs[k] = (struct gap_proof){a->proofs[k].name, a->proofs[k].text};
 	json_put_incident(w, &i);
 }
 

@@ -39,6 +39,7 @@ void gap_free(struct gap *g)
 	if (!g)
 		return;
 	struct gap_memory *memory = g->memory;
+	pages_free(g->incidents, g->incident_room * sizeof *g->incidents);
 	names_free(memory->names);
 	pool_release(&memory->pool);
 	free(memory);

@@ -91,6 +91,10 @@ struct gap_moment {
 	struct gap_counts attempts;
 };
 
+struct gap_proof {
+	const char *name, *text;
+};
+
 struct gap_incident {
 	int64_t id;
 	const char *rule; /* NULL */
@@ -102,7 +106,7 @@ struct gap_incident {
 	const char *detail;
 	enum confidence confidence;
 	const char *blocker; /* NULL */
-	struct proof *proofs;
+	struct gap_proof *proofs;
 	size_t proof_n;
 	uint64_t attempts;
 	int64_t first_us, last_us;
@@ -158,7 +162,7 @@ struct gap {
 	struct gap_missing *missing;
 	size_t missing_n;
 	struct gap_incident *incidents;
-	size_t incident_n;
+	size_t incident_n, incident_room;
 	struct gap_unlisted *unlisted;
 	size_t unlisted_n;
 	struct gap_call *calls;
@@ -187,7 +191,8 @@ struct gap_filter {
 /* Read a report from a database (read-only, one short transaction).
  * ERR_USAGE (no such file, not a rulegap database, bad filter), ERR_DATABASE. */
 MUSTCHECK enum err gap_read(const char *path, const struct gap_filter *filter, struct gap **ret_gap);
-/* The same of a record's present run, which must have ended; details: see gap_filter (a brief record has none). */
+/* The same of a record's present run, which must have ended; details: see gap_filter (a brief record has none).
+ * The report's texts may be the record's: it has to live as long. */
 struct record;
 MUSTCHECK enum err gap_read_run(const struct record *record, bool details, struct gap **ret_gap);
 void gap_free(struct gap *g);

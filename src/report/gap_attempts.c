@@ -114,6 +114,20 @@ static enum hint hint_meant(const char *text)
 	return HINT_NONE;
 }
 
+/* Room for one more: not from the pool, which would keep what was outgrown. */
+static bool incidents_grow(struct gap *g)
+{
+	if (g->incident_n < g->incident_room)
+		return true;
+	size_t bytes = g->incident_room * sizeof *g->incidents, room = g->incident_room ? g->incident_room * 2 : 256;
+	struct gap_incident *grown = pages_grow(g->incidents, bytes, room * sizeof *grown);
+	if (!grown)
+		return false;
+	g->incidents = grown;
+	g->incident_room = room;
+	return true;
+}
+
 static struct gap_incident *incident_put(struct reading *r, int64_t id)
 {
 	struct gap *g = r->gap;
@@ -125,8 +139,7 @@ static struct gap_incident *incident_put(struct reading *r, int64_t id)
 	if (!fresh)
 		return &g->incidents[*place];
 	*place = g->incident_n;
-	g->incidents = pool_grow(r->pool, g->incidents, g->incident_n, sizeof *g->incidents);
-	if (!g->incidents)
+	if (!incidents_grow(g))
 		return NULL;
 	g->incidents[g->incident_n] = (struct gap_incident){.id = id};
 	return &g->incidents[g->incident_n++];
@@ -145,7 +158,7 @@ enum err community_add(struct reading *r, int64_t incident, const char *communit
 		if (strcmp(n->community_ids[i], community) == 0)
 			return ERR_OK;
 	n->community_ids = pool_grow(r->pool, n->community_ids, n->community_n, sizeof *n->community_ids);
-	const char *copy = pool_text(r->pool, community);
+	const char *copy = r->ledger ? community : pool_text(r->pool, community);
 	if (!n->community_ids || !copy)
 		return memory_failed();
 	n->community_ids[n->community_n++] = copy;
@@ -277,9 +290,7 @@ static void proofs_parse(struct reading *r, struct gap_incident *n, const char *
 		const char *said = json_string_value(json_object_get(o, "text"));
 		if (!name || !said)
 			continue;
-		struct proof *p = &n->proofs[n->proof_n++];
-		p->name = pool_text(r->pool, name);
-		snprintf(p->text, sizeof p->text, "%s", said);
+		n->proofs[n->proof_n++] = (struct gap_proof){pool_text(r->pool, name), pool_text(r->pool, said)};
 	}
 	json_decref(array);
 }

@@ -1,6 +1,5 @@
 /* Attempts and incidents of a run that was just recorded, from memory: what
  * gap_attempts.c reads from a database. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,14 +76,15 @@ enum err ledger_attempts(struct reading *r)
 	return e;
 }
 
-static const char *copy(const struct reading *r, name_id id)
+/* The ledger's own texts: it lives as long as the report. */
+static const char *text_of(const struct reading *r, name_id id)
 {
-	return pool_text(r->pool, names_text(r->ledger->names, id));
+	return names_text(r->ledger->names, id);
 }
 
-static const char *copy_or_null(const struct reading *r, name_id id)
+static const char *text_or_null(const struct reading *r, name_id id)
 {
-	return id ? copy(r, id) : NULL;
+	return id ? text_of(r, id) : NULL;
 }
 
 static void proofs_take(struct reading *r, struct gap_incident *n, const struct ledger_incident *i)
@@ -92,9 +92,7 @@ static void proofs_take(struct reading *r, struct gap_incident *n, const struct 
 	n->proofs = pool_take(r->pool, i->proof_n, sizeof *n->proofs);
 	for (size_t k = 0; n->proofs && k < i->proof_n; k++) {
 		const struct ledger_proof *said = &r->ledger->proofs[i->proof_first + k];
-		struct proof *p = &n->proofs[n->proof_n++];
-		p->name = copy(r, said->name);
-		snprintf(p->text, sizeof p->text, "%s", names_text(r->ledger->names, said->text));
+		n->proofs[n->proof_n++] = (struct gap_proof){text_of(r, said->name), text_of(r, said->text)};
 	}
 }
 
@@ -103,17 +101,17 @@ void ledger_incident_fill(struct reading *r, struct gap_incident *n)
 	const struct ledger_incident *i = &r->ledger->incidents[n->id - 1];
 	const char *by = attributed_by_text((enum attributed_by)i->attributed_by);
 
-	n->rule = copy_or_null(r, i->rule);
-	n->client = copy(r, i->client);
-	n->host = copy(r, i->host);
+	n->rule = text_or_null(r, i->rule);
+	n->client = text_of(r, i->client);
+	n->host = text_of(r, i->host);
 	n->attributed_by = *by ? by : NULL;
-	n->address = copy_or_null(r, i->address);
+	n->address = text_or_null(r, i->address);
 	n->port = i->port;
 	n->transport = transport_text(i->proto);
 	n->signature = (enum signature)i->signature;
 	n->outcome = i->blocked ? OUTCOME_BLOCKED : OUTCOME_RESET;
-	n->detail = copy_or_null(r, i->detail);
-	n->blocker = copy_or_null(r, i->blocker);
+	n->detail = text_or_null(r, i->detail);
+	n->blocker = text_or_null(r, i->blocker);
 	n->hint = (enum hint)i->hint;
 	n->packets = i->packets;
 	proofs_take(r, n, i);
