@@ -347,6 +347,18 @@ static void notice_bound(struct auditing *a, uint64_t n, const char *before, con
 	notice(a, "warning", "table-full", text);
 }
 
+/* Beside the interfaces that matter others are often captured that have no IP. */
+static void notice_foreign(struct auditing *a, const struct bounds_hit *hit, const char *when)
+{
+	char text[2 * TIME_TEXT + 200];
+
+	if (hit->foreign == 0)
+		return;
+	snprintf(text, sizeof text, "%llu frames of %llu were of a link type that rulegap does not read%s",
+	         (unsigned long long)hit->foreign, (unsigned long long)hit->frames, when);
+	notice(a, hit->foreign > hit->frames / 2 ? "warning" : "info", "link-type", text);
+}
+
 void auditing_notice_bounds(struct auditing *a, const struct bounds_hit *hit, const char *when)
 {
 	notice_bound(a, hit->evicted, "the flow table was full (--max-flows, --memory): ",
@@ -355,11 +367,12 @@ void auditing_notice_bounds(struct auditing *a, const struct bounds_hit *hit, co
 	             "segments were not read", when);
 	notice_bound(a, hit->given_up, "",
 	             "streams began longer or in more pieces than is kept of one: they were not read further", when);
+	notice_foreign(a, hit, when);
 }
 
 struct bounds_hit bounds_hit_of(const struct pipeline_counters *k)
 {
-	return (struct bounds_hit){k->flow.evicted, k->dissect.refused, k->dissect.given_up};
+	return (struct bounds_hit){k->flow.evicted, k->dissect.refused, k->dissect.given_up, k->decode.foreign, k->frames};
 }
 
 /* Attempts are in no share of --memory: a report without some of them would be wrong. */

@@ -90,10 +90,11 @@ MUSTCHECK enum err auditing_renew(struct auditing *a, const char *command, struc
                                   const struct progress *p);
 /* Say what could not be seen, as notices. */
 void auditing_notices(struct auditing *a, const struct capture *c);
-/* What a bound of the packet side left out. */
+/* What the packet side left out. */
 struct bounds_hit {
 	uint64_t evicted;            /* flows */
 	uint64_t refused, given_up;  /* segments not read; streams not read further */
+	uint64_t foreign, frames;    /* of a link type that is not read; all */
 };
 struct bounds_hit bounds_hit_of(const struct pipeline_counters *k);
 /* Say it, with `when` behind ("" or a time). */

@@ -205,7 +205,9 @@ void monitor_notice(struct monitor *m)
 	time_format(now.at_us, to);
 	notice_drops(m, from, to);
 	struct bounds_hit hit = {now.hit.evicted - m->interval.hit.evicted, now.hit.refused - m->interval.hit.refused,
-	                         now.hit.given_up - m->interval.hit.given_up};
+	                         now.hit.given_up - m->interval.hit.given_up,
+	                         now.hit.foreign - m->interval.hit.foreign,
+	                         now.hit.frames - m->interval.hit.frames};
 	snprintf(text, sizeof text, " (between %s and %s)", from, to);
 	auditing_notice_bounds(&m->a, &hit, text);
 	if (now.jumps > m->interval.jumps) {

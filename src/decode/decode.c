@@ -105,14 +105,17 @@ static inline enum err walk_frame(struct walk *w, const struct frame *f)
 }
 
 /* What needs memory of earlier frames, when a packet's headers are read. */
-static inline enum err finish(struct decoder *d, enum err e, const struct packet *p, uint64_t print, bool stamped)
+static inline enum err finish(struct decoder *d, const struct decode_mark *m, const struct packet *p)
 {
-	if (e == ERR_OK && duplicate_seen(&d->duplicates, p, print, stamped)) {
+	enum err e = m->error;
+
+	if (e == ERR_OK && duplicate_seen(&d->duplicates, p, m->print, m->stamped)) {
 		d->counters.duplicates++;
 		d->counters.by_error[ERR_END]++;
 		return ERR_END;
 	}
 	count(d, e, p);
+	d->counters.foreign += m->foreign;
 	return e;
 }
 
@@ -131,7 +134,8 @@ enum err decode_frame(struct decoder *d, const struct frame *f, struct packet *r
 
 	let_whole(d);
 	enum err e = walk_frame(&w, f);
-	return finish(d, e, ret_packet, w.print, w.stamped);
+	const struct decode_mark m = {.print = w.print, .error = e, .stamped = w.stamped, .foreign = w.foreign};
+	return finish(d, &m, ret_packet);
 }
 
 void decode_apart(const struct frame *f, struct packet *ret_packet, struct decode_mark *ret_mark)
@@ -139,7 +143,7 @@ void decode_apart(const struct frame *f, struct packet *ret_packet, struct decod
 	struct walk w = {.frame = f, .p = ret_packet, .c = cursor_of(f->bytes, f->captured, f->length)};
 	enum err e = walk_frame(&w, f);
 
-	*ret_mark = (struct decode_mark){.print = w.print, .error = e, .stamped = w.stamped};
+	*ret_mark = (struct decode_mark){.print = w.print, .error = e, .stamped = w.stamped, .foreign = w.foreign};
 }
 
 enum err decode_join(struct decoder *d, const struct decode_mark *m, struct packet *packet)
@@ -147,5 +151,5 @@ enum err decode_join(struct decoder *d, const struct decode_mark *m, struct pack
 	if (m->error == ERR_MORE)
 		return decode_frame(d, packet->frame, packet);
 	let_whole(d);
-	return finish(d, m->error, packet, m->print, m->stamped);
+	return finish(d, m, packet);
 }

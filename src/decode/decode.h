@@ -18,6 +18,7 @@ struct decode_counters {
 	uint64_t fragments;    /* kept for or dropped with reassembly */
 	uint64_t fragments_lost; /* datagrams that never became whole, or over the bound */
 	uint64_t truncated, malformed, unsupported, limit; /* frames refused, by reason */
+	uint64_t foreign;      /* of the unsupported: their link type is not read */
 	uint64_t tunnelled;
 	uint64_t by_error[ERR_COUNT];
 };
@@ -40,7 +41,7 @@ MUSTCHECK enum err decode_frame(struct decoder *d, const struct frame *f, struct
 struct decode_mark {
 	uint64_t print;
 	enum err error;
-	bool stamped;
+	bool stamped, foreign;
 };
 
 /* Decode one frame as far as nothing of other frames is needed for it: for threads

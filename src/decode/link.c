@@ -280,6 +280,7 @@ enum err link_decode(struct walk *w, uint32_t link)
 	case LINK_BROADCOM_BEFORE:
 		return after(w, 4, ethernet_decode);
 	default:
+		w->foreign = true;
 		return ERR_UNSUPPORTED;
 	}
 }

@@ -31,6 +31,7 @@ struct walk {
 	uint64_t print;   /* fingerprint of the transport header, for duplicates */
 	uint8_t tags, links;
 	bool stamped;     /* TCP with a time stamp: sent again it would differ */
+	bool foreign;     /* of a link type that is not read */
 	bool no_length;   /* the IP header gives no length (segmentation offload, jumbogram) */
 };
 

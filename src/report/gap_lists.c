@@ -297,17 +297,17 @@ enum err read_rules(struct reading *r, struct db *db)
 enum err read_notices(struct reading *r, struct db *db)
 {
 	static const char *const gaps[] = {"damaged-file", "capture-drops", "truncated-packets", "one-sided",
-					   "table-full"};
+					   "table-full", "link-type"};
 	struct rows rows;
 
 	enum err e = rows_open(&rows, db, r->filter,
 	                       "SELECT level, code, text FROM notice WHERE run IN " RUNS
 	                       " GROUP BY level, code, text ORDER BY min(time), min(id)");
 	while (e == ERR_OK && rows_next(&rows)) {
-		const char *code = rows_text(&rows, 1);
-		notice_add(r, rows_text(&rows, 0), code, rows_text(&rows, 2));
+		const char *level = rows_text(&rows, 0), *code = rows_text(&rows, 1);
+		notice_add(r, level, code, rows_text(&rows, 2));
 		for (size_t i = 0; i < sizeof gaps / sizeof gaps[0]; i++)
-			r->gap->incomplete |= strcmp(code, gaps[i]) == 0;
+			r->gap->incomplete |= strcmp(code, gaps[i]) == 0 && strcmp(level, "info") != 0;
 	}
 	return e == ERR_OK ? rows_close(&rows) : e;
 }

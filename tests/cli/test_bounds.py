@@ -94,6 +94,15 @@ class Bounds(Case):
 		said = self.notices(pcap(opened(0) + sent(0, [(0, endless_hello(1000))]), snap=96))
 		self.assert_said(said, 'truncated-packets')
 
+	def test_frames_of_a_link_type_that_is_not_read_are_said(self):
+		ordinary, bluetooth = pcap(opened(0)), bytearray(pcap(opened(1)[:2]))
+		bluetooth[20] = 187
+		self.assert_said(self.notices(bytes(bluetooth)), 'link-type', '2 frames of 2 were of a link type that rulegap does not read')
+		with open(self.path('b.pcap'), 'wb') as f:
+			f.write(bluetooth)
+		said = self.notices(ordinary, '-r', self.path('b.pcap'), status=0) # beside what matters it is no more than a remark
+		self.assert_said(said, 'link-type', '2 frames of 5 were')
+
 	def test_a_file_that_is_cut_or_wrong_is_said(self):
 		whole = pcap(opened(0) + sent(0, [(0, endless_hello(1000))]))
 		self.assert_said(self.notices(whole[:-500]), 'damaged-file', 'a.pcap')

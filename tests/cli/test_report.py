@@ -315,7 +315,7 @@ class Status(Case):
 		self.assertEqual(run('report', '-d', d.path, '--exit-code', '--client', B)[0], 0)
 
 	def test_an_incomplete_answer_wins(self):
-		for n, code in enumerate(('damaged-file', 'capture-drops', 'truncated-packets', 'one-sided', 'table-full')):
+		for n, code in enumerate(('damaged-file', 'capture-drops', 'truncated-packets', 'one-sided', 'table-full', 'link-type')):
 			d = self.database([WEB], name='%d.db' % n)
 			d.tried(WEB, A, 0, 'blocked', 'tcp-syn-timeout')
 			d.insert('notice', run=1, time=T0, level='warning', code=code, text='x')
@@ -324,6 +324,7 @@ class Status(Case):
 	def test_other_notices_leave_it_complete(self):
 		d = self.database([WEB])
 		d.insert('notice', run=1, time=T0, level='warning', code='empty-group', text='x')
+		d.insert('notice', run=1, time=T0, level='info', code='link-type', text='x')
 		self.report(d)
 
 	def test_an_interrupted_audit_is_incomplete_and_says_so(self):

@@ -439,6 +439,7 @@ static void unknown_link_layer_is_unsupported(void **state)
 	(void)state;
 	assert_int_equal(decode_at(d, b, 195, 1, &p), ERR_UNSUPPORTED);
 	assert_int_equal(decoder_counters(d)->unsupported, 1);
+	assert_int_equal(decoder_counters(d)->foreign, 1);
 	free(b);
 	decoder_free(d);
 }
