@@ -88,7 +88,9 @@ MUSTCHECK enum err auditing_start(struct auditing *a, const char *command);
  * p: how far the old run got. On failure all stays as it was, but lists are freed. */
 MUSTCHECK enum err auditing_renew(struct auditing *a, const char *command, struct lists *lists, int64_t since_us,
                                   const struct progress *p);
-/* Say what could not be seen, as notices. */
+/* A notice of the run, for the database and whoever listens. */
+void auditing_notice(struct auditing *a, const char *level, const char *code, const char *text);
+/* Say what could not be seen, as notices (auditing_notices.c). */
 void auditing_notices(struct auditing *a, const struct capture *c);
 /* What the packet side left out. */
 struct bounds_hit {

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "failing.h"
-#include "sentry.h"
+#include "../drive/failing.h"
+#include "live/sentry.h"
 
 #define SENTRIES 2u
 #define PLENTY ((size_t)64 << 20)

@@ -10,7 +10,7 @@
 #include <sched.h>
 
 #include "base/clock.h"
-#include "squad.h"
+#include "live/squad.h"
 
 #define READERS 3u
 #define FRAMES 3000u
