@@ -1,9 +1,12 @@
 /* IPv4, and the protocols inside of both IPs.
  * source  RFC 791 3.1, 3.2; RFC 1122 3.2.1; RFC 2003 (IP in IP), RFC 4213 3
- *         (6in4), RFC 4302 2 (AH), IANA protocol numbers */
+ *         (6in4), RFC 4302 2 (AH), RFC 3378 3 (EtherIP), IANA protocol numbers */
 #include "decode/heads.h"
 
-enum { PROTO_IPIP = 4, PROTO_IP6 = 41, PROTO_GRE = 47, PROTO_AH = 51, PROTO_MPLS = 137, PROTO_ETHERNET = 143 };
+enum {
+	PROTO_IPIP = 4, PROTO_IP6 = 41, PROTO_GRE = 47, PROTO_AH = 51, PROTO_ETHERIP = 97, PROTO_MPLS = 137,
+	PROTO_ETHERNET = 143,
+};
 
 bool ip_plausible(const struct cursor *c)
 {
@@ -43,6 +46,16 @@ static enum err authenticated(struct walk *w)
 	return w->c.err ? w->c.err : protocol_decode(w, next);
 }
 
+/* Version 3 and twelve reserved bits. */
+static enum err etherip(struct walk *w)
+{
+	uint16_t head = cursor_u16(&w->c);
+
+	if (w->c.err)
+		return w->c.err;
+	return head == 0x3000 ? ethernet_decode(w) : ERR_UNSUPPORTED;
+}
+
 enum err protocol_decode(struct walk *w, uint8_t protocol)
 {
 	w->p->proto = protocol;
@@ -63,6 +76,8 @@ enum err protocol_decode(struct walk *w, uint8_t protocol)
 		return walk_tag(w) ? authenticated(w) : ERR_LIMIT;
 	case PROTO_MPLS:
 		return walk_tunnel(w) ? mpls_decode(w) : ERR_LIMIT;
+	case PROTO_ETHERIP:
+		return walk_tunnel(w) ? etherip(w) : ERR_LIMIT;
 	case PROTO_ETHERNET:
 		return walk_tunnel(w) ? ethernet_decode(w) : ERR_LIMIT;
 	default:

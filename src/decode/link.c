@@ -19,12 +19,17 @@ enum {
 	LINK_WLAN = 105,
 	LINK_FRAME_RELAY = 107,
 	LINK_LOOP = 108,
+	LINK_ENC = 109,
 	LINK_SLL = 113,
+	LINK_PFLOG = 117,
+	LINK_PRISM = 119,
 	LINK_RADIOTAP = 127,
 	LINK_PKTAP_APPLE = 149,
+	LINK_AVS = 163,
 	LINK_PPP_PPPD = 166,
 	LINK_PPI = 192,
 	LINK_PPP_DIRECTION = 204,
+	LINK_MPLS = 219,
 	LINK_IPV4 = 228,
 	LINK_IPV6 = 229,
 	LINK_NFLOG = 239,
@@ -208,6 +213,26 @@ static enum err ppi_decode(struct walk *w)
 	return nested_decode(w, length, 8, link);
 }
 
+/* LINKTYPE_PFLOG: a header that begins with its length, and is padded to four bytes */
+static enum err pflog_decode(struct walk *w)
+{
+	uint32_t length = (cursor_u8(&w->c) + 3u) & ~3u;
+
+	return nested_decode(w, length, 1, LINK_RAW);
+}
+
+/* LINKTYPE_IEEE802_11_AVS, and _PRISM, in whose place old drivers wrote it too:
+ * a word (AVS: its version) and the header's length, in either byte order */
+static enum err avs_decode(struct walk *w)
+{
+	cursor_skip(&w->c, 4);
+	uint32_t length = cursor_u32(&w->c);
+
+	if (length > 0xffff)
+		length = __builtin_bswap32(length);
+	return nested_decode(w, length, 8, LINK_WLAN);
+}
+
 /* LINKTYPE_DSA_TAG_BRCM, _DSA: a switch's 4 bytes between the addresses and the type */
 static enum err switch_decode(struct walk *w)
 {
@@ -269,6 +294,14 @@ enum err link_decode(struct walk *w, uint32_t link)
 		return wlan_decode(w);
 	case LINK_RADIOTAP:
 		return radiotap_decode(w);
+	case LINK_PRISM: case LINK_AVS:
+		return avs_decode(w);
+	case LINK_PFLOG:
+		return pflog_decode(w);
+	case LINK_ENC: /* family, index, flags */
+		return after(w, 12, ip_decode);
+	case LINK_MPLS:
+		return mpls_decode(w);
 	case LINK_NFLOG:
 		return nflog_decode(w);
 	case LINK_PKTAP: case LINK_PKTAP_APPLE:

@@ -3,7 +3,8 @@
  * source  RFC 7348 5 (VXLAN), draft-ietf-nvo3-vxlan-gpe-12 3 (GPE), RFC 8926 3.4
  *         (Geneve), 3GPP TS 29.281 5.1, 5.2 (GTP-U), RFC 4380 5.1.1, 5.2.9
  *         (Teredo), RFC 7510 3 (MPLS), RFC 2661 3.1 (L2TP), RFC 5415 4.3
- *         (CAPWAP) */
+ *         (CAPWAP), RFC 8086 3 (GRE), TaZmen Sniffer Protocol version 1, as routers
+ *         that mirror send it (no RFC) */
 #include "decode/walk.h"
 
 /* What a tunnel's header was followed by; NULL: no tunnel. */
@@ -149,6 +150,40 @@ static decoder *mpls_read(struct cursor *c)
 	return ip_plausible(&look) ? mpls_decode : NULL;
 }
 
+/* Checksum, key and sequence number as in GRE; no routing, version 0. */
+static decoder *gre_read(struct cursor *c)
+{
+	uint16_t flags = cursor_u16(c), type = cursor_u16(c);
+
+	if (c->err || flags & 0x4fff)
+		return NULL;
+	cursor_skip(c, (flags & 0x8000 ? 4u : 0) + (flags & 0x2000 ? 4u : 0) + (flags & 0x1000 ? 4u : 0));
+	return inner_of(c, type);
+}
+
+enum { TZSP_RECEIVED = 0, TZSP_TO_SEND = 1, TZSP_ETHERNET = 1, TZSP_WLAN = 18, TZSP_PADDING = 0, TZSP_END = 1 };
+
+/* Version, type, what is encapsulated, and tags of type, length and value. */
+static decoder *tzsp_read(struct cursor *c)
+{
+	uint8_t version = cursor_u8(c), type = cursor_u8(c);
+	uint16_t what = cursor_u16(c);
+
+	if (c->err || version != 1 || type > TZSP_TO_SEND)
+		return NULL;
+	for (unsigned n = 0; n < TAGS_MOST * 2 && c->err == ERR_OK; n++) {
+		uint8_t tag = cursor_u8(c);
+		if (c->err == ERR_OK && tag == TZSP_END) {
+			if (what == TZSP_WLAN)
+				return wlan_plausible(c) ? wlan_decode : NULL;
+			return what == TZSP_ETHERNET ? inner_of(c, 0x6558) : NULL;
+		}
+		if (tag != TZSP_PADDING)
+			cursor_skip(c, cursor_u8(c));
+	}
+	return NULL;
+}
+
 static decoder *tunnel_read(struct cursor *c, uint16_t port)
 {
 	switch (port) {
@@ -168,6 +203,10 @@ static decoder *tunnel_read(struct cursor *c, uint16_t port)
 		return geneve_read(c);
 	case PORT_MPLS:
 		return mpls_read(c);
+	case PORT_GRE:
+		return gre_read(c);
+	case PORT_TZSP:
+		return tzsp_read(c);
 	default:
 		return NULL;
 	}

@@ -101,13 +101,14 @@ enum err fragment_decode(struct walk *w, const struct fragment *in, uint8_t *ret
 enum err gre_decode(struct walk *w);
 enum {
 	PORT_L2TP = 1701, PORT_GTP = 2152, PORT_TEREDO = 3544, PORT_VXLAN = 4789, PORT_GPE = 4790, PORT_CAPWAP = 5247,
-	PORT_GENEVE = 6081, PORT_MPLS = 6635, PORT_VXLAN_LINUX = 8472,
+	PORT_GRE = 4754, PORT_GENEVE = 6081, PORT_MPLS = 6635, PORT_VXLAN_LINUX = 8472, PORT_TZSP = 37008,
 };
 
 /* A quick look whether tunnel_decode() is worth it. */
 static inline bool tunnel_port(uint16_t sport, uint16_t dport)
 {
-	return (sport >= PORT_L2TP && sport <= PORT_VXLAN_LINUX) || (dport >= PORT_L2TP && dport <= PORT_VXLAN_LINUX);
+	return (sport >= PORT_L2TP && sport <= PORT_VXLAN_LINUX) || (dport >= PORT_L2TP && dport <= PORT_VXLAN_LINUX) ||
+	       dport == PORT_TZSP;
 }
 
 /* Take off a tunnel in UDP, whose payload is walk.c. False: it is an ordinary

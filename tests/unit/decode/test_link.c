@@ -199,6 +199,33 @@ static void capwap(struct build *b)
 	in_udp(b, 5247);
 }
 
+static void gre_in_udp(struct build *b)
+{
+	before_hex(b, "20 00 08 00 00 00 2a 00");
+	in_udp(b, 4754);
+}
+
+static void tzsp(struct build *b)
+{
+	ethernet(b, 0x0800);
+	before_hex(b, "01 00 00 01 0a 01 e2 00 29 02 05 dc 01"); /* signal, padding, original length */
+	in_udp(b, 37008);
+}
+
+static void tzsp_of_wireless(struct build *b)
+{
+	before_hex(b, "08 01 00 00 02 00 00 00 00 01 02 00 00 00 00 02 02 00 00 00 00 03 10 00 aa aa 03 00 00 00 08 00");
+	before_hex(b, "01 00 00 12 01");
+	in_udp(b, 37008);
+}
+
+static void etherip(struct build *b)
+{
+	ethernet(b, 0x0800);
+	before_hex(b, "30 00");
+	in_ip4(b, 97);
+}
+
 static void twice(struct build *b)
 {
 	ethernet(b, 0x0800);
@@ -296,6 +323,15 @@ static const struct sample samples[] = {
     {"radiotap", 127, false, 0,
      "00 00 08 00 00 00 00 00 08 01 00 00 02 00 00 00 00 01 02 00 00 00 00 02 02 00 00 00 00 03 10 00 "
      "aa aa 03 00 00 00 08 00", NULL},
+    {"802.11 with AVS", 163, false, 0,
+     "80 21 10 01 00 00 00 0c 00 00 00 00 08 01 00 00 02 00 00 00 00 01 02 00 00 00 00 02 02 00 00 00 00 03 10 00 "
+     "aa aa 03 00 00 00 08 00", NULL},
+    {"802.11 with Prism", 119, false, 0,
+     "44 00 00 00 0c 00 00 00 00 00 00 00 08 01 00 00 02 00 00 00 00 01 02 00 00 00 00 02 02 00 00 00 00 03 10 00 "
+     "aa aa 03 00 00 00 08 00", NULL},
+    {"OpenBSD's pflog", 117, false, 0, "0d 02 00 00 65 6d 30 00 00 00 00 00 00 00 00 00", NULL},
+    {"OpenBSD's enc", 109, true, 0, "18 00 00 00 00 00 00 00 00 00 00 00", NULL},
+    {"MPLS link", 219, false, 0, "00 01 00 ff 00 03 01 ff", NULL},
     {"NFLOG", 239, false, 0, "", nflog},
     {"PKTAP", 258, false, 0, "10 00 00 00 01 00 00 00 0c 00 00 00 ff ff ff ff", NULL},
     {"PPI", 192, false, 0, "00 00 08 00 65 00 00 00", NULL},
@@ -321,6 +357,10 @@ static const struct sample samples[] = {
     {"Teredo", 1, true, 1, "", teredo},
     {"L2TP", 1, false, 1, "", l2tp},
     {"CAPWAP", 1, false, 1, "", capwap},
+    {"GRE in UDP", 1, false, 1, "", gre_in_udp},
+    {"TZSP", 1, false, 1, "", tzsp},
+    {"TZSP with 802.11", 1, false, 1, "", tzsp_of_wireless},
+    {"EtherIP", 1, false, 1, "", etherip},
     {"VXLAN in IPv6 in GRE", 1, false, 2, "", twice},
 };
 #define SAMPLES (sizeof samples / sizeof *samples)
