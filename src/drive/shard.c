@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "flow/story.h"
+#include "flow/stray.h"
 
 #define EVIDENCE_FIRST 16u /* packets of a flow kept whatever they are */
 
@@ -13,6 +14,7 @@ struct shard {
 	struct flow_table *table;
 	struct dissect *dissect;
 	int64_t now_us; /* of the sweep */
+	struct strays strays;
 };
 
 static void flow_over(void *context, struct tracked *t)
@@ -93,6 +95,8 @@ static void take_icmp(struct shard *s, const struct packet *k, int64_t now)
 		keep(s, t, k, 0);
 	} else if (q->proto == PROTO_UDP && q->dport == 53 && !addr_equal(&k->src, &q->src)) {
 		s->hooks.unreachable(s->hooks.context, k);
+	} else {
+		strays_keep(&s->strays, k, now);
 	}
 }
 
@@ -110,6 +114,9 @@ static void take_flow(struct shard *s, const struct packet *k, int64_t now, int6
 		udp_story(f, k, side, now);
 	else if (tcp_story(f, k, side, now))
 		flow_table_restate(s->table, t);
+	const struct packet *error = new && s->strays.n ? strays_take(&s->strays, k, now) : NULL;
+	if (error)
+		icmp_story(f, error, side, now);
 	if (k->payload_length && !f->understood && !(k->tcp_flags & TCP_RST))
 		dissect_packet(s->dissect, t, k, side, now);
 	keep(s, t, k, repeats);

@@ -30,7 +30,19 @@ static void count(struct half *h, const struct packet *p, moment now)
 
 /* ---- TCP */
 
-static void take_syn(struct flow *f, const struct packet *p, moment now)
+/* Queues of a mirror and of network cards change the order of packets that are so close. */
+#define OVERTAKE_MS 5u
+
+bool story_was_overtaken(const struct flow *f, const struct packet *p, int64_t now_us)
+{
+	const struct half *s = &f->half[SIDE_SERVER];
+	bool answered = s->packets == 1 && (s->flags & TCP_ACK) && (s->flags & (TCP_SYN | TCP_RST));
+
+	return answered && f->midstream && f->syn_n <= 1 && !f->half[SIDE_CLIENT].first_data &&
+	       flow_moment(f, now_us) <= OVERTAKE_MS && s->acked == p->seq + 1 + p->payload_length;
+}
+
+static void take_syn(struct flow *f, const struct packet *p, moment now, int64_t now_us)
 {
 	struct half *h = &f->half[SIDE_CLIENT];
 
@@ -39,7 +51,10 @@ static void take_syn(struct flow *f, const struct packet *p, moment now)
 	if (f->syn_n == 1) {
 		h->isn = p->seq;
 		h->next = p->seq + 1;
-		f->state = TCP_SYN_SENT;
+		if (story_was_overtaken(f, p, now_us))
+			f->midstream = false;
+		else
+			f->state = TCP_SYN_SENT;
 	}
 	f->syn_last = now;
 }
@@ -216,6 +231,8 @@ static void take_rst(struct flow *f, const struct packet *p, enum side side, mom
 			f->reset.ttl = p->ttl;
 			f->reset.window = p->window;
 			f->reset.with_ack = p->tcp_flags & TCP_ACK;
+			if (!h->acks)
+				h->acked = p->ack; /* of use to a SYN that comes behind it */
 			f->reset.behind = f->reset.with_ack && seq_before(p->ack, f->half[SIDE_CLIENT].next);
 		}
 		if (f->reset.n < UINT8_MAX)
@@ -259,7 +276,7 @@ bool tcp_story(struct flow *f, const struct packet *p, enum side side, int64_t n
 		f->reset.data_after = true;
 	if (flags & TCP_SYN) {
 		if (side == SIDE_CLIENT && !(flags & TCP_ACK))
-			take_syn(f, p, now);
+			take_syn(f, p, now, now_us);
 		else if (side == SIDE_SERVER && (flags & TCP_ACK))
 			take_syn_ack(f, p, now, now_us);
 		else

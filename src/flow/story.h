@@ -20,6 +20,9 @@ moment flow_moment(const struct flow *f, int64_t now_us);
  * source  RFC 9293 3.4 to 3.10; RFC 6298 2 (retransmission time-out) */
 bool tcp_story(struct flow *f, const struct packet *p, enum side side, int64_t now_us);
 
+/* Whether a SYN comes just behind the first packet of the flow, which answers it. */
+bool story_was_overtaken(const struct flow *f, const struct packet *p, int64_t now_us);
+
 /* Take in one UDP datagram of a side. */
 void udp_story(struct flow *f, const struct packet *p, enum side side, int64_t now_us);
 

@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/pages.h"
 #include "dissectors/quic.h"
+#include "flow/story.h"
 #include "flow/table_inside.h"
 
 #define EVICT_LOOK 48u /* flows looked at to find the least telling */
@@ -349,6 +350,8 @@ static bool begins_anew(const struct flow *f, const struct packet *p, enum side 
 	if (p->proto == PROTO_UDP)
 		return side == SIDE_CLIENT && quic_begins_anew(f, p);
 	if (p->proto != PROTO_TCP || (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+		return false;
+	if (side == SIDE_CLIENT && story_was_overtaken(f, p, now_us))
 		return false;
 	if (f->state == TCP_OVER || f->state == TCP_CLOSING)
 		return true;

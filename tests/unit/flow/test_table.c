@@ -281,6 +281,32 @@ static void an_icmp_error_finds_the_flow_that_it_quotes(void **state)
 	assert_null(flow_table_quoted(table, &icmp, &side));
 }
 
+static void an_answer_may_overtake_its_syn(void **state)
+{
+	static const uint8_t answers[] = {TCP_RST | TCP_ACK, TCP_SYN | TCP_ACK};
+	enum side side;
+	bool new;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		int64_t at = T0 + (int64_t)i * 1000 * MS;
+		struct packet answer = segment(SIDE_SERVER, answers[i], 9, 101, 0), syn = segment(SIDE_CLIENT, TCP_SYN, 100, 0, 0);
+		struct tracked *t = flow_table_track(table, &answer, at, 0, &side, &new);
+		assert_true(new);
+		tcp_story(&t->flow, &answer, side, at);
+		assert_ptr_equal(flow_table_track(table, &syn, at + 300, 0, &side, &new), t);
+		assert_false(new);
+		tcp_story(&t->flow, &syn, side, at + 300);
+		assert_false(t->flow.midstream);
+		assert_int_equal(t->flow.syn_n, 1);
+		/* Another one, later, is another connection's. */
+		syn.seq = 5000;
+		flow_table_track(table, &syn, at + 500 * MS, 0, &side, &new);
+		assert_true(new);
+		flow_table_finish(table, UINT64_MAX);
+	}
+}
+
 #define EACH(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -297,6 +323,7 @@ int main(void)
 		EACH(a_full_table_gives_up_what_tells_least),
 		EACH(a_full_table_gives_up_one_of_a_crowd_before_a_lone_flow),
 		EACH(the_end_tells_flows_in_the_order_of_their_beginning),
+		EACH(an_answer_may_overtake_its_syn),
 		EACH(an_icmp_error_finds_the_flow_that_it_quotes),
 	};
 
