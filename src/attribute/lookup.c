@@ -7,6 +7,7 @@
 #include "base/pages.h"
 
 #define FLIGHT_US 20000 /* queries closer together are one, doubled on its way */
+#define BARE_LOOK 256u  /* look-ups looked back at for the question of an answer that has none */
 
 struct lookups *lookups_new(const struct lookup_options *options)
 {
@@ -21,6 +22,7 @@ struct lookups *lookups_new(const struct lookup_options *options)
 	map_init(&l->beside, sizeof(name_id), 1, NEIGHBOURS_MOST);
 	map_init(&l->ech, sizeof(name_id), 1, LOOKUPS_MOST);
 	map_init(&l->leads, sizeof(name_id), 1, LOOKUPS_MOST);
+	map_init(&l->follows, sizeof(struct follow_key), sizeof(struct follow), FOLLOWS_MOST);
 	l->recent = l->o.evidence && !l->o.counted ? evidence_ring_new(ANSWERS_RECENT_BYTES) : NULL;
 	l->neighbours = calloc(NEIGHBOURS_MOST, sizeof *l->neighbours);
 	l->counts_minutes = lists_wants_port(l->o.lists, 53, IPPROTO_UDP) ||
@@ -57,6 +59,7 @@ void lookups_free(struct lookups *l)
 	map_release(&l->answered);
 	map_release(&l->ech);
 	map_release(&l->leads);
+	map_release(&l->follows);
 	free(l);
 }
 
@@ -293,6 +296,9 @@ static void take_asked(struct lookups *l, const struct dns_message *m, uint32_t 
 	bool listed = lookup_patterns(l, lesson.asked) > 0;
 	if (m->response) {
 		lesson.chain_n = lookup_aliases(l, m, lesson.asked, listed, chain);
+		name_id first = lookup_follow(l, m, client, lesson.asked, listed);
+		if (first && lesson.chain_n < CHAIN_MOST)
+			chain[lesson.chain_n++] = first;
 		if (question->code == 65 && facts_find(m->facts, FACT_DNS_ECH))
 			map_put(&l->ech, &lesson.asked, NULL);
 	}
@@ -306,6 +312,20 @@ static void take_asked(struct lookups *l, const struct dns_message *m, uint32_t 
 		memory_learn(l->o.memory, m, &lesson);
 }
 
+/* Some servers refuse without repeating the question: its ports and id tell which it was. */
+static void take_bare(struct lookups *l, const struct dns_message *m, uint32_t client, const struct fact *header)
+{
+	for (size_t i = l->n; i-- > 0 && l->n - i <= BARE_LOOK;) {
+		struct lookup *at = &l->at[i];
+		if (at->client != client || at->client_port != m->client_port || at->id != (uint16_t)header->id ||
+		    at->proto != m->proto || !addr_equal(&at->resolver, &m->resolver))
+			continue;
+		if (!at->answered_us)
+			take_answer(l, at, m, header->code, header->number != 0);
+		return;
+	}
+}
+
 void lookups_take(struct lookups *l, const struct dns_message *m, uint32_t client)
 {
 	const struct fact *header = facts_find(m->facts, FACT_DNS_HEADER);
@@ -317,6 +337,8 @@ void lookups_take(struct lookups *l, const struct dns_message *m, uint32_t clien
 	/* Most queries are about names that nobody lists: not kept. */
 	if (question && *question->name && (teaches(l, m) || lookup_is_listed(l, question->name)))
 		take_asked(l, m, client, header, question);
+	else if (!question && m->response && header->code != 0 && !m->cut)
+		take_bare(l, m, client, header);
 }
 
 static struct lookup_key key_of(const struct lookup *at)
@@ -371,6 +393,8 @@ void lookups_age(struct lookups *l, int64_t before_us)
 	bool changed = kept != l->n || minutes != l->minute_n;
 	if (l->answered.n > MINUTES_MOST / 2)
 		map_clear(&l->answered);
+	if (l->follows.n > FOLLOWS_MOST / 2)
+		map_clear(&l->follows);
 	l->n = kept;
 	l->minute_n = minutes;
 	if (changed)

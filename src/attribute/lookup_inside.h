@@ -11,6 +11,7 @@
 #define MINUTES_MOST 200000u
 #define MINUTES_PROVED 10000u /* of them with packets as evidence */
 #define NEIGHBOURS_MOST 1000u
+#define FOLLOWS_MOST 65536u  /* aliases that clients may yet ask for */
 
 struct lookup_key {
 	uint32_t client;
@@ -24,6 +25,17 @@ struct minute_key {
 	uint32_t client, proto;
 	struct addr resolver;
 	int64_t minute;
+};
+
+/* A client was told an alias and no address: what it asks for next is for that name's sake. */
+struct follow_key {
+	uint32_t client;
+	name_id alias;
+};
+
+struct follow {
+	int64_t at_us;
+	name_id asked; /* listed; 0: the alias of a name that is not */
 };
 
 /* Most names are not listed: a number says so, and hits are found again. */
@@ -47,7 +59,8 @@ struct lookups {
 	struct neighbour *neighbours;
 	size_t neighbour_n;
 	struct map ech;
-	struct map leads;   /* names that are not listed, but whose aliases are */
+	struct map leads;   /* names that are not listed, but whose aliases are, or that are aliases to be followed */
+	struct map follows; /* follow_key → struct follow */
 	struct evidence_ring *recent; /* NULL: no packets are kept */
 	uint32_t lookup_serial, minute_serial;
 	bool full;
@@ -63,6 +76,10 @@ size_t lookup_chain(struct names *names, const struct facts *facts, name_id aske
 /* The aliases of an answer that are worth keeping; returns their number. */
 size_t lookup_aliases(struct lookups *l, const struct dns_message *m, name_id asked, bool listed,
                       name_id chain[static CHAIN_MOST]);
+/* Whether a response is about an alias that the client was told before, without an
+ * address, and follows now: the listed name that it asked for first; 0: it is not.
+ * If it tells no address either, its own alias is noted. */
+name_id lookup_follow(struct lookups *l, const struct dns_message *m, uint32_t client, name_id asked, bool listed);
 /* A copy of a message's frame, as evidence; NULL: none is kept. */
 struct kept_frame *lookup_frame(const struct lookups *l, const struct dns_message *m);
 /* Count a message for how its resolver treats the client. */

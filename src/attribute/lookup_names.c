@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
+
 /* ---- matching names, once each */
 
 static struct match *match_room(struct lookups *l, name_id name)
@@ -127,6 +129,32 @@ size_t lookup_aliases(struct lookups *l, const struct dns_message *m, name_id as
 	if (!listed && l->learns)
 		learn_suffixes(l, asked);
 	return listed || leads ? n : 0;
+}
+
+/* ---- aliases that clients follow themselves */
+
+#define FOLLOW_US (2 * MINUTE_US) /* as long as an answer counts for "the same minutes" */
+
+name_id lookup_follow(struct lookups *l, const struct dns_message *m, uint32_t client, name_id asked, bool listed)
+{
+	struct follow_key key = {client, asked};
+	const struct follow *followed = listed || l->follows.n == 0 ? NULL : map_find(&l->follows, &key);
+	bool recent = followed && m->time_us - followed->at_us <= FOLLOW_US;
+	name_id origin = listed ? asked : recent ? followed->asked : 0, chain[CHAIN_MOST];
+
+	if (origin && !listed)
+		map_put(&l->leads, &asked, NULL);
+	if (facts_find(m->facts, FACT_DNS_ADDRESS) || !facts_find(m->facts, FACT_DNS_ALIAS))
+		return listed ? 0 : origin;
+	/* Whoever leads to an alias last is whom it is asked for. */
+	size_t n = origin || l->follows.n ? lookup_chain(l->o.names, m->facts, asked, chain) : 0;
+	key.alias = n ? chain[n - 1] : 0;
+	if (key.alias && (origin || map_find(&l->follows, &key))) {
+		struct follow *f = map_put(&l->follows, &key, NULL);
+		if (f)
+			*f = (struct follow){m->time_us, origin};
+	}
+	return 0;
 }
 
 size_t lookups_neighbours(const struct lookups *l)

@@ -60,20 +60,6 @@ static bool sinkhole(const struct judge *j, const struct dns_case *k, struct fin
 	return false;
 }
 
-/* Every answer that came says the same. */
-static bool all_say(const struct dns_case *k, int rcode, size_t *ret_n)
-{
-	size_t n = 0, other = 0;
-
-	for (size_t i = 0; i < k->n; i++) {
-		if (!k->at[i]->answered_us || k->at[i]->step)
-			continue;
-		*(k->at[i]->rcode == rcode ? &n : &other) += 1;
-	}
-	*ret_n = n;
-	return n > 0 && other == 0;
-}
-
 static const struct lookup *answer_of(const struct dns_case *k, int rcode)
 {
 	const struct lookup *newest = NULL;
@@ -84,15 +70,31 @@ static const struct lookup *answer_of(const struct dns_case *k, int rcode)
 	return newest;
 }
 
+/* A server failure is no answer when another one came later. */
+static bool is_failure_since(const struct lookup *l, const struct lookup *newest)
+{
+	return l->rcode != 2 || l->answered_us >= newest->answered_us;
+}
+
+/* Every answer that came says the same. */
 static bool nxdomain(const struct judge *j, const struct dns_case *k, struct finding *f)
 {
 	char resolver[ADDR_TEXT];
-	size_t n;
+	const struct lookup *newest = answer_of(k, 3);
+	size_t n = 0;
 
 	(void)j;
-	if (!all_say(k, 3, &n))
+	for (size_t i = 0; newest && i < k->n; i++) {
+		const struct lookup *l = k->at[i];
+		if (!l->answered_us || l->step || !is_failure_since(l, newest))
+			continue;
+		if (l->rcode != 3)
+			return false;
+		n++;
+	}
+	if (n == 0)
 		return false;
-	resolver_text(answer_of(k, 3), resolver);
+	resolver_text(newest, resolver);
 	finding_detail(f, "NXDOMAIN from %s, %zu answers", resolver, n);
 	return true;
 }
@@ -165,8 +167,9 @@ static bool servfail(const struct judge *j, const struct dns_case *k, struct fin
 	return true;
 }
 
-/* No address of either family. A lone AAAA without data says nothing: the name
- * may have an A that the client knows. */
+/* No address of either family, be it that a resolver denies the name for one type of
+ * record only. A lone AAAA without data says nothing: the name may have an A that the
+ * client knows. */
 static bool nodata(const struct judge *j, const struct dns_case *k, struct finding *f)
 {
 	bool a = false, aaaa = false;
@@ -174,7 +177,8 @@ static bool nodata(const struct judge *j, const struct dns_case *k, struct findi
 	const struct lookup *l = answer_of(k, 0);
 
 	for (size_t i = 0; i < k->n; i++) {
-		if (!k->at[i]->answered_us || k->at[i]->rcode != 0 || k->at[i]->step)
+		bool none = k->at[i]->rcode == 0 || k->at[i]->rcode == 3;
+		if (!k->at[i]->answered_us || !none || k->at[i]->step)
 			continue;
 		*(k->at[i]->qtype == 1 ? &a : &aaaa) = true;
 	}

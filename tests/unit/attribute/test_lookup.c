@@ -321,6 +321,59 @@ static void ageing_forgets_what_ended_and_finds_the_rest(void **state)
 	assert_false(lookups_full(p->lookups));
 }
 
+static void an_answer_without_question_is_known_by_its_ports_and_id(void **state)
+{
+	struct place *p = *state;
+
+	asks(p, "www.example", 7, 10);
+	struct said_message *s = message(ME, RESOLVER, 8, 10.1, true);
+	s->facts.list[0].code = 5;
+	take(p, s);
+	assert_int_equal(only(p)->answered_us, 0);
+	s = message(ME, RESOLVER, 7, 10.2, true);
+	s->facts.list[0].code = 5;
+	take(p, s);
+	assert_int_equal(only(p)->answered_us, S(10.2));
+	assert_int_equal(only(p)->rcode, 5);
+}
+
+/* Who asked for a name and was told an alias alone asks for the alias next. */
+static void tells_alias(struct place *p, const char *name, const char *alias, double second)
+{
+	struct said_message *s = message(ME, RESOLVER, 1, second, true);
+
+	about(s, name, 1);
+	aliases(s, name, alias);
+	take(p, s);
+}
+
+/* What the address stands for: the name asked for, and the last of its chain. */
+static const char *led_to(const struct place *p, const char *server, double second)
+{
+	struct addr a = address(server);
+	const struct binding *b = memory_recall(p->memory, p->me, &a, S(second));
+	const name_id *chain = NULL;
+	size_t n = b ? memory_chain(p->memory, b->chain, &chain) : 0;
+
+	return n ? names_text(p->names, chain[n - 1]) : "";
+}
+
+static void an_alias_that_is_followed_leads_back_to_the_listed_name(void **state)
+{
+	struct place *p = *state;
+
+	tells_alias(p, "www.example", "a.cdn.test", 10);
+	tells_alias(p, "a.cdn.test", "b.cdn.test", 11);
+	hears(p, "b.cdn.test", 2, 12, 0, "203.0.113.7", -1);
+	assert_string_equal(led_to(p, "203.0.113.7", 13), "www.example");
+	/* Another name led there meanwhile; or it is long ago. */
+	tells_alias(p, "other.test", "b.cdn.test", 20);
+	hears(p, "b.cdn.test", 3, 21, 0, "203.0.113.8", -1);
+	assert_string_equal(led_to(p, "203.0.113.8", 22), "");
+	hears(p, "a.cdn.test", 4, 500, 0, "203.0.113.9", -1);
+	assert_string_equal(led_to(p, "203.0.113.9", 501), "");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -342,6 +395,8 @@ int main(void)
 	    CASE(unlisted_aliases_of_listed_names_are_neighbours),
 	    CASE(an_unlisted_name_may_lead_to_a_listed_one),
 	    CASE(resolvers_are_counted_by_the_minute),
+	    CASE(an_answer_without_question_is_known_by_its_ports_and_id),
+	    CASE(an_alias_that_is_followed_leads_back_to_the_listed_name),
 	    CASE(ageing_forgets_what_ended_and_finds_the_rest),
 	};
 

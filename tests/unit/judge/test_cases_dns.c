@@ -239,6 +239,29 @@ static void no_address_of_either_kind_is_nodata(void **state)
 	assert_blocked(case_at(c, 10), SIG_DNS_NODATA, CONFIDENCE_MEDIUM);
 }
 
+static void a_name_denied_for_one_type_and_empty_for_the_other_is_nodata(void **state)
+{
+	(void)state;
+	for (int denied = 0; denied < 2; denied++) {
+		struct court *c = court();
+		answered(c, &asked, 10, denied ? 0 : 3, NULL, -1);
+		answered(c, &asked_aaaa, 10.1, denied ? 3 : 0, NULL, -1);
+		court_decides(c);
+		assert_blocked(case_at(c, 10), SIG_DNS_NODATA, CONFIDENCE_MEDIUM);
+	}
+}
+
+static void nonexistence_after_a_server_failure_is_the_answer(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	answered(c, &asked, 10, 2, NULL, -1);
+	answered(c, &asked_elsewhere, 11, 3, NULL, -1);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_NXDOMAIN, CONFIDENCE_MEDIUM);
+}
+
 static void a_lone_aaaa_without_data_is_not(void **state)
 {
 	struct court *c = court();
@@ -532,6 +555,8 @@ int main(void)
 	    cmocka_unit_test(servfail_is_blocked_and_an_answer_behind_it_mends_it),
 	    cmocka_unit_test(no_a_and_an_aaaa_on_its_way_is_none),
 	    cmocka_unit_test(no_address_of_either_kind_is_nodata),
+	    cmocka_unit_test(a_name_denied_for_one_type_and_empty_for_the_other_is_nodata),
+	    cmocka_unit_test(nonexistence_after_a_server_failure_is_the_answer),
 	    cmocka_unit_test(a_lone_aaaa_without_data_is_not),
 	    cmocka_unit_test(aaaa_without_data_beside_an_a_is_ordinary),
 	    cmocka_unit_test(filtering_codes_count_whatever_the_rcode),
