@@ -197,6 +197,9 @@ static enum err message_read(struct parsing *p, struct cursor message)
 		e = tls_server_hello_read(message, p->facts, &p->state->version);
 	else if (type == TLS_CERTIFICATE && cursor_wire(&message))
 		e = tls_certificate_read(message, p->facts);
+	/* A leaf that cannot be read is whole all the same: the records go on behind it. */
+	if (type == TLS_CERTIFICATE && e == ERR_MALFORMED)
+		e = ERR_OK;
 	p->state->hello |= type == TLS_CLIENT_HELLO || type == TLS_SERVER_HELLO;
 	return e;
 }
