@@ -133,13 +133,14 @@ static bool lost_race(const struct candidate *c, struct candidate *const *at, si
 	return false;
 }
 
-/* What failed before c could show a name failed for its address, whatever the name. */
+/* What failed before c could show a name failed for its address and port, whatever the name. */
 static bool same_target(const struct candidate *o, const struct candidate *c)
 {
-	return same_address(o, c) && (same_host(o, c) || !signature_sees_names(c->finding.signature));
+	return same_address(o, c) && o->called.port == c->called.port &&
+	       (same_host(o, c) || !signature_sees_names(c->finding.signature));
 }
 
-/* One failed try between good ones, mended seconds later at the same address. */
+/* One failed try between good ones, mended seconds later at the same address and port. */
 static bool was_retried(struct candidate *const *at, size_t n, size_t i)
 {
 	const struct candidate *c = at[i];

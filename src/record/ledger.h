@@ -19,6 +19,7 @@ struct ledger_attempt {
 	name_id rule, client, address, host, blocker, community; /* 0: none */
 	uint32_t number;   /* in the order of being told */
 	uint32_t incident; /* its number, from 1; 0: none */
+	uint16_t port;
 	uint8_t outcome, signature, confidence, hint;
 	bool answered, by_lookup;
 };

@@ -30,7 +30,7 @@ struct gap_rule {
 	bool required;
 	enum verdict verdict;
 	enum confidence confidence;
-	const char *partial_by; /* "client", "address", "time", "mended"; NULL */
+	const char *partial_by; /* "client", "address", "port", "time", "mended"; NULL */
 	struct gap_counts attempts;
 	struct gap_client *clients;
 	size_t client_n;

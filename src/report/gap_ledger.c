@@ -44,6 +44,7 @@ static enum err attempt_take(struct reading *r, struct known *k, const struct le
 		.client = name_of(k, r, a->client),
 		.address = name_of(k, r, a->address),
 		.host = name_of(k, r, a->host),
+		.port = a->port,
 		.started_us = a->started_us,
 		.ended_us = a->ended_us,
 		.outcome = a->outcome,

@@ -22,6 +22,8 @@ static int compare(const void *left, const void *right)
 		return a->client < b->client ? -1 : 1;
 	if (a->address != b->address)
 		return a->address < b->address ? -1 : 1;
+	if (a->port != b->port)
+		return a->port < b->port ? -1 : 1;
 	if (a->started_us != b->started_us)
 		return a->started_us < b->started_us ? -1 : 1;
 	return (a->ended_us > b->ended_us) - (a->ended_us < b->ended_us);
@@ -111,7 +113,7 @@ struct span {
 	int64_t first_ok, last_ok, last_bad, last_bad_end; /* 0: none */
 };
 
-/* A lone failure between successes, repeated seconds later at the same address. Returns their number. */
+/* A lone failure between successes, repeated seconds later at the same address and port. Returns their number. */
 static size_t find_retries(struct tried *t, size_t n)
 {
 	struct tried *before = NULL, *failed = NULL;
@@ -131,13 +133,12 @@ static size_t find_retries(struct tried *t, size_t n)
 	return retried;
 }
 
-/* One address of one client: mended by a later success there, or by one
- * anywhere when the client had none before and did not just pick another address. */
-static void settle_address(struct tried *t, size_t n, const struct span *span, struct ruling_client *c)
+/* One address and port of one client: mended by a later success there, or by one anywhere when the client had none
+ * before and did not just pick another. Returns whether it failed and never went well. */
+static bool settle_port(struct tried *t, size_t n, const struct span *span, struct ruling_client *c)
 {
-	bool ok_here = false,
-	     opened = span->first_ok > span->last_bad && span->first_ok - span->last_bad_end > RETRY_US;
-	int64_t last_ok = t->address ? 0 : span->last_ok;
+	int64_t last_ok = t->address ? 0 : span->last_ok, closed_us = span->first_ok - span->last_bad_end;
+	bool ok_here = false, bad_here = false, opened = span->first_ok > span->last_bad && closed_us > RETRY_US;
 
 	for (size_t i = 0; i < n; i++) {
 		if (t[i].part != PART_OK)
@@ -152,14 +153,14 @@ static void settle_address(struct tried *t, size_t n, const struct span *span, s
 			t[i].part = PART_MENDED;
 			continue;
 		}
-		c->bad = true;
-		c->elsewhere |= !ok_here;
+		c->bad = bad_here = true;
 	}
+	return bad_here && !ok_here;
 }
 
-/* Mended means that nothing failed after the success: an address whose last
- * attempt failed keeps all its failures. */
-static void unmend_address(struct tried *t, size_t n)
+/* Mended means that nothing failed after the success: where the last attempt
+ * failed, all failures are kept. */
+static void unmend_port(struct tried *t, size_t n)
 {
 	bool bad = false;
 
@@ -170,11 +171,12 @@ static void unmend_address(struct tried *t, size_t n)
 			t[i].part = PART_BAD;
 }
 
-static size_t address_run(const struct tried *t, size_t n)
+/* The attempts at one address, or at one of its ports: of a range of them one tells nothing of the others. */
+static size_t address_run(const struct tried *t, size_t n, bool one_port)
 {
 	size_t i = 1;
 
-	while (i < n && t[i].address == t[0].address)
+	while (i < n && t[i].address == t[0].address && !(one_port && t[i].port != t[0].port))
 		i++;
 	return i;
 }
@@ -243,15 +245,27 @@ static size_t host_run(const struct tried *t, size_t n, bool several)
 	return i;
 }
 
+static void settle_address(struct tried *t, size_t n, const struct span *span, struct ruling_client *c)
+{
+	bool ok = false, dead = false;
+
+	for (size_t i = 0, run; i < n; i += run) {
+		run = address_run(t + i, n - i, true);
+		dead |= settle_port(t + i, run, span, c);
+		unmend_port(t + i, run);
+	}
+	for (size_t i = 0; i < n; i++)
+		ok |= t[i].part == PART_OK;
+	c->elsewhere |= dead && !ok;
+	c->other_port |= dead && ok;
+}
+
 static void settle_host(struct tried *t, size_t n, struct ruling_client *c)
 {
 	struct span span = span_of(t, n);
 
-	for (size_t i = 0, run; i < n; i += run) {
-		run = address_run(t + i, n - i);
-		settle_address(t + i, run, &span, c);
-		unmend_address(t + i, run);
-	}
+	for (size_t i = 0, run; i < n; i += run)
+		settle_address(t + i, run = address_run(t + i, n - i, false), &span, c);
 }
 
 static void first_parts(struct tried *t, struct ruling_client *c, bool several, const struct map *answered)
@@ -277,7 +291,7 @@ static void forgive(struct tried *t, size_t n, bool several)
 	for (size_t i = 0, host; i < n; i += host) {
 		host = host_run(t + i, n - i, several);
 		for (size_t k = i, run; k < i + host; k += run) {
-			run = address_run(t + k, i + host - k);
+			run = address_run(t + k, i + host - k, true);
 			retried += find_retries(t + k, run);
 		}
 	}
@@ -296,7 +310,7 @@ static void mend_addresses(struct tried *t, size_t n)
 {
 	for (size_t i = 0, run; i < n; i += run) {
 		int64_t last_ok = 0;
-		run = address_run(t + i, n - i);
+		run = address_run(t + i, n - i, true);
 		for (size_t k = i; k < i + run; k++)
 			if (t[k].part == PART_OK && t[k].started_us > last_ok)
 				last_ok = t[k].started_us;
@@ -334,17 +348,18 @@ static void settle_client(struct tried *t, struct ruling_client *c, const struct
 
 static const char *partial_by(const struct ruling_client *clients, size_t n)
 {
-	bool bad = false, elsewhere = false;
+	bool bad = false, elsewhere = false, other_port = false;
 
 	for (size_t i = 0; i < n; i++) {
 		if (clients[i].bad && !clients[i].ok)
 			return "client";
 		bad |= clients[i].bad;
 		elsewhere |= clients[i].bad && clients[i].elsewhere;
+		other_port |= clients[i].bad && clients[i].other_port;
 	}
 	if (!bad)
 		return "mended";
-	return elsewhere ? "address" : "time";
+	return elsewhere ? "address" : other_port ? "port" : "time";
 }
 
 static void rule_on(struct ruling *r, const struct tried *tried, const struct ruling_client *clients)

@@ -34,6 +34,7 @@ struct answered_key {
 struct tried {
 	uint32_t rule; /* index in the report's rules; RULE_NONE */
 	name_id client, address, host, blocker; /* 0: none */
+	uint16_t port;
 	int64_t started_us, ended_us, incident; /* incident 0: none */
 	uint8_t outcome, signature, confidence, hint;
 	bool answered, by_lookup;
@@ -48,6 +49,7 @@ struct ruling_client {
 	enum verdict verdict;
 	bool ok, bad;    /* it has attempts of PART_OK, PART_BAD */
 	bool elsewhere;  /* it failed at an address that never went well for it */
+	bool other_port; /* it failed on a port that never went well at an address that does on another */
 };
 
 struct ruling {
@@ -66,7 +68,7 @@ struct verdicts {
 	size_t rule_n, client_n;
 };
 
-/* Sort the attempts by rule, client, address and time, give each its part, and
+/* Sort the attempts by rule, client, address, port and time, give each its part, and
  * rule on each rule and client. A failed look-up counts unless the client has an
  * ok attempt on the rule, or was given an address of the name later.
  * in      answered: struct answered_key to int64_t, when it last asked with success; NULL: never

@@ -39,6 +39,12 @@ static struct tried cut(int64_t s, name_id client, name_id address, bool answere
 	return t;
 }
 
+static struct tried on_port(struct tried t, uint16_t port)
+{
+	t.port = port;
+	return t;
+}
+
 static struct verdicts settle(struct tried *t, size_t n, size_t rule_n)
 {
 	struct verdicts v;
@@ -62,7 +68,7 @@ struct row {
 
 static const struct row *rows(size_t *ret_n)
 {
-	static struct row table[24];
+	static struct row table[26];
 	size_t n = 0;
 
 	table[n++] = (struct row){"nothing was tried", {{0}}, VERDICT_UNSEEN, NULL, 0, 0, 0, 0};
@@ -88,6 +94,12 @@ static const struct row *rows(size_t *ret_n)
 	table[n++] = (struct row){"one client is mended, the other is not",
 	                          {try_at(0, BAD, 1, 9), try_at(600, OK, 1, 9), try_at(700, BAD, 2, 9)},
 	                          VERDICT_PARTIAL, "client", 1, 2, 0, 1};
+	table[n++] = (struct row){"another port of the range works", {on_port(try_at(0, BAD, 1, 9), 9005), on_port(try_at(5, OK, 1, 9), 9001)},
+	                          VERDICT_PARTIAL, "port", 1, 1, 0, 1};
+	table[n++] = (struct row){"the range was opened meanwhile",
+	                          {on_port(try_at(0, BAD, 1, 9), 9005), on_port(try_at(20, BAD, 1, 9), 9006),
+	                           on_port(try_at(900, OK, 1, 9), 9001)},
+	                          VERDICT_PARTIAL, "mended", 1, 2, 0, 0};
 	table[n++] = (struct row){"cut after an answer is ok", {cut(0, 1, 9, true)}, VERDICT_ALLOWED, NULL, 1, 0, 0, 0};
 	table[n++] = (struct row){"cut before an answer is blocked", {cut(0, 1, 9, false)}, VERDICT_BLOCKED, NULL, 0, 0, 1, 1};
 	table[n++] = (struct row){"all are cut in the middle", {cut(0, 1, 9, true), cut(70, 1, 9, true)},
