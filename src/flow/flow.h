@@ -15,6 +15,8 @@
 
 typedef uint32_t moment; /* ms after the flow's first packet, plus 1; 0: never */
 
+#define PAUSE_MS 20000u
+
 /* One direction. What every packet of an open connection touches comes first:
  * see struct flow. */
 struct half {
@@ -37,6 +39,7 @@ struct half {
 	bool acks;           /* acked is valid */
 	bool hole;           /* bytes are missing in the capture */
 	bool closing;        /* its last data looked like a TLS close_notify */
+	bool paused;         /* it went on after a silence of PAUSE_MS or more */
 	moment rst, fin;     /* first of each */
 	uint32_t isn;        /* of the SYN (or first byte seen, midstream) */
 	uint16_t stuck;      /* payload bytes of the segment sent again */

@@ -24,6 +24,7 @@ static void count(struct half *h, const struct packet *p, moment now)
 {
 	h->packets++;
 	h->bytes += p->payload_length;
+	h->paused |= h->last && now > h->last + PAUSE_MS;
 	if (now > h->last)
 		h->last = now;
 }

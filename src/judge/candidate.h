@@ -148,6 +148,8 @@ void judge_notices(struct judge *j);
 bool client_is_one_sided(const struct judge *j, uint32_t client);
 /* The second of a (sane) time, as audiences count them. */
 uint32_t judge_second(const struct judge *j, int64_t us);
+/* The time at which such a second begins. */
+int64_t judge_second_us(const struct judge *j, uint32_t second);
 void judge_give_lookup(struct judge *j, const struct lookup *l);
 /* settle.c: claims, cases, gates; and give all out that is to be given. */
 void judge_settle(struct judge *j);

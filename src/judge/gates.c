@@ -252,8 +252,9 @@ static size_t count_hosts(struct candidate *const *at, size_t n, struct addr see
 	return hosts;
 }
 
-/* The attempts of one client (by time) between two signs of life. */
-static void gate_gap(struct judge *j, struct candidate **at, size_t n)
+/* The attempts of one client (by time) that began between two signs of life, the later one at until_us.
+ * What goes on behind it was not in the gap. */
+static void gate_gap(struct judge *j, struct candidate **at, size_t n, int64_t until_us)
 {
 	struct addr seen[OUTAGE_HOSTS];
 	int64_t last = 0;
@@ -262,6 +263,8 @@ static void gate_gap(struct judge *j, struct candidate **at, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (is_hopeless(at[i]) && at[i]->ended_us > last)
 			last = at[i]->ended_us;
+	if (last > until_us)
+		last = until_us;
 	if (n < OUTAGE_HOSTS || last - at[0]->started_us < OUTAGE_US || count_hosts(at, n, seen) < OUTAGE_HOSTS)
 		return;
 	for (size_t i = 0; i < n; i++)
@@ -290,7 +293,7 @@ static void gate_outages(struct judge *j, struct candidate **at, size_t n)
 		if (end == i)
 			end++;
 		else
-			gate_gap(j, at + i, end - i);
+			gate_gap(j, at + i, end - i, until == UINT32_MAX ? INT64_MAX : judge_second_us(j, until));
 	}
 }
 

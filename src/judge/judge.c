@@ -152,6 +152,11 @@ uint32_t judge_second(const struct judge *j, int64_t us)
 	return s < 0 ? 0 : (uint32_t)s;
 }
 
+int64_t judge_second_us(const struct judge *j, uint32_t second)
+{
+	return j->base_us + ((int64_t)second - (int64_t)UINT16_MAX) * SECOND_US;
+}
+
 void audience_heard(struct judge *j, struct audience *a, int64_t time_us)
 {
 	uint32_t second = judge_second(j, time_us);
@@ -184,6 +189,10 @@ static void hear_flow(struct judge *j, struct audience *a, const struct flow *f)
 	for (size_t i = 0; i < sizeof points / sizeof points[0]; i++)
 		if (points[i])
 			audience_heard(j, a, flow_time(f, points[i]));
+	/* Whose packets never stopped for long was heard all the while. */
+	moment first = f->synack ? f->synack : s->first_data;
+	for (moment at = first; first && !s->paused && at < s->last && s->last - at > PAUSE_MS; at += PAUSE_MS)
+		audience_heard(j, a, flow_time(f, at));
 }
 
 /* ---- flows */

@@ -234,6 +234,45 @@ static void a_sign_of_life_between_ends_the_outage(void **state)
 	assert_false(court_noticed(c, "outage"));
 }
 
+/* Three hosts, each tried for a minute and more. */
+static void tries_three(struct court *c)
+{
+	for (int i = 0; i < 3; i++) {
+		struct scene s;
+		syns(&s, 7, 63000);
+		court_flow(c, &s, ME, i == 0 ? "203.0.113.7" : i == 1 ? "203.0.113.8" : "203.0.113.9", 10 + i);
+	}
+}
+
+static void a_sign_of_life_during_long_tries_is_one(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	tries_three(c);
+	court_works(c, ME, ELSE, 443, 30);
+	court_works(c, ME, ELSE, 443, 60);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
+	assert_false(court_noticed(c, "outage"));
+}
+
+static void a_connection_that_never_pauses_is_heard_all_the_while(void **state)
+{
+	(void)state;
+	for (int paused = 0; paused < 2; paused++) {
+		struct court *c = court();
+		struct scene s;
+		tries_three(c);
+		opened(&s, 443);
+		sends(&s, SIDE_SERVER, 300000, 100);
+		server(&s)->paused = paused;
+		court_flow(c, &s, ME, ELSE, 1);
+		court_decides(c);
+		assert_int_equal(court_noticed(c, "outage"), paused);
+	}
+}
+
 static void two_silent_hosts_are_no_outage(void **state)
 {
 	struct court *c = court();
@@ -430,6 +469,8 @@ int main(void)
 	    cmocka_unit_test(unless_the_user_says_that_both_directions_are_captured),
 	    cmocka_unit_test(what_another_client_hears_does_not_count),
 	    cmocka_unit_test(an_outage_blocks_nothing),
+	    cmocka_unit_test(a_sign_of_life_during_long_tries_is_one),
+	    cmocka_unit_test(a_connection_that_never_pauses_is_heard_all_the_while),
 	    cmocka_unit_test(a_sign_of_life_between_ends_the_outage),
 	    cmocka_unit_test(two_silent_hosts_are_no_outage),
 	    cmocka_unit_test(silence_while_packets_were_lost_proves_nothing),
