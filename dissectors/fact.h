@@ -45,6 +45,7 @@ enum fact_kind {
 	                        address where the target is a literal */
 	FACT_HTTP_STATUS,    /* code=status, other=reason; flag=the answer to a CONNECT; number=0,
 	                        n=bit 0: Via/X-Cache/Proxy-* header (a proxy answered) */
+	FACT_HTTP_COMPLETE,  /* the last answer that was owed has come with all of its body */
 	FACT_SOCKS_REPLY,    /* code=REP (5) or CD (4), flag=granted; n=SOCKS version; other=text of the code */
 	FACT_TUNNEL_OPEN,    /* server side: CONNECT/SOCKS granted; what follows in both directions is the inner
 	                        stream */

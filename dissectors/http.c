@@ -125,6 +125,14 @@ static void answer_said(struct parsing *p, const struct http_head *h, enum kind 
 	fact->n = h->proxy;
 }
 
+static void answer_ended(struct parsing *p)
+{
+	const struct http_state *s = p->state;
+
+	if (p->side == SIDE_SERVER && !s->opaque && s->outstanding == 0 && s->beyond == 0)
+		facts_add(p->facts, FACT_HTTP_COMPLETE);
+}
+
 /* The length of a body: RFC 9112 6.3. */
 static void body_begin(struct parsing *p, const struct http_head *h)
 {
@@ -172,6 +180,8 @@ static void answer(struct parsing *p, const struct http_head *h)
 		p->state->opaque = true;
 	if (!granted && !interim && kind != KIND_HEAD && h->status != 204 && h->status != 304)
 		body_begin(p, h);
+	if (!interim && p->own->phase == PHASE_HEAD)
+		answer_ended(p);
 }
 
 /* Bytes that cannot begin a head are not searched for its end. */
@@ -225,6 +235,8 @@ static enum err body(struct parsing *p, enum phase next)
 	t->left -= n;
 	if (t->left == 0)
 		t->phase = next;
+	if (t->phase == PHASE_HEAD)
+		answer_ended(p);
 	return ERR_OK;
 }
 
@@ -274,6 +286,7 @@ static enum err chunk_line(struct parsing *p)
 		t->phase = PHASE_CHUNK_SIZE;
 	} else if (line.left == 0) {
 		t->phase = PHASE_HEAD;
+		answer_ended(p);
 	}
 	return e;
 }

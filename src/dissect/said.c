@@ -125,6 +125,7 @@ static void said_http(struct hearing *h, const struct fact *fact)
 	case FACT_HTTP_REQUEST:
 		h->flow->protocol = TALK_HTTP;
 		http->requests++;
+		http->complete = false;
 		another_host(http, keep(h, fact->name));
 		http->port = (uint16_t)fact->number;
 		http->absolute = fact->flag;
@@ -140,6 +141,9 @@ static void said_http(struct hearing *h, const struct fact *fact)
 		break;
 	case FACT_HTTP_STATUS:
 		http_status(h, http, fact);
+		break;
+	case FACT_HTTP_COMPLETE:
+		http->complete = true;
 		break;
 	case FACT_SOCKS_REPLY:
 		http->connect_status = fact->flag ? 0 : fact->code;
@@ -351,8 +355,8 @@ void said_fact(struct hearing *h, const struct fact *fact)
 	case FACT_TLS_OPAQUE:
 		h->opaque = true;
 		break;
-	case FACT_HTTP_REQUEST: case FACT_HTTP_CONNECT: case FACT_HTTP_STATUS: case FACT_SOCKS_REPLY:
-	case FACT_TUNNEL_OPEN:
+	case FACT_HTTP_REQUEST: case FACT_HTTP_CONNECT: case FACT_HTTP_STATUS: case FACT_HTTP_COMPLETE:
+	case FACT_SOCKS_REPLY: case FACT_TUNNEL_OPEN:
 		said_http(h, fact);
 		break;
 	case FACT_STUN_MESSAGE: case FACT_STUN_ERROR: case FACT_STUN_ATTRIBUTE: case FACT_TURN_CHANNEL:

@@ -89,6 +89,7 @@ struct said_http {
 	uint8_t connect_kind;       /* 1 HTTP, 4, 5 SOCKS; 0 none */
 	bool absolute, via;
 	bool tunnel;                /* granted: what follows is the inner stream */
+	bool complete;              /* no answer is owed, and the last one came whole */
 	uint16_t connect_status;    /* last answer to CONNECT (SOCKS: reply code) */
 	name_id reason;
 	uint16_t requests, answers;

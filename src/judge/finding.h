@@ -94,5 +94,9 @@ bool waited(const struct exhibit *e, moment from, moment to, int64_t wait_us);
 double seconds_between(moment from, moment to);
 /* Whether the server said something: what the client acknowledges was said, seen or not. */
 bool server_spoke(const struct flow *f);
+/* The reset is somebody else's: what the server says came behind it, and found no client that went on. */
+bool reset_came_first(const struct flow *f);
+/* Both ends went on as if it had not been: it was no valid one. source RFC 5961 3.2 */
+bool reset_was_ignored(const struct flow *f);
 
 #endif

@@ -30,7 +30,10 @@ static bool syn_reset(const struct exhibit *e, struct finding *f)
 {
 	const struct flow *flow = e->flow;
 
-	if (flow->syn_n == 0 || flow->synack || !flow->half[SIDE_SERVER].rst)
+	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
+	bool before = flow->synack > s->rst && !c->acks && !c->first_data; /* the server answered it behind the reset */
+
+	if (flow->syn_n == 0 || !s->rst || (flow->synack && !before))
 		return false;
 	finding_detail(f, "RST %.1f ms after SYN, TTL %u%s",
 	               seconds_between(flow->syn_last, flow->half[SIDE_SERVER].rst) * 1000,
@@ -63,7 +66,7 @@ static void reset_forensics(const struct exhibit *e, struct finding *f)
 
 static bool rested(const struct half *c, const struct half *s)
 {
-	return s->last_data && s->last_data >= c->last_data && !c->waiting && s->rst - s->last_data >= REST_MS;
+	return s->last_data && s->last_data >= c->last_data && !c->waiting && s->rst >= s->last_data + REST_MS;
 }
 
 /* Whether a reset only ends what was finished. source RFC 9293 3.6; RFC 8446 6.1 */
@@ -77,6 +80,11 @@ static bool finished(const struct flow *flow)
 		return true;
 	if (s->fin && s->fin <= s->rst)
 		return true;
+	if (reset_came_first(flow))
+		return false;
+	/* All that was asked for had come. */
+	if (flow->protocol == TALK_HTTP && flow->said && flow->said->http.complete && !c->waiting)
+		return true;
 	/* A close_notify of either side, or the client's last word was one. */
 	return (c->closing && c->first_data) || (s->closing && s->first_data);
 }
@@ -87,7 +95,7 @@ static bool reset(const struct exhibit *e, struct finding *f)
 	const struct flow *flow = e->flow;
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
 
-	if (!s->rst || (!flow->synack && !flow->midstream) || finished(flow))
+	if (!s->rst || (!flow->synack && !flow->midstream) || finished(flow) || reset_was_ignored(flow))
 		return false;
 	f->answered = server_spoke(flow);
 	if (flow->midstream && !f->answered) {

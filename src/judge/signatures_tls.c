@@ -21,6 +21,8 @@ static bool unanswered(const struct flow *f)
 	const struct half *c = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
 	const struct said_tls *tls = &f->said->tls;
 
+	if (reset_came_first(f) && !f->said->http.tunnel)
+		return true;
 	if (tls->server_hello || tls->fatal[SIDE_SERVER] || tls->warned[SIDE_SERVER] || tls->finished[SIDE_SERVER])
 		return false;
 	if (!s->first_data)
@@ -60,6 +62,10 @@ static bool hello_reset(const struct exhibit *e, struct finding *f)
 	if (off >= 3 || off <= -3) {
 		finding_proof(f, "foreign-ttl", "the reset has TTL %u, the server's SYN-ACK %u", e->flow->reset.ttl,
 		              s->ttl);
+		f->confidence = CONFIDENCE_HIGH;
+	}
+	if (e->flow->reset.data_after) {
+		finding_proof(f, "data-after-reset", "the server answered behind its reset");
 		f->confidence = CONFIDENCE_HIGH;
 	}
 	return true;

@@ -80,6 +80,21 @@ static void answers_without_a_body_are_told_by_what_they_answer(void **unused)
 	assert_string_equal(said(&f, SIDE_SERVER, FACT_HTTP_STATUS, 4), "code=451 flag=0 n=1 number=0 id=0  '' 'Unavailable For Legal Reasons'");
 }
 
+static void an_answer_is_complete_with_the_last_byte_that_is_owed(void **unused)
+{
+	(void)unused;
+	SAY(&f, SIDE_CLIENT, "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	SAY(&f, SIDE_SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbodyHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nbody");
+	assert_int_equal(said_count(&f, SIDE_SERVER, FACT_HTTP_COMPLETE), 0);
+	SAY(&f, SIDE_SERVER, "y");
+	assert_int_equal(said_count(&f, SIDE_SERVER, FACT_HTTP_COMPLETE), 1);
+	SAY(&f, SIDE_CLIENT, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	SAY(&f, SIDE_SERVER, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n");
+	assert_int_equal(said_count(&f, SIDE_SERVER, FACT_HTTP_COMPLETE), 1);
+	SAY(&f, SIDE_SERVER, "\r\n");
+	assert_int_equal(said_count(&f, SIDE_SERVER, FACT_HTTP_COMPLETE), 2);
+}
+
 static void body_until_close_makes_its_side_opaque(void **unused)
 {
 	(void)unused;
@@ -221,6 +236,7 @@ int main(void)
 	    CASE(requests_behind_bodies_are_seen),
 	    CASE(bodies_are_consumed_as_they_come),
 	    CASE(answers_without_a_body_are_told_by_what_they_answer),
+	    CASE(an_answer_is_complete_with_the_last_byte_that_is_owed),
 	    CASE(body_until_close_makes_its_side_opaque),
 	    CASE(connect_is_repeated_after_a_challenge_and_granted),
 	    CASE(granted_tunnel_leaves_the_inner_bytes),

@@ -198,6 +198,70 @@ static void a_server_that_goes_on_knows_nothing_of_its_reset(void **state)
 	assert_true(proved(&s, "data-after-reset"));
 }
 
+/* An injected reset: what the server says comes behind it, and the client has gone or has not. */
+static void overtaken_by_a_reset(struct scene *s, bool survived)
+{
+	opened(s, 80);
+	server(s)->isn = 1000;
+	sends(s, SIDE_CLIENT, 30, 100);
+	resets(s, 35, 60);
+	sends(s, SIDE_SERVER, 60, 100);
+	s->flow.reset.data_after = true;
+	if (survived)
+		sends(s, SIDE_CLIENT, 70, 100);
+	else
+		client(s)->rst = client(s)->last = MS(61);
+}
+
+static void an_answer_behind_an_injected_reset_is_none(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	overtaken_by_a_reset(&s, false);
+	struct finding f = expect(&s, OUTCOME_RESET, SIG_TCP_RESET);
+	assert_false(f.answered);
+	assert_int_equal(f.confidence, CONFIDENCE_HIGH);
+}
+
+static void a_reset_that_nobody_heeds_is_none(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	overtaken_by_a_reset(&s, true);
+	expect(&s, OUTCOME_OK, SIG_NONE);
+}
+
+static void a_syn_ack_behind_the_reset_of_its_syn_changes_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	opened(&s, 443);
+	server(&s)->rst = MS(3);
+	s.flow.reset.n = 1;
+	client(&s)->rst = client(&s)->last = MS(21);
+	expect(&s, OUTCOME_BLOCKED, SIG_TCP_SYN_RESET);
+}
+
+static void reset_behind_a_whole_answer_of_http_ends_an_exchange(void **state)
+{
+	(void)state;
+	for (int complete = 0; complete < 2; complete++) {
+		struct scene s;
+		opened(&s, 80);
+		s.flow.said = &s.said;
+		s.flow.protocol = TALK_HTTP;
+		s.said.http.requests = s.said.http.answers = 1;
+		s.said.http.complete = complete;
+		sends(&s, SIDE_CLIENT, 30, 100);
+		sends(&s, SIDE_SERVER, 60, 100);
+		resets(&s, 80, 57);
+		expect(&s, complete ? OUTCOME_OK : OUTCOME_RESET, complete ? SIG_NONE : SIG_TCP_RESET);
+	}
+}
+
 static void reset_of_a_connection_begun_before_the_capture_is_not_judged(void **state)
 {
 	struct scene s;
@@ -434,6 +498,10 @@ int main(void)
 	    cmocka_unit_test(reset_after_minutes_of_rest_hints_at_a_state_timeout),
 	    cmocka_unit_test(reset_with_a_foreign_hop_count_is_proved),
 	    cmocka_unit_test(a_server_that_goes_on_knows_nothing_of_its_reset),
+	    cmocka_unit_test(an_answer_behind_an_injected_reset_is_none),
+	    cmocka_unit_test(a_reset_that_nobody_heeds_is_none),
+	    cmocka_unit_test(a_syn_ack_behind_the_reset_of_its_syn_changes_nothing),
+	    cmocka_unit_test(reset_behind_a_whole_answer_of_http_ends_an_exchange),
 	    cmocka_unit_test(reset_of_a_connection_begun_before_the_capture_is_not_judged),
 	    cmocka_unit_test(data_sent_again_and_never_acknowledged_is_a_stall),
 	    cmocka_unit_test(data_that_is_acknowledged_when_repeated_is_none),

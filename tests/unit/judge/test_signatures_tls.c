@@ -33,6 +33,21 @@ static void reset_of_a_foreign_hop_count_after_the_hello_is_proved(void **state)
 	assert_true(proved(&s, "foreign-ttl"));
 }
 
+static void a_server_hello_behind_an_injected_reset_is_no_answer(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	resets(&s, 33, 57);
+	s.flow.reset.data_after = true;
+	sends(&s, SIDE_SERVER, 60, 1000);
+	s.said.tls.server_hello = MS(60);
+	client(&s)->rst = client(&s)->last = MS(61);
+	struct finding f = expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_RESET);
+	assert_int_equal(f.confidence, CONFIDENCE_HIGH);
+}
+
 static void a_client_that_cancels_is_not_blocked(void **state)
 {
 	struct scene s;
@@ -360,6 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reset_after_the_hello_is_blocked),
 	    cmocka_unit_test(reset_of_a_foreign_hop_count_after_the_hello_is_proved),
+	    cmocka_unit_test(a_server_hello_behind_an_injected_reset_is_no_answer),
 	    cmocka_unit_test(a_client_that_cancels_is_not_blocked),
 	    cmocka_unit_test(a_reset_that_knows_nothing_of_the_clients_fin_is_no_answer_to_it),
 	    cmocka_unit_test(a_reset_told_to_both_ends_at_once_is_not_the_clients),
