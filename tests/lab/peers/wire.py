@@ -6,7 +6,8 @@
 Makes a tun device in each of two network namespaces and carries IP packets between them. RULES.json is read again
 when it changes: {"delay_ms": 9, "rules": [{"sni": NAME, "do": ...}, {"dns": NAME, "do": "forge", "answer": ADDRESS},
 {"to": ADDRESS, "port": N, "do": ..., "after": BYTES, "in_after": BYTES, "idle": SECONDS, "larger": BYTES}]}.
-do: drop, rst, fin, alert:N (a fatal alert and FIN), swallow (acknowledge, then silence), lose:N (the first N packets).
+do: drop, rst, inject (a reset to the client alone, once a flow; the packet travels on), fin, alert:N (a fatal alert and
+FIN), swallow (acknowledge, then silence), lose:N (the first N packets).
 """
 import ctypes
 import fcntl
@@ -165,6 +166,13 @@ class Wire:
     def act(self, verb, p, outward, story):
         n = len(p.data)
         if verb == 'drop':
+            return
+        if verb == 'inject':
+            if outward and not story.get('injected'):
+                story['injected'] = True
+                ack = p.seq + n + (1 if p.flags & SYN else 0)
+                self.send(False, tcp_make(p, True, p.ack, ack, RST | ACK), -self.delay * 2 / 3)
+            self.send(outward, p.raw)
             return
         story['dead'] = 'silent'
         if verb == 'rst':                                   # both sides are told
