@@ -10,11 +10,15 @@
 #define WALK_MOST 4096u /* lines walked back at most for one question */
 #define WANTED_BITS (1u << 20) /* of hashes of servers asked about: fits a cache */
 
+struct client {
+	struct addr address;
+	uint32_t newest; /* number of its newest line + 1 */
+};
+
 struct memory {
 	struct names *names;
-	struct map clients; /* addr → number */
-	struct addr *client_addrs;
-	uint32_t *newest;   /* by client: number of its newest line + 1 */
+	struct map numbers;     /* addr → number of a client */
+	struct client *clients; /* by number */
 	size_t client_room, client_n;
 	struct binding *log; /* a ring once it is full */
 	size_t room, most;
@@ -37,7 +41,7 @@ struct memory *memory_new(size_t most, struct names *names)
 	m->names = names;
 	m->most = most;
 	m->chain_n = 1; /* 0 is no chain */
-	map_init(&m->clients, sizeof(struct addr), sizeof(uint32_t), most);
+	map_init(&m->numbers, sizeof(struct addr), sizeof(uint32_t), most);
 	return m;
 }
 
@@ -52,9 +56,8 @@ void memory_free(struct memory *m)
 {
 	if (!m)
 		return;
-	map_release(&m->clients);
-	free(m->client_addrs);
-	free(m->newest);
+	map_release(&m->numbers);
+	pages_free(m->clients, m->client_room * sizeof *m->clients);
 	pages_free(m->log, m->room * sizeof *m->log);
 	free(m->chains);
 	free(m->wanted);
@@ -69,14 +72,10 @@ static bool client_room(struct memory *m)
 	if (m->client_n + 2 <= m->client_room)
 		return true;
 	size_t room = m->client_room ? m->client_room * 2 : 256;
-	struct addr *addrs = realloc(m->client_addrs, room * sizeof *addrs);
-	if (addrs)
-		m->client_addrs = addrs;
-	uint32_t *newest = realloc(m->newest, room * sizeof *newest);
-	if (newest)
-		m->newest = newest;
-	if (!addrs || !newest)
+	struct client *at = pages_grow(m->clients, m->client_room * sizeof *at, room * sizeof *at);
+	if (!at)
 		return false;
+	m->clients = at;
 	m->client_room = room;
 	return true;
 }
@@ -84,7 +83,7 @@ static bool client_room(struct memory *m)
 uint32_t memory_client(struct memory *m, const struct addr *client)
 {
 	bool new = false;
-	uint32_t *number = client_room(m) ? map_put(&m->clients, client, &new) : NULL;
+	uint32_t *number = client_room(m) ? map_put(&m->numbers, client, &new) : NULL;
 
 	if (!number) {
 		m->full = true;
@@ -92,15 +91,19 @@ uint32_t memory_client(struct memory *m, const struct addr *client)
 	}
 	if (new) {
 		*number = (uint32_t)++m->client_n;
-		m->client_addrs[*number] = *client;
-		m->newest[*number] = 0;
+		m->clients[*number] = (struct client){.address = *client};
 	}
 	return *number;
 }
 
 const struct addr *memory_client_address(const struct memory *m, uint32_t client)
 {
-	return &m->client_addrs[client];
+	return &m->clients[client].address;
+}
+
+static uint32_t newest_of(const struct memory *m, uint32_t client)
+{
+	return client <= m->client_n ? m->clients[client].newest : 0;
 }
 
 size_t memory_client_count(const struct memory *m)
@@ -186,10 +189,11 @@ void memory_learn(struct memory *m, const struct dns_message *message, const str
 		struct binding *b = log_line(m);
 		if (!b)
 			return;
+		struct client *client = &m->clients[lesson->client];
 		*b = (struct binding){.server = f->address, .time_us = message->time_us, .client = lesson->client,
-		                      .asked = lesson->asked, .chain = chain, .before = m->newest[lesson->client],
+		                      .asked = lesson->asked, .chain = chain, .before = client->newest,
 		                      .taint = (uint8_t)lesson->taint};
-		m->newest[lesson->client] = (uint32_t)((m->written - 1) % m->most) + 1;
+		client->newest = (uint32_t)((m->written - 1) % m->most) + 1;
 		if (m->live)
 			index_line(m, (size_t)((m->written - 1) % m->most));
 		if (m->live && m->written % m->most == 0)
@@ -199,7 +203,7 @@ void memory_learn(struct memory *m, const struct dns_message *message, const str
 
 void memory_taint(struct memory *m, uint32_t client, name_id asked, int64_t told_us, enum taint taint)
 {
-	uint32_t at = client <= m->client_n ? m->newest[client] : 0;
+	uint32_t at = newest_of(m, client);
 
 	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
 		struct binding *b = &m->log[at - 1];
@@ -346,7 +350,7 @@ const struct binding *memory_recall(const struct memory *m, uint32_t client, con
 {
 	const struct binding *after = NULL;
 	bool sealed = m->told != NULL;
-	uint32_t at = sealed ? *slot_of(m, m->told, client, server) : client <= m->client_n ? m->newest[client] : 0;
+	uint32_t at = sealed ? *slot_of(m, m->told, client, server) : newest_of(m, client);
 
 	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
 		const struct binding *b = &m->log[at - 1];
@@ -366,7 +370,7 @@ const struct binding *memory_recall_name(const struct memory *m, uint32_t client
                                          name_id name)
 {
 	bool sealed = m->told != NULL;
-	uint32_t at = sealed ? *slot_of(m, m->told, client, server) : client <= m->client_n ? m->newest[client] : 0;
+	uint32_t at = sealed ? *slot_of(m, m->told, client, server) : newest_of(m, client);
 
 	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
 		const struct binding *b = &m->log[at - 1];
@@ -400,7 +404,7 @@ const struct binding *memory_recall_any(const struct memory *m, const struct add
 
 bool memory_knows(const struct memory *m, uint32_t client, name_id name, int64_t from_us, int64_t to_us)
 {
-	uint32_t at = client <= m->client_n ? m->newest[client] : 0;
+	uint32_t at = newest_of(m, client);
 
 	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
 		const struct binding *b = &m->log[at - 1];

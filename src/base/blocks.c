@@ -7,9 +7,11 @@
 #define CHUNK_FIRST ((size_t)64 << 10)
 #define CHUNK_MOST ((size_t)2 << 20) /* a huge page */
 
+#define ALIGNED 64u /* of the cache's lines: so blocks are that fill some */
+
 /* At the beginning of each chunk. */
 struct chunk {
-	struct chunk *next;
+	_Alignas(ALIGNED) struct chunk *next;
 	size_t bytes;
 };
 
@@ -22,6 +24,8 @@ static void *chunk_take(struct blocks *b)
 {
 	if (b->left < b->bytes) {
 		size_t bytes = b->chunk_bytes ? b->chunk_bytes * 2 : CHUNK_FIRST;
+		while (bytes < CHUNK_MOST && bytes < b->bytes + sizeof(struct chunk))
+			bytes *= 2;
 		if (bytes > CHUNK_MOST)
 			bytes = CHUNK_MOST;
 		struct chunk *c = pages_new(bytes);

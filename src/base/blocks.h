@@ -1,4 +1,4 @@
-/* Blocks of one size, by the thousand: taken and given back without malloc, side
+/* Blocks of one size, at most a megabyte, by the thousand: taken and given back without malloc, side
  * by side in memory, never returned to the system before the end. One thread's. */
 #ifndef BASE_BLOCKS_H
 #define BASE_BLOCKS_H
@@ -14,7 +14,7 @@ struct blocks {
 };
 
 void blocks_init(struct blocks *b, size_t bytes);
-/* A zeroed block. NULL: out of memory. */
+/* A zeroed block; where its size is whole lines of the cache (64 bytes), so is its place. NULL: out of memory. */
 void *blocks_take(struct blocks *b);
 /* NULL is ignored. */
 void blocks_give(struct blocks *b, void *block);

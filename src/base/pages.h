@@ -1,15 +1,15 @@
-/* Large tables: zeroed memory in huge pages where the system has them, since a
- * fault and a look-up in the page tables per 4 KiB cost as much as the work. */
+/* Large tables: zeroed memory in huge pages where the system has them, or all its pages at
+ * once, since a fault and a look-up in the page tables per 4 KiB cost as much as the work. */
 #ifndef BASE_PAGES_H
 #define BASE_PAGES_H
 
 #include <stddef.h>
 
-/* Zeroed memory; below 2 MiB it is ordinary. NULL: out of memory. */
+/* Zeroed memory; below 64 KiB it is malloc's, beyond it begins with a page. NULL: out of memory. */
 void *pages_new(size_t bytes);
 /* bytes: as given to pages_new. NULL is ignored. */
 void pages_free(void *at, size_t bytes);
-/* The same contents in a larger table; NULL: out of memory, the old one stays. */
+/* The same contents in a larger table, zeros behind them; NULL: out of memory, the old one stays. */
 void *pages_grow(void *at, size_t old_bytes, size_t new_bytes);
 
 #endif

@@ -18,6 +18,7 @@ struct flow_table *flow_table_new(size_t most, const struct flow_hooks *hooks)
 		return NULL;
 	hash_init();
 	t->hooks = *hooks;
+	blocks_init(&t->store, sizeof(struct chunk));
 	t->most = most < 64 ? 64 : most;
 	t->bucket_n = 4096;
 	t->buckets = pages_new(t->bucket_n * sizeof *t->buckets);
@@ -36,8 +37,7 @@ void flow_table_free(struct flow_table *t)
 {
 	if (!t)
 		return;
-	for (size_t i = 0; i < t->chunk_n; i++)
-		free(t->chunks[i]);
+	blocks_release(&t->store);
 	free(t->chunks);
 	free(t->due);
 	pages_free(t->buckets, t->bucket_n * sizeof *t->buckets);
@@ -107,7 +107,7 @@ static bool chunk_add(struct flow_table *t)
 		t->chunks = chunks;
 		t->chunk_room = room;
 	}
-	struct chunk *chunk = aligned_alloc(LINE_BYTES, sizeof *chunk);
+	struct chunk *chunk = blocks_take(&t->store);
 	if (!chunk)
 		return false;
 	uint32_t base = (uint32_t)(t->chunk_n * CHUNK_FLOWS);

@@ -5,10 +5,11 @@
 
 #include <stddef.h>
 
+#include "base/blocks.h"
 #include "base/limits.h"
 #include "flow/table.h"
 
-#define CHUNK_FLOWS 1024u /* flows are allocated so many at a time and never move */
+#define CHUNK_FLOWS 128u  /* flows are allocated so many at a time and never move */
 #define WHEEL_SLOTS 4096u /* of one second each: longer waits go round again */
 #define CROWDS 4096u      /* servers' ports are told apart by so many counts, roughly */
 #define NIL UINT32_MAX
@@ -45,6 +46,7 @@ struct flow_table {
 	struct flow_hooks hooks;
 	struct bucket *buckets;
 	size_t bucket_n; /* power of two */
+	struct blocks store; /* of chunks */
 	struct chunk **chunks;
 	size_t chunk_n, chunk_room;
 	uint32_t free;

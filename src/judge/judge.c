@@ -95,7 +95,7 @@ void judge_free(struct judge *j)
 		free(j->audiences[i].heard);
 	argument_store_release(&j->arguments);
 	pages_free(j->candidates, j->room * sizeof *j->candidates);
-	free(j->audiences);
+	pages_free(j->audiences, j->audience_room * sizeof *j->audiences);
 	free(j->passing);
 	map_release(&j->ttls);
 	map_release(&j->unheard);
@@ -135,10 +135,9 @@ struct audience *audience_of(struct judge *j, uint32_t client)
 		size_t room = j->audience_room ? j->audience_room : 64;
 		while (room <= client)
 			room *= 2;
-		struct audience *at = realloc(j->audiences, room * sizeof *at);
+		struct audience *at = pages_grow(j->audiences, j->audience_room * sizeof *at, room * sizeof *at);
 		if (!at)
 			return NULL;
-		memset(at + j->audience_room, 0, (room - j->audience_room) * sizeof *at);
 		j->audiences = at;
 		j->audience_room = room;
 	}

@@ -35,7 +35,7 @@ static void assert_filled(void **taken, size_t n, size_t bytes)
 static void blocks_are_zeroed_aligned_and_apart(void **state)
 {
 	static void *taken[BLOCKS];
-	static const size_t sizes[] = {9, 16, 40, 129};
+	static const size_t sizes[] = {9, 16, 40, 64, 129};
 
 	(void)state;
 	for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
@@ -44,7 +44,7 @@ static void blocks_are_zeroed_aligned_and_apart(void **state)
 		for (size_t i = 0; i < BLOCKS; i++) {
 			taken[i] = blocks_take(&b);
 			assert_non_null(taken[i]);
-			assert_int_equal((uintptr_t)taken[i] % 16, 0);
+			assert_int_equal((uintptr_t)taken[i] % (sizes[s] % 64 ? 16 : 64), 0);
 			assert_true(is_zero(taken[i], sizes[s]));
 		}
 		fill(taken, BLOCKS, sizes[s]);
@@ -52,6 +52,23 @@ static void blocks_are_zeroed_aligned_and_apart(void **state)
 		blocks_release(&b);
 		assert_null(b.chunks);
 	}
+}
+
+static void blocks_may_be_larger_than_the_first_chunk(void **state)
+{
+	void *taken[50];
+	struct blocks b;
+
+	(void)state;
+	blocks_init(&b, 100000);
+	for (size_t i = 0; i < 50; i++) {
+		taken[i] = blocks_take(&b);
+		assert_non_null(taken[i]);
+		assert_true(is_zero(taken[i], 100000));
+	}
+	fill(taken, 50, 100000);
+	assert_filled(taken, 50, 100000);
+	blocks_release(&b);
 }
 
 static void a_block_given_back_is_taken_again_zeroed(void **state)
@@ -91,6 +108,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(blocks_are_zeroed_aligned_and_apart),
+	    cmocka_unit_test(blocks_may_be_larger_than_the_first_chunk),
 	    cmocka_unit_test(a_block_given_back_is_taken_again_zeroed),
 	    cmocka_unit_test(nothing_is_given_back_and_released_without_harm),
 	};
