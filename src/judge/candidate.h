@@ -68,6 +68,7 @@ struct audience {
 	uint64_t sent_before, received_before; /* live: of the window before */
 	/* TCP connections with a packet of the server; those that were answered, unseen */
 	uint64_t heard_tcp, unheard_tcp, heard_tcp_before, unheard_tcp_before;
+	uint32_t hopeless;       /* while outages are looked for: attempts that nothing came back to */
 	bool listed;             /* tried something listed */
 	bool encrypted_dns, ech, truncated;
 };
@@ -126,7 +127,7 @@ void judge_lookup_cases(struct judge *j);
 /* cases_resolver.c: and, before DNS's log is sealed, what will be asked of it */
 void judge_want_resolvers(struct judge *j);
 void judge_resolver_cases(struct judge *j);
-/* gates.c: candidates that siblings, one-sidedness or an outage explain; sorts them. */
+/* gates.c: candidates that siblings, one-sidedness or an outage explain. */
 void judge_gates(struct judge *j);
 /* controls.c: what works from elsewhere raises the confidence of what failed. */
 void judge_controls(struct judge *j);
@@ -138,8 +139,10 @@ bool passing_find(const struct judge *j, const struct candidate *c, uint16_t *re
 void hearing_note(struct judge *j, struct audience *a, uint32_t client, const struct flow *f);
 /* hearing.c: silence of a server whose answers to the client are invisible proves nothing. */
 void gate_unheard(const struct judge *j, struct candidate *c);
-/* races.c: single tries called off because the other address family answered; sorts them. */
+/* races.c: single tries called off because the other address family answered. By rule and time. */
 void gate_other_family(struct candidate **at, size_t n);
+/* outages.c: what was tried while nothing came back. */
+void gate_outages(struct judge *j);
 /* encrypted_dns.c: whether a flow that shows this name asks a resolver over TLS or HTTPS. */
 bool flow_is_encrypted_dns(const struct flow *f, const char *sni);
 /* notices.c */

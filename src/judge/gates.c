@@ -7,12 +7,12 @@
 #include "base/limits.h"
 #include "decode/packet.h"
 #include "judge/candidate.h"
+#include "judge/order.h"
 
 #define RETRY_US (30 * SECOND_US)     /* "repeated seconds later" */
 #define RACE_US (2 * SECOND_US)       /* happy eyeballs and the like: RFC 8305 5 */
 #define DANCE_US (60 * SECOND_US)     /* a challenge and the answer to it, the user typing */
-#define OUTAGE_US MINUTE_US
-#define OUTAGE_HOSTS 3
+#define SINGLES_LEAST 3u
 
 static bool is_bad(const struct candidate *c)
 {
@@ -99,7 +99,7 @@ static void gate_repeated_tries(const struct judge *j, struct candidate **at, si
 		last = at[i];
 		singles++;
 	}
-	if (singles < 3 || last->started_us - first->started_us < j->o.waits.tcp_us)
+	if (singles < SINGLES_LEAST || last->started_us - first->started_us < j->o.waits.tcp_us)
 		return;
 	struct finding *f = &last->finding;
 	*f = (struct finding){.outcome = OUTCOME_BLOCKED, .signature = repeated_signature(last), .silent = true,
@@ -223,165 +223,91 @@ static void raise_repeated(struct candidate **at, size_t n)
 			}
 }
 
-/* ---- outages */
-
-static int by_number(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static bool is_hopeless(const struct candidate *c)
-{
-	return c->finding.silent || c->finding.single;
-}
-
-/* How many different addresses were tried in vain, and over what time. */
-static size_t count_hosts(struct candidate *const *at, size_t n, struct addr seen[static OUTAGE_HOSTS])
-{
-	size_t hosts = 0;
-
-	for (size_t i = 0; i < n && hosts < OUTAGE_HOSTS; i++) {
-		bool known = !is_hopeless(at[i]);
-		for (size_t k = 0; k < hosts; k++)
-			known |= addr_equal(&seen[k], &at[i]->called.server);
-		if (!known)
-			seen[hosts++] = at[i]->called.server;
-	}
-	return hosts;
-}
-
-/* The attempts of one client (by time) that began between two signs of life, the later one at until_us.
- * What goes on behind it was not in the gap. */
-static void gate_gap(struct judge *j, struct candidate **at, size_t n, int64_t until_us)
-{
-	struct addr seen[OUTAGE_HOSTS];
-	int64_t last = 0;
-	char client[ADDR_TEXT], text[160];
-
-	for (size_t i = 0; i < n; i++)
-		if (is_hopeless(at[i]) && at[i]->ended_us > last)
-			last = at[i]->ended_us;
-	if (last > until_us)
-		last = until_us;
-	if (n < OUTAGE_HOSTS || last - at[0]->started_us < OUTAGE_US || count_hosts(at, n, seen) < OUTAGE_HOSTS)
-		return;
-	for (size_t i = 0; i < n; i++)
-		if (is_hopeless(at[i]))
-			finding_doubt(&at[i]->finding, "outage"), at[i]->finding.single = false;
-	addr_format(&at[0]->called.client, client);
-	snprintf(text, sizeof text,
-	         "%s: for %.0f s nothing at all came back, whatever it tried; nothing of that time is judged", client,
-	         (double)(last - at[0]->started_us) / 1e6);
-	j->hooks.notice(j->hooks.context, "warning", "outage", text);
-}
-
-static void gate_outages(struct judge *j, struct candidate **at, size_t n)
-{
-	struct audience *a = &j->audiences[at[0]->client];
-	size_t gap = 0;
-
-	if (a->heard_n)
-		qsort(a->heard, a->heard_n, sizeof *a->heard, by_number);
-	for (size_t i = 0, end; i < n; i = end) {
-		while (gap < a->heard_n && a->heard[gap] <= judge_second(j, at[i]->started_us))
-			gap++;
-		uint32_t until = gap < a->heard_n ? a->heard[gap] : UINT32_MAX;
-		for (end = i; end < n && judge_second(j, at[end]->started_us) < until; end++)
-			;
-		if (end == i)
-			end++;
-		else
-			gate_gap(j, at + i, end - i, until == UINT32_MAX ? INT64_MAX : judge_second_us(j, until));
-	}
-}
-
-/* ---- order */
-
-static int by_client_time(const void *a, const void *b)
-{
-	const struct candidate *x = *(struct candidate *const *)a, *y = *(struct candidate *const *)b;
-
-	if (x->client != y->client)
-		return x->client < y->client ? -1 : 1;
-	if (x->started_us != y->started_us)
-		return x->started_us < y->started_us ? -1 : 1;
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
-static int by_client_rule_host_time(const void *a, const void *b)
-{
-	const struct candidate *x = *(struct candidate *const *)a, *y = *(struct candidate *const *)b;
-
-	if (x->client == y->client && x->rule != y->rule)
-		return x->rule < y->rule ? -1 : 1;
-	if (x->client == y->client && x->host != y->host)
-		return x->host < y->host ? -1 : 1;
-	return by_client_time(a, b);
-}
-
-static int by_client_rule_time(const void *a, const void *b)
-{
-	const struct candidate *x = *(struct candidate *const *)a, *y = *(struct candidate *const *)b;
-
-	if (x->client == y->client && x->rule != y->rule)
-		return x->rule < y->rule ? -1 : 1;
-	return by_client_time(a, b);
-}
+/* ---- all of them */
 
 static bool same_rule(const struct candidate *a, const struct candidate *b)
 {
 	return a->client == b->client && a->rule == b->rule;
 }
 
-/* The gates that look at siblings. Sorts at. */
-static void gate_rules(struct judge *j, struct candidate **at)
+/* Of one client and rule, by time. */
+static void gate_hosts(struct judge *j, struct candidate *const *at, size_t n)
 {
-	if (j->n)
-		qsort(at, j->n, sizeof *at, by_client_rule_host_time);
-	for (size_t i = 0, end; i < j->n; i = end) {
-		for (end = i + 1; end < j->n && same_rule(at[end], at[i]) && at[end]->host == at[i]->host; end++)
+	struct order hosts = {0};
+
+	for (size_t i = 0; i < n; i++)
+		order_add(&hosts, at[i], (uint64_t)at[i]->host, at[i]->started_us);
+	j->counters.full |= !order_sort(&hosts);
+	for (size_t i = 0, end; hosts.at && i < n; i = end) {
+		for (end = i + 1; end < n && hosts.at[end]->host == hosts.at[i]->host; end++)
 			;
-		if (at[i]->rule >= 0)
-			gate_repeated_tries(j, at + i, end - i);
+		gate_repeated_tries(j, hosts.at + i, end - i);
 	}
-	if (j->n)
-		qsort(at, j->n, sizeof *at, by_client_rule_time);
-	for (size_t i = 0, end; i < j->n; i = end) {
-		for (end = i + 1; end < j->n && same_rule(at[end], at[i]); end++)
+	order_release(&hosts);
+}
+
+static void gate_rule(struct judge *j, struct candidate **at, size_t n)
+{
+	size_t singles = 0, bad = 0;
+
+	for (size_t i = 0; i < n; i++)
+		singles += at[i]->finding.single;
+	if (singles >= SINGLES_LEAST)
+		gate_hosts(j, at, n);
+	for (size_t i = 0; i < n; i++)
+		bad += is_bad(at[i]);
+	if (bad && n > 1) {
+		gate_siblings(at, n);
+		raise_repeated(at, n);
+	}
+}
+
+/* The gates that look at siblings: what one client tried of one rule. */
+static void gate_rules(struct judge *j, const struct order *ruled)
+{
+	struct order siblings = {0};
+
+	for (size_t i = 0; i < ruled->n; i++) {
+		struct candidate *c = ruled->at[i];
+		order_add(&siblings, c, (uint64_t)c->client << 32 | (uint32_t)c->rule, c->started_us);
+	}
+	j->counters.full |= !order_sort(&siblings);
+	struct candidate **at = siblings.at;
+	for (size_t i = 0, end; at && i < siblings.n; i = end) {
+		for (end = i + 1; end < siblings.n && same_rule(at[end], at[i]); end++)
 			;
-		if (at[i]->rule < 0)
-			continue;
-		gate_siblings(at + i, end - i);
-		raise_repeated(at + i, end - i);
+		gate_rule(j, at + i, end - i);
 	}
+	order_release(&siblings);
+}
+
+/* What each shows alone. Returns those that a rule asks for, by rule and time. */
+static struct order gate_each(struct judge *j)
+{
+	struct order ruled = {0};
+
+	for (size_t i = 0; i < j->n; i++) {
+		struct candidate *c = &j->candidates[i];
+		gate_taint(c);
+		gate_one_sided(j, c);
+		gate_unheard(j, c);
+		gate_losses(j, c);
+		if (c->rule >= 0)
+			order_add(&ruled, c, (uint64_t)c->rule, c->started_us);
+	}
+	j->counters.full |= !order_sort(&ruled);
+	return ruled;
 }
 
 void judge_gates(struct judge *j)
 {
-	struct candidate **at = malloc((j->n + 1) * sizeof *at);
+	struct order ruled = gate_each(j);
 
-	if (!at) {
-		j->counters.full = true;
-		return;
-	}
-	for (size_t i = 0; i < j->n; i++) {
-		at[i] = &j->candidates[i];
-		gate_taint(at[i]);
-		gate_one_sided(j, at[i]);
-		gate_unheard(j, at[i]);
-		gate_losses(j, at[i]);
-	}
-	gate_other_family(at, j->n);
-	if (j->n)
-		qsort(at, j->n, sizeof *at, by_client_time);
-	for (size_t i = 0, end; i < j->n; i = end) {
-		for (end = i + 1; end < j->n && at[end]->client == at[i]->client; end++)
-			;
-		gate_outages(j, at + i, end - i);
-	}
-	gate_rules(j, at);
-	free(at);
+	if (ruled.at)
+		gate_other_family(ruled.at, ruled.n);
+	gate_outages(j);
+	if (ruled.at)
+		gate_rules(j, &ruled);
+	order_release(&ruled);
 	judge_controls(j);
 }

@@ -1,11 +1,11 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/text.h"
 #include "decode/packet.h"
 #include "judge/candidate.h"
+#include "judge/order.h"
 
 /* ---- claims: what each candidate tried */
 
@@ -164,31 +164,23 @@ void judge_give_lookup(struct judge *j, const struct lookup *l)
 	j->hooks.lookup(j->hooks.context, &row);
 }
 
-static int by_started(const void *a, const void *b)
+/* Whether there can be anything to give out. */
+static bool has_something(const struct judge *j, const struct candidate *c)
 {
-	const struct candidate *x = *(struct candidate *const *)a, *y = *(struct candidate *const *)b;
-	int64_t dx = x->started_us + x->shift_us, dy = y->started_us + y->shift_us;
-
-	if (dx != dy)
-		return dx < dy ? -1 : 1;
-	return x->id < y->id ? -1 : x->id > y->id;
+	return c->rule >= 0 || is_bad(c) || c->step || j->o.live;
 }
 
 static void give_attempts(struct judge *j)
 {
-	struct candidate **at = malloc((j->n + 1) * sizeof *at);
+	struct order o = {0};
 
-	if (!at) {
-		j->counters.full = true;
-		return;
-	}
 	for (size_t i = 0; i < j->n; i++)
-		at[i] = &j->candidates[i];
-	if (j->n)
-		qsort(at, j->n, sizeof *at, by_started);
-	for (size_t i = 0; i < j->n; i++)
-		give_attempt(j, at[i]);
-	free(at);
+		if (has_something(j, &j->candidates[i]))
+			order_add(&o, &j->candidates[i], 0, j->candidates[i].started_us + j->candidates[i].shift_us);
+	j->counters.full |= !order_sort(&o);
+	for (size_t i = 0; o.at && i < o.n; i++)
+		give_attempt(j, o.at[i]);
+	order_release(&o);
 }
 
 void judge_settle(struct judge *j)

@@ -1,0 +1,81 @@
+#include "judge/order.h"
+
+#include <string.h>
+
+#include "base/pages.h"
+#include "judge/candidate.h"
+
+void order_add(struct order *o, struct candidate *c, uint64_t major, int64_t minor)
+{
+	if (o->n == o->room) {
+		size_t room = o->room ? o->room * 2 : 1024;
+		struct order_place *at = pages_grow(o->places, o->room * sizeof *at, room * sizeof *at);
+		if (!at) {
+			o->failed = true;
+			return;
+		}
+		o->places = at;
+		o->room = room;
+	}
+	o->places[o->n++] = (struct order_place){major, minor, c};
+}
+
+static bool goes_before(const struct order_place *a, const struct order_place *b)
+{
+	if (a->major != b->major)
+		return a->major < b->major;
+	if (a->minor != b->minor)
+		return a->minor < b->minor;
+	return a->candidate->id < b->candidate->id;
+}
+
+/* Two sorted runs, the second from middle on, into one. */
+static void merge(const struct order_place *from, size_t middle, size_t n, struct order_place *to)
+{
+	size_t left = 0, right = middle;
+
+	if (middle < n && !goes_before(&from[middle], &from[middle - 1])) {
+		memcpy(to, from, n * sizeof *to); /* they came in order */
+		return;
+	}
+	while (left < middle && right < n)
+		*to++ = goes_before(&from[right], &from[left]) ? from[right++] : from[left++];
+	memcpy(to, from + left, (middle - left) * sizeof *to);
+	memcpy(to + (middle - left), from + right, (n - right) * sizeof *to);
+}
+
+/* Returns which of both holds the result. */
+static const struct order_place *sort(struct order_place *at, struct order_place *spare, size_t n)
+{
+	for (size_t run = 1; run < n; run *= 2) {
+		for (size_t i = 0; i < n; i += 2 * run) {
+			size_t all = n - i < 2 * run ? n - i : 2 * run;
+			merge(at + i, all < run ? all : run, all, spare + i);
+		}
+		struct order_place *sorted = spare;
+		spare = at;
+		at = sorted;
+	}
+	return at;
+}
+
+bool order_sort(struct order *o)
+{
+	struct order_place *spare = o->failed ? NULL : pages_new(o->room * sizeof *spare);
+
+	o->at = spare ? pages_new(o->room * sizeof *o->at) : NULL;
+	if (o->at) {
+		const struct order_place *sorted = sort(o->places, spare, o->n);
+		for (size_t i = 0; i < o->n; i++)
+			o->at[i] = sorted[i].candidate;
+	}
+	pages_free(spare, o->room * sizeof *spare);
+	return o->at != NULL;
+}
+
+void order_release(struct order *o)
+{
+	pages_free(o->places, o->room * sizeof *o->places);
+	pages_free(o->at, o->room * sizeof *o->at);
+	*o = (struct order){0};
+}
