@@ -33,8 +33,10 @@ void *pages_new(size_t bytes)
 	/* Twenty times cheaper than to be given one page a fault. */
 	if (bytes < HUGE_BYTES)
 		return map_bytes(bytes, MAP_POPULATE);
-	if (bytes > SIZE_MAX / 2)
+	if (bytes > SIZE_MAX / 2) {
+		heap_fail();
 		return NULL;
+	}
 	/* Map more and cut off the ends: huge pages are aligned to their size. */
 	size_t n = whole(bytes);
 	uint8_t *at = map_bytes(n + HUGE_BYTES, 0);
@@ -56,17 +58,44 @@ void pages_free(void *at, size_t bytes)
 		free(at);
 }
 
+static void *move(void *at, size_t old_bytes, size_t new_bytes)
+{
+	void *moved = mremap(at, old_bytes, new_bytes, MREMAP_MAYMOVE);
+
+	if (moved != MAP_FAILED)
+		return moved;
+	heap_fail();
+	return NULL;
+}
+
+/* As MAP_POPULATE does; an older kernel does it a fault at a time. */
+static void populate(void *at, size_t bytes)
+{
+#ifdef MADV_POPULATE_WRITE
+	madvise(at, bytes, MADV_POPULATE_WRITE);
+#else
+	(void)at;
+	(void)bytes;
+#endif
+}
+
+/* Moving pages costs less than new ones, which the kernel has to clear. */
 void *pages_grow(void *at, size_t old_bytes, size_t new_bytes)
 {
-	/* Moving pages costs less than new ones, which the kernel has to clear. */
+	if (new_bytes > SIZE_MAX / 2) {
+		heap_fail();
+		return NULL;
+	}
 	if (at && old_bytes >= HUGE_BYTES) {
-		void *moved = new_bytes <= SIZE_MAX / 2 ? mremap(at, whole(old_bytes), whole(new_bytes),
-		                                                 MREMAP_MAYMOVE) : MAP_FAILED;
-		if (moved == MAP_FAILED) {
-			heap_fail();
-			return NULL;
-		}
-		madvise(moved, whole(new_bytes), MADV_HUGEPAGE);
+		void *moved = move(at, whole(old_bytes), whole(new_bytes));
+		if (moved)
+			madvise(moved, whole(new_bytes), MADV_HUGEPAGE);
+		return moved;
+	}
+	if (at && old_bytes >= MAPPED_BYTES && new_bytes < HUGE_BYTES) {
+		void *moved = move(at, old_bytes, new_bytes);
+		if (moved)
+			populate(moved, new_bytes);
 		return moved;
 	}
 	void *new = pages_new(new_bytes);

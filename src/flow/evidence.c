@@ -17,12 +17,13 @@ struct evidence_ring {
 	uint8_t *bytes; /* NULL: packets are only counted */
 	size_t size;
 	uint64_t end; /* place behind the newest packet; places only grow */
-	struct tally *tallies;
-	size_t tally_n;
+	struct tally *tallies; /* by number, round and round */
+	size_t tally_n;        /* power of two; as many as are not overwritten, it grows for them */
 	uint64_t counted; /* packets ever; a counted packet is known by its number, from 1 */
 };
 
 #define FIRST_PLACE 8u /* so that no place is 0 */
+#define TALLIES_FIRST 64u
 
 static struct evidence_ring *ring_new(struct evidence_ring shape)
 {
@@ -49,7 +50,7 @@ struct evidence_ring *evidence_ring_new(size_t bytes)
 
 struct evidence_ring *evidence_tally_new(size_t bytes)
 {
-	return ring_new((struct evidence_ring){.size = bytes, .tally_n = bytes / sizeof(struct kept) + 1});
+	return ring_new((struct evidence_ring){.size = bytes, .tally_n = TALLIES_FIRST});
 }
 
 void evidence_ring_free(struct evidence_ring *r)
@@ -61,14 +62,39 @@ void evidence_ring_free(struct evidence_ring *r)
 	free(r);
 }
 
+static bool is_overwritten(const struct evidence_ring *r, uint64_t place)
+{
+	return place == 0 || place >= r->end || r->end - place > r->size;
+}
+
+/* Twice as many: half of those that are there belong into the new half now. */
+static void tallies_grow(struct evidence_ring *r)
+{
+	size_t n = r->tally_n;
+	struct tally *at = pages_grow(r->tallies, n * sizeof *at, 2 * n * sizeof *at);
+
+	if (!at)
+		return; /* the oldest is forgotten */
+	r->tallies = at;
+	r->tally_n = 2 * n;
+	for (uint64_t k = 0; k < n && k < r->counted; k++) {
+		uint64_t number = r->counted - k;
+		if (number & n)
+			at[number & (2 * n - 1)] = at[number & (n - 1)];
+	}
+}
+
 static uint64_t tally(struct evidence_ring *r, uint64_t previous, uint64_t place, uint32_t stored)
 {
-	uint64_t back = previous ? r->counted + 1 - previous : 0;
+	uint64_t number = r->counted + 1;
 
-	r->counted++;
-	r->tallies[r->counted % r->tally_n] = (struct tally){.place = place, .stored = stored,
-	                                                     .back = back <= r->tally_n ? (uint32_t)back : 0};
-	return r->counted;
+	if (!is_overwritten(r, r->tallies[number & (r->tally_n - 1)].place))
+		tallies_grow(r);
+	r->counted = number;
+	uint64_t back = previous ? number - previous : 0;
+	r->tallies[number & (r->tally_n - 1)] = (struct tally){.place = place, .stored = stored,
+	                                                       .back = back <= r->tally_n ? (uint32_t)back : 0};
+	return number;
 }
 
 uint64_t evidence_keep(struct evidence_ring *r, uint64_t previous, const struct frame *f)
@@ -92,16 +118,11 @@ uint64_t evidence_keep(struct evidence_ring *r, uint64_t previous, const struct 
 	return place;
 }
 
-static bool is_overwritten(const struct evidence_ring *r, uint64_t place)
-{
-	return place == 0 || place >= r->end || r->end - place > r->size;
-}
-
 static bool tally_get(const struct evidence_ring *r, uint64_t number, struct kept *ret_kept)
 {
 	if (number == 0 || number > r->counted || r->counted - number >= r->tally_n)
 		return false;
-	const struct tally *t = &r->tallies[number % r->tally_n];
+	const struct tally *t = &r->tallies[number & (r->tally_n - 1)];
 	if (is_overwritten(r, t->place))
 		return false;
 	*ret_kept = (struct kept){.previous = t->back ? number - t->back : 0, .stored = t->stored};

@@ -14,7 +14,7 @@ struct evidence_ring; /* opaque; one a worker */
 /* NULL: out of memory. */
 struct evidence_ring *evidence_ring_new(size_t bytes);
 /* One that holds as many packets, but only tells how many: what is read of them is
- * `stored` alone. It takes a third of the memory at most. */
+ * `stored` alone. It takes half of the memory at most, and less as long as it holds few. */
 struct evidence_ring *evidence_tally_new(size_t bytes);
 void evidence_ring_free(struct evidence_ring *r);
 

@@ -64,10 +64,10 @@ struct given {
 struct audience {
 	uint32_t *heard; /* seconds (sane, from the judge's first) at which something came back; unsorted */
 	uint32_t heard_n, heard_room, heard_last; /* last: beside the list, so that it is rarely touched */
-	uint64_t sent, received; /* conversations with a packet of the client, with one of the other side */
-	uint64_t sent_before, received_before; /* live: of the window before */
+	uint32_t sent, received; /* conversations with a packet of the client, with one of the other side */
+	uint32_t sent_before, received_before; /* live: of the window before */
 	/* TCP connections with a packet of the server; those that were answered, unseen */
-	uint64_t heard_tcp, unheard_tcp, heard_tcp_before, unheard_tcp_before;
+	uint32_t heard_tcp, unheard_tcp, heard_tcp_before, unheard_tcp_before;
 	uint32_t hopeless;       /* while outages are looked for: attempts that nothing came back to */
 	bool listed;             /* tried something listed */
 	bool encrypted_dns, ech, truncated;

@@ -164,7 +164,7 @@ void audience_heard(struct judge *j, struct audience *a, int64_t time_us)
 		return;
 	a->heard_last = second;
 	if (a->heard_n == a->heard_room) {
-		uint32_t room = a->heard_room ? a->heard_room * 2 : 16;
+		uint32_t room = a->heard_room ? a->heard_room * 2 : 4;
 		uint32_t *at = room <= (1u << 20) ? realloc(a->heard, room * sizeof *at) : NULL;
 		if (!at)
 			return;
