@@ -12,7 +12,7 @@
 #include "base/cursor.h"
 #include "base/err.h"
 
-#define STREAM_BLOCK_BYTES (512u << 10) /* asked of the kernel at once: what measured fastest */
+#define STREAM_BLOCK_BYTES (128u << 10) /* asked of the kernel at once: what is copied has to stay in the cache */
 #define STREAM_BLOCK_LEAST (64u << 10)  /* when many files are open at once */
 #define STREAM_MOST (17u << 20)         /* of one record: a 16 MiB pcapng block and what surrounds it */
 
