@@ -203,27 +203,75 @@ static char *add_digits(char *to, unsigned n, unsigned digits)
 	return to + digits;
 }
 
+const char *tenths_format(double v, char ret_text[static TENTHS_TEXT])
+{
+	double tenths = v * 10;
+	bool usual = tenths >= 0 && tenths < 1e12;
+	uint64_t whole = usual ? (uint64_t)tenths : 0;
+	double rest = tenths - (double)whole;
+
+	/* Whether a half goes up hangs on digits that the product has lost. */
+	if (!usual || (rest > 0.499 && rest < 0.501)) {
+		snprintf(ret_text, TENTHS_TEXT, "%.1f", v);
+		return ret_text;
+	}
+	whole += rest > 0.5;
+	char digits[TENTHS_TEXT], *at = digits + sizeof digits;
+	*--at = '\0';
+	*--at = (char)('0' + whole % 10);
+	*--at = '.';
+	do
+		*--at = (char)('0' + (whole /= 10) % 10);
+	while (whole >= 10);
+	return memcpy(ret_text, at, (size_t)(digits + sizeof digits - at));
+}
+
+#define DAY_S 86400
+#define DATE_BYTES 10 /* 2026-11-28 */
+
+/* Most times that are written one after the other are of one day, and the library takes long for a date.
+ * NULL: no year of four digits. */
+static const char *date_of(int64_t day)
+{
+	static _Thread_local char known[DATE_BYTES];
+	static _Thread_local int64_t known_day = INT64_MIN;
+	time_t noon = (time_t)(day * DAY_S + DAY_S / 2);
+	struct tm tm;
+
+	if (day == known_day)
+		return known;
+	if (!gmtime_r(&noon, &tm) || tm.tm_year > 8099 || tm.tm_year < -1900)
+		return NULL;
+	char *at = add_digits(known, (unsigned)tm.tm_year + 1900, 4);
+	*at++ = '-';
+	at = add_digits(at, (unsigned)tm.tm_mon + 1, 2);
+	*at++ = '-';
+	add_digits(at, (unsigned)tm.tm_mday, 2);
+	known_day = day;
+	return known;
+}
+
 const char *time_format(int64_t us, char ret_text[static TIME_TEXT])
 {
 	int64_t s = us / 1000000, rest = us % 1000000;
-	struct tm tm;
 
 	if (rest < 0)
 		rest += 1000000, s--;
-	time_t t = (time_t)s;
-	if (!gmtime_r(&t, &tm) || tm.tm_year > 8099 || tm.tm_year < -1900) {
+	int64_t day = s / DAY_S - (s % DAY_S < 0);
+	unsigned second = (unsigned)(s - day * DAY_S);
+	const char *date = date_of(day);
+	if (!date) {
 		snprintf(ret_text, TIME_TEXT, "1970-01-01T00:00:00.000000Z");
 		return ret_text;
 	}
-	char *at = add_digits(ret_text, (unsigned)tm.tm_year + 1900, 4);
-	const struct {
-		char before;
-		int n;
-	} parts[] = {{'-', tm.tm_mon + 1}, {'-', tm.tm_mday}, {'T', tm.tm_hour}, {':', tm.tm_min}, {':', tm.tm_sec}};
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		*at++ = parts[i].before;
-		at = add_digits(at, (unsigned)parts[i].n, 2);
-	}
+	memcpy(ret_text, date, DATE_BYTES);
+	char *at = ret_text + DATE_BYTES;
+	*at++ = 'T';
+	at = add_digits(at, second / 3600, 2);
+	*at++ = ':';
+	at = add_digits(at, second / 60 % 60, 2);
+	*at++ = ':';
+	at = add_digits(at, second % 60, 2);
 	*at++ = '.';
 	at = add_digits(at, (unsigned)rest, 6);
 	memcpy(at, "Z", 2);
@@ -336,36 +384,69 @@ enum err duration_parse(const char *text, int64_t *ret_us)
 	return ERR_USAGE;
 }
 
-/* Text with its quotes and backslashes escaped, of printable ASCII as far as it is
- * so, or all of it; returns what is left.
- * source  RFC 8259 7 */
-static const char *add_quoted(struct text *t, const char *s, bool ascii)
-{
-	char *to = text_reserve(t, 2 * strlen(s));
-	size_t used = 0;
+#define EIGHT(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-	if (!to)
-		return "";
-	for (; *s && (!ascii || (*s >= 0x20 && *s < 0x7f)); s++) {
+/* Whether one of eight bytes, none of which has its highest bit set, is below n (at most 128). */
+static bool has_below(uint64_t word, uint8_t n)
+{
+	return (word - EIGHT(n)) & ~word & EIGHT(0x80);
+}
+
+/* Eight bytes that JSON shows as they are: printable ASCII, neither quote nor backslash. */
+static bool is_plain(uint64_t word)
+{
+	return !(word & EIGHT(0x80)) && !has_below(word, 0x20) && !has_below(word ^ EIGHT('"'), 1) &&
+	       !has_below(word ^ EIGHT('\\'), 1) && !has_below(word ^ EIGHT(0x7f), 1);
+}
+
+/* Text with its quotes and backslashes escaped, of printable ASCII as far as it is
+ * so, or all of it; to has room for twice as many bytes. Returns how many were
+ * written; *ret_rest is what is left.
+ * source  RFC 8259 7 */
+static size_t put_quoted(char *to, const char *s, size_t n, bool ascii, const char **ret_rest)
+{
+	const char *end = s + n;
+	size_t used = 0;
+	uint64_t word;
+
+	while (s < end && (!ascii || (*s >= 0x20 && *s < 0x7f))) {
+		for (; end - s >= 8; s += 8, used += 8) {
+			memcpy(&word, s, 8);
+			if (!is_plain(word))
+				break;
+			memcpy(to + used, &word, 8);
+		}
+		if (s == end || (ascii && (*s < 0x20 || *s >= 0x7f)))
+			break;
 		if (*s == '"' || *s == '\\')
 			to[used++] = '\\';
-		to[used++] = *s;
+		to[used++] = *s++;
 	}
-	text_grew(t, used);
-	return s;
+	*ret_rest = s;
+	return used;
 }
 
 void text_add_json(struct text *t, const char *s)
 {
-	text_add_n(t, "\"", 1);
-	size_t before = t->n;
-	if (*add_quoted(t, s, true)) {
-		struct text safe = {0};
-		t->n = before;
+	struct text safe = {0};
+	const char *rest = "";
+	size_t n = strlen(s);
+	char *to = text_reserve(t, 2 * n + 2);
+
+	if (!to)
+		return;
+	to[0] = '"';
+	size_t used = put_quoted(to + 1, s, n, true, &rest);
+	if (*rest) {
 		text_add_escaped(&safe, s);
-		add_quoted(t, safe.at ? safe.at : "", false);
+		n = safe.n;
+		to = text_reserve(t, 2 * n + 2);
 		t->failed |= safe.failed;
-		text_release(&safe);
+		used = to && safe.at ? put_quoted(to + 1, safe.at, n, false, &rest) : 0;
 	}
-	text_add_n(t, "\"", 1);
+	if (to) {
+		to[0] = to[1 + used] = '"';
+		text_grew(t, used + 2);
+	}
+	text_release(&safe);
 }

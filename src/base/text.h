@@ -52,6 +52,10 @@ void text_add_json(struct text *t, const char *s);
 /* Lower-case ASCII in place, drop one trailing dot; returns the new length. */
 size_t text_normal_name(char *name);
 
+#define TENTHS_TEXT 32
+/* As "%.1f" prints it (its beginning), in a fraction of the time. */
+const char *tenths_format(double v, char ret_text[static TENTHS_TEXT]);
+
 /* RFC 3339 UTC with microseconds: "2026-11-24T01:02:03.000004Z". */
 #define TIME_TEXT 84 /* room for what any int could print */
 const char *time_format(int64_t us, char ret_text[static TIME_TEXT]);

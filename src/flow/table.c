@@ -198,6 +198,10 @@ static struct tracked *tracked_new(struct flow_table *t, uint32_t hash)
 	struct tracked *r = tracked_at(t, number);
 	struct place *p = place_at(t, number);
 	t->free = p->next;
+	if (t->free != NIL) { /* the next flow's */
+		__builtin_prefetch(place_at(t, t->free), 1);
+		record_prefetch(tracked_at(t, t->free));
+	}
 	memset(r, 0, sizeof *r);
 	r->number = number;
 	p->hash = hash;

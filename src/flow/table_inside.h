@@ -13,6 +13,7 @@
 #define WHEEL_SLOTS 4096u /* of one second each: longer waits go round again */
 #define CROWDS 4096u      /* servers' ports are told apart by so many counts, roughly */
 #define NIL UINT32_MAX
+#define NO_WHEEL UINT16_MAX
 
 #define LINE_BYTES 64u    /* of the cache */
 #define HOT_LINES 3u      /* of a tracked flow: see struct flow */
@@ -22,7 +23,7 @@
 struct place {
 	uint32_t hash;
 	uint32_t next, prev; /* in its wheel slot; free places: next free */
-	uint16_t wheel;
+	uint16_t wheel; /* NO_WHEEL: it is in none, about to end */
 	uint16_t crowd; /* which of the table's crowds it is one of */
 	bool used;
 };
@@ -69,6 +70,13 @@ static inline struct tracked *tracked_at(const struct flow_table *t, uint32_t i)
 static inline struct place *place_at(const struct flow_table *t, uint32_t i)
 {
 	return &t->chunks[i / CHUNK_FLOWS]->places[i % CHUNK_FLOWS];
+}
+
+/* Ask the cache for all of a flow. */
+static inline void record_prefetch(const struct tracked *r)
+{
+	for (size_t line = 0; line < sizeof *r; line += LINE_BYTES)
+		__builtin_prefetch((const char *)r + line, 1);
 }
 
 static inline int64_t idle_limit(const struct flow *f)

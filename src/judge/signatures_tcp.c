@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "decode/packet.h"
 #include "judge/finding.h"
 
@@ -29,14 +30,15 @@ static bool syn_timeout(const struct exhibit *e, struct finding *f)
 static bool syn_reset(const struct exhibit *e, struct finding *f)
 {
 	const struct flow *flow = e->flow;
+	char after[TENTHS_TEXT];
 
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
 	bool before = flow->synack > s->rst && !c->acks && !c->first_data; /* the server answered it behind the reset */
 
 	if (flow->syn_n == 0 || !s->rst || (flow->synack && !before))
 		return false;
-	finding_detail(f, "RST %.1f ms after SYN, TTL %u%s",
-	               seconds_between(flow->syn_last, flow->half[SIDE_SERVER].rst) * 1000,
+	finding_detail(f, "RST %s ms after SYN, TTL %u%s",
+	               tenths_format(seconds_between(flow->syn_last, flow->half[SIDE_SERVER].rst) * 1000, after),
 	               flow->reset.ttl, flow->reset.n > 1 ? ", repeated" : "");
 	f->confidence = CONFIDENCE_LOW;
 	return true;
@@ -94,6 +96,7 @@ static bool reset(const struct exhibit *e, struct finding *f)
 {
 	const struct flow *flow = e->flow;
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
+	char after[TENTHS_TEXT];
 
 	if (!s->rst || (!flow->synack && !flow->midstream) || finished(flow) || reset_was_ignored(flow))
 		return false;
@@ -109,9 +112,9 @@ static bool reset(const struct exhibit *e, struct finding *f)
 		quiet = flow->idle_ms;
 	if (rested(c, s) && (int64_t)quiet * 1000 < e->waits->idle_us)
 		return false;
-	finding_detail(f, "reset %.1f s after the connection opened, %llu bytes out, %llu in, TTL %u",
-	               seconds_between(flow->synack ? flow->synack : 1, s->rst), (unsigned long long)c->bytes,
-	               (unsigned long long)s->bytes, flow->reset.ttl);
+	finding_detail(f, "reset %s s after the connection opened, %llu bytes out, %llu in, TTL %u",
+	               tenths_format(seconds_between(flow->synack ? flow->synack : 1, s->rst), after),
+	               (unsigned long long)c->bytes, (unsigned long long)s->bytes, flow->reset.ttl);
 	if (f->answered && (int64_t)quiet * 1000 >= e->waits->idle_us)
 		f->hint = HINT_STATE_TIMEOUT;
 	f->confidence = CONFIDENCE_LOW;

@@ -181,6 +181,78 @@ static void time_before_1970_has_its_microseconds(void **state)
 	assert_string_equal(time_format(INT64_MIN, out), "1970-01-01T00:00:00.000000Z");
 }
 
+/* From one day to another and back, and to where no day can be written. */
+static void dates_follow_their_times(void **state)
+{
+	static const int64_t days[] = {0, 0, -1, 1, 19782, 19781, 19782, 2932896, 2932897, -719528, -719529, 11016, 2932896};
+	static const char *const dates[] = {"1970-01-01", "1970-01-01", "1969-12-31", "1970-01-02", "2024-02-29", "2024-02-28",
+	                                    "2024-02-29", "9999-12-31", NULL, "0000-01-01", NULL, "2000-02-29", "9999-12-31"};
+	static const struct {
+		int64_t s;
+		const char *clock;
+	} times[] = {{0, "00:00:00"}, {1, "00:00:01"}, {86399, "23:59:59"}, {45296, "12:34:56"}};
+	char out[TIME_TEXT], expected[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof days / sizeof days[0]; i++)
+		for (size_t k = 0; k < sizeof times / sizeof times[0]; k++) {
+			snprintf(expected, sizeof expected, "%sT%s.000123Z", dates[i] ? dates[i] : "", times[k].clock);
+			assert_string_equal(time_format((days[i] * 86400 + times[k].s) * 1000000 + 123, out),
+			                    dates[i] ? expected : "1970-01-01T00:00:00.000000Z");
+		}
+}
+
+static void tenths_are_those_of_printf(void **state)
+{
+	static const double odd[] = {0, 0.05, 0.15, 0.25, 0.35, 0.049999999999, 0.95, 9.95, 9.949, 99.95, 999999.95, 1e10, 1e11, 1e300,
+	                             -0.04, -0.06, -1, 0.1, 123456789.04999};
+	char out[TENTHS_TEXT], expected[400];
+	uint32_t dice = 1;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+		snprintf(expected, TENTHS_TEXT, "%.1f", odd[i]);
+		assert_string_equal(tenths_format(odd[i], out), expected);
+	}
+	for (size_t i = 0; i < 100000; i++) { /* as seconds are made of milliseconds */
+		dice = dice * 1664525u + 1013904223u;
+		double v = (dice >> (dice & 15)) / 1000.0;
+		snprintf(expected, sizeof expected, "%.1f", v);
+		assert_string_equal(tenths_format(v, out), expected);
+	}
+}
+
+static void json_shows_any_text(void **state)
+{
+	struct text t = {0};
+
+	(void)state;
+	for (size_t n = 0; n < 20; n++)
+		for (unsigned at = 0; at < n; at++)
+			for (unsigned c = 1; c < 128; c++) {
+				char text[32], expected[64], escaped[8] = {(char)c};
+				memset(text, 'a', n);
+				text[n] = '\0';
+				text[at] = (char)c;
+				if (c == '"')
+					strcpy(escaped, "\\\"");
+				else if (c == '\\')
+					strcpy(escaped, "\\\\");
+				else if (c < 0x20 || c == 0x7f)
+					snprintf(escaped, sizeof escaped, "\\\\x%02x", c);
+				snprintf(expected, sizeof expected, "\"%.*s%s%s\"", (int)at, text, escaped, text + at + 1);
+				text_clear(&t);
+				text_add_json(&t, text);
+				assert_false(t.failed);
+				assert_string_equal(t.at, expected);
+				assert_int_equal(t.n, strlen(expected));
+			}
+	text_clear(&t);
+	text_add_json(&t, "Gr\u00fc\u00dfe, \"Welt\"\x01\xff");
+	assert_string_equal(t.at, "\"Gr\u00fc\u00dfe, \\\"Welt\\\"\\\\x01\\\\xff\"");
+	text_release(&t);
+}
+
 static void sizes_and_durations_have_units(void **state)
 {
 	uint64_t bytes;
@@ -221,6 +293,9 @@ int main(void)
 	    cmocka_unit_test(times_are_read_in_every_promised_form),
 	    cmocka_unit_test(times_that_are_none_are_refused),
 	    cmocka_unit_test(time_before_1970_has_its_microseconds),
+	    cmocka_unit_test(dates_follow_their_times),
+	    cmocka_unit_test(tenths_are_those_of_printf),
+	    cmocka_unit_test(json_shows_any_text),
 	    cmocka_unit_test(sizes_and_durations_have_units),
 	};
 
