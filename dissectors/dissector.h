@@ -39,6 +39,7 @@ struct dissector {
 	const char *source; /* RFC and section */
 	size_t block_bytes; /* more memory than the state has, 0: not wanted; ≤ DISSECTOR_BLOCK; see struct
 	                       dissector_block */
+	size_t block_zeroed; /* so many of its first bytes are zeroed; what is behind them is read only once written */
 };
 
 #define DISSECTOR_STATE 64
@@ -47,8 +48,8 @@ struct dissector {
  * few datagrams in which a message comes in pieces (QUIC's ClientHello).
  *
  * Before the first parse of a flow (so: after its probe said yes) the caller
- * sets `at` to block_bytes of zeroed memory of a bounded pool, or leaves it NULL
- * where none is to be had: the dissector then works without and understands
+ * sets `at` to block_bytes of a bounded pool, of which the first block_zeroed are
+ * zero, or leaves it NULL where none is to be had: the dissector then works without and understands
  * only what one datagram holds. After each parse it looks at `over`: when set,
  * the block is not wanted any more; it is freed and `at` set to NULL. It is
  * freed likewise when the flow ends or is given up, and when the state is

@@ -1,6 +1,7 @@
 /* QUIC: who opens a connection to which name, and whether the server answers.
  * Source: RFC 8999 (invariants), RFC 9000, RFC 9001, RFC 9369; Google's QUIC by its look. */
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/map.h"
@@ -440,4 +441,5 @@ const struct dissector dissector_quic = {
 	.parse = parse,
 	.source = "RFC 8999 5, 6; RFC 9000 12, 17; RFC 9001 5; RFC 9369 3",
 	.block_bytes = sizeof(struct quic_block),
+	.block_zeroed = offsetof(struct quic_block, stream.bytes),
 };

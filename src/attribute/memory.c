@@ -313,14 +313,15 @@ static bool index_new(struct memory *m, size_t room)
 static void index_all(struct memory *m, size_t room)
 {
 	size_t n = m->written < m->most ? m->written : m->most;
-	uint32_t *lines = malloc((n + 1) * sizeof *lines);
+	size_t bytes = (n + 1) * sizeof(uint32_t);
+	uint32_t *lines = pages_new(bytes);
 
 	n = lines ? lines_wanted(m, lines) : 0;
 	if (!lines || !index_new(m, room ? room : n * 2)) {
 		m->full = true;
 		m->live = false;
 		index_free(m);
-		free(lines);
+		pages_free(lines, bytes);
 		return;
 	}
 	for (size_t k = 0; k < n; k++) {
@@ -328,7 +329,7 @@ static void index_all(struct memory *m, size_t room)
 			index_prefetch(m, lines[k + AHEAD]);
 		index_line(m, lines[k]);
 	}
-	free(lines);
+	pages_free(lines, bytes);
 }
 
 void memory_seal(struct memory *m)

@@ -93,9 +93,11 @@ static void become(struct dissect *d, struct talk *talk, const struct dissector 
 	struct dissector_block *b = block_of(talk);
 	if (!b || d->pool.bytes + x->block_bytes > d->pool.most)
 		return;
-	b->at = calloc(1, x->block_bytes);
-	if (b->at)
-		d->pool.bytes += x->block_bytes;
+	b->at = malloc(x->block_bytes);
+	if (!b->at)
+		return;
+	memset(b->at, 0, x->block_zeroed);
+	d->pool.bytes += x->block_bytes;
 }
 
 static void hang_up(struct dissect *d, struct tracked *t)

@@ -60,8 +60,13 @@ static inline void feed_begin(struct feed *f, const struct dissector *dissector)
 {
 	memset(f, 0, sizeof *f);
 	f->dissector = dissector;
-	if (dissector->block_bytes)
-		((struct dissector_block *)f->state)->at = calloc(1, dissector->block_bytes);
+	if (!dissector->block_bytes)
+		return;
+	/* Of the rest any bytes may be there. */
+	uint8_t *block = malloc(dissector->block_bytes);
+	memset(block, 0, dissector->block_zeroed);
+	memset(block + dissector->block_zeroed, 0xa5, dissector->block_bytes - dissector->block_zeroed);
+	((struct dissector_block *)f->state)->at = block;
 }
 
 static inline void feed_end(struct feed *f)

@@ -27,8 +27,11 @@ static struct talk *talk_new(bool with_block)
 {
 	struct talk *t = calloc(1, sizeof *t);
 
-	if (with_block)
-		t->state.block.at = calloc(1, dissector_quic.block_bytes);
+	if (with_block) {
+		t->state.block.at = malloc(dissector_quic.block_bytes);
+		memset(t->state.block.at, 0xa5, dissector_quic.block_bytes);
+		memset(t->state.block.at, 0, dissector_quic.block_zeroed);
+	}
 	t->seal = (struct seal){.version = 1, .dcid = rfc_cid, .keyed = rfc_cid, .number_n = 2, .plain_n = 1150};
 	return t;
 }
