@@ -199,7 +199,7 @@ static bool can_begin(const struct parsing *p)
 static enum err head(struct parsing *p)
 {
 	struct http_head h;
-	size_t n;
+	size_t n = 0;
 
 	uint8_t first = cursor_peek(p->bytes, 0);
 	if (first == '\r' || first == '\n') { /* empty lines before a start line: RFC 9112 2.2 */
@@ -270,7 +270,7 @@ static enum err chunk_line(struct parsing *p)
 {
 	struct http_side *t = p->own;
 	struct cursor line;
-	size_t n;
+	size_t n = 0;
 
 	enum err e = block_find(p, false, &n);
 	if (e != ERR_OK)

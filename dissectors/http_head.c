@@ -134,7 +134,7 @@ static void absolute_read(struct cursor target, struct http_head *h)
 static enum err request_line(struct cursor line, struct http_head *h)
 {
 	struct cursor rest = trimmed(line);
-	size_t version_at = rest.left;
+	size_t version_at;
 
 	h->method = part(&rest, find(&rest, ' '));
 	rest = trimmed(rest);

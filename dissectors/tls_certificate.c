@@ -118,7 +118,7 @@ static void issuer_take(const struct name *name, struct tls_certificate *cert)
 
 enum err tls_certificate_parse(struct cursor der, struct tls_certificate *ret_certificate)
 {
-	struct name name;
+	struct name name = {0};
 	uint8_t tag;
 	struct cursor outer = element(&der, &tag);
 	struct cursor c = element(&outer, &tag);

@@ -76,7 +76,7 @@ json_t *import_json(const struct importing *im)
 	json_t *root = json_loadb(im->bytes, im->n, JSON_REJECT_DUPLICATES, &error);
 
 	if (!root)
-		err_fail(ERR_USAGE, "%s:%d:%d: no JSON: %s", im->path, error.line, error.column < 1 ? 1 : error.column,
+		err_note("%s:%d:%d: no JSON: %s", im->path, error.line, error.column < 1 ? 1 : error.column,
 		         error.text);
 	return root;
 }
@@ -133,7 +133,7 @@ ptrdiff_t import_group(struct importing *im, const char *label)
 	ptrdiff_t g = draft_group(im->d, label);
 
 	if (g < 0)
-		err_fail(ERR_MEMORY, "out of memory");
+		err_note("out of memory");
 	return g;
 }
 

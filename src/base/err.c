@@ -1,5 +1,6 @@
 #include "base/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -40,14 +41,15 @@ void err_say(const char *format, ...)
 	fprintf(stderr, "rulegap: %s\n", line);
 }
 
-enum err err_fail(enum err e, const char *format, ...)
+void err_note(const char *format, ...)
 {
+	int before = errno;
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(detail, sizeof detail, format, args);
 	va_end(args);
-	return e;
+	errno = before;
 }
 
 const char *err_detail(void)

@@ -25,7 +25,7 @@ enum err name_fail(enum err e, const char *name, const char *format, ...)
 	vsnprintf(fault, sizeof fault, format, args);
 	va_end(args);
 	text_add_escaped(&shown, strcmp(name, "-") == 0 ? "standard input" : *name ? name : "\"\"");
-	err_fail(e, "%s: %s", shown.failed ? "?" : shown.at, fault);
+	err_note("%s: %s", shown.failed ? "?" : shown.at, fault);
 	text_release(&shown);
 	return e;
 }

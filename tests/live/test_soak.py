@@ -54,7 +54,8 @@ class Soak(wire.Case):
 		player.finish()
 		warm = [s for s in seen if s[0] >= WARM]
 		if not wire.SANITIZED: # which keep what was freed
-			self.assertLess(max(mb for _, mb, _ in warm) - warm[0][1], GROWTH_MB, seen)
+			some = len(warm) // 4 + 1 # the least of several: the judge works on copies
+			self.assertLess(min(mb for _, mb, _ in warm[-some:]) - min(mb for _, mb, _ in warm[:some]), GROWTH_MB, seen)
 		self.assertLessEqual(max(n for _, _, n in warm), max(n for at, _, n in seen if at < WARM), seen)
 		self.assertIn(m.end()[0], (0, 3), m.said) # packets may be lost on a busy machine
 		self.assertGreater(wire.rows(m.database, 'SELECT count(*) FROM attempt')[0][0], 10 * SECONDS)
