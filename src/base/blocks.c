@@ -61,6 +61,15 @@ void blocks_give(struct blocks *b, void *block)
 	b->free = block;
 }
 
+size_t blocks_bytes(const struct blocks *b)
+{
+	size_t bytes = 0;
+
+	for (const struct chunk *c = b->chunks; c; c = c->next)
+		bytes += c->bytes;
+	return bytes;
+}
+
 void blocks_release(struct blocks *b)
 {
 	for (struct chunk *c = b->chunks, *next; c; c = next) {

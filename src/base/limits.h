@@ -54,7 +54,8 @@
 #define SHARE_BULLETINS 16u
 #define SHARE_AHEAD 16u
 #define SHARE_BINDINGS (8u * 64u)     /* 64 bytes a binding */
-#define FLOW_BYTES 900u               /* of a tracked flow that has said something, its place in the table included */
+#define FLOW_BYTES 750u               /* of a tracked flow at worst: record, place and buckets while they grow
+                                         (230), what few flows need (96), what was said (240), who listens (176) */
 #define ATTEMPT_BYTES 1024u           /* of an attempt that is kept until the report, about: in no share */
 #define BESIDE_BYTES (512u << 20)     /* the shares together, where --memory is plenty; else 12/20 of it */
 

@@ -18,7 +18,7 @@ struct dissect *dissect_new(const struct dissect_hooks *hooks, size_t memory_byt
 	d->names = names_new(d->names_most);
 	d->pool.most = (size_t)((double)limit_share(STREAMS_MOST_BYTES, memory_bytes, SHARE_STREAMS) * part);
 	blocks_init(&d->talks, sizeof(struct talk));
-	blocks_init(&d->saids, sizeof(struct said));
+	blocks_init(&d->heards, sizeof(struct heard));
 	d->dns_udp = dissector_find("dns", OVER_UDP);
 	d->ndpi = ndpi_door_new();
 	if (!d->names || !d->ndpi || !d->dns_udp) {
@@ -35,7 +35,7 @@ void dissect_free(struct dissect *d)
 	names_free(d->names);
 	ndpi_door_free(d->ndpi);
 	blocks_release(&d->talks);
-	blocks_release(&d->saids);
+	blocks_release(&d->heards);
 	free(d);
 }
 
@@ -48,12 +48,12 @@ struct renewal {
 	struct names *from, *to;
 };
 
-static void renew_names(void *context, struct tracked *t)
+static void renew_names(void *context, const struct tracked *t)
 {
 	const struct renewal *r = context;
 
-	if (t->flow.said)
-		said_rename(&t->flow, r->from, r->to);
+	if (t->beside->said)
+		said_rename(t->beside->said, t->story->protocol, r->from, r->to);
 }
 
 struct names *dissect_renew_names(struct dissect *d, struct flow_table *table)

@@ -39,12 +39,13 @@ void dissect_free(struct dissect *d);
 bool dissect_lookup(struct dissect *d, const struct packet *p, int64_t now_us, int64_t shift_us);
 
 /* A packet with payload of a flow that is not understood yet. */
-void dissect_packet(struct dissect *d, struct tracked *t, const struct packet *p, enum side side, int64_t now_us);
+void dissect_packet(struct dissect *d, const struct tracked *t, const struct packet *p, enum side side, int64_t now_us,
+                    int64_t shift_us);
 
 /* The flow is over: forget what was kept to listen; and, when all has been told of
  * it, what the two sides said. */
-void dissect_over(struct dissect *d, struct tracked *t);
-void dissect_forget(struct dissect *d, struct tracked *t);
+void dissect_over(struct dissect *d, const struct tracked *t);
+void dissect_forget(struct dissect *d, const struct tracked *t);
 
 /* Names that flows carry (struct said). */
 const struct names *dissect_names(const struct dissect *d);

@@ -19,6 +19,17 @@ struct talk {
 	struct ndpi_talk *ndpi;            /* nDPI is looking at it */
 };
 
+/* What a flow's `said` points to: what was said, and who listens. */
+struct heard {
+	struct said said;  /* first: what is heard was said */
+	struct talk *talk; /* NULL: nobody does */
+};
+
+static inline struct heard *heard_of(const struct tracked *t)
+{
+	return (struct heard *)(void *)t->beside->said;
+}
+
 struct dissect {
 	struct dissect_hooks hooks;
 	struct names *names;
@@ -28,7 +39,7 @@ struct dissect {
 	struct facts facts;
 	const struct dissector *dns_udp;
 	struct ndpi_door *ndpi;
-	struct blocks talks, saids; /* of flows */
+	struct blocks talks, heards; /* of flows */
 };
 
 /* Count why a message was not read to its end. */

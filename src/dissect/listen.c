@@ -12,23 +12,23 @@
 
 /* ---- finding the dissector */
 
-static bool port_of(const struct dissector *x, const struct flow *f)
+static bool port_of(const struct dissector *x, const struct story *f)
 {
 	for (const uint16_t *port = x->ports; port && *port; port++)
-		if (*port == f->server_port || *port == f->client_port)
+		if (*port == story_port(f, SIDE_SERVER) || *port == story_port(f, SIDE_CLIENT))
 			return true;
 	return false;
 }
 
 /* STUN, DTLS, media and ChannelData share a flow (RFC 7983). */
-static bool is_shared(const struct flow *f)
+static bool is_shared(const struct story *f)
 {
 	return f->protocol == TALK_STUN || f->protocol == TALK_DTLS || f->protocol == TALK_RTP;
 }
 
 /* The dissector for a flow's first bytes (of a shared flow: for any datagram);
  * *ret_more: a longer look may tell. */
-static const struct dissector *find(const struct flow *f, struct cursor bytes, enum side side, bool *ret_more)
+static const struct dissector *find(const struct story *f, struct cursor bytes, enum side side, bool *ret_more)
 {
 	enum transport over = f->proto == PROTO_TCP ? OVER_TCP : OVER_UDP;
 	const struct dissector *maybe = NULL;
@@ -60,13 +60,17 @@ static const struct dissector *find(const struct flow *f, struct cursor bytes, e
 
 /* ---- listening */
 
-static bool ensure_talk(struct dissect *d, struct tracked *t)
+/* What is heard of a flow, and who listens; NULL: out of memory. */
+static struct heard *ensure_heard(struct dissect *d, const struct tracked *t)
 {
-	if (!t->flow.said)
-		t->flow.said = blocks_take(&d->saids);
-	if (!t->talk)
-		t->talk = blocks_take(&d->talks);
-	return t->flow.said && t->talk;
+	if (!t->beside->said) {
+		struct heard *new = blocks_take(&d->heards);
+		t->beside->said = new ? &new->said : NULL;
+	}
+	struct heard *h = heard_of(t);
+	if (h && !h->talk)
+		h->talk = blocks_take(&d->talks);
+	return h && h->talk ? h : NULL;
 }
 
 static struct dissector_block *block_of(struct talk *talk)
@@ -100,50 +104,50 @@ static void become(struct dissect *d, struct talk *talk, const struct dissector 
 	d->pool.bytes += x->block_bytes;
 }
 
-static void hang_up(struct dissect *d, struct tracked *t)
+void dissect_over(struct dissect *d, const struct tracked *t)
 {
-	if (!t->talk)
+	struct heard *h = heard_of(t);
+
+	if (!h || !h->talk)
 		return;
-	block_free(d, t->talk);
-	ndpi_door_forget(d->ndpi, &t->talk->ndpi);
-	stream_release(&t->talk->stream[0], &d->pool);
-	stream_release(&t->talk->stream[1], &d->pool);
-	blocks_give(&d->talks, t->talk);
-	t->talk = NULL;
+	block_free(d, h->talk);
+	ndpi_door_forget(d->ndpi, &h->talk->ndpi);
+	stream_release(&h->talk->stream[0], &d->pool);
+	stream_release(&h->talk->stream[1], &d->pool);
+	blocks_give(&d->talks, h->talk);
+	h->talk = NULL;
 }
 
-void dissect_over(struct dissect *d, struct tracked *t)
+void dissect_forget(struct dissect *d, const struct tracked *t)
 {
-	hang_up(d, t);
+	blocks_give(&d->heards, t->beside->said);
+	t->beside->said = NULL;
 }
 
-void dissect_forget(struct dissect *d, struct tracked *t)
+static void understand(struct dissect *d, const struct tracked *t)
 {
-	blocks_give(&d->saids, t->flow.said);
-	t->flow.said = NULL;
-}
-
-static void understand(struct dissect *d, struct tracked *t)
-{
-	t->flow.understood = true;
-	hang_up(d, t);
+	t->story->understood = true;
+	dissect_over(d, t);
 }
 
 struct listening {
 	struct dissect *d;
-	struct tracked *t;
+	struct story *story;
+	struct said *said;
+	struct talk *talk;
 	const struct packet *p;
 	enum side side;
-	int64_t now_us;
+	int64_t now_us, shift_us;
 };
 
 /* Parse what can be parsed of one side; true when a tunnel opened and the rest
  * is the inner stream. */
 static bool hear(struct listening *l, struct cursor *bytes)
 {
-	struct talk *talk = l->t->talk;
-	struct flow *f = &l->t->flow;
-	struct hearing h = {.flow = f, .names = l->d->names, .side = l->side, .now = flow_moment(f, l->now_us)};
+	struct talk *talk = l->talk;
+	struct story *f = l->story;
+	struct hearing h = {.story = f, .said = l->said, .names = l->d->names, .side = l->side,
+	                    .now = story_moment(f, l->now_us)};
 
 	facts_clear(&l->d->facts);
 	enum err e = talk->dissector->parse(talk->state, bytes, l->side, &l->d->facts);
@@ -151,7 +155,7 @@ static bool hear(struct listening *l, struct cursor *bytes)
 	for (unsigned i = 0; i < l->d->facts.n; i++)
 		said_fact(&h, &l->d->facts.list[i]);
 	if (f->protocol == TALK_DNS)
-		dissect_hand_on(l->d, l->p, l->now_us, f->shift_us, e == ERR_TRUNCATED);
+		dissect_hand_on(l->d, l->p, l->now_us, l->shift_us, e == ERR_TRUNCATED);
 	if (e == ERR_TRUNCATED)
 		f->truncated = true;
 	if (e != ERR_OK && e != ERR_MORE) {
@@ -165,15 +169,15 @@ static bool hear(struct listening *l, struct cursor *bytes)
 
 static void choose(struct listening *l, struct cursor bytes)
 {
-	struct flow *f = &l->t->flow;
+	struct story *f = l->story;
 	bool more;
 
 	const struct dissector *x = find(f, bytes, l->side, &more);
 	if (x)
-		become(l->d, l->t->talk, x);
+		become(l->d, l->talk, x);
 	if (x || (more && bytes.left < PROBE_MOST && bytes.lost == 0))
 		return;
-	l->t->talk->deaf[l->side] = true;
+	l->talk->deaf[l->side] = true;
 	if (bytes.lost)
 		f->truncated = true;
 }
@@ -181,7 +185,7 @@ static void choose(struct listening *l, struct cursor bytes)
 /* What a side says, over one protocol after the other; true when a tunnel opened. */
 static bool hear_all(struct listening *l, struct cursor *bytes)
 {
-	struct talk *talk = l->t->talk;
+	struct talk *talk = l->talk;
 	bool opened = false;
 
 	while (bytes->left && !talk->deaf[l->side]) {
@@ -194,7 +198,7 @@ static bool hear_all(struct listening *l, struct cursor *bytes)
 			opened = true;
 			become(l->d, talk, NULL);
 			talk->deaf[0] = talk->deaf[1] = false;
-			l->t->flow.protocol = TALK_UNKNOWN;
+			l->story->protocol = TALK_UNKNOWN;
 			continue;
 		}
 		if (bytes->left == before || bytes->err != ERR_OK)
@@ -205,47 +209,48 @@ static bool hear_all(struct listening *l, struct cursor *bytes)
 
 static void keep_rest(struct listening *l, struct cursor rest)
 {
-	struct stream *s = &l->t->talk->stream[l->side];
+	struct stream *s = &l->talk->stream[l->side];
 
-	if (l->t->talk->deaf[l->side])
+	if (l->talk->deaf[l->side])
 		stream_release(s, &l->d->pool);
 	else
 		stream_keep(s, &l->d->pool, rest);
 	if (s->cut)
-		l->t->talk->deaf[l->side] = true;
+		l->talk->deaf[l->side] = true;
 }
 
 /* What the client said before its tunnel opened belongs into it. */
 static void hear_early(struct listening *l)
 {
 	l->side = !l->side;
-	struct cursor bytes = stream_kept(&l->t->talk->stream[l->side]);
+	struct cursor bytes = stream_kept(&l->talk->stream[l->side]);
 	hear_all(l, &bytes);
 	keep_rest(l, bytes);
 }
 
 static void listen_tcp(struct listening *l)
 {
-	struct talk *talk = l->t->talk;
-	struct flow *f = &l->t->flow;
+	struct talk *talk = l->talk;
+	struct story *f = l->story;
 	struct stream *s = &talk->stream[l->side];
 
 	if (!s->started)
-		stream_start(s, f->half[l->side].isn + (f->half[l->side].flags & TCP_SYN ? 1 : 0));
+		stream_start(s, f->way[l->side].begin);
 	/* Data may come with the SYN, which counts one itself: RFC 9293 3.4. */
 	uint32_t seq = l->p->seq + (l->p->tcp_flags & TCP_SYN ? 1 : 0);
 	struct cursor bytes = stream_feed(s, &l->d->pool, seq, l->p->payload);
 	bool opened = hear_all(l, &bytes);
 	keep_rest(l, bytes);
-	f->truncated |= s->cut && l->p->payload.lost > 0;
+	if (s->cut && l->p->payload.lost > 0)
+		f->truncated = true;
 	if (opened)
 		hear_early(l);
 }
 
 static void listen_udp(struct listening *l)
 {
-	struct talk *talk = l->t->talk;
-	struct flow *f = &l->t->flow;
+	struct talk *talk = l->talk;
+	struct story *f = l->story;
 	struct cursor bytes = l->p->payload;
 	bool more;
 
@@ -260,7 +265,7 @@ static void listen_udp(struct listening *l)
 	struct dissector_block *b = block_of(talk);
 	if (b && b->over)
 		block_free(l->d, talk);
-	talk->deaf[0] = talk->deaf[1] = f->half[0].packets + f->half[1].packets > MEDIA_LISTEN;
+	talk->deaf[0] = talk->deaf[1] = f->way[0].packets + f->way[1].packets > MEDIA_LISTEN;
 }
 
 /* Whether nDPI can tell something that is used: the server's name, which it has
@@ -268,53 +273,56 @@ static void listen_udp(struct listening *l)
  * damaged or hostile: its name is worth nothing. */
 static bool worth_asking(const struct listening *l)
 {
-	const struct flow *f = &l->t->flow;
+	const struct story *f = l->story;
 	const struct cursor *c = &l->p->payload;
 	bool broken_tls = cursor_peek(c, 0) == 0x16 && cursor_peek(c, 1) == 3;
 
-	return f->proto == PROTO_TCP && (l->t->talk->ndpi || !broken_tls) &&
-	       l->d->hooks.wanted(l->d->hooks.wanted_context, f->server_port, f->proto);
+	return f->proto == PROTO_TCP && (l->talk->ndpi || !broken_tls) &&
+	       l->d->hooks.wanted(l->d->hooks.wanted_context, story_port(f, SIDE_SERVER), f->proto);
 }
 
 /* What no dissector knows is shown to nDPI; true while it wants more. */
 static bool ask_ndpi(struct listening *l)
 {
-	struct flow *f = &l->t->flow;
+	struct story *f = l->story;
 	struct ndpi_found found;
 
 	if (!worth_asking(l))
 		return false;
-	switch (ndpi_door_show(l->d->ndpi, &l->t->talk->ndpi, l->p, l->now_us, &found)) {
+	switch (ndpi_door_show(l->d->ndpi, &l->talk->ndpi, l->p, l->now_us, &found)) {
 	case NDPI_MORE:
 		return true;
 	case NDPI_FOUND:
 		f->protocol = TALK_OTHER;
-		f->said->ndpi_name = names_intern(l->d->names, found.protocol, strlen(found.protocol));
-		f->said->ndpi_host = names_intern(l->d->names, found.host, strlen(found.host));
+		l->said->ndpi_name = names_intern(l->d->names, found.protocol, strlen(found.protocol));
+		l->said->ndpi_host = names_intern(l->d->names, found.host, strlen(found.host));
 		break;
 	case NDPI_UNKNOWN:
 		break;
 	}
-	l->t->talk->deaf[0] = l->t->talk->deaf[1] = true;
+	l->talk->deaf[0] = l->talk->deaf[1] = true;
 	return false;
 }
 
-void dissect_packet(struct dissect *d, struct tracked *t, const struct packet *p, enum side side, int64_t now_us)
+void dissect_packet(struct dissect *d, const struct tracked *t, const struct packet *p, enum side side, int64_t now_us,
+                    int64_t shift_us)
 {
-	struct listening l = {d, t, p, side, now_us};
-	struct flow *f = &t->flow;
+	struct heard *h = ensure_heard(d, t);
+	struct story *f = t->story;
 
-	if (!ensure_talk(d, t)) {
+	if (!h) {
 		understand(d, t);
 		return;
 	}
+	struct talk *talk = h->talk;
+	struct listening l = {d, f, &h->said, talk, p, side, now_us, shift_us};
 	if (f->proto == PROTO_UDP)
 		listen_udp(&l);
-	else if (!t->talk->deaf[side])
+	else if (!talk->deaf[side])
 		listen_tcp(&l);
-	if (t->talk->deaf[side] && !t->talk->dissector && f->protocol == TALK_UNKNOWN && ask_ndpi(&l))
+	if (talk->deaf[side] && !talk->dissector && f->protocol == TALK_UNKNOWN && ask_ndpi(&l))
 		return;
-	bool over = f->proto == PROTO_TCP ? t->talk->deaf[0] && t->talk->deaf[1] : t->talk->deaf[0];
-	if (over || said_enough(f))
+	bool over = f->proto == PROTO_TCP ? talk->deaf[0] && talk->deaf[1] : talk->deaf[0];
+	if (over || said_enough(f, &h->said))
 		understand(d, t);
 }

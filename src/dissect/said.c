@@ -51,9 +51,9 @@ static void alert(struct hearing *h, struct said_tls *tls, const struct fact *fa
 
 static void said_tls(struct hearing *h, const struct fact *fact)
 {
-	struct said_tls *tls = &h->flow->said->tls;
+	struct said_tls *tls = &h->said->tls;
 
-	h->flow->protocol = TALK_TLS;
+	h->story->protocol = TALK_TLS;
 	switch (fact->kind) {
 	case FACT_TLS_CLIENT_HELLO:
 		client_hello(h, tls, fact);
@@ -119,11 +119,11 @@ static void another_host(struct said_http *http, name_id host)
 
 static void said_http(struct hearing *h, const struct fact *fact)
 {
-	struct said_http *http = &h->flow->said->http;
+	struct said_http *http = &h->said->http;
 
 	switch (fact->kind) {
 	case FACT_HTTP_REQUEST:
-		h->flow->protocol = TALK_HTTP;
+		h->story->protocol = TALK_HTTP;
 		http->requests++;
 		http->complete = false;
 		another_host(http, keep(h, fact->name));
@@ -131,7 +131,7 @@ static void said_http(struct hearing *h, const struct fact *fact)
 		http->absolute = fact->flag;
 		break;
 	case FACT_HTTP_CONNECT:
-		h->flow->protocol = fact->code == 1 ? TALK_HTTP : TALK_SOCKS;
+		h->story->protocol = fact->code == 1 ? TALK_HTTP : TALK_SOCKS;
 		http->connect_host = keep(h, fact->name);
 		http->connect_port = (uint16_t)fact->number;
 		http->connect_kind = (uint8_t)fact->code;
@@ -258,11 +258,11 @@ static void stun_attribute(struct hearing *h, struct said_stun *stun, const stru
 
 static void said_stun(struct hearing *h, const struct fact *fact)
 {
-	struct said_stun *stun = &h->flow->said->stun;
+	struct said_stun *stun = &h->said->stun;
 
-	if (h->flow->protocol != TALK_STUN && h->flow->protocol != TALK_QUIC)
-		h->flow->protocol = TALK_STUN;
-	if (h->flow->protocol != TALK_STUN)
+	if (h->story->protocol != TALK_STUN && h->story->protocol != TALK_QUIC)
+		h->story->protocol = TALK_STUN;
+	if (h->story->protocol != TALK_STUN)
 		return;
 	switch (fact->kind) {
 	case FACT_STUN_MESSAGE:
@@ -288,23 +288,23 @@ static void said_stun(struct hearing *h, const struct fact *fact)
 
 static void said_media(struct hearing *h, const struct fact *fact)
 {
-	if (h->flow->protocol == TALK_STUN)
-		h->flow->said->stun.media[h->side]++;
-	else if (h->flow->protocol == TALK_UNKNOWN)
-		h->flow->protocol = fact->kind == FACT_RTP ? TALK_RTP : TALK_DTLS;
-	if (fact->kind == FACT_DTLS_HELLO && !fact->flag && !h->flow->said->tls.sni)
-		h->flow->said->tls.sni = keep(h, fact->name);
+	if (h->story->protocol == TALK_STUN)
+		h->said->stun.media[h->side]++;
+	else if (h->story->protocol == TALK_UNKNOWN)
+		h->story->protocol = fact->kind == FACT_RTP ? TALK_RTP : TALK_DTLS;
+	if (fact->kind == FACT_DTLS_HELLO && !fact->flag && !h->said->tls.sni)
+		h->said->tls.sni = keep(h, fact->name);
 }
 
 /* ---- QUIC */
 
 static void said_quic(struct hearing *h, const struct fact *fact)
 {
-	struct said_quic *quic = &h->flow->said->quic;
+	struct said_quic *quic = &h->said->quic;
 
-	if (h->flow->protocol == TALK_UNKNOWN)
-		h->flow->protocol = TALK_QUIC;
-	if (h->flow->protocol != TALK_QUIC)
+	if (h->story->protocol == TALK_UNKNOWN)
+		h->story->protocol = TALK_QUIC;
+	if (h->story->protocol != TALK_QUIC)
 		return;
 	if (h->side == SIDE_SERVER)
 		quic->answered = true;
@@ -369,30 +369,29 @@ void said_fact(struct hearing *h, const struct fact *fact)
 		said_quic(h, fact);
 		break;
 	case FACT_NTP:
-		h->flow->protocol = TALK_NTP;
+		h->story->protocol = TALK_NTP;
 		break;
 	case FACT_DNS_HEADER: case FACT_DNS_QUESTION: case FACT_DNS_ADDRESS: case FACT_DNS_ALIAS: case FACT_DNS_ECH:
 	case FACT_DNS_SOA: case FACT_DNS_STEP: case FACT_DNS_EDE: case FACT_DNS_EDNS:
-		h->flow->protocol = TALK_DNS; /* the message itself is handed on whole */
+		h->story->protocol = TALK_DNS; /* the message itself is handed on whole */
 		break;
 	case FACT_KIND_COUNT:
 		break;
 	}
 }
 
-void said_rename(struct flow *f, const struct names *from, struct names *to)
+void said_rename(struct said *s, uint8_t protocol, const struct names *from, struct names *to)
 {
-	struct said *s = f->said;
 	name_id *all[] = {&s->tls.sni,          &s->tls.alpn,    &s->tls.issuer,   &s->tls.subject,   &s->http.host,
 	                  &s->http.connect_host, &s->http.reason, &s->ndpi_name,    &s->ndpi_host,     NULL, NULL,
 	                  NULL};
 	size_t n = 9;
 
-	if (f->protocol == TALK_STUN) {
+	if (protocol == TALK_STUN) {
 		all[n++] = &s->stun.reason;
 		all[n++] = &s->stun.software;
 		all[n++] = &s->stun.realm;
-	} else if (f->protocol == TALK_QUIC) {
+	} else if (protocol == TALK_QUIC) {
 		all[n++] = &s->quic.sni;
 		all[n++] = &s->quic.alpn;
 		all[n++] = &s->quic.reason;
@@ -403,11 +402,9 @@ void said_rename(struct flow *f, const struct names *from, struct names *to)
 	}
 }
 
-bool said_enough(const struct flow *f)
+bool said_enough(const struct story *story, const struct said *s)
 {
-	const struct said *s = f->said;
-
-	switch ((enum protocol)f->protocol) {
+	switch ((enum protocol)story->protocol) {
 	case TALK_TLS:
 		return s->tls.finished[SIDE_CLIENT] && s->tls.finished[SIDE_SERVER];
 	case TALK_HTTP:
@@ -415,7 +412,7 @@ bool said_enough(const struct flow *f)
 	case TALK_QUIC:
 		return s->quic.answered && s->quic.sni && s->quic.short_client && s->quic.short_server;
 	case TALK_NTP:
-		return f->half[SIDE_SERVER].packets > 0;
+		return story->way[SIDE_SERVER].packets > 0;
 	case TALK_UNKNOWN: case TALK_SOCKS: case TALK_DNS: case TALK_STUN: case TALK_DTLS: case TALK_RTP:
 	case TALK_OTHER:
 		break;

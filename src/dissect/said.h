@@ -3,10 +3,11 @@
 #define DISSECT_SAID_H
 
 #include "base/names.h"
-#include "flow/flow.h"
+#include "flow/story.h"
 
 struct hearing {
-	struct flow *flow;
+	struct story *story;
+	struct said *said;
 	struct names *names;
 	enum side side;
 	moment now;
@@ -17,10 +18,10 @@ struct hearing {
 /* Take in one fact. */
 void said_fact(struct hearing *h, const struct fact *fact);
 
-/* Move the names that a flow carries to another table. */
-void said_rename(struct flow *f, const struct names *from, struct names *to);
+/* Move the names that a flow of this protocol (enum protocol) carries to another table. */
+void said_rename(struct said *s, uint8_t protocol, const struct names *from, struct names *to);
 
 /* Whether enough is known: no more payload is wanted. */
-bool said_enough(const struct flow *f);
+bool said_enough(const struct story *story, const struct said *s);
 
 #endif

@@ -12,17 +12,21 @@ struct shard {
 	struct shard_options o;
 	struct shard_hooks hooks;
 	struct flow_table *table;
+	struct blocks *rares; /* the table's */
 	struct dissect *dissect;
 	int64_t now_us; /* of the sweep */
 	struct strays strays;
 };
 
-static void flow_over(void *context, struct tracked *t)
+static void flow_over(void *context, const struct tracked *t, bool evicted)
 {
 	struct shard *s = context;
+	struct flow f;
 
 	dissect_over(s->dissect, t);
-	s->hooks.over(s->hooks.context, &t->flow, dissect_names(s->dissect), t->evidence, !t->told_before);
+	flow_table_tell(s->table, t, &f);
+	f.evicted = evicted;
+	s->hooks.over(s->hooks.context, &f, dissect_names(s->dissect), t->beside->evidence, !t->story->told_before);
 	dissect_forget(s->dissect, t);
 }
 
@@ -48,6 +52,7 @@ struct shard *shard_new(const struct shard_options *options, const struct shard_
 		shard_free(s);
 		return NULL;
 	}
+	s->rares = flow_table_rares(s->table);
 	return s;
 }
 
@@ -64,22 +69,16 @@ void shard_free(struct shard *s)
 
 /* Keep what may become evidence: the beginning of every flow, and of later
  * packets those that end or interrupt it. */
-static void keep(struct shard *s, struct tracked *t, const struct packet *k, uint16_t repeats_before)
+static void keep(struct shard *s, const struct tracked *t, const struct packet *k, bool telling)
 {
-	bool telling = k->proto != PROTO_TCP && k->proto != PROTO_UDP;
+	struct beside *b = t->beside;
 
 	if (!s->hooks.keep)
 		return;
-	if (k->proto == PROTO_TCP)
-		telling = (k->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) ||
-		          t->flow.half[0].repeats + t->flow.half[1].repeats != repeats_before;
-	/* Before evidence_n, which an understood flow's packet need not touch. */
-	if (!telling && t->flow.understood)
+	if (b->evidence_n >= (telling ? EVIDENCE_FLOW_PACKETS * 2 : EVIDENCE_FIRST))
 		return;
-	if (t->evidence_n >= (telling ? EVIDENCE_FLOW_PACKETS * 2 : EVIDENCE_FIRST))
-		return;
-	t->evidence = s->hooks.keep(s->hooks.context, t->evidence, k->frame);
-	t->evidence_n++;
+	b->evidence = s->hooks.keep(s->hooks.context, b->evidence, k->frame);
+	b->evidence_n++;
 }
 
 static void take_icmp(struct shard *s, const struct packet *k, int64_t now)
@@ -89,10 +88,10 @@ static void take_icmp(struct shard *s, const struct packet *k, int64_t now)
 
 	if (!q->present)
 		return;
-	struct tracked *t = flow_table_quoted(s->table, k, &side);
-	if (t) {
-		icmp_story(&t->flow, k, side, now);
-		keep(s, t, k, 0);
+	struct tracked t;
+	if (flow_table_quoted(s->table, k, &t, &side)) {
+		icmp_story(t.story, s->rares, k, side, now);
+		keep(s, &t, k, true);
 	} else if (q->proto == PROTO_UDP && q->dport == 53 && !addr_equal(&k->src, &q->src)) {
 		s->hooks.unreachable(s->hooks.context, k);
 	} else {
@@ -103,23 +102,29 @@ static void take_icmp(struct shard *s, const struct packet *k, int64_t now)
 static void take_flow(struct shard *s, const struct packet *k, int64_t now, int64_t shift)
 {
 	enum side side;
-	bool new;
-	struct tracked *t = flow_table_track(s->table, k, now, shift, &side, &new);
+	struct tracked t;
 
-	if (!t)
+	if (!flow_table_track(s->table, k, now, shift, &t, &side))
 		return;
-	struct flow *f = &t->flow;
-	uint16_t repeats = (uint16_t)(f->half[0].repeats + f->half[1].repeats);
-	if (k->proto == PROTO_UDP)
-		udp_story(f, k, side, now);
-	else if (tcp_story(f, k, side, now))
-		flow_table_restate(s->table, t);
+	struct story *story = t.story;
+	bool telling = false;
+	if (k->proto == PROTO_UDP) {
+		udp_story(story, k, side, now);
+	} else {
+		unsigned changed = tcp_story(story, s->rares, k, side, now);
+		if (changed & STORY_STATE)
+			flow_table_restate(s->table, &t);
+		telling = (k->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) || (changed & STORY_REPEATS);
+	}
+	bool new = story->way[0].packets + story->way[1].packets == 1;
 	const struct packet *error = new && s->strays.n ? strays_take(&s->strays, k, now) : NULL;
 	if (error)
-		icmp_story(f, error, side, now);
-	if (k->payload_length && !f->understood && !(k->tcp_flags & TCP_RST))
-		dissect_packet(s->dissect, t, k, side, now);
-	keep(s, t, k, repeats);
+		icmp_story(story, s->rares, error, side, now);
+	if (k->payload_length && !story->understood && !(k->tcp_flags & TCP_RST))
+		dissect_packet(s->dissect, &t, k, side, now, shift);
+	/* An understood flow's packet need not touch what lies beside its story. */
+	if (telling || !story->understood)
+		keep(s, &t, k, telling);
 }
 
 void shard_take(struct shard *s, const struct packet *k, int64_t now, int64_t shift)
@@ -161,12 +166,15 @@ void shard_finish(struct shard *s, uint64_t before)
 #define SWEEP_RECORDS 65536u     /* of the flow table a tick: a million flows in under two seconds */
 #define EARLY_US (2 * SECOND_US) /* flows younger than this are likely to say more */
 
-static void tell_early(void *context, struct tracked *t)
+static void tell_early(void *context, const struct tracked *t)
 {
 	struct shard *s = context;
+	struct flow f;
 
-	if (!t->told && s->now_us - t->flow.first_us >= EARLY_US)
-		t->told = s->hooks.early(s->hooks.context, &t->flow, dissect_names(s->dissect), t->evidence);
+	if (t->story->told || s->now_us - t->story->first_us < EARLY_US)
+		return;
+	flow_table_tell(s->table, t, &f);
+	t->story->told = s->hooks.early(s->hooks.context, &f, dissect_names(s->dissect), t->beside->evidence);
 }
 
 void shard_sweep(struct shard *s, int64_t now_us)
@@ -178,10 +186,10 @@ void shard_sweep(struct shard *s, int64_t now_us)
 		s->hooks.retire(s->hooks.context, dissect_renew_names(s->dissect, s->table));
 }
 
-static void told_before(void *context, struct tracked *t)
+static void told_before(void *context, const struct tracked *t)
 {
 	(void)context;
-	t->told_before = t->told;
+	t->story->told_before = t->story->told;
 }
 
 void shard_renew(struct shard *s, const struct lists *lists)

@@ -26,11 +26,11 @@ const char *flow_conn_state(const struct flow *f)
 
 	if (f->proto != PROTO_TCP)
 		return udp_state(f);
-	if (f->midstream && f->synack_n == 0)
+	if (f->midstream && !f->synack)
 		return "OTH";
 	if (f->midstream)
 		return s->rst ? "RSTRH" : s->fin ? "SHR" : "OTH";
-	if (f->synack_n == 0)
+	if (!f->synack)
 		return unopened_state(f);
 	if (c->rst && (!s->rst || c->rst <= s->rst) && !(c->fin && s->fin))
 		return "RSTO";

@@ -1,7 +1,7 @@
 /* Noun: one conversation of a client with a server, as the packets told it.
  *
- * It is the record of the flow table and, when a flow is decided or over, the
- * data that crosses to the attempt side. Times in it are milliseconds after
+ * It is made of the table's record (flow/story.h) when the flow is decided or over, and is
+ * the data that crosses to the attempt side. Times in it are milliseconds after
  * first_us plus one (0: never), in sane time (base/clock.h). */
 #ifndef FLOW_FLOW_H
 #define FLOW_FLOW_H
@@ -17,12 +17,12 @@ typedef uint32_t moment; /* ms after the flow's first packet, plus 1; 0: never *
 
 #define PAUSE_MS 20000u
 
-/* One direction. What every packet of an open connection touches comes first:
- * see struct flow. */
+/* One direction. */
 struct half {
 	uint64_t bytes;      /* of payload, on the wire */
 	uint32_t packets;
 	/* TCP sequence space */
+	uint32_t begin;      /* of its first data: behind the SYN (or the first byte seen, midstream) */
 	uint32_t next;       /* behind the highest byte sent */
 	uint32_t acked;      /* highest acknowledgement number that it sent */
 	moment last;         /* last packet */
@@ -30,26 +30,24 @@ struct half {
 	moment last_data;    /* last new data */
 	moment waiting;      /* since when its oldest unacknowledged data waits */
 	moment repeated;     /* last time unacknowledged data was sent again (UDP: the same request) */
-	moment progress;     /* last packet that moved something: new data or new acknowledgement */
+	moment progress;     /* last packet that moved something: new data or new acknowledgement; the client's: behind
+	                        a reset of the server */
+	moment rst, fin;     /* first of each */
 	uint16_t repeats;    /* how often waiting data was sent again */
-	uint16_t largest;    /* largest payload whose arrival the other side acknowledged */
-	uint16_t window;     /* last announced */
+	uint16_t stuck;      /* payload bytes of the segment sent again */
+	uint16_t largest;    /* the client's: largest payload whose arrival the server acknowledged */
 	uint8_t ttl;         /* of its first packet that is no RST */
-	uint8_t flags;       /* TCP flags seen */
 	bool acks;           /* acked is valid */
 	bool hole;           /* bytes are missing in the capture */
 	bool closing;        /* its last data looked like a TLS close_notify */
 	bool paused;         /* it went on after a silence of PAUSE_MS or more */
-	moment rst, fin;     /* first of each */
-	uint32_t isn;        /* of the SYN (or first byte seen, midstream) */
-	uint16_t stuck;      /* payload bytes of the segment sent again */
 };
 
 /* The first reset from the server's side, for forensics. */
 struct reset {
 	uint16_t ip_id, window;
 	uint8_t ttl;
-	bool with_ack, copies_id, data_after;
+	bool with_ack, data_after;
 	bool behind;         /* it acknowledges less than the client had sent */
 	uint8_t n;
 };
@@ -73,7 +71,7 @@ struct said_tls {
 	moment hello;               /* ClientHello seen (first record of it) */
 	moment server_hello;
 	uint16_t offered, chosen;   /* versions, 0x0303 */
-	bool hello_whole, ech, retry;
+	bool hello_whole : 1, ech : 1, retry : 1;
 	bool finished[2];           /* sent encrypted data after the handshake's start */
 	bool encrypted_alert[2];    /* something of an alert's size, encrypted */
 	bool fatal[2];              /* a fatal alert in clear */
@@ -90,8 +88,8 @@ struct said_http {
 	bool absolute, via;
 	bool tunnel;                /* granted: what follows is the inner stream */
 	bool complete;              /* no answer is owed, and the last one came whole */
-	uint16_t connect_status;    /* last answer to CONNECT (SOCKS: reply code) */
 	name_id reason;
+	uint16_t connect_status;    /* last answer to CONNECT (SOCKS: reply code) */
 	uint16_t requests, answers;
 	uint16_t status;            /* last answer to a plain request */
 	uint16_t refused;           /* how many answers were 403, 407, 451, 511 */
@@ -130,17 +128,15 @@ struct said_quic {
 struct said {
 	struct said_tls tls;
 	struct said_http http;
+	name_id ndpi_name, ndpi_host;
 	union {
 		struct said_stun stun;
 		struct said_quic quic;
 	};
-	name_id ndpi_name, ndpi_host;
 };
 
 enum tcp_state { TCP_NONE, TCP_SYN_SENT, TCP_SYN_ANSWERED, TCP_OPEN, TCP_CLOSING, TCP_OVER };
 
-/* A packet of an open connection touches the first three cache lines alone: who
- * talks, in what state; then both directions, whose last members are seldom used. */
 struct flow {
 	struct addr client, server;
 	uint16_t client_port, server_port;
@@ -148,30 +144,24 @@ struct flow {
 	uint8_t state;             /* enum tcp_state */
 	uint8_t protocol;          /* enum protocol: of the innermost stream */
 	bool midstream;            /* its beginning was not captured */
-	bool roles_guessed;        /* who is the client was told by ports only */
 	bool evicted;              /* the table was full */
 	bool truncated;            /* snaplen cut a payload that was wanted */
-	uint8_t syn_n;             /* SYNs with one ISN */
-	uint8_t synack_n;
-	bool understood;           /* no more payload is wanted */
-	bool split_handshake;
 	bool server_ended_first;   /* its FIN or RST came before any of the client's, if in the same moment */
+	uint8_t syn_n;             /* SYNs with one ISN */
 	uint16_t source;           /* index of the capture's source */
-	uint32_t idle_ms;          /* how long nothing was sent before the client's last new data (or the end) */
-	int64_t first_us;          /* sane time */
-	struct half half[2];       /* [SIDE_CLIENT], [SIDE_SERVER] */
-	struct said *said;         /* NULL before the first payload byte */
-	int64_t shift_us;          /* captured time = sane + shift */
 	uint64_t id;               /* number of its first frame */
+	int64_t first_us;          /* sane time */
+	int64_t shift_us;          /* captured time = sane + shift */
+	const struct said *said;   /* NULL before the first payload byte */
 	moment syn_last;
 	moment synack;
-	uint32_t rtt_us;           /* SYN to SYN-ACK; 0 unknown */
+	uint32_t idle_ms;          /* how long nothing was sent before the client's last new data (or the end) */
+	struct half half[2];       /* [SIDE_CLIENT], [SIDE_SERVER] */
 	struct reset reset;
 	struct unreachable unreachable;
 	/* UDP requests */
 	uint16_t request_flights;  /* sends of it at least half a second apart */
 	uint16_t flights;          /* client datagrams so spaced, whatever they hold */
-	uint32_t request_hash;     /* of the first client datagram */
 };
 
 /* The moment's place in (sane) time. */

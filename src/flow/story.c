@@ -11,20 +11,48 @@
 /* The same, for requests of unknown UDP protocols. */
 #define REQUEST_MS 450u
 
-moment flow_moment(const struct flow *f, int64_t now_us)
+#define SELDOM __attribute__((noinline)) /* kept out of what every packet runs through */
+
+moment story_moment(const struct story *s, int64_t now_us)
 {
-	int64_t ms = (now_us - f->first_us) / 1000;
+	int64_t ms = (now_us - s->first_us) / 1000;
 
 	if (ms < 0)
 		ms = 0;
 	return ms > UINT32_MAX - 2 ? UINT32_MAX - 1 : (moment)ms + 1;
 }
 
-static void count(struct half *h, const struct packet *p, moment now)
+struct rare *story_rare(struct story *s, struct blocks *rares)
+{
+	if (s->has_rare)
+		return s->rare;
+	struct rare *r = blocks_take(rares);
+	if (!r)
+		return NULL;
+	r->usual = s->usual;
+	s->rare = r;
+	s->has_rare = true;
+	return r;
+}
+
+/* Not by index: then it would be reckoned anew at every use. */
+static inline struct way *way_of(struct story *s, enum side side)
+{
+	return side == SIDE_CLIENT ? &s->way[SIDE_CLIENT] : &s->way[SIDE_SERVER];
+}
+
+static void count(struct way *h, const struct packet *p, moment now)
 {
 	h->packets++;
-	h->bytes += p->payload_length;
-	h->paused |= h->last && now > h->last + PAUSE_MS;
+	h->bytes_low += p->payload_length;
+	if (h->bytes_low < p->payload_length) {
+		if (h->bytes_high < UINT16_MAX)
+			h->bytes_high++;
+		else
+			h->bytes_low = UINT32_MAX;
+	}
+	if (h->last && now > h->last + PAUSE_MS)
+		h->paused = true;
 	if (now > h->last)
 		h->last = now;
 }
@@ -34,91 +62,101 @@ static void count(struct half *h, const struct packet *p, moment now)
 /* Queues of a mirror and of network cards change the order of packets that are so close. */
 #define OVERTAKE_MS 5u
 
-bool story_was_overtaken(const struct flow *f, const struct packet *p, int64_t now_us)
+bool story_was_overtaken(const struct story *s, const struct packet *p, int64_t now_us)
 {
-	const struct half *s = &f->half[SIDE_SERVER];
-	bool answered = s->packets == 1 && (s->flags & TCP_ACK) && (s->flags & (TCP_SYN | TCP_RST));
+	const struct way *o = &s->way[SIDE_SERVER];
 
-	return answered && f->midstream && f->syn_n <= 1 && !f->half[SIDE_CLIENT].first_data &&
-	       flow_moment(f, now_us) <= OVERTAKE_MS && s->acked == p->seq + 1 + p->payload_length;
+	if (o->packets != 1 || !s->midstream || s->syn_n > 1 || s->way[SIDE_CLIENT].first_data)
+		return false;
+	bool reset = o->rst && s->has_rare && s->rare->reset.with_ack;
+	bool synack = (s->has_rare ? s->rare->usual : s->usual).synack;
+	return (reset || synack) && story_moment(s, now_us) <= OVERTAKE_MS &&
+	       o->acked == p->seq + 1 + p->payload_length;
 }
 
-static void take_syn(struct flow *f, const struct packet *p, moment now, int64_t now_us)
+static void take_syn(struct story *s, struct blocks *rares, const struct packet *p, moment now, int64_t now_us)
 {
-	struct half *h = &f->half[SIDE_CLIENT];
+	struct way *h = &s->way[SIDE_CLIENT];
 
-	if (f->syn_n < UINT8_MAX)
-		f->syn_n++;
-	if (f->syn_n == 1) {
-		h->isn = p->seq;
-		h->next = p->seq + 1;
-		if (story_was_overtaken(f, p, now_us))
-			f->midstream = false;
+	if (s->syn_n < UINT8_MAX)
+		s->syn_n++;
+	if (s->syn_n == 1) {
+		h->begin = h->next = p->seq + 1;
+		if (story_was_overtaken(s, p, now_us))
+			s->midstream = false;
 		else
-			f->state = TCP_SYN_SENT;
+			s->state = TCP_SYN_SENT;
 	}
-	f->syn_last = now;
+	struct rare *r = now > 1 || s->has_rare ? story_rare(s, rares) : NULL;
+	if (r)
+		r->syn_last = now;
 }
 
 /* Data that came with the SYN was taken: it is sent, not only offered. What was
  * not taken is sent again. source RFC 7413 4.2 */
-static void take_early_data(struct flow *f, const struct packet *p)
+static void take_early_data(struct story *s, const struct packet *p)
 {
-	struct half *h = &f->half[SIDE_CLIENT];
+	struct way *h = &s->way[SIDE_CLIENT];
 
-	if (!f->syn_n || !(p->tcp_flags & TCP_ACK) || !seq_before(h->next, p->ack))
+	if (!s->syn_n || !(p->tcp_flags & TCP_ACK) || !seq_before(h->next, p->ack))
 		return;
 	h->next = p->ack;
-	h->first_data = h->last_data = f->syn_last;
+	h->first_data = h->last_data = story_syn_last(s);
 }
 
-static void take_syn_ack(struct flow *f, const struct packet *p, moment now, int64_t now_us)
+static void take_syn_ack(struct story *s, const struct packet *p, moment now)
 {
-	struct half *h = &f->half[SIDE_SERVER];
+	struct way *h = &s->way[SIDE_SERVER];
+	struct usual *u = story_usual(s);
 
-	if (f->synack_n < UINT8_MAX)
-		f->synack_n++;
-	if (f->synack)
+	if (u->synack)
 		return;
-	f->synack = now;
-	h->isn = p->seq;
+	u->synack = now;
+	h->begin = p->seq + 1;
 	h->next = p->seq + 1 + p->payload_length;
 	if (p->payload_length)
 		h->first_data = h->last_data = now;
-	take_early_data(f, p);
-	if (f->syn_n == 1)
-		f->rtt_us = (uint32_t)(now_us - f->first_us > 0 ? now_us - f->first_us : 0) | 1;
-	if (f->state <= TCP_SYN_SENT)
-		f->state = TCP_SYN_ANSWERED;
+	take_early_data(s, p);
+	if (s->state <= TCP_SYN_SENT)
+		s->state = TCP_SYN_ANSWERED;
+}
+
+static void forget_repeats(struct rare *r, enum side side)
+{
+	r->repeats_changed |= r->repeats[side] > 0;
+	r->repeats[side] = 0;
+	r->repeated[side] = 0;
 }
 
 /* The other side has everything up to this acknowledgement. */
-static void take_ack(struct flow *f, const struct packet *p, enum side side, moment now)
+static void take_ack(struct story *s, const struct packet *p, enum side side, moment now)
 {
-	struct half *h = &f->half[side], *o = &f->half[!side];
+	struct way *h = way_of(s, side), *o = way_of(s, !side);
 
 	if (h->acks && !seq_before(h->acked, p->ack))
 		return;
-	if (h->acks) {
-		uint32_t arrived = p->ack - h->acked;
-		if (arrived > o->largest && arrived < 65536)
-			o->largest = (uint16_t)arrived;
+	if (side == SIDE_SERVER) {
+		uint32_t arrived = h->acks ? p->ack - h->acked : 0;
+		if (arrived > s->largest && arrived < 65536)
+			s->largest = (uint16_t)arrived;
+		s->progress = now;
+	} else if (s->has_rare) {
+		s->rare->progress = now;
 	}
 	h->acked = p->ack;
 	h->acks = true;
-	h->progress = now;
-	if (o->waiting) {
-		o->waiting = seq_before(p->ack, o->next) ? now : 0;
-		o->repeats = 0;
-		o->repeated = 0;
-	}
+	if (!o->waiting)
+		return;
+	o->waiting = seq_before(p->ack, o->next) ? now : 0;
+	if (s->has_rare)
+		forget_repeats(s->rare, !side);
 }
 
 #define CLOSING_MOST 96u /* bytes of the longest alert record: CBC with padding */
 
 /* A TLS record of an alert's size at the end of a segment: close_notify, as far
  * as a passer-by can tell. source RFC 8446 6.1 (19 bytes encrypted), RFC 5246 7.2.1 */
-static bool looks_closing(const struct packet *p)
+static SELDOM bool looks_closing(const struct packet *p)
 {
 	struct cursor c = p->payload;
 
@@ -157,143 +195,192 @@ static bool may_be_closing(const struct packet *p)
 	return false;
 }
 
-static void take_new_data(struct flow *f, struct half *h, const struct packet *p, enum side side, moment now)
+static void take_new_data(struct story *s, struct way *h, const struct packet *p, enum side side, moment now)
 {
 	uint32_t end = p->seq + p->payload_length;
 
-	if (h->packets > 1 && seq_before(h->next, p->seq) && (h->first_data || !f->midstream))
+	if (h->packets > 1 && seq_before(h->next, p->seq) && (h->first_data || !s->midstream))
 		h->hole = true;
 	if (side == SIDE_CLIENT) {
-		moment theirs = f->half[SIDE_SERVER].last_data;
+		moment theirs = s->way[SIDE_SERVER].last_data;
 		moment before = h->last_data > theirs ? h->last_data : theirs;
-		f->idle_ms = before ? now - before : 0;
+		story_usual(s)->idle_ms = before ? now - before : 0;
+		if (s->has_rare)
+			s->rare->progress = now;
+	} else {
+		s->progress = now;
 	}
 	h->next = end;
-	h->last_data = h->progress = now;
+	h->last_data = now;
 	if (!h->first_data)
 		h->first_data = now;
 	if (!h->waiting)
 		h->waiting = now;
-	bool cut = p->payload.lost && f->half[!side].first_data;
-	h->closing = (p->tcp_flags & TCP_PSH) && (cut ? may_be_closing(p) : looks_closing(p));
+	bool cut = p->payload.lost && s->way[!side].first_data;
+	bool closing = (p->tcp_flags & TCP_PSH) && (cut ? may_be_closing(p) : looks_closing(p));
+	if (h->closing != closing)
+		h->closing = closing;
 }
 
 /* Data sent before, and not acknowledged: a repeat when its sender had to wait. */
-static void take_old_data(struct flow *f, struct half *h, const struct packet *p, enum side side, moment now)
+static SELDOM void take_old_data(struct story *s, struct blocks *rares, const struct packet *p, enum side side,
+                                 moment now)
 {
-	const struct half *o = &f->half[!side];
-	moment since = h->repeated ? h->repeated : h->waiting;
+	const struct way *h = way_of(s, side), *o = way_of(s, !side);
+	moment repeated = s->has_rare ? s->rare->repeated[side] : 0;
+	moment since = repeated ? repeated : h->waiting;
 
 	if (!h->waiting || (o->acks && !seq_before(o->acked, p->seq + p->payload_length)))
 		return;
 	/* A keep-alive or window probe: RFC 9293 3.8.4, 3.8.6.1. A single byte that waits is none. */
-	if (o->window == 0 || (p->payload_length <= 1 && !(o->acks && p->seq == o->acked)))
+	if (!o->open || (p->payload_length <= 1 && !(o->acks && p->seq == o->acked)))
 		return;
-	if (now - since < FLIGHT_MS && h->repeats == 0)
+	if (now - since < FLIGHT_MS && !(s->has_rare && s->rare->repeats[side]))
 		return;
-	if (h->repeats < UINT16_MAX)
-		h->repeats++;
-	h->repeated = now;
-	h->stuck = p->payload_length > UINT16_MAX ? UINT16_MAX : (uint16_t)p->payload_length;
+	struct rare *r = story_rare(s, rares);
+	if (!r)
+		return;
+	if (r->repeats[side] < UINT16_MAX) {
+		r->repeats[side]++;
+		r->repeats_changed = true;
+	}
+	r->repeated[side] = now;
+	r->stuck[side] = p->payload_length > UINT16_MAX ? UINT16_MAX : (uint16_t)p->payload_length;
 }
 
-static void take_data(struct flow *f, const struct packet *p, enum side side, moment now)
+static void take_data(struct story *s, struct blocks *rares, const struct packet *p, enum side side, moment now)
 {
-	struct half *h = &f->half[side];
+	struct way *h = way_of(s, side);
 
-	if (!h->first_data && (f->midstream || h->isn == 0) && h->next == 0) {
-		h->isn = p->seq;
-		h->next = p->seq;
+	if (h->next == 0 && !h->first_data) {
+		bool begun = side == SIDE_CLIENT ? s->syn_n > 0 : story_usual(s)->synack > 0;
+		if (s->midstream || !begun)
+			h->begin = h->next = p->seq;
 	}
 	if (seq_before(h->next, p->seq + p->payload_length))
-		take_new_data(f, h, p, side, now);
+		take_new_data(s, h, p, side, now);
 	else
-		take_old_data(f, h, p, side, now);
+		take_old_data(s, rares, p, side, now);
 }
 
 /* Before its FIN or RST is noted. */
-static void note_end(struct flow *f, enum side side)
+static void note_end(struct story *s, enum side side)
 {
-	const struct half *c = &f->half[SIDE_CLIENT];
+	const struct way *c = &s->way[SIDE_CLIENT];
 
-	f->server_ended_first |= side == SIDE_SERVER && !c->fin && !c->rst;
+	if (side == SIDE_SERVER && !c->fin && !c->rst)
+		s->server_ended_first = true;
 }
 
-static void take_rst(struct flow *f, const struct packet *p, enum side side, moment now)
+/* The first of them. */
+static void note_rst(struct story *s, struct blocks *rares, enum side side, moment now)
 {
-	struct half *h = &f->half[side];
+	struct way *h = way_of(s, side);
+	struct rare *r = h->fin ? story_rare(s, rares) : NULL;
 
-	note_end(f, side);
-	if (!h->rst)
-		h->rst = now;
-	if (side == SIDE_SERVER) {
-		if (f->reset.n == 0) {
-			f->reset.ip_id = p->ip_id;
-			f->reset.ttl = p->ttl;
-			f->reset.window = p->window;
-			f->reset.with_ack = p->tcp_flags & TCP_ACK;
-			if (!h->acks)
-				h->acked = p->ack; /* of use to a SYN that comes behind it */
-			f->reset.behind = f->reset.with_ack && seq_before(p->ack, f->half[SIDE_CLIENT].next);
-		}
-		if (f->reset.n < UINT8_MAX)
-			f->reset.n++;
+	if (h->rst || (h->fin && !r))
+		return;
+	*(r ? &r->rst[side] : &h->end) = now;
+	h->rst = true;
+}
+
+static void note_fin(struct story *s, struct blocks *rares, enum side side, moment now)
+{
+	struct way *h = way_of(s, side);
+	struct rare *r = h->rst ? story_rare(s, rares) : NULL;
+
+	if (h->rst && !r)
+		return;
+	if (r)
+		r->rst[side] = h->end;
+	h->end = now;
+	h->fin = true;
+}
+
+static SELDOM void take_rst(struct story *s, struct blocks *rares, const struct packet *p, enum side side, moment now)
+{
+	struct rare *r = side == SIDE_SERVER ? story_rare(s, rares) : NULL;
+
+	note_end(s, side);
+	note_rst(s, rares, side, now);
+	s->state = TCP_OVER;
+	if (!r)
+		return;
+	if (r->reset.n == 0) {
+		r->reset.ip_id = p->ip_id;
+		r->reset.ttl = p->ttl;
+		r->reset.window = p->window;
+		r->reset.with_ack = p->tcp_flags & TCP_ACK;
+		if (!s->way[SIDE_SERVER].acks)
+			s->way[SIDE_SERVER].acked = p->ack; /* of use to a SYN that comes behind it */
+		r->reset.behind = r->reset.with_ack && seq_before(p->ack, s->way[SIDE_CLIENT].next);
 	}
-	f->state = TCP_OVER;
+	if (r->reset.n < UINT8_MAX)
+		r->reset.n++;
 }
 
-static void take_fin(struct flow *f, const struct packet *p, enum side side, moment now)
+static SELDOM void take_fin(struct story *s, struct blocks *rares, const struct packet *p, enum side side, moment now)
 {
-	struct half *h = &f->half[side];
+	struct way *h = way_of(s, side);
 
-	note_end(f, side);
+	note_end(s, side);
 	if (!h->fin) {
-		h->fin = now;
-		if ((f->synack || h->first_data) && seq_before(h->next, p->seq))
+		note_fin(s, rares, side, now);
+		if ((story_usual(s)->synack || h->first_data) && seq_before(h->next, p->seq))
 			h->hole = true;
 		if (seq_before(h->next, p->seq + p->payload_length + 1))
 			h->next = p->seq + p->payload_length + 1;
 	}
-	if (f->state < TCP_CLOSING)
-		f->state = TCP_CLOSING;
-	if (f->half[0].fin && f->half[1].fin)
-		f->state = TCP_OVER;
+	if (s->state < TCP_CLOSING)
+		s->state = TCP_CLOSING;
+	if (s->way[0].fin && s->way[1].fin)
+		s->state = TCP_OVER;
 }
 
-bool tcp_story(struct flow *f, const struct packet *p, enum side side, int64_t now_us)
+static SELDOM void take_handshake(struct story *s, struct blocks *rares, const struct packet *p, enum side side,
+                                  moment now, int64_t now_us)
 {
-	struct half *h = &f->half[side];
-	moment now = flow_moment(f, now_us);
-	uint8_t before = f->state, flags = p->tcp_flags;
+	bool answers = p->tcp_flags & TCP_ACK;
+
+	if (side == SIDE_CLIENT && !answers)
+		take_syn(s, rares, p, now, now_us);
+	else if (side == SIDE_SERVER && answers)
+		take_syn_ack(s, p, now);
+}
+
+unsigned tcp_story(struct story *s, struct blocks *rares, const struct packet *p, enum side side, int64_t now_us)
+{
+	struct way *h = way_of(s, side);
+	moment now = story_moment(s, now_us);
+	uint8_t before = s->state, flags = p->tcp_flags;
 
 	count(h, p, now);
-	h->flags |= flags;
 	if (!(flags & TCP_RST)) {
 		if (!h->ttl)
 			h->ttl = p->ttl;
-		h->window = p->window;
+		if (h->open != (p->window > 0))
+			h->open = !h->open;
+		if (side == SIDE_SERVER && h->rst && s->has_rare)
+			s->rare->reset.data_after = true;
 	}
-	if (side == SIDE_SERVER && (h->flags & TCP_RST) && !(flags & TCP_RST))
-		f->reset.data_after = true;
-	if (flags & TCP_SYN) {
-		if (side == SIDE_CLIENT && !(flags & TCP_ACK))
-			take_syn(f, p, now, now_us);
-		else if (side == SIDE_SERVER && (flags & TCP_ACK))
-			take_syn_ack(f, p, now, now_us);
-		else
-			f->split_handshake = true;
-	}
+	if (flags & TCP_SYN)
+		take_handshake(s, rares, p, side, now, now_us);
 	if ((flags & TCP_ACK) && !(flags & TCP_RST))
-		take_ack(f, p, side, now);
+		take_ack(s, p, side, now);
 	if (p->payload_length && !(flags & (TCP_SYN | TCP_RST)))
-		take_data(f, p, side, now);
+		take_data(s, rares, p, side, now);
 	if (flags & TCP_FIN)
-		take_fin(f, p, side, now);
+		take_fin(s, rares, p, side, now);
 	if (flags & TCP_RST)
-		take_rst(f, p, side, now);
-	else if (f->state < TCP_OPEN && !(flags & TCP_SYN) && (f->midstream || f->synack))
-		f->state = TCP_OPEN;
-	return f->state != before;
+		take_rst(s, rares, p, side, now);
+	else if (s->state < TCP_OPEN && !(flags & TCP_SYN) && (s->midstream || story_usual(s)->synack))
+		s->state = TCP_OPEN;
+	unsigned changed = s->state != before ? STORY_STATE : 0;
+	if (s->has_rare && s->rare->repeats_changed) {
+		s->rare->repeats_changed = false;
+		changed |= STORY_REPEATS;
+	}
+	return changed;
 }
 
 /* ---- UDP */
@@ -307,21 +394,21 @@ static uint32_t request_hash(const struct packet *p)
 	return (uint32_t)hash_bytes(bytes, bytes ? n : 0) | 1;
 }
 
-void udp_story(struct flow *f, const struct packet *p, enum side side, int64_t now_us)
+void udp_story(struct story *s, const struct packet *p, enum side side, int64_t now_us)
 {
-	struct half *h = &f->half[side];
-	moment now = flow_moment(f, now_us);
+	struct way *h = way_of(s, side);
+	moment now = story_moment(s, now_us);
 
-	if (side == SIDE_CLIENT && f->half[SIDE_SERVER].packets == 0 && h->packets < 64) {
+	if (side == SIDE_CLIENT && s->way[SIDE_SERVER].packets == 0 && h->packets < 64) {
 		uint32_t hash = request_hash(p);
-		if (f->request_hash == 0)
-			f->request_hash = hash;
+		if (h->request_hash == 0)
+			h->request_hash = hash;
 		if (!h->packets || now - h->last_data >= FLIGHT_MS) {
-			f->flights++;
+			h->flights++;
 			h->last_data = now;
 		}
-		if (hash == f->request_hash && (!h->repeated || now - h->repeated >= REQUEST_MS)) {
-			f->request_flights++;
+		if (hash == h->request_hash && (!h->repeated || now - h->repeated >= REQUEST_MS)) {
+			h->request_flights++;
 			h->repeated = now;
 		}
 	}
@@ -332,50 +419,4 @@ void udp_story(struct flow *f, const struct packet *p, enum side side, int64_t n
 		h->first_data = now;
 	if (side == SIDE_SERVER)
 		h->last_data = now;
-}
-
-/* ---- ICMP */
-
-static bool is_unreachable(const struct packet *p)
-{
-	if (p->proto == PROTO_ICMP6)
-		return p->icmp_type == 1;
-	return p->icmp_type == 3 && p->icmp_code != 4; /* 3/4: fragmentation needed */
-}
-
-static bool is_prohibited(bool v6, uint8_t code)
-{
-	if (v6)
-		return code == 1 || code == 5 || code == 6;
-	return code == 9 || code == 10 || code == 13;
-}
-
-/* An error about what this connection never sent is forged, or about an
- * earlier one of the same ports. source RFC 5927 4.1 */
-static bool quotes_another(const struct flow *f, const struct packet *p)
-{
-	const struct half *c = &f->half[SIDE_CLIENT];
-
-	if (!p->quoted.has_seq || f->proto != PROTO_TCP || f->syn_n == 0)
-		return false;
-	return seq_before(p->quoted.seq, c->isn) || seq_before(c->next, p->quoted.seq);
-}
-
-void icmp_story(struct flow *f, const struct packet *p, enum side side, int64_t now_us)
-{
-	struct unreachable *u = &f->unreachable;
-	bool v6 = p->proto == PROTO_ICMP6;
-
-	if (side != SIDE_CLIENT || !is_unreachable(p) || addr_equal(&p->src, &f->client) || quotes_another(f, p))
-		return;
-	if (u->n < UINT16_MAX)
-		u->n++;
-	/* Who forbids tells more than who only cannot reach. */
-	if (u->at && (is_prohibited(u->v6, u->code) || !is_prohibited(v6, p->icmp_code)))
-		return;
-	u->at = flow_moment(f, now_us);
-	u->sender = p->src;
-	u->type = p->icmp_type;
-	u->code = p->icmp_code;
-	u->v6 = v6;
 }

@@ -1,9 +1,109 @@
-/* What a packet adds to the story of its flow. */
+/* What the packets of a flow told so far: the flow table's record, and what a packet
+ * adds to it. Who judges is given a struct flow made of it (flow/table.h).
+ *
+ * A packet of an open connection touches these two cache lines of its flow alone.
+ * What few flows need is kept apart, and taken from a pool when it happens. */
 #ifndef FLOW_STORY_H
 #define FLOW_STORY_H
 
+#include <string.h>
+
+#include "base/blocks.h"
 #include "decode/packet.h"
 #include "flow/flow.h"
+
+/* One direction: see struct half. */
+struct way {
+	uint32_t packets;
+	uint32_t bytes_low; /* of 48 bits: from 256 TiB on they stand still */
+	union {
+		struct { /* TCP sequence space */
+			uint32_t next, acked;
+			uint32_t begin; /* of the first data: behind the SYN (or the first byte seen, midstream) */
+			moment waiting;
+		};
+		struct { /* the client's, over UDP */
+			uint32_t request_hash; /* of its first datagram */
+			uint32_t request_flights, flights;
+			moment repeated;
+		};
+	};
+	moment last, first_data, last_data;
+	moment end;         /* first FIN; without one, first RST */
+	uint16_t bytes_high;
+	uint8_t ttl;
+	bool acks : 1, hole : 1, closing : 1;
+	bool fin : 1, rst : 1;
+	bool open : 1;      /* the window last announced is not 0 */
+	bool paused : 1;
+};
+
+/* What stands in the record itself as long as nothing rare happened. */
+struct usual {
+	moment synack;
+	uint32_t idle_ms;
+};
+
+struct rare {
+	struct usual usual;
+	int64_t shift_us;   /* where the table has no number for it */
+	moment syn_last;    /* 0: in the flow's first moment */
+	moment progress;    /* of the client */
+	moment rst[2];      /* of those that sent a FIN, too */
+	moment repeated[2];
+	uint16_t repeats[2], stuck[2];
+	bool repeats_changed; /* by the packet that is taken in */
+	struct reset reset;
+	struct unreachable unreachable;
+};
+
+/* Both ends of a conversation: the first one's address and port in the low half. Of
+ * addresses the last four bytes, as they are in memory. */
+struct ends {
+	uint64_t addresses;
+	uint32_t ports;
+};
+
+static inline struct ends ends_of(const struct addr *a, uint16_t a_port, const struct addr *b, uint16_t b_port)
+{
+	uint32_t low[2];
+
+	memcpy(&low[0], a->b + sizeof a->b - sizeof low[0], sizeof low[0]);
+	memcpy(&low[1], b->b + sizeof b->b - sizeof low[1], sizeof low[1]);
+	return (struct ends){low[0] | (uint64_t)low[1] << 32, a_port | (uint32_t)b_port << 16};
+}
+
+static inline struct ends ends_turned(struct ends e)
+{
+	return (struct ends){e.addresses << 32 | e.addresses >> 32, e.ports << 16 | e.ports >> 16};
+}
+
+struct story {
+	uint64_t addresses;    /* see struct ends */
+	uint32_t ports;
+	uint8_t state;         /* enum tcp_state */
+	uint8_t protocol;      /* enum protocol */
+	uint8_t proto;         /* PROTO_TCP or PROTO_UDP */
+	bool wide : 1;         /* IPv6: the table has the rest of its addresses */
+	bool midstream : 1, truncated : 1, server_ended_first : 1;
+	bool understood : 1;   /* no more payload is wanted */
+	bool told : 1;         /* live: given to the judge before it is over */
+	bool told_before : 1;  /* live: to a judge whose run has ended */
+	bool has_rare : 1;
+	int64_t first_us;
+	union {
+		struct usual usual;
+		struct rare *rare; /* if has_rare */
+	};
+	moment progress;       /* of the server */
+	uint16_t largest;      /* of the client */
+	uint8_t syn_n;
+	uint8_t shift;         /* the table's number for shift_us */
+	struct way way[2];     /* [SIDE_CLIENT], [SIDE_SERVER] */
+};
+
+/* It must not grow: docs/performance.md. */
+_Static_assert(sizeof(struct story) == 128, "two cache lines");
 
 /* Wrap-safe order of sequence numbers. source RFC 9293 3.4 */
 static inline bool seq_before(uint32_t a, uint32_t b)
@@ -11,24 +111,59 @@ static inline bool seq_before(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) < 0;
 }
 
+static inline struct usual *story_usual(struct story *s)
+{
+	return s->has_rare ? &s->rare->usual : &s->usual;
+}
+
+/* side: [SIDE_CLIENT], [SIDE_SERVER] */
+static inline uint16_t story_port(const struct story *s, enum side side)
+{
+	return (uint16_t)(side == SIDE_CLIENT ? s->ports : s->ports >> 16);
+}
+
+/* The last of the SYNs of one ISN; 0: none. */
+static inline moment story_syn_last(const struct story *s)
+{
+	if (!s->syn_n)
+		return 0;
+	return s->has_rare && s->rare->syn_last ? s->rare->syn_last : 1;
+}
+
+/* Last packet of either side. */
+static inline moment story_last(const struct story *s)
+{
+	return s->way[0].last > s->way[1].last ? s->way[0].last : s->way[1].last;
+}
+
 /* The moment of a (sane) time in a flow; times before its beginning are its
  * beginning, and after 49 days it stands still. */
-moment flow_moment(const struct flow *f, int64_t now_us);
+moment story_moment(const struct story *s, int64_t now_us);
 
-/* Take in one TCP packet of a side.
- * returns true when the flow came to another tcp_state (another idle time)
+/* What few flows need, for a flow that did not need it before or did; rares: a pool of
+ * struct rare. NULL: out of memory. */
+struct rare *story_rare(struct story *s, struct blocks *rares);
+
+/* What a packet changed, added up. */
+enum { STORY_STATE = 1 /* another tcp_state: another idle time */, STORY_REPEATS = 2 /* repeats of either side */ };
+
+/* Take in one TCP packet of a side; returns what it changed.
  * source  RFC 9293 3.4 to 3.10; RFC 6298 2 (retransmission time-out) */
-bool tcp_story(struct flow *f, const struct packet *p, enum side side, int64_t now_us);
+unsigned tcp_story(struct story *s, struct blocks *rares, const struct packet *p, enum side side, int64_t now_us);
 
 /* Whether a SYN comes just behind the first packet of the flow, which answers it. */
-bool story_was_overtaken(const struct flow *f, const struct packet *p, int64_t now_us);
+bool story_was_overtaken(const struct story *s, const struct packet *p, int64_t now_us);
 
 /* Take in one UDP datagram of a side. */
-void udp_story(struct flow *f, const struct packet *p, enum side side, int64_t now_us);
+void udp_story(struct story *s, const struct packet *p, enum side side, int64_t now_us);
 
 /* Take in an ICMP error that quotes a packet of `side`. Errors about the
- * server's packets, and those that are no destination-unreachable, say nothing
- * about the server. source RFC 792, RFC 1812 5.2.7.1, RFC 4443 3.1 */
-void icmp_story(struct flow *f, const struct packet *p, enum side side, int64_t now_us);
+ * server's packets, those of the client itself, and those that are no
+ * destination-unreachable, say nothing about the server.
+ * source RFC 792, RFC 1812 5.2.7.1, RFC 4443 3.1 */
+void icmp_story(struct story *s, struct blocks *rares, const struct packet *p, enum side side, int64_t now_us);
+
+/* All that a story tells, all else of a flow being zero: whose it is, what was said, where it began. */
+void story_tell(const struct story *s, struct flow *ret_flow);
 
 #endif

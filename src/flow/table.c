@@ -4,11 +4,13 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/pages.h"
+#include "decode/decode.h"
 #include "dissectors/quic.h"
 #include "flow/story.h"
 #include "flow/table_inside.h"
 
-#define EVICT_LOOK 48u /* flows looked at to find the least telling */
+#define EVICT_LOOK 48u   /* flows looked at to find the least telling */
+#define PREFETCH_LOOK 4u /* buckets */
 
 struct flow_table *flow_table_new(size_t most, const struct flow_hooks *hooks)
 {
@@ -20,13 +22,13 @@ struct flow_table *flow_table_new(size_t most, const struct flow_hooks *hooks)
 	t->hooks = *hooks;
 	blocks_init(&t->store, sizeof(struct chunk));
 	t->most = most < 64 ? 64 : most;
-	t->bucket_n = 4096;
-	t->buckets = pages_new(t->bucket_n * sizeof *t->buckets);
-	t->free = NIL;
+	t->chunks_most = t->most / CHUNK_FLOWS + 2;
+	t->free[0] = t->free[1] = NIL;
 	t->wheel_s = INT64_MIN;
 	for (size_t i = 0; i < WHEEL_SLOTS; i++)
 		t->wheel[i] = NIL;
-	if (!t->buckets) {
+	blocks_init(&t->rares, sizeof(struct rare));
+	if (!buckets_ensure(t)) {
 		free(t);
 		return NULL;
 	}
@@ -37,236 +39,175 @@ void flow_table_free(struct flow_table *t)
 {
 	if (!t)
 		return;
+	for (size_t i = 0; i < t->chunk_n; i++)
+		free(t->chunks[i].wides);
 	blocks_release(&t->store);
 	free(t->chunks);
 	free(t->due);
+	blocks_release(&t->rares);
 	pages_free(t->buckets, t->bucket_n * sizeof *t->buckets);
 	free(t);
 }
 
-/* ---- buckets */
-
-static size_t bucket_of(const struct flow_table *t, uint32_t hash, uint32_t number)
-{
-	size_t i = hash & (t->bucket_n - 1);
-
-	while (t->buckets[i].flow != number + 1)
-		i = (i + 1) & (t->bucket_n - 1);
-	return i;
-}
-
-static void bucket_put(struct flow_table *t, uint32_t hash, uint32_t number)
-{
-	size_t i = hash & (t->bucket_n - 1);
-
-	while (t->buckets[i].flow)
-		i = (i + 1) & (t->bucket_n - 1);
-	t->buckets[i] = (struct bucket){hash, number + 1};
-}
-
-static void bucket_drop(struct flow_table *t, uint32_t hash, uint32_t number)
-{
-	size_t mask = t->bucket_n - 1, hole = bucket_of(t, hash, number);
-
-	t->buckets[hole].flow = 0;
-	for (size_t i = (hole + 1) & mask; t->buckets[i].flow; i = (i + 1) & mask) {
-		size_t home = t->buckets[i].hash & mask;
-		if (((i - home) & mask) < ((i - hole) & mask))
-			continue;
-		t->buckets[hole] = t->buckets[i];
-		t->buckets[i].flow = 0;
-		hole = i;
-	}
-}
-
-static bool buckets_grow(struct flow_table *t)
-{
-	size_t old_n = t->bucket_n;
-	struct bucket *old = t->buckets, *new = pages_new(old_n * 2 * sizeof *new);
-
-	if (!new)
-		return false;
-	t->buckets = new;
-	t->bucket_n = old_n * 2;
-	for (size_t i = 0; i < old_n; i++)
-		if (old[i].flow)
-			bucket_put(t, old[i].hash, old[i].flow - 1);
-	pages_free(old, old_n * sizeof *old);
-	return true;
-}
-
 /* ---- flows */
 
-static bool chunk_add(struct flow_table *t)
+/* Of a server's port. Not keyed: who collides must not differ from run to run, and can
+ * gain no more than to be forgotten like its neighbour. */
+static uint32_t *crowd_of(struct flow_table *t, const struct addr *server, uint16_t port, uint8_t proto)
 {
-	if (t->chunk_n == t->chunk_room) {
-		size_t room = t->chunk_room ? t->chunk_room * 2 : 16;
-		struct chunk **chunks = realloc(t->chunks, room * sizeof *chunks);
-		if (!chunks)
-			return false;
-		t->chunks = chunks;
-		t->chunk_room = room;
-	}
-	struct chunk *chunk = blocks_take(&t->store);
-	if (!chunk)
-		return false;
-	uint32_t base = (uint32_t)(t->chunk_n * CHUNK_FLOWS);
-	t->chunks[t->chunk_n++] = chunk;
-	for (uint32_t i = CHUNK_FLOWS; i-- > 0;) {
-		chunk->flows[i].tracked.number = base + i;
-		chunk->places[i].used = false;
-		chunk->places[i].next = t->free;
-		t->free = base + i;
-	}
-	return true;
+	uint64_t words[2];
+
+	memcpy(words, server->b, sizeof words);
+	words[1] ^= words[0] ^ (uint64_t)port << 8 ^ proto;
+	return &t->crowds[(words[1] * UINT64_C(0x9e3779b97f4a7c15) >> 52) % CROWDS];
 }
 
-void tracked_end(struct flow_table *t, struct tracked *r)
+static uint32_t *crowd_of_tracked(struct flow_table *t, const struct tracked *r)
 {
-	struct place *p = place_at(t, r->number);
+	struct addr server = flow_address(t, r, SIDE_SERVER);
+
+	return crowd_of(t, &server, story_port(r->story, SIDE_SERVER), r->story->proto);
+}
+
+void tracked_end(struct flow_table *t, const struct tracked *r, bool evicted)
+{
+	struct addr client = flow_address(t, r, SIDE_CLIENT), server = flow_address(t, r, SIDE_SERVER);
+	uint16_t port = story_port(r->story, SIDE_SERVER);
+	uint8_t proto = r->story->proto;
 
 	wheel_leave(t, r->number);
-	bucket_drop(t, p->hash, r->number);
-	t->crowds[p->crowd]--;
-	t->hooks.over(t->hooks.context, r);
-	p->used = false;
-	p->next = t->free;
-	t->free = r->number;
+	uint64_t hash = flow_hash(&client, story_port(r->story, SIDE_CLIENT), &server, port, proto);
+	bucket_drop(t, (uint32_t)hash, r->number);
+	--*crowd_of(t, &server, port, proto);
+	t->hooks.over(t->hooks.context, r, evicted);
+	shift_forget(t, r->story);
+	if (r->story->has_rare)
+		blocks_give(&t->rares, r->story->rare);
+	place_give(t, r->number);
 	t->n--;
 }
 
 /* How much would be lost with a flow: low goes first. */
-static int flow_worth(const struct flow_table *t, const struct flow *f)
+static int story_worth(const struct flow_table *t, const struct story *s)
 {
-	if (f->proto == PROTO_TCP && f->state == TCP_OVER)
+	if (s->proto == PROTO_TCP && s->state == TCP_OVER)
 		return 0;
-	bool wanted = t->hooks.wanted(t->hooks.context, f->server_port, f->proto);
-	bool single = f->half[0].packets + f->half[1].packets <= 1;
+	bool wanted = t->hooks.wanted(t->hooks.context, story_port(s, SIDE_SERVER), s->proto);
+	bool single = s->way[0].packets + s->way[1].packets <= 1;
 	return 1 + (single ? 0 : 2) + (wanted ? 1 : 0);
 }
 
 /* Whether a goes before b, which is worth as much: one of a crowd at the same
  * server's port tells less (a flood's many hide the few that matter), then the
  * oldest. Crowds that differ by less than half are alike. */
-static bool goes_before(const struct flow_table *t, const struct tracked *a, const struct tracked *b)
+static bool goes_before(struct flow_table *t, const struct tracked *a, const struct tracked *b)
 {
-	uint32_t of_a = t->crowds[place_at(t, a->number)->crowd], of_b = t->crowds[place_at(t, b->number)->crowd];
+	uint32_t of_a = *crowd_of_tracked(t, a), of_b = *crowd_of_tracked(t, b);
 
 	if (of_a / 2 > of_b || of_b / 2 > of_a)
 		return of_a > of_b;
-	return a->flow.first_us < b->flow.first_us;
+	return a->story->first_us < b->story->first_us;
 }
 
 /* Make room: of the next few flows round the clock the least telling. */
 static void evict(struct flow_table *t)
 {
 	size_t all = t->chunk_n * CHUNK_FLOWS;
-	struct tracked *least = NULL;
+	struct tracked least = {0};
 	int worth = 0;
 
 	for (size_t seen = 0, step = 0; seen < EVICT_LOOK && step < all; step++) {
-		struct tracked *r = tracked_at(t, t->hand);
-		bool used = place_at(t, t->hand)->used;
+		struct tracked r = tracked_at(t, t->hand);
 		t->hand = (uint32_t)((t->hand + 1) % all);
-		if (!used)
+		if (!is_used(t, r.number))
 			continue;
 		seen++;
-		int w = flow_worth(t, &r->flow);
-		if (!least || w < worth || (w == worth && goes_before(t, r, least))) {
+		int w = story_worth(t, r.story);
+		if (!least.story || w < worth || (w == worth && goes_before(t, &r, &least))) {
 			least = r;
 			worth = w;
 		}
 	}
-	if (!least)
+	if (!least.story)
 		return;
-	if (worth) { /* what is over has nothing to lose */
-		t->counters.evicted++;
-		least->flow.evicted = true;
-	}
-	tracked_end(t, least);
-}
-
-static struct tracked *tracked_new(struct flow_table *t, uint32_t hash)
-{
-	if (t->n >= t->most)
-		evict(t);
-	if (t->free == NIL && !chunk_add(t))
-		return NULL;
-	if (t->n + 1 > t->bucket_n / 2 && !buckets_grow(t))
-		return NULL;
-	uint32_t number = t->free;
-	struct tracked *r = tracked_at(t, number);
-	struct place *p = place_at(t, number);
-	t->free = p->next;
-	if (t->free != NIL) { /* the next flow's */
-		__builtin_prefetch(place_at(t, t->free), 1);
-		record_prefetch(tracked_at(t, t->free));
-	}
-	memset(r, 0, sizeof *r);
-	r->number = number;
-	p->hash = hash;
-	p->used = true;
-	bucket_put(t, hash, number);
-	if (++t->n > t->counters.peak)
-		t->counters.peak = t->n;
-	t->counters.flows++;
-	return r;
+	bool evicted = worth > 0; /* what is over has nothing to lose */
+	t->counters.evicted += evicted;
+	tracked_end(t, &least, evicted);
 }
 
 /* ---- finding */
 
 void flow_table_prefetch(const struct flow_table *t, uint64_t hash)
 {
-	__builtin_prefetch(&t->buckets[(uint32_t)hash & (t->bucket_n - 1)]);
+	__builtin_prefetch(&t->buckets[bucket_home(t, (uint32_t)hash)]);
 }
 
 void flow_table_prefetch_record(const struct flow_table *t, uint64_t hash)
 {
 	uint32_t h = (uint32_t)hash;
 
-	for (size_t i = h & (t->bucket_n - 1); t->buckets[i].flow; i = (i + 1) & (t->bucket_n - 1)) {
+	size_t i = bucket_home(t, h);
+
+	/* Look-ups have no flow: their search would be long. */
+	for (unsigned seen = 0; seen < PREFETCH_LOOK && t->buckets[i].flow; seen++, i = bucket_next(t, i)) {
 		if (t->buckets[i].hash != h)
 			continue;
-		const char *r = (const char *)tracked_at(t, t->buckets[i].flow - 1);
-		for (size_t line = 0; line < HOT_LINES; line++)
-			__builtin_prefetch(r + line * LINE_BYTES);
+		const char *s = (const char *)story_at(t, t->buckets[i].flow - 1);
+		for (size_t line = 0; line < sizeof(struct story); line += LINE_BYTES)
+			__builtin_prefetch(s + line);
 		return;
 	}
 }
 
-struct tuple {
-	const struct addr *src, *dst;
-	uint16_t sport, dport;
-	uint8_t proto;
-};
-
-static bool tuple_is(const struct flow *f, const struct tuple *w, enum side *ret_side)
+/* Of an IPv6 packet or flow: not all its addresses are IPv4's, of which the first bytes are known. */
+static inline bool is_wide(const struct addr *a, const struct addr *b)
 {
-	if (f->proto != w->proto)
-		return false;
-	if (f->client_port == w->sport && f->server_port == w->dport && addr_equal(&f->client, w->src) &&
-	    addr_equal(&f->server, w->dst)) {
-		*ret_side = SIDE_CLIENT;
-		return true;
-	}
-	if (f->client_port == w->dport && f->server_port == w->sport && addr_equal(&f->client, w->dst) &&
-	    addr_equal(&f->server, w->src)) {
-		*ret_side = SIDE_SERVER;
-		return true;
-	}
-	return false;
+	static const struct addr v4 = {{[10] = 0xff, 0xff}};
+	uint64_t a_head, b_head;
+	uint32_t a_mark, b_mark, mark;
+
+	memcpy(&a_head, a->b, sizeof a_head);
+	memcpy(&b_head, b->b, sizeof b_head);
+	memcpy(&a_mark, a->b + sizeof a_head, sizeof a_mark);
+	memcpy(&b_mark, b->b + sizeof b_head, sizeof b_mark);
+	memcpy(&mark, v4.b + sizeof a_head, sizeof mark);
+	return (a_head | b_head | (a_mark ^ mark) | (b_mark ^ mark)) != 0;
 }
 
-static struct tracked *table_find(const struct flow_table *t, uint32_t hash, const struct tuple *w, enum side *ret_side)
+/* Whether the first bytes of a flow's addresses are these. */
+static inline bool heads_are(const struct flow_table *t, uint32_t number, const struct addr *client,
+                             const struct addr *server)
 {
-	for (size_t i = hash & (t->bucket_n - 1); t->buckets[i].flow; i = (i + 1) & (t->bucket_n - 1)) {
+	if (!story_at(t, number)->wide)
+		return !is_wide(client, server);
+	const struct wide *at = wide_at(t, number);
+	return memcmp(at->high[SIDE_CLIENT], client, sizeof at->high[0]) == 0 &&
+	       memcmp(at->high[SIDE_SERVER], server, sizeof at->high[0]) == 0;
+}
+
+/* NIL: not tracked. there: the ends of a packet, its sender first. */
+static inline __attribute__((always_inline)) uint32_t table_find(const struct flow_table *t, uint32_t hash,
+                                                                  struct ends there, uint8_t proto,
+                                                                  const struct addr *src, const struct addr *dst,
+                                                                  enum side *ret_side)
+{
+	struct ends back = ends_turned(there);
+
+	for (size_t i = bucket_home(t, hash); t->buckets[i].flow; i = bucket_next(t, i)) {
 		if (t->buckets[i].hash != hash)
 			continue;
-		struct tracked *r = tracked_at(t, t->buckets[i].flow - 1);
-		if (tuple_is(&r->flow, w, ret_side))
-			return r;
+		uint32_t number = t->buckets[i].flow - 1;
+		const struct story *s = story_at(t, number);
+		if (s->proto != proto)
+			continue;
+		*ret_side = SIDE_CLIENT;
+		if (s->ports == there.ports && s->addresses == there.addresses && heads_are(t, number, src, dst))
+			return number;
+		*ret_side = SIDE_SERVER;
+		if (s->ports == back.ports && s->addresses == back.addresses && heads_are(t, number, dst, src))
+			return number;
 	}
-	return NULL;
+	return NIL;
 }
 
 /* Who is the client of a conversation whose beginning was not seen: a known
@@ -283,62 +224,76 @@ static bool sender_is_server(const struct flow_table *t, const struct packet *p)
 	return false;
 }
 
-static enum side first_side(const struct flow_table *t, const struct packet *p, struct flow *f)
+static enum side first_side(const struct flow_table *t, const struct packet *p, struct story *s)
 {
 	if (p->proto == PROTO_TCP && (p->tcp_flags & TCP_SYN)) {
-		f->midstream = p->tcp_flags & TCP_ACK;
+		s->midstream = p->tcp_flags & TCP_ACK;
 		return p->tcp_flags & TCP_ACK ? SIDE_SERVER : SIDE_CLIENT;
 	}
-	f->roles_guessed = true;
-	if (p->proto == PROTO_TCP)
-		f->midstream = true;
+	s->midstream = p->proto == PROTO_TCP;
 	return sender_is_server(t, p) ? SIDE_SERVER : SIDE_CLIENT;
 }
 
-/* Not keyed: who collides must not differ from run to run, and can gain no more
- * than to be forgotten like its neighbour. */
-static uint16_t crowd_of(const struct flow *f)
+static bool tracked_new(struct flow_table *t, const struct packet *p, bool wide, struct tracked *ret_tracked)
 {
-	uint64_t words[2];
-
-	memcpy(words, f->server.b, sizeof words);
-	words[1] ^= words[0] ^ (uint64_t)f->server_port << 8 ^ f->proto;
-	return (uint16_t)(words[1] * UINT64_C(0x9e3779b97f4a7c15) >> 52) % CROWDS;
+	if (t->n >= t->most)
+		evict(t);
+	uint32_t number = buckets_ensure(t) ? place_take(t, wide) : NIL;
+	if (number == NIL)
+		return false;
+	*ret_tracked = tracked_at(t, number);
+	*ret_tracked->story = (struct story){.proto = p->proto, .wide = wide};
+	*ret_tracked->beside = (struct beside){.id = p->frame->number, .source = p->frame->source};
+	return true;
 }
 
-static struct tracked *table_begin(struct flow_table *t, const struct packet *p, int64_t now_us, int64_t shift_us,
-                                  enum side *ret_side)
+static void note_ends(struct flow_table *t, const struct tracked *r, const struct packet *p, enum side from)
 {
-	struct tracked *r = tracked_new(t, (uint32_t)p->hash);
+	struct ends ends = ends_of(&p->src, p->sport, &p->dst, p->dport);
 
-	if (!r)
-		return NULL;
-	struct flow *f = &r->flow;
-	f->proto = p->proto;
-	f->first_us = now_us;
-	f->shift_us = shift_us;
-	f->id = p->frame->number;
-	f->source = p->frame->source;
-	*ret_side = first_side(t, p, f);
-	bool client = *ret_side == SIDE_CLIENT;
-	f->client = client ? p->src : p->dst;
-	f->server = client ? p->dst : p->src;
-	f->client_port = client ? p->sport : p->dport;
-	f->server_port = client ? p->dport : p->sport;
-	uint16_t crowd = place_at(t, r->number)->crowd = crowd_of(f);
-	t->crowds[crowd]++;
+	if (from == SIDE_SERVER)
+		ends = ends_turned(ends);
+	r->story->addresses = ends.addresses;
+	r->story->ports = ends.ports;
+	if (!r->story->wide)
+		return;
+	struct wide *at = wide_at(t, r->number);
+	memcpy(at->high[from], &p->src, sizeof at->high[0]);
+	memcpy(at->high[!from], &p->dst, sizeof at->high[0]);
+}
+
+static bool table_begin(struct flow_table *t, const struct packet *p, int64_t now_us, int64_t shift_us,
+                        struct tracked *ret_tracked, enum side *ret_side)
+{
+	const struct tracked *r = ret_tracked;
+
+	if (!tracked_new(t, p, is_wide(&p->src, &p->dst), ret_tracked))
+		return false;
+	if (!shift_note(t, r->story, shift_us)) {
+		place_give(t, r->number);
+		return false;
+	}
+	r->story->first_us = now_us;
+	*ret_side = first_side(t, p, r->story);
+	note_ends(t, r, p, *ret_side);
+	bucket_put(t, (uint32_t)p->hash, r->number);
+	++*crowd_of_tracked(t, r);
+	if (++t->n > t->counters.peak)
+		t->counters.peak = t->n;
+	t->counters.flows++;
 	if (t->wheel_s == INT64_MIN)
 		t->wheel_s = now_us / SECOND_US - 1;
 	wheel_enter(t, r);
-	return r;
+	return true;
 }
 
 /* A client keeps the connection id that it chose first until the server told it
  * another: an Initial to one that nobody told it begins another connection.
  * source RFC 9000 7.2, 17.2.5.2; a choice anew after Version Negotiation: 6.2 */
-static bool quic_begins_anew(const struct flow *f, const struct packet *p)
+static bool quic_begins_anew(const struct tracked *r, const struct packet *p)
 {
-	const struct said_quic *q = f->protocol == TALK_QUIC && f->said ? &f->said->quic : NULL;
+	const struct said *said = r->story->protocol == TALK_QUIC ? r->beside->said : NULL;
+	const struct said_quic *q = said ? &said->quic : NULL;
 
 	if (!q || !q->dcid || q->negotiated)
 		return false;
@@ -347,48 +302,54 @@ static bool quic_begins_anew(const struct flow *f, const struct packet *p)
 }
 
 /* Whether a packet on known ports begins another conversation. */
-static bool begins_anew(const struct flow *f, const struct packet *p, enum side side, int64_t now_us)
+static bool begins_anew(const struct tracked *r, const struct packet *p, enum side side, int64_t now_us)
 {
-	if (now_us > flow_due_us(f))
+	const struct story *s = r->story;
+
+	if (now_us > story_due_us(s))
 		return true;
-	if (p->proto == PROTO_UDP)
-		return side == SIDE_CLIENT && quic_begins_anew(f, p);
-	if (p->proto != PROTO_TCP || (p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+	if (s->proto != PROTO_TCP)
+		return side == SIDE_CLIENT && quic_begins_anew(r, p);
+	if ((p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
 		return false;
-	if (side == SIDE_CLIENT && story_was_overtaken(f, p, now_us))
+	if (side == SIDE_CLIENT && story_was_overtaken(s, p, now_us))
 		return false;
-	if (f->state == TCP_OVER || f->state == TCP_CLOSING)
+	if (s->state == TCP_OVER || s->state == TCP_CLOSING)
 		return true;
 	/* Another ISN from the client's ports is another connection; from the
 	 * server's side it is a simultaneous open or noise. */
-	return side == SIDE_CLIENT && f->syn_n > 0 && p->seq != f->half[SIDE_CLIENT].isn;
+	return side == SIDE_CLIENT && s->syn_n > 0 && p->seq + 1 != s->way[SIDE_CLIENT].begin;
 }
 
-struct tracked *flow_table_track(struct flow_table *t, const struct packet *p, int64_t now_us, int64_t shift_us,
-                                 enum side *ret_side, bool *ret_new)
+bool flow_table_track(struct flow_table *t, const struct packet *p, int64_t now_us, int64_t shift_us,
+                      struct tracked *ret_tracked, enum side *ret_side)
 {
-	struct tuple w = {&p->src, &p->dst, p->sport, p->dport, p->proto};
-	struct tracked *r = table_find(t, (uint32_t)p->hash, &w, ret_side);
+	struct ends there = ends_of(&p->src, p->sport, &p->dst, p->dport);
+	uint32_t number = table_find(t, (uint32_t)p->hash, there, p->proto, &p->src, &p->dst, ret_side);
 
-	*ret_new = false;
-	if (r && begins_anew(&r->flow, p, *ret_side, now_us)) {
-		tracked_end(t, r);
-		r = NULL;
+	if (number != NIL) {
+		*ret_tracked = tracked_at(t, number);
+		if (!begins_anew(ret_tracked, p, *ret_side, now_us))
+			return true;
+		tracked_end(t, ret_tracked, false);
 	}
-	if (!r) {
-		r = table_begin(t, p, now_us, shift_us, ret_side);
-		*ret_new = true;
-	}
-	return r;
+	return table_begin(t, p, now_us, shift_us, ret_tracked, ret_side);
 }
 
-struct tracked *flow_table_quoted(struct flow_table *t, const struct packet *p, enum side *ret_side)
+bool flow_table_quoted(struct flow_table *t, const struct packet *p, struct tracked *ret_tracked, enum side *ret_side)
 {
 	const struct quoted *q = &p->quoted;
-	struct tuple w = {&q->src, &q->dst, q->sport, q->dport, q->proto};
-	struct tracked *r = table_find(t, (uint32_t)p->hash, &w, ret_side);
+	struct ends there = ends_of(&q->src, q->sport, &q->dst, q->dport);
+	uint32_t number = table_find(t, (uint32_t)p->hash, there, q->proto, &q->src, &q->dst, ret_side);
 
-	return r;
+	if (number != NIL)
+		*ret_tracked = tracked_at(t, number);
+	return number != NIL;
+}
+
+struct blocks *flow_table_rares(struct flow_table *t)
+{
+	return &t->rares;
 }
 
 struct flow_counters flow_table_counters(const struct flow_table *t)

@@ -9,25 +9,31 @@
 #include "decode/packet.h"
 #include "flow/evidence.h"
 #include "flow/flow.h"
+#include "flow/story.h"
 
 struct flow_table; /* opaque; one a worker */
-struct talk;       /* what dissect/ keeps of a flow while it listens; opaque here */
 
-/* A flow as the table holds it; dissect/ keeps its own state beside it. */
+/* What is kept of a flow beside its story, and what an open connection's packets need not touch. */
+struct beside {
+	struct said *said;       /* dissect/'s; NULL before the first payload byte */
+	uint64_t id : 48;        /* number of its first frame */
+	uint64_t source : 16;    /* index of the capture's source */
+	uint64_t evidence : 56;  /* where its packets are kept, as who keeps them knows it; 0: none are */
+	uint64_t evidence_n : 8;
+};
+
+/* Where a tracked flow lies; it stays there until it is over. */
 struct tracked {
-	struct flow flow; /* first: a tracked flow is a flow */
-	struct talk *talk;
-	uint64_t evidence; /* where its packets are kept, as who keeps them knows it; 0: none are */
-	uint16_t evidence_n;
-	bool told; /* live: given to the judge before it is over */
-	bool told_before; /* live: to a judge whose run has ended */
-	uint32_t number;  /* its place in the table */
+	struct story *story;
+	struct beside *beside;
+	uint32_t number; /* its place in the table */
 };
 
 struct flow_hooks {
 	void *context;
-	/* A flow is over (or the input is): judge it. The record dies after the call. */
-	void (*over)(void *context, struct tracked *t);
+	/* A flow is over (or the input is): judge it. The record dies after the call.
+	 * evicted: it goes on, but the table was full. */
+	void (*over)(void *context, const struct tracked *t, bool evicted);
 	/* Whether an active rule asks for this port (what matters goes last when full). */
 	bool (*wanted)(void *context, uint16_t port, uint8_t proto);
 };
@@ -42,21 +48,27 @@ struct flow_counters {
 struct flow_table *flow_table_new(size_t most, const struct flow_hooks *hooks);
 void flow_table_free(struct flow_table *t);
 
-/* Ask the cache for what flow_table_find() of this hash will touch. */
+/* Ask the cache for what flow_table_track() of this hash will touch. */
 void flow_table_prefetch(const struct flow_table *t, uint64_t hash);
 void flow_table_prefetch_record(const struct flow_table *t, uint64_t hash);
 
 /* The flow of a TCP or UDP packet, made when new (or when the packet begins
  * another conversation between the same ports). now_us: sane time.
- * NULL: out of memory. */
-struct tracked *flow_table_track(struct flow_table *t, const struct packet *p, int64_t now_us, int64_t shift_us,
-                                 enum side *ret_side, bool *ret_new);
+ * False: out of memory. */
+bool flow_table_track(struct flow_table *t, const struct packet *p, int64_t now_us, int64_t shift_us,
+                      struct tracked *ret_tracked, enum side *ret_side);
 
-/* The flow that an ICMP error quotes a client's packet of; NULL: not tracked. */
-struct tracked *flow_table_quoted(struct flow_table *t, const struct packet *p, enum side *ret_side);
+/* The flow that an ICMP error quotes a client's packet of; false: not tracked. */
+bool flow_table_quoted(struct flow_table *t, const struct packet *p, struct tracked *ret_tracked, enum side *ret_side);
+
+/* Of this table's flows, what few of them need (story_rare()). */
+struct blocks *flow_table_rares(struct flow_table *t);
 
 /* The flow's state changed so that another idle time holds. */
-void flow_table_restate(struct flow_table *t, struct tracked *flow);
+void flow_table_restate(struct flow_table *t, const struct tracked *flow);
+
+/* What a flow told, whole. */
+void flow_table_tell(const struct flow_table *t, const struct tracked *flow, struct flow *ret_flow);
 
 /* End the flows that were idle too long at now_us. */
 void flow_table_advance(struct flow_table *t, int64_t now_us);
@@ -65,12 +77,14 @@ void flow_table_advance(struct flow_table *t, int64_t now_us);
  * nothing else between. */
 void flow_table_finish(struct flow_table *t, uint64_t before);
 /* Call f for every tracked flow. */
-void flow_table_each(struct flow_table *t, void (*f)(void *context, struct tracked *flow), void *context);
+void flow_table_each(struct flow_table *t, void (*f)(void *context, const struct tracked *flow), void *context);
 /* Call f for the flows among the next `records` of the table, round and round:
  * live, what is decided is told before it is over, a little at a time. */
-void flow_table_sweep(struct flow_table *t, size_t records, void (*f)(void *context, struct tracked *flow),
+void flow_table_sweep(struct flow_table *t, size_t records, void (*f)(void *context, const struct tracked *flow),
                       void *context);
 
 struct flow_counters flow_table_counters(const struct flow_table *t);
+/* Memory held, for flows that are over, too; not what dissect/ holds. */
+size_t flow_table_bytes(const struct flow_table *t);
 
 #endif

@@ -9,12 +9,12 @@ void wheel_leave(struct flow_table *t, uint32_t number)
 {
 	const struct place *p = place_at(t, number);
 
-	if (p->wheel == NO_WHEEL)
+	if (p->prev == NO_WHEEL)
 		return;
-	if (p->prev != NIL)
-		place_at(t, p->prev)->next = p->next;
+	if (p->prev & WHEEL_HEAD)
+		t->wheel[p->prev - WHEEL_HEAD] = p->next;
 	else
-		t->wheel[p->wheel] = p->next;
+		place_at(t, p->prev)->next = p->next;
 	if (p->next != NIL)
 		place_at(t, p->next)->prev = p->prev;
 }
@@ -22,21 +22,21 @@ void wheel_leave(struct flow_table *t, uint32_t number)
 void wheel_enter(struct flow_table *t, const struct tracked *r)
 {
 	struct place *p = place_at(t, r->number);
-	int64_t s = flow_due_us(&r->flow) / SECOND_US + 1;
+	int64_t s = story_due_us(r->story) / SECOND_US + 1;
 
 	if (s <= t->wheel_s)
 		s = t->wheel_s + 1;
 	if (s - t->wheel_s >= (int64_t)WHEEL_SLOTS)
 		s = t->wheel_s + WHEEL_SLOTS - 1;
-	p->wheel = (uint16_t)((uint64_t)s % WHEEL_SLOTS);
-	p->prev = NIL;
-	p->next = t->wheel[p->wheel];
+	uint32_t slot = (uint32_t)((uint64_t)s % WHEEL_SLOTS);
+	p->prev = WHEEL_HEAD + slot;
+	p->next = t->wheel[slot];
 	if (p->next != NIL)
 		place_at(t, p->next)->prev = r->number;
-	t->wheel[p->wheel] = r->number;
+	t->wheel[slot] = r->number;
 }
 
-void flow_table_restate(struct flow_table *t, struct tracked *flow)
+void flow_table_restate(struct flow_table *t, const struct tracked *flow)
 {
 	wheel_leave(t, flow->number);
 	wheel_enter(t, flow);
@@ -46,17 +46,23 @@ void flow_table_restate(struct flow_table *t, struct tracked *flow)
 
 /* Flows whose time is over, to be ended in the order of their first packets: the
  * order must not depend on what else is in the table. */
-static bool due_add(struct flow_table *t, struct tracked *r)
+static bool due_ensure(struct flow_table *t, size_t n)
 {
-	if (t->due_n == t->due_room) {
-		size_t room = t->due_room ? t->due_room * 2 : 256;
-		struct tracked **at = realloc(t->due, room * sizeof *at);
-		if (!at)
-			return false;
-		t->due = at;
-		t->due_room = room;
-	}
-	t->due[t->due_n++] = r;
+	if (n <= t->due_room)
+		return true;
+	struct due *at = realloc(t->due, n * sizeof *at);
+	if (!at)
+		return false;
+	t->due = at;
+	t->due_room = n;
+	return true;
+}
+
+static bool due_add(struct flow_table *t, const struct tracked *r)
+{
+	if (t->due_n == t->due_room && !due_ensure(t, t->due_room ? t->due_room * 2 : 256))
+		return false;
+	t->due[t->due_n++] = (struct due){r->beside->id, r->number};
 	return true;
 }
 
@@ -66,28 +72,28 @@ static void wheel_turn(struct flow_table *t, int64_t now_us)
 
 	*slot = NIL;
 	while (i != NIL) {
-		struct tracked *r = tracked_at(t, i);
+		struct tracked r = tracked_at(t, i);
 		struct place *p = place_at(t, i);
 		i = p->next;
-		p->wheel = NO_WHEEL;
-		if (flow_due_us(&r->flow) > now_us)
-			wheel_enter(t, r);
-		else if (!due_add(t, r))
-			tracked_end(t, r);
+		p->prev = NO_WHEEL;
+		if (story_due_us(r.story) > now_us)
+			wheel_enter(t, &r);
+		else if (!due_add(t, &r))
+			tracked_end(t, &r, false);
 	}
 }
 
 static int by_first(const void *a, const void *b)
 {
-	const struct tracked *x = *(struct tracked *const *)a, *y = *(struct tracked *const *)b;
+	const struct due *x = a, *y = b;
 
-	return x->flow.id < y->flow.id ? -1 : x->flow.id > y->flow.id;
+	return x->id < y->id ? -1 : x->id > y->id;
 }
 
 static void sort_due(struct flow_table *t)
 {
 	if (t->due_n > 1)
-		qsort(t->due, t->due_n, sizeof(struct tracked *), by_first);
+		qsort(t->due, t->due_n, sizeof *t->due, by_first);
 	t->due_at = 0;
 }
 
@@ -97,24 +103,23 @@ static void sort_due(struct flow_table *t)
  * for what the one before told the place of. */
 static void due_prefetch(const struct flow_table *t)
 {
-	const struct tracked *const *next = (const struct tracked *const *)t->due + t->due_at;
+	const struct due *next = t->due + t->due_at;
 	size_t n = t->due_n - t->due_at;
 
 	if (n > 3 * AHEAD)
-		record_prefetch(next[3 * AHEAD]);
+		record_prefetch(t, next[3 * AHEAD].number);
 	if (n > 2 * AHEAD) {
-		__builtin_prefetch(place_at(t, next[2 * AHEAD]->number), 1);
-		__builtin_prefetch(next[2 * AHEAD]->flow.said);
+		__builtin_prefetch(place_at(t, next[2 * AHEAD].number), 1);
+		__builtin_prefetch(tracked_at(t, next[2 * AHEAD].number).beside->said);
 	}
-	if (n > AHEAD)
-		__builtin_prefetch(&t->buckets[place_at(t, next[AHEAD]->number)->hash & (t->bucket_n - 1)], 1);
 }
 
 static void end_due(struct flow_table *t, uint64_t before)
 {
-	for (; t->due_at < t->due_n && t->due[t->due_at]->flow.id < before; t->due_at++) {
+	for (; t->due_at < t->due_n && t->due[t->due_at].id < before; t->due_at++) {
 		due_prefetch(t);
-		tracked_end(t, t->due[t->due_at]);
+		struct tracked r = tracked_at(t, t->due[t->due_at].number);
+		tracked_end(t, &r, false);
 	}
 	if (t->due_at == t->due_n)
 		t->due_at = t->due_n = 0;
@@ -141,33 +146,37 @@ void flow_table_finish(struct flow_table *t, uint64_t before)
 {
 	bool begun = t->due_n > 0;
 
+	if (!begun)
+		(void)due_ensure(t, t->n); /* at once, rather than by doubling */
 	for (size_t i = 0; !begun && i < t->chunk_n * CHUNK_FLOWS; i++) {
-		struct tracked *r = tracked_at(t, (uint32_t)i);
-		if (place_at(t, (uint32_t)i)->used && !due_add(t, r))
-			tracked_end(t, r);
+		if (!is_used(t, (uint32_t)i))
+			continue;
+		struct tracked r = tracked_at(t, (uint32_t)i);
+		if (!due_add(t, &r))
+			tracked_end(t, &r, false);
 	}
 	if (!begun)
 		sort_due(t);
 	end_due(t, before);
 }
 
-void flow_table_each(struct flow_table *t, void (*f)(void *, struct tracked *), void *context)
+void flow_table_each(struct flow_table *t, void (*f)(void *, const struct tracked *), void *context)
 {
 	for (size_t i = 0; i < t->chunk_n * CHUNK_FLOWS; i++) {
-		struct tracked *r = tracked_at(t, (uint32_t)i);
-		if (place_at(t, (uint32_t)i)->used)
-			f(context, r);
+		struct tracked r = tracked_at(t, (uint32_t)i);
+		if (is_used(t, (uint32_t)i))
+			f(context, &r);
 	}
 }
 
-void flow_table_sweep(struct flow_table *t, size_t records, void (*f)(void *, struct tracked *), void *context)
+void flow_table_sweep(struct flow_table *t, size_t records, void (*f)(void *, const struct tracked *), void *context)
 {
 	size_t all = t->chunk_n * CHUNK_FLOWS;
 
 	for (size_t i = 0; i < records && i < all; i++) {
 		t->broom = (t->broom + 1) % all;
-		struct tracked *r = tracked_at(t, (uint32_t)t->broom);
-		if (place_at(t, (uint32_t)t->broom)->used)
-			f(context, r);
+		struct tracked r = tracked_at(t, (uint32_t)t->broom);
+		if (is_used(t, (uint32_t)t->broom))
+			f(context, &r);
 	}
 }

@@ -1,5 +1,6 @@
 /* Private to flow/: what the flow table is made of. table.c finds, makes and
- * ends flows; table_age.c turns the wheel that ends the idle ones. */
+ * ends flows; table_room.c has the room that they take and finds them by hash;
+ * table_age.c turns the wheel that ends the idle ones; table_tell.c tells them. */
 #ifndef FLOW_TABLE_INSIDE_H
 #define FLOW_TABLE_INSIDE_H
 
@@ -12,78 +13,124 @@
 #define CHUNK_FLOWS 128u  /* flows are allocated so many at a time and never move */
 #define WHEEL_SLOTS 4096u /* of one second each: longer waits go round again */
 #define CROWDS 4096u      /* servers' ports are told apart by so many counts, roughly */
+#define SHIFTS 255u       /* known by a number; 0: none, SHIFTS: it stands in struct rare */
 #define NIL UINT32_MAX
-#define NO_WHEEL UINT16_MAX
 
 #define LINE_BYTES 64u    /* of the cache */
-#define HOT_LINES 3u      /* of a tracked flow: see struct flow */
 
-/* What the table knows of a flow, apart from it: who turns the wheel goes from
- * place to place and leaves the flows alone. */
+/* In a place's `prev` that no flow's number is. */
+#define WHEEL_HEAD 0x80000000u /* first of its slot, whose index is added */
+#define NO_WHEEL (WHEEL_HEAD + WHEEL_SLOTS) /* about to end */
+#define UNUSED UINT32_MAX
+
+/* What the wheel knows of a flow, apart from it: who turns it goes from place to
+ * place and leaves the flows alone. */
 struct place {
-	uint32_t hash;
-	uint32_t next, prev; /* in its wheel slot; free places: next free */
-	uint16_t wheel; /* NO_WHEEL: it is in none, about to end */
-	uint16_t crowd; /* which of the table's crowds it is one of */
-	bool used;
+	uint32_t next, prev; /* in its wheel slot; unused: next free */
+};
+
+/* What an IPv6 flow's addresses begin with. */
+struct wide {
+	uint8_t high[2][12];
 };
 
 struct chunk {
-	struct {
-		_Alignas(LINE_BYTES) struct tracked tracked;
-	} flows[CHUNK_FLOWS];
+	_Alignas(LINE_BYTES) struct story stories[CHUNK_FLOWS];
+	struct beside besides[CHUNK_FLOWS];
 	struct place places[CHUNK_FLOWS];
 };
 
-/* See struct flow: what tells of ends may lie behind them. */
-_Static_assert(offsetof(struct flow, half[1].rst) <= HOT_LINES * LINE_BYTES, "hot members come first");
+/* What the usual flow takes, beside 12 to 15 bytes of buckets. */
+#define RECORD_BYTES (sizeof(struct story) + sizeof(struct beside) + sizeof(struct place))
+#define RECORD_WIDE_BYTES (RECORD_BYTES + sizeof(struct wide))
+_Static_assert(RECORD_BYTES <= 160 && RECORD_WIDE_BYTES <= 184, "docs/performance.md promises 200 in all");
+
+struct chunk_at {
+	struct chunk *chunk;
+	struct wide *wides; /* NULL: for IPv4 alone, so far */
+};
 
 struct bucket {
 	uint32_t hash;
 	uint32_t flow; /* its number + 1; 0 empty */
 };
 
+/* A flow that ends now. */
+struct due {
+	uint64_t id;
+	uint32_t number;
+};
+
+struct shift {
+	int64_t us;
+	uint32_t flows; /* that have it; 0: the number is free */
+};
+
 struct flow_table {
 	struct flow_hooks hooks;
 	struct bucket *buckets;
-	size_t bucket_n; /* power of two */
+	size_t bucket_n;
 	struct blocks store; /* of chunks */
-	struct chunk **chunks;
-	size_t chunk_n, chunk_room;
-	uint32_t free;
+	struct chunk_at *chunks;
+	size_t chunk_n, chunk_room, chunks_most;
+	uint32_t free[2]; /* places of chunks for IPv4 alone, and of those for both */
+	struct blocks rares;
 	size_t n, most;
 	uint32_t hand; /* of the clock that evicts */
 	size_t broom;  /* of flow_table_sweep */
 	uint32_t wheel[WHEEL_SLOTS];
 	uint32_t crowds[CROWDS]; /* flows tracked to a server's port */
+	struct shift shifts[SHIFTS];
+	unsigned shift; /* number of the latest */
 	int64_t wheel_s; /* the second up to which the wheel has turned */
-	struct tracked **due; /* flows that end now, in order; up to due_at they have */
+	struct due *due; /* flows that end now, in order; up to due_at they have */
 	size_t due_at, due_n, due_room;
 	struct flow_counters counters;
 };
 
-static inline struct tracked *tracked_at(const struct flow_table *t, uint32_t i)
+static inline struct tracked tracked_at(const struct flow_table *t, uint32_t i)
 {
-	return &t->chunks[i / CHUNK_FLOWS]->flows[i % CHUNK_FLOWS].tracked;
+	struct chunk *c = t->chunks[i / CHUNK_FLOWS].chunk;
+
+	return (struct tracked){&c->stories[i % CHUNK_FLOWS], &c->besides[i % CHUNK_FLOWS], i};
+}
+
+static inline struct story *story_at(const struct flow_table *t, uint32_t i)
+{
+	return &t->chunks[i / CHUNK_FLOWS].chunk->stories[i % CHUNK_FLOWS];
 }
 
 static inline struct place *place_at(const struct flow_table *t, uint32_t i)
 {
-	return &t->chunks[i / CHUNK_FLOWS]->places[i % CHUNK_FLOWS];
+	return &t->chunks[i / CHUNK_FLOWS].chunk->places[i % CHUNK_FLOWS];
 }
 
 /* Ask the cache for all of a flow. */
-static inline void record_prefetch(const struct tracked *r)
+static inline void record_prefetch(const struct flow_table *t, uint32_t i)
 {
-	for (size_t line = 0; line < sizeof *r; line += LINE_BYTES)
-		__builtin_prefetch((const char *)r + line, 1);
+	const char *s = (const char *)story_at(t, i);
+
+	for (size_t line = 0; line < sizeof(struct story); line += LINE_BYTES)
+		__builtin_prefetch(s + line, 1);
+	__builtin_prefetch(tracked_at(t, i).beside, 1);
 }
 
-static inline int64_t idle_limit(const struct flow *f)
+/* Of a flow for which there is one. */
+static inline struct wide *wide_at(const struct flow_table *t, uint32_t i)
 {
-	if (f->proto != PROTO_TCP)
+	return &t->chunks[i / CHUNK_FLOWS].wides[i % CHUNK_FLOWS];
+}
+
+static inline bool is_used(const struct flow_table *t, uint32_t i)
+{
+	return place_at(t, i)->prev != UNUSED;
+}
+
+static inline int64_t idle_limit(const struct story *s)
+{
+	if (s->proto != PROTO_TCP)
 		return IDLE_UDP_US;
-	switch ((enum tcp_state)f->state) {
+	switch ((enum tcp_state)s->state) {
 	case TCP_SYN_SENT:
 	case TCP_SYN_ANSWERED:
 		return IDLE_TCP_NEW_US;
@@ -99,15 +146,45 @@ static inline int64_t idle_limit(const struct flow *f)
 }
 
 /* When a flow is over if nothing more comes. */
-static inline int64_t flow_due_us(const struct flow *f)
+static inline int64_t story_due_us(const struct story *s)
 {
-	return flow_time(f, flow_last(f)) + idle_limit(f);
+	moment last = story_last(s);
+
+	return s->first_us + (int64_t)(last ? last - 1 : 0) * 1000 + idle_limit(s);
 }
+
+/* The bucket where the search for a hash begins. The order of buckets is that of
+ * hashes, so a larger table is filled from one end to the other. */
+static inline size_t bucket_home(const struct flow_table *t, uint32_t hash)
+{
+	return (size_t)((uint64_t)hash * t->bucket_n >> 32);
+}
+
+static inline size_t bucket_next(const struct flow_table *t, size_t i)
+{
+	return i + 1 == t->bucket_n ? 0 : i + 1;
+}
+
+/* Room for one flow more in the buckets; false: out of memory. */
+bool buckets_ensure(struct flow_table *t);
+void bucket_put(struct flow_table *t, uint32_t hash, uint32_t number);
+void bucket_drop(struct flow_table *t, uint32_t hash, uint32_t number);
+
+/* A place, with room for the addresses of IPv6 if they are wide; NIL: out of memory. */
+uint32_t place_take(struct flow_table *t, bool wide);
+void place_give(struct flow_table *t, uint32_t number);
+
+/* Note and forget how captured time differs from sane time. False: out of memory. */
+bool shift_note(struct flow_table *t, struct story *s, int64_t shift_us);
+void shift_forget(struct flow_table *t, const struct story *s);
+
+/* The address of one end. */
+struct addr flow_address(const struct flow_table *t, const struct tracked *r, enum side side);
 
 /* Put a flow where its idle time ends; take it out. */
 void wheel_enter(struct flow_table *t, const struct tracked *r);
 void wheel_leave(struct flow_table *t, uint32_t number);
 /* A flow is over: hand it on and free its place. */
-void tracked_end(struct flow_table *t, struct tracked *r);
+void tracked_end(struct flow_table *t, const struct tracked *r, bool evicted);
 
 #endif

@@ -115,7 +115,7 @@ bool waited(const struct exhibit *e, moment from, moment to, int64_t wait_us)
 bool reset_came_first(const struct flow *f)
 {
 	const struct half *c = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
-	bool took = c->acks && (s->first_data ? seq_before(s->isn + 1, c->acked) : f->synack > s->rst);
+	bool took = c->acks && (s->first_data ? seq_before(s->begin, c->acked) : f->synack > s->rst);
 
 	if (!s->rst || !f->reset.data_after || !f->synack || (s->first_data && s->first_data <= s->rst))
 		return false;

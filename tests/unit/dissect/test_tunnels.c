@@ -22,7 +22,9 @@ static const uint8_t hello[] = {
 
 struct line {
 	struct dissect *dissect;
-	struct tracked tracked;
+	struct story story;
+	struct beside beside;
+	struct blocks rares;
 	uint32_t next[2];
 	int64_t now_us;
 };
@@ -33,13 +35,19 @@ static bool unwanted(void *context, uint16_t port, uint8_t proto)
 	return false;
 }
 
+static struct tracked tracked(struct line *l)
+{
+	return (struct tracked){.story = &l->story, .beside = &l->beside};
+}
+
 static void ring(struct line *l)
 {
 	struct dissect_hooks hooks = {.wanted = unwanted};
 
 	*l = (struct line){.dissect = dissect_new(&hooks, 0, 1), .now_us = 1000000};
 	assert_non_null(l->dissect);
-	l->tracked.flow = (struct flow){.proto = PROTO_TCP, .first_us = l->now_us, .client_port = 40000, .server_port = 3128};
+	l->story = (struct story){.proto = PROTO_TCP, .first_us = l->now_us, .ports = 40000 | 3128u << 16};
+	blocks_init(&l->rares, sizeof(struct rare));
 }
 
 static void tell(struct line *l, enum side side, uint8_t flags, const void *bytes, size_t n)
@@ -48,9 +56,10 @@ static void tell(struct line *l, enum side side, uint8_t flags, const void *byte
 	                   .window = 1000, .payload = cursor_of(bytes, n, n), .payload_length = (uint32_t)n};
 
 	l->now_us += 10000;
-	tcp_story(&l->tracked.flow, &p, side, l->now_us);
-	if (n && !l->tracked.flow.understood)
-		dissect_packet(l->dissect, &l->tracked, &p, side, l->now_us);
+	struct tracked t = tracked(l);
+	tcp_story(&l->story, &l->rares, &p, side, l->now_us);
+	if (n && !l->story.understood)
+		dissect_packet(l->dissect, &t, &p, side, l->now_us, 0);
 	l->next[side] += (uint32_t)n + (flags & TCP_SYN ? 1 : 0);
 }
 
@@ -68,15 +77,18 @@ static void say(struct line *l, enum side side, const char *text)
 
 static void hang_up(struct line *l)
 {
-	dissect_over(l->dissect, &l->tracked);
-	dissect_forget(l->dissect, &l->tracked);
+	struct tracked t = tracked(l);
+
+	dissect_over(l->dissect, &t);
+	dissect_forget(l->dissect, &t);
 	dissect_free(l->dissect);
+	blocks_release(&l->rares);
 }
 
 static void assert_sni(const struct line *l, const char *name)
 {
-	assert_non_null(l->tracked.flow.said);
-	assert_string_equal(names_text(dissect_names(l->dissect), l->tracked.flow.said->tls.sni), name);
+	assert_non_null(l->beside.said);
+	assert_string_equal(names_text(dissect_names(l->dissect), l->beside.said->tls.sni), name);
 }
 
 static void a_hello_before_the_tunnel_opened_is_read_when_it_opens(void **state)
@@ -91,10 +103,10 @@ static void a_hello_before_the_tunnel_opened_is_read_when_it_opens(void **state)
 	memcpy(both, connect, n);
 	memcpy(both + n, hello, sizeof hello);
 	tell(&l, SIDE_CLIENT, TCP_ACK | TCP_PSH, both, n + sizeof hello);
-	assert_false(l.tracked.flow.said->tls.hello);
+	assert_false(l.beside.said->tls.hello);
 	say(&l, SIDE_SERVER, "HTTP/1.1 200 Connection established\r\n\r\n");
-	assert_true(l.tracked.flow.said->tls.hello_whole);
-	assert_int_equal(l.tracked.flow.protocol, TALK_TLS);
+	assert_true(l.beside.said->tls.hello_whole);
+	assert_int_equal(l.story.protocol, TALK_TLS);
 	assert_sni(&l, "login.example");
 	hang_up(&l);
 }
@@ -107,11 +119,11 @@ static void of_two_proxies_the_inner_one_counts(void **state)
 	open_line(&l);
 	say(&l, SIDE_CLIENT, "CONNECT inner.example:3128 HTTP/1.1\r\n\r\n");
 	say(&l, SIDE_SERVER, "HTTP/1.1 200 OK\r\n\r\n");
-	assert_true(l.tracked.flow.said->http.tunnel);
+	assert_true(l.beside.said->http.tunnel);
 	say(&l, SIDE_CLIENT, "CONNECT login.example:443 HTTP/1.1\r\n\r\n");
 	say(&l, SIDE_SERVER, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
-	assert_false(l.tracked.flow.said->http.tunnel);
-	assert_int_equal(l.tracked.flow.said->http.connect_status, 403);
+	assert_false(l.beside.said->http.tunnel);
+	assert_int_equal(l.beside.said->http.connect_status, 403);
 	hang_up(&l);
 }
 
@@ -125,8 +137,8 @@ static void answers_for_another_host_are_not_this_ones(void **state)
 	say(&l, SIDE_SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 	say(&l, SIDE_CLIENT, "GET http://two.example/ HTTP/1.1\r\nHost: two.example\r\n\r\n");
 	say(&l, SIDE_SERVER, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
-	assert_int_equal(l.tracked.flow.said->http.answers, 1);
-	assert_int_equal(l.tracked.flow.said->http.refused, 1);
+	assert_int_equal(l.beside.said->http.answers, 1);
+	assert_int_equal(l.beside.said->http.refused, 1);
 	hang_up(&l);
 }
 

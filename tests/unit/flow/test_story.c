@@ -1,17 +1,51 @@
 #include "flow_build.h"
 
-static struct flow flow;
+static struct story story;
+static struct flow flow; /* as the story is told after each packet */
+static struct blocks rares;
+
+static void take(enum side side, int64_t at_us, const struct packet *p)
+{
+	if (p->proto == PROTO_TCP)
+		tcp_story(&story, &rares, p, side, at_us);
+	else if (p->proto == PROTO_UDP)
+		udp_story(&story, p, side, at_us);
+	else
+		icmp_story(&story, &rares, p, side, at_us);
+	story_tell(&story, &flow);
+}
 
 /* A connection that is open: ISNs 100 and 500. */
 static void tell(enum side side, int64_t after_us, struct packet p)
 {
-	tcp_story(&flow, &p, side, T0 + after_us);
+	take(side, T0 + after_us, &p);
+}
+
+static void begin(uint8_t proto)
+{
+	blocks_release(&rares);
+	blocks_init(&rares, sizeof(struct rare));
+	story = (struct story){.first_us = T0, .proto = proto};
 }
 
 static int fresh(void **state)
 {
 	(void)state;
-	flow = (struct flow){.first_us = T0, .proto = PROTO_TCP, .client = v4(1), .server = v4(9)};
+	begin(PROTO_TCP);
+	return 0;
+}
+
+static int fresh_udp(void **state)
+{
+	(void)state;
+	begin(PROTO_UDP);
+	return 0;
+}
+
+static int forget(void **state)
+{
+	(void)state;
+	blocks_release(&rares);
 	return 0;
 }
 
@@ -24,11 +58,11 @@ static int open_one(void **state)
 	return 0;
 }
 
-static void a_handshake_opens_and_gives_the_round_trip(void **state)
+static void a_handshake_opens(void **state)
 {
 	(void)state;
 	assert_int_equal(flow.state, TCP_OPEN);
-	assert_int_equal(flow.rtt_us | 1, 20001);
+	assert_int_equal(flow.synack, 21);
 	assert_string_equal(flow_conn_state(&flow), "S1");
 }
 
@@ -183,7 +217,7 @@ static void datagrams_of_one_flight_are_one_request(void **state)
 	p.payload_length = sizeof request;
 	const int64_t at[] = {0, 20 * MS, 500 * MS, 1500 * MS};
 	for (size_t i = 0; i < 4; i++)
-		udp_story(&flow, &p, SIDE_CLIENT, T0 + at[i]);
+		take(SIDE_CLIENT, T0 + at[i], &p);
 	assert_int_equal(flow.request_flights, 3);
 	assert_int_equal(flow.flights, 3);
 	assert_int_equal(flow.half[SIDE_CLIENT].packets, 4);
@@ -197,17 +231,17 @@ static void only_an_unreachable_of_the_clients_packet_counts(void **state)
 	p.src = v4(77);
 	p.icmp_type = 3;
 	p.icmp_code = 4; /* fragmentation needed */
-	icmp_story(&flow, &p, SIDE_CLIENT, T0 + MS);
+	take(SIDE_CLIENT, T0 + MS, &p);
 	assert_int_equal(flow.unreachable.n, 0);
 	p.icmp_code = 1;
-	icmp_story(&flow, &p, SIDE_SERVER, T0 + MS);
+	take(SIDE_SERVER, T0 + MS, &p);
 	assert_int_equal(flow.unreachable.n, 0);
-	icmp_story(&flow, &p, SIDE_CLIENT, T0 + MS);
+	take(SIDE_CLIENT, T0 + MS, &p);
 	p.icmp_code = 13; /* who forbids tells more */
 	p.src = v4(78);
-	icmp_story(&flow, &p, SIDE_CLIENT, T0 + 2 * MS);
+	take(SIDE_CLIENT, T0 + 2 * MS, &p);
 	p.icmp_code = 1;
-	icmp_story(&flow, &p, SIDE_CLIENT, T0 + 3 * MS);
+	take(SIDE_CLIENT, T0 + 3 * MS, &p);
 	assert_int_equal(flow.unreachable.n, 3);
 	assert_int_equal(flow.unreachable.code, 13);
 	assert_true(addr_equal(&flow.unreachable.sender, &(struct addr){.b = {[10] = 0xff, 0xff, 10, 0, 0, 78}}));
@@ -218,16 +252,15 @@ static void an_error_about_what_was_never_sent_does_not_count(void **state)
 	struct packet syn = segment(SIDE_CLIENT, TCP_SYN, 5000, 0, 0), p = packet_of(SIDE_SERVER, 0, 0, PROTO_ICMP);
 
 	(void)state;
-	flow.proto = PROTO_TCP;
-	tcp_story(&flow, &syn, SIDE_CLIENT, T0);
+	take(SIDE_CLIENT, T0, &syn);
 	p.src = v4(77);
 	p.icmp_type = 3;
 	p.icmp_code = 13;
 	p.quoted = (struct quoted){.present = true, .proto = PROTO_TCP, .has_seq = true, .seq = 900000};
-	icmp_story(&flow, &p, SIDE_CLIENT, T0 + MS);
+	take(SIDE_CLIENT, T0 + MS, &p);
 	assert_int_equal(flow.unreachable.n, 0);
 	p.quoted.seq = 5000;
-	icmp_story(&flow, &p, SIDE_CLIENT, T0 + MS);
+	take(SIDE_CLIENT, T0 + MS, &p);
 	assert_int_equal(flow.unreachable.n, 1);
 }
 
@@ -238,13 +271,12 @@ static void data_taken_with_the_syn_was_sent(void **state)
 	struct packet more = segment(SIDE_CLIENT, TCP_ACK | TCP_PSH, 5301, 71, 10);
 
 	(void)state;
-	flow.proto = PROTO_TCP;
-	tcp_story(&flow, &syn, SIDE_CLIENT, T0);
+	take(SIDE_CLIENT, T0, &syn);
 	assert_int_equal(flow.half[SIDE_CLIENT].first_data, 0);
-	tcp_story(&flow, &taken, SIDE_SERVER, T0 + 20 * MS);
+	take(SIDE_SERVER, T0 + 20 * MS, &taken);
 	assert_int_equal(flow.half[SIDE_CLIENT].first_data, 1);
 	assert_int_equal(flow.half[SIDE_CLIENT].waiting, 0);
-	tcp_story(&flow, &more, SIDE_CLIENT, T0 + 21 * MS);
+	take(SIDE_CLIENT, T0 + 21 * MS, &more);
 	assert_false(flow.half[SIDE_CLIENT].hole);
 }
 
@@ -256,20 +288,66 @@ static void of_a_cut_record_the_size_tells_whether_it_closes(void **state)
 	(void)state;
 	answer.payload.left = 0;
 	answer.payload.lost = 24;
-	flow = (struct flow){.proto = PROTO_TCP, .first_us = T0};
-	tcp_story(&flow, &ask, SIDE_CLIENT, T0);
-	tcp_story(&flow, &answer, SIDE_SERVER, T0 + MS);
+	begin(PROTO_TCP);
+	take(SIDE_CLIENT, T0, &ask);
+	take(SIDE_SERVER, T0 + MS, &answer);
 	assert_true(flow.half[SIDE_SERVER].closing);
 	answer.seq += 24;
 	answer.payload.lost = answer.payload_length = 1400;
-	tcp_story(&flow, &answer, SIDE_SERVER, T0 + 2 * MS);
+	take(SIDE_SERVER, T0 + 2 * MS, &answer);
 	assert_false(flow.half[SIDE_SERVER].closing);
+}
+
+static void the_usual_story_needs_nothing_beside_its_record(void **state)
+{
+	(void)state;
+	tell(SIDE_CLIENT, 30 * MS, segment(SIDE_CLIENT, TCP_ACK | TCP_PSH, 101, 501, 300));
+	tell(SIDE_SERVER, 50 * MS, segment(SIDE_SERVER, TCP_ACK | TCP_PSH, 501, 401, 900));
+	tell(SIDE_CLIENT, 51 * MS, segment(SIDE_CLIENT, TCP_ACK, 401, 1401, 0));
+	tell(SIDE_CLIENT, 60 * MS, segment(SIDE_CLIENT, TCP_FIN | TCP_ACK, 401, 1401, 0));
+	tell(SIDE_SERVER, 80 * MS, segment(SIDE_SERVER, TCP_FIN | TCP_ACK, 1401, 402, 0));
+	assert_false(story.has_rare);
+	assert_int_equal(flow.half[SIDE_CLIENT].bytes, 300);
+	assert_int_equal(flow.half[SIDE_CLIENT].fin, 61);
+	assert_int_equal(flow.half[SIDE_SERVER].fin, 81);
+	assert_int_equal(flow.half[SIDE_SERVER].rst, 0);
+	/* Once it does, nothing is lost. */
+	tell(SIDE_CLIENT, 90 * MS, segment(SIDE_CLIENT, TCP_RST, 402, 0, 0));
+	assert_true(story.has_rare);
+	assert_int_equal(flow.synack, 21);
+	assert_int_equal(flow.half[SIDE_CLIENT].fin, 61);
+	assert_int_equal(flow.half[SIDE_CLIENT].rst, 91);
+}
+
+static void of_reset_and_fin_both_moments_are_told_whichever_came_first(void **state)
+{
+	(void)state;
+	tell(SIDE_SERVER, 30 * MS, segment(SIDE_SERVER, TCP_RST, 501, 0, 0));
+	assert_int_equal(flow.half[SIDE_SERVER].rst, 31);
+	assert_int_equal(flow.half[SIDE_SERVER].fin, 0);
+	tell(SIDE_SERVER, 40 * MS, segment(SIDE_SERVER, TCP_FIN | TCP_ACK, 501, 101, 0));
+	assert_int_equal(flow.half[SIDE_SERVER].rst, 31);
+	assert_int_equal(flow.half[SIDE_SERVER].fin, 41);
+}
+
+static void bytes_are_counted_beyond_32_bits_and_then_stand_still(void **state)
+{
+	struct packet p = segment(SIDE_CLIENT, TCP_ACK, 101, 501, 100);
+
+	(void)state;
+	story.way[SIDE_CLIENT].bytes_low = UINT32_MAX - 10;
+	tell(SIDE_CLIENT, 30 * MS, p);
+	assert_int_equal(flow.half[SIDE_CLIENT].bytes, UINT64_C(0x100000000) + 89);
+	story.way[SIDE_CLIENT].bytes_low = UINT32_MAX;
+	story.way[SIDE_CLIENT].bytes_high = UINT16_MAX;
+	tell(SIDE_CLIENT, 40 * MS, p);
+	assert_int_equal(flow.half[SIDE_CLIENT].bytes, UINT64_C(0xffffffffffff));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(a_handshake_opens_and_gives_the_round_trip, open_one),
+		cmocka_unit_test_setup(a_handshake_opens, open_one),
 		cmocka_unit_test_setup(silence_leaves_syns, fresh),
 		cmocka_unit_test_setup(waiting_data_sent_again_is_a_repeat, open_one),
 		cmocka_unit_test_setup(one_flight_is_no_repeat, open_one),
@@ -281,12 +359,15 @@ int main(void)
 		cmocka_unit_test_setup(who_ended_first_is_known_even_in_one_moment, open_one),
 		cmocka_unit_test_setup(a_missing_segment_is_a_hole, open_one),
 		cmocka_unit_test(a_last_record_of_an_alerts_size_closes),
-		cmocka_unit_test_setup(datagrams_of_one_flight_are_one_request, fresh),
+		cmocka_unit_test_setup(datagrams_of_one_flight_are_one_request, fresh_udp),
 		cmocka_unit_test_setup(only_an_unreachable_of_the_clients_packet_counts, fresh),
 		cmocka_unit_test_setup(an_error_about_what_was_never_sent_does_not_count, fresh),
 		cmocka_unit_test_setup(data_taken_with_the_syn_was_sent, fresh),
 		cmocka_unit_test(of_a_cut_record_the_size_tells_whether_it_closes),
+		cmocka_unit_test_setup(the_usual_story_needs_nothing_beside_its_record, open_one),
+		cmocka_unit_test_setup(of_reset_and_fin_both_moments_are_told_whichever_came_first, open_one),
+		cmocka_unit_test_setup(bytes_are_counted_beyond_32_bits_and_then_stand_still, open_one),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, forget);
 }

@@ -100,18 +100,18 @@ static inline void court_begins(struct court *c)
 /* Give a flow of a client to a server, begun at a second after T0. */
 static inline void court_flow(struct court *c, struct scene *s, const char *from, const char *to, double second)
 {
-	struct tracked t = {.flow = s->flow};
+	struct flow f = s->flow;
 
-	t.flow.client = address(from);
-	t.flow.server = address(to);
-	t.flow.first_us = T0 + (int64_t)(second * 1e6);
-	t.flow.id = ++c->id;
+	f.client = address(from);
+	f.server = address(to);
+	f.first_us = T0 + (int64_t)(second * 1e6);
+	f.id = ++c->id;
 	if (s->flow.said) {
-		t.flow.said = &s->said;
+		f.said = &s->said;
 		const char *sni = names_text(s->names, s->said.tls.sni);
 		s->said.tls.sni = names_intern(c->names, sni, strlen(sni));
 	}
-	judge_over(c->judge, &t.flow, c->names, NULL);
+	judge_over(c->judge, &f, c->names, NULL);
 	scene_end(s);
 }
 

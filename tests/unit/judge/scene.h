@@ -70,10 +70,9 @@ static inline void opened(struct scene *s, uint16_t port)
 {
 	scene_begin(s, PROTO_TCP, port);
 	s->flow.state = TCP_OPEN;
-	s->flow.syn_n = s->flow.synack_n = 1;
+	s->flow.syn_n = 1;
 	s->flow.syn_last = MS(0);
 	s->flow.synack = MS(20);
-	s->flow.rtt_us = 20000;
 	client(s)->packets = 2;
 	client(s)->last = MS(21);
 	server(s)->packets = 1;

@@ -202,7 +202,7 @@ static void a_server_that_goes_on_knows_nothing_of_its_reset(void **state)
 static void overtaken_by_a_reset(struct scene *s, bool survived)
 {
 	opened(s, 80);
-	server(s)->isn = 1000;
+	server(s)->begin = 1001;
 	sends(s, SIDE_CLIENT, 30, 100);
 	resets(s, 35, 60);
 	sends(s, SIDE_SERVER, 60, 100);
@@ -269,7 +269,7 @@ static void reset_of_a_connection_begun_before_the_capture_is_not_judged(void **
 	(void)state;
 	opened(&s, 8080);
 	s.flow.midstream = true;
-	s.flow.syn_n = s.flow.synack_n = 0;
+	s.flow.syn_n = 0;
 	s.flow.synack = 0;
 	sends(&s, SIDE_CLIENT, 30, 100);
 	resets(&s, 60, 57);

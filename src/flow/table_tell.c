@@ -1,0 +1,73 @@
+#include <string.h>
+
+#include "flow/table_inside.h"
+
+/* ---- shifts: of all flows a few, of hostile captures' many */
+
+static unsigned shift_number(struct flow_table *t, int64_t shift_us)
+{
+	unsigned unused = SHIFTS;
+
+	if (t->shifts[t->shift].flows && t->shifts[t->shift].us == shift_us)
+		return t->shift;
+	for (unsigned i = 1; i < SHIFTS; i++) {
+		if (t->shifts[i].flows && t->shifts[i].us == shift_us)
+			return i;
+		if (!t->shifts[i].flows && unused == SHIFTS)
+			unused = i;
+	}
+	return unused;
+}
+
+bool shift_note(struct flow_table *t, struct story *s, int64_t shift_us)
+{
+	unsigned number = shift_us ? shift_number(t, shift_us) : 0;
+	struct rare *r = number == SHIFTS ? story_rare(s, &t->rares) : NULL;
+
+	s->shift = (uint8_t)number;
+	if (r)
+		r->shift_us = shift_us;
+	if (number == 0 || number == SHIFTS)
+		return number == 0 || r;
+	t->shift = number;
+	t->shifts[number].us = shift_us;
+	t->shifts[number].flows++;
+	return true;
+}
+
+void shift_forget(struct flow_table *t, const struct story *s)
+{
+	if (s->shift && s->shift < SHIFTS)
+		t->shifts[s->shift].flows--;
+}
+
+static int64_t shift_of(const struct flow_table *t, const struct story *s)
+{
+	if (s->shift == SHIFTS)
+		return s->rare->shift_us;
+	return s->shift ? t->shifts[s->shift].us : 0;
+}
+
+/* ---- flows */
+
+struct addr flow_address(const struct flow_table *t, const struct tracked *r, enum side side)
+{
+	struct addr a = {{[10] = 0xff, 0xff}};
+	uint32_t low = (uint32_t)(side == SIDE_CLIENT ? r->story->addresses : r->story->addresses >> 32);
+
+	memcpy(a.b + sizeof a.b - sizeof low, &low, sizeof low);
+	if (r->story->wide)
+		memcpy(a.b, wide_at(t, r->number)->high[side], sizeof wide_at(t, r->number)->high[side]);
+	return a;
+}
+
+void flow_table_tell(const struct flow_table *t, const struct tracked *r, struct flow *ret_flow)
+{
+	story_tell(r->story, ret_flow);
+	ret_flow->client = flow_address(t, r, SIDE_CLIENT);
+	ret_flow->server = flow_address(t, r, SIDE_SERVER);
+	ret_flow->said = r->beside->said;
+	ret_flow->id = r->beside->id;
+	ret_flow->source = (uint16_t)r->beside->source;
+	ret_flow->shift_us = shift_of(t, r->story);
+}
