@@ -65,13 +65,19 @@ static bool in_chain(const struct memory *memory, const struct binding *b, name_
 
 /* An SNI beside Encrypted ClientHello may be the provider's public name (RFC
  * 9849 6.1), or the ECH may be grease (6.2) and the SNI true. It is true when
- * the client asked DNS for that very name. */
+ * the client asked DNS for that very name. A client of two families asks over one
+ * of them: what others were told counts where its name has keys for ECH. */
 static bool sni_is_true(const struct making *m, const struct binding *told)
 {
 	const struct evidence_of_name *e = m->e;
 
-	if (!e->ech || !told)
+	if (!e->ech)
 		return true;
+	if (!told) {
+		const struct binding *b = memory_recall_any(m->c->memory, &e->server, e->time_us);
+		return !b || !m->c->lookups || !lookups_ech(m->c->lookups, b->asked) ||
+		       memory_is_named(m->c->memory, &e->server, e->sni);
+	}
 	return in_chain(m->c->memory, told, e->sni) || memory_recall_name(m->c->memory, e->client_number, &e->server,
 	                                                                  e->sni);
 }

@@ -403,6 +403,19 @@ const struct binding *memory_recall_any(const struct memory *m, const struct add
 	return after;
 }
 
+bool memory_is_named(const struct memory *m, const struct addr *server, name_id name)
+{
+	uint32_t at = m->told ? *slot_of(m, m->any, 0, server) : 0;
+	bool named = false;
+
+	for (unsigned walked = 0; at && !named && walked < WALK_MOST; walked++) {
+		const struct binding *b = &m->log[at - 1];
+		named = addr_equal(&b->server, server) && in_chain(m, b, name);
+		at = addr_equal(&b->server, server) ? b->others : 0;
+	}
+	return named;
+}
+
 bool memory_knows(const struct memory *m, uint32_t client, name_id name, int64_t from_us, int64_t to_us)
 {
 	uint32_t at = newest_of(m, client);

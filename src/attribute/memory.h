@@ -88,6 +88,8 @@ const struct binding *memory_recall_name(const struct memory *m, uint32_t client
                                          name_id name);
 /* The same as memory_recall from what anybody was told (indexed only). */
 const struct binding *memory_recall_any(const struct memory *m, const struct addr *server, int64_t time_us);
+/* Whether anybody was told that a name (asked or in the chain) is at the server (indexed only). */
+bool memory_is_named(const struct memory *m, const struct addr *server, name_id name);
 
 /* Whether the client was told an honest address for a name between two times. */
 bool memory_knows(const struct memory *m, uint32_t client, name_id name, int64_t from_us, int64_t to_us);

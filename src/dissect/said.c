@@ -209,6 +209,14 @@ static void stun_answer(struct hearing *h, struct said_stun *stun, const struct 
 	stun->bound |= fact->code == METHOD_BINDING;
 }
 
+/* A server sends no requests: a peer's check. source RFC 8445 7 */
+static void stun_check(struct said_stun *stun)
+{
+	stun->ice = true;
+	if (stun->checks < UINT16_MAX)
+		stun->checks++;
+}
+
 static void stun_message(struct hearing *h, struct said_stun *stun, const struct fact *fact)
 {
 	if (fact->number == STUN_REQUEST && h->side == SIDE_CLIENT)
@@ -216,7 +224,7 @@ static void stun_message(struct hearing *h, struct said_stun *stun, const struct
 	else if (fact->number >= STUN_SUCCESS && h->side == SIDE_SERVER)
 		stun_answer(h, stun, fact);
 	else if (fact->number == STUN_REQUEST)
-		stun->ice = true; /* a server sends no requests: a peer's check (RFC 8445 7) */
+		stun_check(stun);
 	if (fact->number == STUN_INDICATION && (fact->code == METHOD_SEND || fact->code == METHOD_DATA))
 		stun->media[h->side]++;
 }

@@ -104,6 +104,7 @@ struct said_stun {
 	uint16_t requests, flights;    /* sent; separate sends (≥ a retransmission time-out apart) */
 	moment first_request, last_request, last_answer;
 	uint16_t success, errors;
+	uint16_t checks;               /* requests of the server's side: it is a peer of ICE */
 	bool allocate, allocated, bound, indication_only, ice;
 	uint16_t error;                /* last error code outside the ordinary dance */
 	bool error_allocate;           /* it answered an Allocate */

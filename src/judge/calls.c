@@ -34,6 +34,11 @@ void judge_call_step(struct judge *j, struct candidate *c, const struct flow *f,
 	};
 }
 
+bool judge_call_allocated(const struct candidate *c)
+{
+	return c->step && c->step->allocated;
+}
+
 static void result(const struct call_step *s, const struct finding *f, char out[static 64])
 {
 	if (f->signature == SIG_STUN_TIMEOUT || f->outcome == OUTCOME_BLOCKED)

@@ -121,6 +121,7 @@ void candidate_prove(struct judge *j, struct candidate *c, struct kept_frame *co
 
 /* calls.c: tell a STUN flow as a step of a call. */
 void judge_call_step(struct judge *j, struct candidate *c, const struct flow *f, const struct names *names);
+bool judge_call_allocated(const struct candidate *c); /* a TURN server gave a relay */
 void judge_give_call(struct judge *j, const struct candidate *c);
 /* cases_dns.c: candidates from look-ups. */
 void judge_lookup_cases(struct judge *j);

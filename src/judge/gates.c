@@ -185,6 +185,24 @@ static bool also_answers(const struct candidate *c, struct candidate *const *at,
 	return false;
 }
 
+/* A server that refuses one try and serves another in the same moment is reached: an old version of TLS, a quota
+ * of allocations. A STUN server that answers Binding requests may still refuse its relays to this client. */
+static bool serves_beside(const struct candidate *c, struct candidate *const *at, size_t n)
+{
+	bool stun = c->finding.signature == SIG_STUN_ERROR;
+
+	if (!stun && c->finding.signature != SIG_TLS_ALERT)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const struct candidate *o = at[i];
+		if (!is_ok(o) || !same_target(o, c) || (stun && !judge_call_allocated(o)))
+			continue;
+		if (o->started_us >= c->started_us - RACE_US && o->started_us <= c->started_us + RACE_US)
+			return true;
+	}
+	return false;
+}
+
 static void gate_siblings(struct candidate **at, size_t n)
 {
 	const char **doubts = calloc(n, sizeof *doubts);
@@ -199,7 +217,7 @@ static void gate_siblings(struct candidate **at, size_t n)
 			doubts[i] = "lost-race";
 		else if (was_challenged(c, at, n))
 			doubts[i] = "proxy-challenge";
-		else if (also_answers(c, at, n))
+		else if (also_answers(c, at, n) || serves_beside(c, at, n))
 			doubts[i] = "answers-otherwise";
 		else if (!c->finding.answered && was_retried(at, n, i))
 			doubts[i] = "retry-succeeded";

@@ -23,9 +23,10 @@ static void claim(struct judge *j, size_t index)
 	size_t n = claims_of(&j->claims, &j->candidates[index].called, claims);
 
 	const struct evidence_of_name *e = &j->candidates[index].called;
-	/* Grease ECH hides nothing: the client asked DNS for the name that it shows. */
-	if (e->ech && !(claims[0].by == CLAIM_SNI && memory_recall_name(j->memory, e->client_number, &e->server,
-	                                                                e->sni)))
+	/* Grease ECH hides nothing: DNS was asked for the name that it shows, or a proxy for the host. */
+	if (e->ech && !e->connect &&
+	    !(claims[0].by == CLAIM_SNI && (memory_recall_name(j->memory, e->client_number, &e->server, e->sni) ||
+	                                    memory_is_named(j->memory, &e->server, e->sni))))
 		j->audiences[j->candidates[index].client].ech = true;
 	for (size_t i = 0; i < n; i++) {
 		struct candidate *c = i == 0 ? &j->candidates[index] : candidate_add(j);

@@ -3,31 +3,41 @@
 
 /* STUN and TURN, over UDP and TCP alike. */
 
-/* source RFC 8489 6.2.1 (retransmissions), RFC 8656 7 */
+/* Nothing came back but, with ICE, the peer's own checks, which answer nothing. */
+static bool is_unanswered(const struct flow *f)
+{
+	const struct said_stun *s = &f->said->stun;
+	const struct half *server = &f->half[SIDE_SERVER];
+
+	return s->requests && !s->success && !s->errors && (!server->first_data || server->packets == s->checks);
+}
+
+/* source RFC 8489 6.2.1 (retransmissions), RFC 8656 7, RFC 8445 7 */
 static bool stun_timeout(const struct exhibit *e, struct finding *f)
 {
-	if (e->flow->protocol != TALK_STUN || !e->flow->said)
+	if (e->flow->protocol != TALK_STUN || !e->flow->said || !is_unanswered(e->flow))
 		return false;
 	const struct said_stun *s = &e->flow->said->stun;
-	if (s->requests == 0 || s->success || s->errors || e->flow->half[SIDE_SERVER].first_data)
-		return false;
-	if (s->ice) {
+	/* Checks fail by design. Not when the peer asks too: it is there, and hears nothing. */
+	if (s->ice && (s->checks < e->waits->sends || s->flights < e->waits->sends)) {
 		finding_doubt(f, "ice-check");
 		return true;
 	}
 	if (e->flow->proto == PROTO_TCP && s->flights < e->waits->sends)
 		return false; /* TCP carries it: TCP's own signatures judge */
-	f->silent = true;
+	f->silent = s->checks == 0;
 	if (s->flights < e->waits->sends || e->flow->evicted ||
 	    !waited(e, s->first_request, s->last_request, e->waits->stun_us)) {
 		finding_doubt(f, s->flights < e->waits->sends ? "not-repeated" : "window");
-		f->single = true;
+		f->single = s->checks == 0;
 		return true;
 	}
 	finding_detail(f, "%u requests over %.1f s, no response", s->requests,
 	               seconds_between(s->first_request, s->last_request));
 	finding_proof(f, "repeated", "%u sends over %.1f s", s->flights,
 	              seconds_between(s->first_request, s->last_request));
+	if (s->checks)
+		finding_proof(f, "peer-asks", "the other side sends %u checks of its own", s->checks);
 	return true;
 }
 
@@ -46,7 +56,7 @@ static bool stun_error(const struct exhibit *e, struct finding *f)
 }
 
 const struct signature_row signature_rows_stun[] = {
-	{SIG_STUN_TIMEOUT, stun_timeout, "RFC 8489 6.2.1; RFC 8656 7"},
+	{SIG_STUN_TIMEOUT, stun_timeout, "RFC 8489 6.2.1; RFC 8656 7; RFC 8445 7"},
 	{SIG_STUN_ERROR, stun_error, "RFC 8489 6.3.4, 14.8; RFC 8656 19"},
 	{SIG_NONE, NULL, NULL},
 };

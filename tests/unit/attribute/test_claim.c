@@ -175,6 +175,34 @@ static void ech_without_dns_leaves_the_visible_name(void **state)
 	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_SNI);
 }
 
+static void has_ech_keys(struct place *p, const char *host)
+{
+	struct said_message *s = message(YOU, "10.0.0.1", 2, 91, true);
+
+	about(s, host, 65);
+	facts_add(&s->facts, FACT_DNS_ECH)->name = host;
+	lookups_take(p->lookups, &s->m, 1);
+}
+
+/* The client's other family asked: for the name that is shown, or for one that has keys for ECH. */
+static void under_ech_the_other_familys_dns_counts(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, YOU, "one.example", NULL, SERVER, 90);
+	p->seen.sni = name(p, "two.example");
+	p->seen.ech = true;
+	claim(p);
+	assert_claim(p, 0, "a/two.example:443/tcp", "two.example", CLAIM_SNI);
+	assert_false(memory_is_named(p->memory, &p->seen.server, p->seen.sni));
+	has_ech_keys(p, "one.example");
+	claim(p);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_DNS_OTHER);
+	told(p->memory, p, YOU, "two.example", NULL, SERVER, 80);
+	claim(p);
+	assert_claim(p, 0, "a/two.example:443/tcp", "two.example", CLAIM_SNI);
+}
+
 static void what_another_client_was_told_is_the_weakest(void **state)
 {
 	struct place *p = *state;
@@ -306,6 +334,7 @@ int main(void)
 	    CASE(under_ech_dns_names_the_flow),
 	    CASE(grease_hides_nothing),
 	    CASE(ech_without_dns_leaves_the_visible_name),
+	    CASE(under_ech_the_other_familys_dns_counts),
 	    CASE(what_another_client_was_told_is_the_weakest),
 	    CASE(a_name_of_its_own_is_not_overruled_by_others),
 	    CASE(a_snapshot_names_what_the_capture_does_not),

@@ -166,6 +166,83 @@ static void a_site_that_serves_other_pages_is_not_blocked(void **state)
 	assert_blocked(court_attempt_of(c, ME, 10), SIG_HTTP_BLOCKED, CONFIDENCE_MEDIUM);
 }
 
+static void alerted(struct court *c, double second)
+{
+	struct scene s;
+
+	opened(&s, 443);
+	s.flow.said = &s.said;
+	s.flow.protocol = TALK_TLS;
+	calls(&s, "one.example");
+	s.said.tls.hello = MS(30);
+	s.said.tls.fatal[SIDE_SERVER] = true;
+	s.said.tls.alert[SIDE_SERVER] = 70;
+	sends(&s, SIDE_CLIENT, 30, 200);
+	sends(&s, SIDE_SERVER, 50, 7);
+	court_flow(c, &s, ME, SERVER, second);
+}
+
+static void shakes_hands(struct court *c, double second)
+{
+	struct scene s;
+
+	opened(&s, 443);
+	s.flow.said = &s.said;
+	s.flow.protocol = TALK_TLS;
+	calls(&s, "one.example");
+	s.said.tls.hello = MS(30);
+	s.said.tls.server_hello = MS(50);
+	sends(&s, SIDE_CLIENT, 30, 200);
+	sends(&s, SIDE_SERVER, 50, 3000);
+	court_flow(c, &s, ME, SERVER, second);
+}
+
+/* A client goes down the versions of TLS until one is taken. */
+static void old_versions_that_are_refused_beside_a_new_one_are_no_block(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	alerted(c, 10);
+	alerted(c, 10.1);
+	shakes_hands(c, 10.2);
+	alerted(c, 10.3);
+	alerted(c, 20);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "answers-otherwise");
+	assert_doubted(court_attempt_of(c, ME, 10.3), "answers-otherwise");
+	assert_blocked(court_attempt_of(c, ME, 20), SIG_TLS_ALERT, CONFIDENCE_MEDIUM);
+}
+
+static void turn(struct court *c, unsigned error, bool allocated, double second)
+{
+	struct scene s;
+
+	talks(&s, PROTO_UDP, 3478, TALK_STUN);
+	s.said.stun = (struct said_stun){.requests = 2, .flights = 1, .errors = 1 + (error != 0), .success = !error,
+	                                 .allocate = true, .allocated = allocated, .bound = !allocated && !error,
+	                                 .error = (uint16_t)error, .error_allocate = error != 0};
+	sends(&s, SIDE_CLIENT, 0, 20);
+	sends(&s, SIDE_SERVER, 20, 60);
+	court_flow(c, &s, ME, SERVER, second);
+}
+
+static void a_quota_beside_an_allocation_is_no_block(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	turn(c, 0, true, 10);
+	turn(c, 486, false, 10.5);
+	turn(c, 486, false, 11);
+	turn(c, 0, false, 100); /* Binding alone shows no relay */
+	turn(c, 403, false, 100.2);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10.5), "answers-otherwise");
+	assert_doubted(court_attempt_of(c, ME, 11), "answers-otherwise");
+	assert_blocked(court_attempt_of(c, ME, 100.2), SIG_STUN_ERROR, CONFIDENCE_MEDIUM);
+}
+
 /* ---- one direction, outages, losses */
 
 static void silence_of_a_client_that_hears_nothing_at_all_proves_nothing(void **state)
@@ -465,6 +542,8 @@ int main(void)
 	    cmocka_unit_test(a_challenge_that_is_met_is_no_block),
 	    cmocka_unit_test(a_challenge_that_nobody_meets_is_one),
 	    cmocka_unit_test(a_site_that_serves_other_pages_is_not_blocked),
+	    cmocka_unit_test(old_versions_that_are_refused_beside_a_new_one_are_no_block),
+	    cmocka_unit_test(a_quota_beside_an_allocation_is_no_block),
 	    cmocka_unit_test(silence_of_a_client_that_hears_nothing_at_all_proves_nothing),
 	    cmocka_unit_test(unless_the_user_says_that_both_directions_are_captured),
 	    cmocka_unit_test(what_another_client_hears_does_not_count),

@@ -67,6 +67,29 @@ static void ice_checks_fail_by_design(void **state)
 	expect_doubt(&s, "ice-check");
 }
 
+/* The peer's checks come in, and it never hears that they are answered: the way out is closed. */
+static void a_peer_that_asks_and_hears_nothing_is_blocked(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (uint16_t checks = 1; checks <= 4; checks += 3) {
+		stun(&s, PROTO_UDP, 7, 30000)->ice = true;
+		s.said.stun.checks = checks;
+		server(&s)->packets = checks;
+		server(&s)->first_data = MS(10);
+		if (checks == 1)
+			expect_doubt(&s, "ice-check");
+		else
+			assert_false(expect(&s, OUTCOME_BLOCKED, SIG_STUN_TIMEOUT).silent);
+	}
+	stun(&s, PROTO_UDP, 7, 30000)->ice = true;
+	s.said.stun.checks = 4;
+	server(&s)->packets = 5; /* media as well */
+	server(&s)->first_data = MS(10);
+	expect(&s, OUTCOME_OK, SIG_NONE);
+}
+
 static void answered_and_challenged_stun_is_ok(void **state)
 {
 	struct scene s;
@@ -305,6 +328,7 @@ int main(void)
 	    cmocka_unit_test(two_stun_requests_are_too_few),
 	    cmocka_unit_test(stun_at_the_end_of_the_capture_decides_nothing),
 	    cmocka_unit_test(ice_checks_fail_by_design),
+	    cmocka_unit_test(a_peer_that_asks_and_hears_nothing_is_blocked),
 	    cmocka_unit_test(answered_and_challenged_stun_is_ok),
 	    cmocka_unit_test(an_odd_stun_error_is_blocked_and_named),
 	    cmocka_unit_test(an_error_beside_an_allocation_is_none),

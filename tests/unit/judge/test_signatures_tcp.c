@@ -452,6 +452,31 @@ static void answers_that_do_not_reach_the_client_open_nothing(void **state)
 	expect_doubt(&s, "unopened");
 }
 
+/* Large segments are lost on the way, a small one behind them passes: the client acknowledges nothing. */
+static void an_answer_without_its_beginning_is_no_success(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (uint32_t taken = 0; taken < 2; taken++) {
+		opened(&s, 443);
+		s.flow.said = &s.said;
+		s.flow.protocol = TALK_TLS;
+		s.said.tls.hello = MS(30);
+		sends(&s, SIDE_CLIENT, 30, 500);
+		sends(&s, SIDE_SERVER, 50, 169);
+		server(&s)->hole = true;
+		server(&s)->begin = 7001;
+		client(&s)->acks = true;
+		client(&s)->acked = 7001 + 1448 * taken;
+		client(&s)->fin = client(&s)->last = MS(12000);
+		if (taken)
+			expect(&s, OUTCOME_OK, SIG_NONE);
+		else
+			expect_doubt(&s, "undelivered");
+	}
+}
+
 static void data_that_nobody_took_is_no_success(void **state)
 {
 	struct scene s;
@@ -516,6 +541,7 @@ int main(void)
 	    cmocka_unit_test(an_answered_exchange_is_ok),
 	    cmocka_unit_test(half_a_connection_of_before_the_capture_tells_nothing),
 	    cmocka_unit_test(answers_that_do_not_reach_the_client_open_nothing),
+	    cmocka_unit_test(an_answer_without_its_beginning_is_no_success),
 	    cmocka_unit_test(data_that_nobody_took_is_no_success),
 	    cmocka_unit_test(a_proxy_that_never_answers_lets_nothing_through),
 	};
