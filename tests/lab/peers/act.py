@@ -97,6 +97,10 @@ def act_tls(a):
     if a.stop == 'connected':
         time.sleep(a.idle)
         return end(s, a.end)
+    if a.keepalive:
+        for option, value in ((socket.TCP_KEEPIDLE, a.keepalive), (socket.TCP_KEEPINTVL, a.keepalive), (socket.TCP_KEEPCNT, 4)):
+            s.setsockopt(socket.IPPROTO_TCP, option, value)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     t = Tls(s, a)
     if a.stop == 'hello':                   # give up while the answer is awaited
         try:
@@ -256,7 +260,7 @@ def main():
     p.add_argument('--send', default='')
     for flag in ('--tls12', '--no-sni', '--allocate', '--all'):
         p.add_argument(flag, action='store_true')
-    for name, value in (('--pad', 0), ('--pieces', 1), ('--more', 0), ('--times', 7), ('--local', 0)):
+    for name, value in (('--pad', 0), ('--pieces', 1), ('--more', 0), ('--times', 7), ('--local', 0), ('--keepalive', 0)):
         p.add_argument(name, type=int, default=value)
     for name, value in (('--gap', 0.25), ('--idle', 0.0), ('--wait', 8.0)):
         p.add_argument(name, type=float, default=value)

@@ -2,6 +2,7 @@
 import ipaddress
 import struct
 
+from . import pcap
 from .pcap import Frame
 
 ETH4, ETH6 = 0x0800, 0x86dd
@@ -155,6 +156,14 @@ def op_swap(frames, every='5'):
             a, b = out[i], out[i + 1]
             out[i], out[i + 1] = b.copy(late_ns=a.ns - b.ns), a.copy(late_ns=b.ns - a.ns)
     return out
+
+
+def both_sides(inside, outside, path):
+    """one capture of two ports of a switch: the firewall's inner side, and the outer one (a device without Ethernet)"""
+    a, b = pcap.read(inside)[0], pcap.read(outside)[0]
+    b = [f.copy(MAC_B + MAC_A + struct.pack('!H', ETH6 if f.data[0] >> 4 == 6 else ETH4) + f.data) for f in b]
+    with open(path, 'wb') as f:
+        f.write(pcap.pcap_bytes(sorted(a + b, key=lambda x: x.ns), 1))
 
 
 # ------------------------------------------------------------------ tunnels and tags, around an Ethernet frame

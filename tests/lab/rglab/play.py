@@ -15,11 +15,14 @@ from . import mangle, net, pcap, truth, world
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PEERS = os.path.join(HERE, 'peers')
 TAIL = 3.6              # seconds after the last step: the wait of TCP, TLS, QUIC and STUN, and a little
+PROGRAMS = ('curl', 'dig', 'openssl', 'turnutils_uclient', 'turnutils_stunclient', 'gtlsclient', 'ping', 'tstclnt', 'conntrack',
+            'timeout')
 KNOWN = {'title', 'kind', 'about', 'done', 'clients', 'do', 'firewall', 'nat', 'wire', 'change', 'servers', 'ipv6',
         'ipv6_only', 'dns_zones', 'dns_records',
          'dns_rpz', 'dns_moods', 'resolvers', 'resolv_options', 'proxy', 'turn', 'http_status', 'tls_protocols',
                  'addresses', 'noise', 'tail', 'mangle',
-         'groups', 'args', 'truth', 'proof', 'sysctl', 'wan_mtu', 'keepalive', 'needs', 'mtu', 'fresh'}
+         'groups', 'args', 'truth', 'proof', 'sysctl', 'wan_mtu', 'keepalive', 'needs', 'mtu', 'fresh', 'snat', 'far_nat', 'both_sides',
+         'captive', 'quic_options', 'lan_mtu', 'iptables', 'alt_svc', 'dns_bogus'}
 
 
 def load(path):
@@ -40,9 +43,9 @@ class Play:
 
     def __init__(self, name, sc, certs):
         self.name, self.sc, self.certs = name, sc, certs
-        self.words = world.words(sc.get('clients', 1))
+        self.words, self.net = world.words(sc.get('clients', 1)), net.Net()
+        self.words.update(ech_key=world.ech_key(certs)[0], ech=world.ech_key(certs)[1], dir=self.net.dir)
         self.words.update(certs=certs, act='%s %s/act.py' % (sys.executable, PEERS))
-        self.net = net.Net()
         self.threads, self.failed = [], []
 
     # -------------------------------------------------------------- building
@@ -73,11 +76,22 @@ class Play:
         self.internet()
         self.firewall(sc.get('firewall', []))
         if sc.get('nat'):
-            n.run('fw', 'nft', '-f', '-',
-                    data='table ip nat {\n chain pre { type nat hook prerouting priority -100;\n%s\n }\n}\n'
-                  % '\n'.join(x.format(**self.words) for x in sc['nat']))
+            self.nat('fw', 'prerouting priority -100', sc['nat'])
+        if sc.get('snat'):
+            self.nat('fw', 'postrouting priority 100', sc['snat'])
+        if sc.get('far_nat'):                       # a server's port, seen from outside
+            self.nat('net', 'prerouting priority -100', sc['far_nat'])
+        for line in sc.get('iptables', []):
+            n.run('fw', *shlex.split('ip%stables -w ' % ('6' if sc.get('ipv6_only') else '') + line.format(**self.words)))
         for s in sc.get('sysctl', []):
             n.sysctl('fw', s)
+        n.sysctl('net', 'net.ipv4.ip_local_port_range=50000 50999')
+        if sc.get('lan_mtu'):
+            n.ip('fw', 'link set br0 mtu %d\n' % sc['lan_mtu'])
+
+    def nat(self, space, hook, lines):
+        self.net.run(space, 'nft', '-f', '-', data='table ip {0}\ndelete table ip {0}\ntable ip {0} {{\n chain nat {{ type nat hook {1};\n{2}\n }}\n}}\n'
+                     .format(hook.split()[0], hook, '\n'.join(x.format(**self.words) for x in lines)))
 
     def client(self, c):
         n, dev = self.net, 'c%d' % c
@@ -115,28 +129,33 @@ class Play:
         folder = os.path.join(d, 'net')
         os.mkdir(folder)
         self.resolv(folder, [world.DNS])
-        files = {'unbound.conf': world.unbound_conf(sc, d), 'nginx.conf': world.nginx_conf(sc, d, self.certs),
-                'tinyproxy.conf': world.tinyproxy_conf(sc, d),
+        files = {'request': 'GET / HTTP/1.0\r\n\r\n', 'unbound.conf': world.unbound_conf(sc, d), 'nginx.conf': world.nginx_conf(sc, d, self.certs),
+                'tinyproxy.conf': world.tinyproxy_conf(sc, d), 'squid.conf': world.squid_conf(sc, d),
                  'moods.json': json.dumps({'names': {**world.dns_records(sc)}, 'moods': sc.get('dns_moods', {})})}
         for k, v in files.items():
             with open(os.path.join(d, k), 'w', encoding='ascii') as f:
                 f.write(v)
+        if 'ech' in servers:
+            world.nss_database(d, self.certs)
         commands = {'dns': ['unbound', '-d', '-c', d + '/unbound.conf'],
                 'web': ['nginx', '-e', d + '/nginx.log', '-p', d, '-c', d + '/nginx.conf'],
                     'dnsd': [sys.executable, PEERS + '/dnsd.py', world.DNS2, d + '/moods.json'],
                             'proxy': ['tinyproxy', '-d', '-c', d + '/tinyproxy.conf'],
-                    'turn': world.turn_argv(sc, d),
+                    'turn': world.turn_argv(sc, d, self.certs),
                             'socks': [sys.executable, PEERS + '/socksd.py', world.PROXY, '1080']
                                     + sc.get('proxy', {}).get('deny', []),
-                    'quic': ['gtlsserver', '-q', '*', '443', self.certs + '/ca-server.key', self.certs
-                            + '/ca-server.crt'],
+                    'quic': ['gtlsserver', '-q'] + sc.get('quic_options', []) + ['*', '443', self.certs + '/ca-server.key',
+                            self.certs + '/ca-server.crt'],
+                    'media': ['/usr/bin/python3', '-B', PEERS + '/call.py', 'answer', world.HOSTS['eu'][1], d],
+                    'squid': ['squid', '-N', '-f', d + '/squid.conf'],
+                    'ech': ['selfserv', '-d', 'sql:' + d, '-n', 'lab', '-p', '9443', '-V', 'tls1.3:', '-X', self.words['ech_key']],
                     'udp': [sys.executable, PEERS + '/udpd.py']}
         for s in servers:
             n.start('net', commands[s], resolv=folder, log=s + '.log')
         ports = {'dns': (':53 ', '-u'), 'web': (':443 ', '-t'), 'proxy': (':3128 ', '-t'), 'turn': (':3478 ', '-u'),
                 'socks': (':1080 ', '-t'),
-                 'dnsd': (world.DNS2 + ':53 ', '-u'), 'quic': (':443 ', '-u'), 'udp': (':123 ', '-u')}
-        for s in servers:
+                 'squid': (':3129 ', '-t'), 'ech': (':9443 ', '-t'), 'dnsd': (world.DNS2 + ':53 ', '-u'), 'quic': (':443 ', '-u'), 'udp': (':123 ', '-u')}
+        for s in filter(ports.get, servers):
             try:
                 net.wait_for(s, lambda s=s: ports[s][0] in n.run('net', 'ss', '-ln', ports[s][1]))
             except net.LabError as e:
@@ -170,13 +189,16 @@ class Play:
             return ['curl', '-sk', '-o', '/dev/null', '--max-time', '8'] + argv[1:]
         if argv[0] == 'act':
             return [sys.executable, PEERS + '/act.py'] + argv[1:]
-        if argv[0] not in ('curl', 'dig', 'openssl', 'turnutils_uclient', 'turnutils_stunclient', 'gtlsclient', 'ping'):
+        if argv[0] in ('browse', 'call'):
+            return ['/usr/bin/python3', '-B', '%s/%s.py' % (PEERS, argv[0])] + argv[1:]
+        if argv[0] not in PROGRAMS:
             raise truth.TruthError('%s: no such action' % argv[0])
         return argv
 
     def step(self, client, text):
-        short = client if client == 'net' else 'c' + client
-        return self.net.start(short, self.command(text), resolv='%s/%s' % (self.net.dir, short), log='steps.log')
+        short = client if client in ('net', 'fw') else 'c' + client
+        resolv = None if short == 'fw' else '%s/%s' % (self.net.dir, short)
+        return self.net.start(short, self.command(text), resolv=resolv, log='steps.log')
 
     def play(self):
         """the steps "CLIENT WHEN COMMAND": WHEN is @seconds since the start, or +seconds after the end of the step before"""
@@ -211,6 +233,8 @@ class Play:
             try:
                 if 'firewall' in c:
                     self.firewall(c['firewall'])
+                if 'nat' in c:
+                    self.nat('fw', 'prerouting priority -100', c['nat'])
                 if 'wire' in c:
                     self.wire_rules(c['wire'])
             except net.LabError as e:
@@ -227,17 +251,28 @@ class Play:
                 log='noise.log')
         p.wait(20)
 
+    def dump(self, device):
+        """start tcpdump at one side of the firewall"""
+        n, log = self.net, device + '.tcpdump'
+        p = n.start('fw', ['tcpdump', '-i', device, '-n', '-U', '-s', '0', '--immediate-mode', '-Z', 'root', '-w',
+                '%s/%s.pcap' % (n.dir, device)], log=log)
+        net.wait_for('tcpdump', lambda: 'listening on' in n.log(log))
+        return p, log
+
     def record(self):
-        """play with tcpdump at the client's side of the firewall; the path of the raw capture"""
-        raw = self.net.dir + '/raw.pcap'
-        dump = self.net.start('fw', ['tcpdump', '-i', 'br0', '-n', '-U', '-s', '0', '--immediate-mode', '-Z', 'root',
-                '-w', raw], log='tcpdump.log')
-        net.wait_for('tcpdump', lambda: 'listening on' in self.net.log('tcpdump.log'))
+        """play with tcpdump at the client's side of the firewall (or both); the path of the raw capture"""
+        devices = ['br0', 'wan'] if self.sc.get('both_sides') else ['br0']
+        dumps = [self.dump(d) for d in devices]
         self.play()
         time.sleep(0.3)
-        self.net.stop(dump, signal.SIGINT)
-        if ' 0 packets dropped by kernel' not in ' ' + self.net.log('tcpdump.log').replace('\n', ' '):
-            raise net.LabError('tcpdump lost packets')
+        for p, log in dumps:
+            self.net.stop(p, signal.SIGINT)
+            if ' 0 packets dropped by kernel' not in ' ' + self.net.log(log).replace('\n', ' '):
+                raise net.LabError('tcpdump lost packets')
+        raw = self.net.dir + '/br0.pcap'
+        if self.sc.get('both_sides'):
+            raw = self.net.dir + '/raw.pcap'
+            mangle.both_sides(self.net.dir + '/br0.pcap', self.net.dir + '/wan.pcap', raw)
         return raw
 
     def prove(self, raw):
@@ -289,12 +324,19 @@ def noise_of_link(f):
     return f.data[:2] == b'\x33\x33' and f.data[12:14] == b'\x86\xdd' and f.data[20] == 0
 
 
+def installed(tool):
+    """a program, or a module of the system's own Python by its package's name (python3-...)"""
+    if tool.startswith('python3-'):
+        return not subprocess.run(['/usr/bin/python3', '-c', 'import ' + tool[8:]], capture_output=True, check=False).returncode
+    return shutil.which(tool, path=os.environ.get('PATH', '') + ':/usr/sbin')
+
+
 def run(path, out, certs, keep=False, register=None):
     """play one scenario file; a dictionary of its problem, or {} when capture and truth are written"""
     name = os.path.basename(path)[:-5]
     sc = load(path)
     for tool in sc.get('needs', []):
-        if not shutil.which(tool, path=os.environ.get('PATH', '') + ':/usr/sbin'):
+        if not installed(tool):
             return {'skip': '%s is not installed' % tool}
     play = Play(name, sc, certs)
     if register is not None:

@@ -71,7 +71,7 @@ def rule_truth(text, words):
             if key == 'may':
                 out['signatures_may'] = v.split('+')
             else:
-                out.setdefault('clients', {})[words[key]] = v.split('|')
+                out.setdefault('clients', {})[words.get(key, key)] = v.split('|')
         else:
             out['signatures'] = signature_sets(w)
     for v in sum(out.get('clients', {}).values(), list(out['verdict'])):

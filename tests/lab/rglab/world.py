@@ -1,6 +1,9 @@
 """What stands in the lab's internet: names, addresses, and the configuration of the real servers."""
+import base64
 import ipaddress
 import os
+import struct
+import subprocess
 
 from . import net
 
@@ -69,6 +72,7 @@ def certificates(folder):
     names = sorted({h[0] for h in HOSTS.values()} | {'*.spark.test', '*.tenant.spark.test', '*.else.example'})
     with open(os.path.join(folder, 'san'), 'w', encoding='ascii') as f:
         f.write('subjectAltName=' + ','.join('DNS:' + n for n in names) + '\n')
+    net.sh('openssl', 'genpkey', '-algorithm', 'X25519', '-outform', 'DER', '-out', os.path.join(folder, 'ech.der'))
     for ca, cn in (('ca', 'Lab Root'), ('corp', 'Corp Inspection CA')):
         p = os.path.join(folder, ca)
         net.sh('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', p + '.key', '-out', p + '.crt',
@@ -99,7 +103,7 @@ def unbound_conf(scenario, folder, address4=DNS):
             ' do-daemonize: no',
            ' interface: %s' % address4, ' interface: %s' % DNS_V6, ' access-control: 0.0.0.0/0 allow',
                    ' access-control: ::/0 allow',
-           ' ede: yes', ' module-config: "respip iterator"', ' minimal-responses: yes', ' rrset-roundrobin: no',
+           ' ede: yes', ' module-config: "respip %siterator"' % ('validator ' if scenario.get('dns_bogus') else ''), ' minimal-responses: yes', ' rrset-roundrobin: no',
                    ' num-threads: 1',
            ' local-zone: "." static']
     zones, recs = scenario.get('dns_zones', {}), dns_records(scenario)
@@ -109,19 +113,29 @@ def unbound_conf(scenario, folder, address4=DNS):
     for name, kind in zones.items():                      # refuse, always_nxdomain, always_nodata, deny, always_null ...
         out.append(' local-zone: "%s." %s' % (name, kind))
     for name, rr in recs.items():
+        if name in scenario.get('dns_bogus', []):
+            out.append(' local-zone: "%s." transparent' % name)
+            continue
         if name in zones and zones[name] not in ('redirect', 'transparent', 'static'):
             continue
         if name not in zones and not any(name.endswith(z)
                 for z in ('spark.test', 'relay.example', 'else.example', 'kognitivspark.net')):
             out.append(' local-zone: "%s." static' % name)
         out += [' local-data: "%s. 60 IN %s"' % (name, r) for r in rr]
-    rpz = scenario.get('dns_rpz', {})
+    anchors, zones_after, rpz = [], [], scenario.get('dns_rpz', {})
     if rpz:
         with open(os.path.join(folder, 'rpz.zone'), 'w', encoding='ascii') as f:
             f.write('$ORIGIN rpz.lab.\n@ 60 SOA ns1.rpz.lab. a.rpz.lab. 1 60 60 60 60\n@ 60 NS ns1.rpz.lab.\n')
             f.writelines('%s 60 %s\n' % (n, r) for n, r in rpz.items())
-        out += ['rpz:', ' name: rpz.lab.', ' zonefile: "%s/rpz.zone"' % folder]
-    out += ['remote-control:', ' control-enable: no']
+        zones_after += ['rpz:', ' name: rpz.lab.', ' zonefile: "%s/rpz.zone"' % folder]
+    for name in scenario.get('dns_bogus', []):              # signed, says its parent; but no signature is there
+        with open(os.path.join(folder, name), 'w', encoding='ascii') as f:
+            f.write('$ORIGIN %s.\n@ 60 SOA ns1 a 1 60 60 60 60\n@ 60 NS ns1\nns1 60 A 192.0.2.7\n' % name
+                    + ''.join('@ 60 %s\n' % r for r in recs[name]))
+        anchors.append(' trust-anchor: "%s. DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D"' % name)
+        zones_after += ['auth-zone:', ' name: "%s."' % name, ' zonefile: "%s/%s"' % (folder, name), ' for-upstream: yes',
+                        ' for-downstream: no']
+    out += anchors + zones_after + ['remote-control:', ' control-enable: no']
     return '\n'.join(out) + '\n'
 
 
@@ -142,11 +156,14 @@ def nginx_conf(scenario, folder, certs):
             '853 ssl']
     if 'turn' not in scenario.get('servers', []):
         listen += ['3478', '[::]:3478']
+    if scenario.get('captive'):                           # what a guest network's gateway answers to any plain request
+        out.append(' server { listen %s:80; location / { %s } location /login { return 200 "sign in"; } }' % (MITM, scenario['captive']))
     for name, where in (('ca', listen), ('corp', ['%s:8443 ssl' % MITM])):
         out.append(' server { %s server_name _; ssl_protocols %s; ssl_certificate %s/%s-server.crt; ssl_certificate_key %s/%s-server.key;'
                    % (' '.join('listen %s;' % x for x in where), scenario.get('tls_protocols', 'TLSv1.2 TLSv1.3'),
                            certs, name, certs, name))
-        out.append('  location / { return 200 "%s"; } location /deny { return 403 "no"; } location /slow { root %s; limit_rate 4k; } }' % (page, folder))
+        out.append('%s location / { return 200 "%s"; } location /deny { return 403 "no"; } location /slow { root %s; limit_rate 4k; } }'
+                   % (" add_header Alt-Svc 'h3=\":443\"';" if scenario.get('alt_svc') else '', page, folder))
     with open(os.path.join(folder, 'slow'), 'w', encoding='ascii') as f:
         f.write('y' * 40000)
     return '\n'.join(out) + '\n}\n'
@@ -166,10 +183,51 @@ def tinyproxy_conf(scenario, folder):
     return '\n'.join(out) + '\n'
 
 
-def turn_argv(scenario, folder):
+def squid_conf(scenario, folder):
+    """squid with Basic authentication, as an office has it; it serves 3129"""
+    p = scenario.get('proxy', {})
+    out = ['http_port %s:3129' % PROXY, 'access_log none', 'cache_log %s/squid.log' % folder, 'pid_filename none', 'cache deny all',
+           'coredump_dir %s' % folder, 'netdb_filename none', 'cache_effective_user proxy', 'shutdown_lifetime 0 seconds',
+           'dns_nameservers %s' % DNS, 'logfile_rotate 0', 'visible_hostname proxy.corp.example']
+    if p.get('auth'):
+        path = os.path.join(folder, 'squid.auth')
+        with open(path, 'w', encoding='ascii') as f:
+            f.write('lab:' + net.sh('openssl', 'passwd', '-apr1', '-salt', 'labsalt', p['auth']))
+        os.chmod(path, 0o644)
+        out += ['auth_param basic program /usr/lib/squid/basic_ncsa_auth %s' % path, 'auth_param basic realm lab',
+                'acl known proxy_auth REQUIRED', 'http_access deny !known']
+    if p.get('deny'):
+        out += ['acl shut dstdomain ' + ' '.join(p['deny']), 'http_access deny shut']
+    return '\n'.join(out + ['http_access allow all']) + '\n'
+
+
+def ech_key(folder):
+    """the key of a server for Encrypted ClientHello as selfserv wants it, and its configuration as tstclnt does (RFC 9849 4)"""
+    key = os.path.join(folder, 'ech.der')
+    secret = open(key, 'rb').read()[-32:]
+    public = subprocess.run(['openssl', 'pkey', '-inform', 'DER', '-in', key, '-pubout', '-outform', 'DER'], capture_output=True,
+                            check=True).stdout[-32:]
+    pkcs8 = bytes.fromhex('3067020100301406072a8648ce3d020106092b06010401da470f01044c304a0201010420') + secret \
+        + bytes.fromhex('a123032100') + public
+    name = b'front.else.example'
+    conf = struct.pack('!BHH', 7, 0x20, 32) + public + struct.pack('!HHHBB', 4, 1, 1, 64, len(name)) + name + b'\0\0'
+    conf = struct.pack('!HHH', len(conf) + 4, 0xfe0d, len(conf)) + conf
+    return tuple(base64.b64encode(x).decode() for x in (struct.pack('!H', len(pkcs8)) + pkcs8 + conf, conf))
+
+
+def nss_database(folder, certs):
+    """the web server's certificate in a form that NSS reads"""
+    p12 = os.path.join(folder, 'lab.p12')
+    net.sh('certutil', '-N', '-d', 'sql:' + folder, '--empty-password')
+    net.sh('openssl', 'pkcs12', '-export', '-in', certs + '/ca-server.crt', '-inkey', certs + '/ca-server.key', '-out', p12,
+            '-passout', 'pass:x', '-name', 'lab')
+    net.sh('pk12util', '-i', p12, '-d', 'sql:' + folder, '-W', 'x')
+
+
+def turn_argv(scenario, folder, certs):
     t = scenario.get('turn', {})
-    argv = ['turnserver', '-n', '--lt-cred-mech', '--realm', 'lab.example', '--user', 'lab:lab', '--no-cli',
-            '--no-tls', '--no-dtls', '--pidfile',
+    tls = ['--cert', certs + '/ca-server.crt', '--pkey', certs + '/ca-server.key'] if t.get('tls') else ['--no-tls', '--no-dtls']
+    argv = ['turnserver', '-n', '--lt-cred-mech', '--realm', 'lab.example', '--user', 'lab:lab', '--no-cli', *tls, '--pidfile',
             folder + '/turn.pid', '--log-file', 'stdout', '--simple-log', '--userdb', folder + '/turndb',
                     '--allow-loopback-peers',
             '--min-port', '50000', '--max-port', '50999', '--relay-threads', '1', '-L', HOSTS['turn'][1], '-L',
