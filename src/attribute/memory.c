@@ -1,4 +1,4 @@
-#include "attribute/memory.h"
+#include "attribute/memory_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,30 +7,8 @@
 #include "base/map.h"
 #include "base/pages.h"
 
-#define WALK_MOST 4096u /* lines walked back at most for one question */
+#define AHEAD 12 /* lines: their slots are asked for before they are needed */
 #define WANTED_BITS (1u << 20) /* of hashes of servers asked about: fits a cache */
-
-struct client {
-	struct addr address;
-	uint32_t newest; /* number of its newest line + 1 */
-};
-
-struct memory {
-	struct names *names;
-	struct map numbers;     /* addr → number of a client */
-	struct client *clients; /* by number */
-	size_t client_room, client_n;
-	struct binding *log; /* a ring once it is full */
-	size_t room, most;
-	uint64_t written;
-	name_id *chains; /* count, names, count, names, … */
-	size_t chain_n, chain_room;
-	uint32_t *told, *any; /* indexed: by hash, the newest line of a pair or server + 1 */
-	size_t index_size;
-	uint64_t *wanted; /* bits by hash of a server; NULL: all are wanted */
-	bool live; /* each line is indexed as it is written */
-	bool full;
-};
 
 struct memory *memory_new(size_t most, struct names *names)
 {
@@ -101,11 +79,6 @@ const struct addr *memory_client_address(const struct memory *m, uint32_t client
 	return &m->clients[client].address;
 }
 
-static uint32_t newest_of(const struct memory *m, uint32_t client)
-{
-	return client <= m->client_n ? m->clients[client].newest : 0;
-}
-
 size_t memory_client_count(const struct memory *m)
 {
 	return m->client_n;
@@ -140,17 +113,6 @@ size_t memory_chain(const struct memory *m, uint32_t chain, const name_id **ret_
 		return 0;
 	*ret_names = m->chains + chain + 1;
 	return m->chains[chain];
-}
-
-static bool in_chain(const struct memory *m, const struct binding *b, name_id name)
-{
-	const name_id *names = NULL;
-	size_t n = memory_chain(m, b->chain, &names);
-
-	for (size_t i = 0; i < n; i++)
-		if (names[i] == name)
-			return true;
-	return b->asked == name;
 }
 
 static void index_line(struct memory *m, size_t i);
@@ -217,15 +179,6 @@ void memory_taint(struct memory *m, uint32_t client, name_id asked, int64_t told
 
 /* ---- the index */
 
-static size_t pair_slot(const struct memory *m, uint32_t client, const struct addr *server)
-{
-	uint64_t a, b;
-
-	memcpy(&a, server->b, 8);
-	memcpy(&b, server->b + 8, 8);
-	return hash_mix(a + client, b) & (m->index_size - 1);
-}
-
 static uint32_t wanted_bit(const struct addr *server)
 {
 	return (uint32_t)hash_bytes(server, sizeof *server) & (WANTED_BITS - 1);
@@ -246,21 +199,6 @@ static bool is_wanted(const struct memory *m, const struct addr *server)
 
 	return !m->wanted || (m->wanted[bit / 64] >> bit % 64 & 1);
 }
-
-/* The slot of a pair (client 0: of a server): where its newest line stands, or nothing. */
-static uint32_t *slot_of(const struct memory *m, uint32_t *index, uint32_t client, const struct addr *server)
-{
-	size_t i = pair_slot(m, client, server);
-
-	for (; index[i]; i = (i + 1) & (m->index_size - 1)) {
-		const struct binding *b = &m->log[index[i] - 1];
-		if (addr_equal(&b->server, server) && (client == 0 || b->client == client))
-			break;
-	}
-	return &index[i];
-}
-
-#define AHEAD 12 /* lines: their slots are asked for before they are needed */
 
 static void index_prefetch(const struct memory *m, size_t i)
 {
@@ -343,92 +281,6 @@ void memory_index(struct memory *m)
 	m->live = true;
 	/* Until the ring has gone round once more, the slots of two rounds are taken. */
 	index_all(m, m->most * 4);
-}
-
-/* ---- asking */
-
-const struct binding *memory_recall(const struct memory *m, uint32_t client, const struct addr *server, int64_t time_us)
-{
-	const struct binding *after = NULL;
-	bool sealed = m->told != NULL;
-	uint32_t at = sealed ? *slot_of(m, m->told, client, server) : newest_of(m, client);
-
-	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
-		const struct binding *b = &m->log[at - 1];
-		if (b->client != client || (sealed && !addr_equal(&b->server, server)))
-			break; /* overwritten */
-		at = sealed ? b->same : b->before;
-		if (!sealed && !addr_equal(&b->server, server))
-			continue;
-		if (b->time_us <= time_us)
-			return b;
-		after = b;
-	}
-	return sealed ? after : NULL;
-}
-
-const struct binding *memory_recall_name(const struct memory *m, uint32_t client, const struct addr *server,
-                                         name_id name)
-{
-	bool sealed = m->told != NULL;
-	uint32_t at = sealed ? *slot_of(m, m->told, client, server) : newest_of(m, client);
-
-	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
-		const struct binding *b = &m->log[at - 1];
-		if (b->client != client)
-			break;
-		at = sealed ? b->same : b->before;
-		if (addr_equal(&b->server, server) && in_chain(m, b, name))
-			return b;
-	}
-	return NULL;
-}
-
-const struct binding *memory_recall_any(const struct memory *m, const struct addr *server, int64_t time_us)
-{
-	const struct binding *after = NULL;
-	uint32_t at = m->told ? *slot_of(m, m->any, 0, server) : 0;
-
-	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
-		const struct binding *b = &m->log[at - 1];
-		if (!addr_equal(&b->server, server))
-			break; /* overwritten */
-		at = b->others;
-		if (b->taint != TAINT_NONE) /* found out later */
-			continue;
-		if (b->time_us <= time_us)
-			return b;
-		after = b;
-	}
-	return after;
-}
-
-bool memory_is_named(const struct memory *m, const struct addr *server, name_id name)
-{
-	uint32_t at = m->told ? *slot_of(m, m->any, 0, server) : 0;
-	bool named = false;
-
-	for (unsigned walked = 0; at && !named && walked < WALK_MOST; walked++) {
-		const struct binding *b = &m->log[at - 1];
-		named = addr_equal(&b->server, server) && in_chain(m, b, name);
-		at = addr_equal(&b->server, server) ? b->others : 0;
-	}
-	return named;
-}
-
-bool memory_knows(const struct memory *m, uint32_t client, name_id name, int64_t from_us, int64_t to_us)
-{
-	uint32_t at = newest_of(m, client);
-
-	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
-		const struct binding *b = &m->log[at - 1];
-		if (b->client != client || b->time_us < from_us)
-			break;
-		if (b->asked == name && b->time_us <= to_us && b->taint == TAINT_NONE)
-			return true;
-		at = b->before;
-	}
-	return false;
 }
 
 /* ---- for who writes it down (memory_text.c) */
