@@ -43,8 +43,8 @@ struct mate {
 	uint32_t base;            /* the epoch's frames before those that stride has */
 	struct frame_batch batch; /* read, of which `at` were worked on */
 	unsigned at;
-	enum err err;             /* may be read when an epoch is done */
 	char why[256];
+	_Atomic enum err err;     /* behind why: read by who hears earlier epochs meanwhile */
 };
 
 struct parallel {
@@ -131,8 +131,8 @@ static void finish(struct mate *m, uint64_t before)
 
 static void fail(struct mate *m, enum err e, const char *why)
 {
-	m->err = e;
 	snprintf(m->why, sizeof m->why, "%s", why);
+	atomic_store(&m->err, e);
 }
 
 /* Read and work on what the caller's thread has read. */
@@ -186,9 +186,11 @@ static enum err hear(struct parallel *p, struct epoch *e)
 	struct hearing_of to = {.judge = p->o.judge, .watch = p->o.watch, .ring = p->o.ring, .slots = p->slots};
 	uint64_t lost = 0;
 
-	for (unsigned i = 0; i < p->o.jobs; i++)
-		if (p->mates[i].err != ERR_OK)
-			return err_fail(p->mates[i].err, "%s", p->mates[i].why);
+	for (unsigned i = 0; i < p->o.jobs; i++) {
+		enum err failed = atomic_load(&p->mates[i].err);
+		if (failed != ERR_OK)
+			return err_fail(failed, "%s", p->mates[i].why);
+	}
 	dockets_hear(e->dockets, p->o.jobs, e->frames, e->seen, e->frame_n, &to);
 	for (unsigned i = 0; i < p->o.jobs; i++)
 		lost += e->dockets[i].lost;

@@ -36,7 +36,6 @@ void stride_take(struct stride *s, const struct frame *frames, unsigned n)
 			orders_age(&s->orders, i);
 		if (!share_has(&s->share, p->hash))
 			continue;
-		shard_prefetch(s->shard, p->hash);
 		orders_take(&s->orders, p, i);
 		packet_n++;
 		/* A reassembled payload lives until the next decode. */

@@ -135,7 +135,6 @@ bool server_spoke(const struct flow *f)
 
 	if (reset_came_first(f))
 		return false;
-
 	return s->first_data || (f->synack && c->acks && seq_before(s->next, c->acked));
 }
 
