@@ -7,6 +7,9 @@ add_executable(describe ${PROJECT_SOURCE_DIR}/tools/describe.c ${PROJECT_SOURCE_
 	${PROJECT_SOURCE_DIR}/tools/completion.c $<TARGET_OBJECTS:describe_table>)
 target_include_directories(describe PRIVATE ${PROJECT_SOURCE_DIR}/tools)
 target_link_libraries(describe PRIVATE rg_all)
+if(RULEGAP_WHOLE)
+	target_link_options(describe PRIVATE -fno-lto)
+endif()
 
 set(described ${PROJECT_BINARY_DIR}/described)
 set(sections ${PROJECT_SOURCE_DIR}/docs/man/sections.man)

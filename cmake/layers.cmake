@@ -27,7 +27,8 @@ rulegap_layer(serve src/serve rg_report rg_base PkgConfig::MICROHTTPD)
 
 file(GLOB RULEGAP_ROOT CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.c)
 set(RULEGAP_MAIN ${PROJECT_SOURCE_DIR}/src/main.c)
-list(REMOVE_ITEM RULEGAP_ROOT ${RULEGAP_MAIN})
+set(RULEGAP_HEAP_WATCH ${PROJECT_SOURCE_DIR}/src/heap_watch.c)
+list(REMOVE_ITEM RULEGAP_ROOT ${RULEGAP_MAIN} ${RULEGAP_HEAP_WATCH})
 add_library(rg_all STATIC ${RULEGAP_ROOT})
 target_link_libraries(rg_all PUBLIC rg_serve rg_live rg_drive rg_report rg_record rg_judge rg_attribute rg_dissect rg_flow rg_decode rg_capture
 	rg_dissectors rg_base PkgConfig::SYSTEMD PkgConfig::MICROHTTPD)
