@@ -32,7 +32,7 @@ static struct handshake parse_handshake(struct cursor *c)
 	h.from = cursor_u24(c);
 	uint32_t n = cursor_u24(c);
 	if (c->err == ERR_OK && (h.from > h.length || n > h.length - h.from))
-		c->err = ERR_MALFORMED;
+		cursor_refuse(c);
 	h.fragment = cursor_take(c, n);
 	return h;
 }

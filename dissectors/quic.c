@@ -103,7 +103,7 @@ static struct long_header parse_long_header(struct cursor *c)
 		n = n >> 4 ? (n >> 4) + 3 : 0;
 	}
 	if (c->err == ERR_OK && h.v && n > QUIC_CID_MOST)
-		c->err = ERR_MALFORMED;
+		cursor_refuse(c);
 	h.dcid.n = n <= QUIC_CID_MOST ? n : 0;
 	cursor_copy(c, h.dcid.at, h.dcid.n);
 	cursor_skip(c, n - h.dcid.n);

@@ -78,7 +78,7 @@ static struct cursor field(struct cursor *c)
 	while (n < c->left && n <= FIELD_MOST && cursor_peek(c, n) != 0)
 		n++;
 	if (n > FIELD_MOST)
-		c->err = ERR_MALFORMED;
+		cursor_refuse(c);
 	struct cursor span = *c;
 	cursor_skip(c, n + 1);
 	span.left = c->err == ERR_OK ? n : 0;

@@ -79,7 +79,7 @@ static void parse_address(struct cursor *c, const struct message *m, bool xored,
 	uint16_t port = cursor_u16(c);
 	size_t n = family == 2 ? 16 : 4;
 	if (c->err == ERR_OK && family != 1 && family != 2)
-		c->err = ERR_MALFORMED;
+		cursor_refuse(c);
 	cursor_copy(c, bytes, n);
 	if (c->err != ERR_OK)
 		return;
@@ -96,7 +96,7 @@ static void parse_error(struct cursor *c, struct facts *facts)
 	uint8_t hundreds = cursor_u8(c) & 7;
 	uint8_t number = cursor_u8(c);
 	if (c->err == ERR_OK && (hundreds < 3 || hundreds > 6 || number > 99))
-		c->err = ERR_MALFORMED;
+		cursor_refuse(c);
 	if (c->err != ERR_OK)
 		return;
 	struct fact *fact = facts_add(facts, FACT_STUN_ERROR);

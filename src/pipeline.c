@@ -18,11 +18,11 @@ struct pipeline {
 	struct capture *capture;
 };
 
-/* ---- what one shard finds is judged at once */
+/* ---- what one shard finds is judged at once, by what was seen until then */
 
-static void see(void *context, const struct sighting *seen)
+static void see(void *context, const struct sighting *seen, unsigned n)
 {
-	sighting_show(seen, ((struct pipeline *)context)->watch);
+	sightings_show(seen, n, ((struct pipeline *)context)->watch);
 }
 
 static uint64_t keep(void *context, uint64_t evidence, const struct frame *f)
@@ -32,23 +32,29 @@ static uint64_t keep(void *context, uint64_t evidence, const struct frame *f)
 
 static void over(void *context, const struct flow *f, const struct names *names, uint64_t evidence, bool to_tell)
 {
-	const struct pipeline *p = context;
+	struct pipeline *p = context;
 	struct evidence_chain packets = {p->ring, evidence};
 
+	stride_show(&p->stride);
 	if (to_tell)
 		judge_over(p->judge, f, names, &packets);
 }
 
 static void dns(void *context, const struct dns_message *m)
 {
-	judge_dns(((struct pipeline *)context)->judge, m);
+	struct pipeline *p = context;
+
+	stride_show(&p->stride);
+	judge_dns(p->judge, m);
 }
 
 static void unreachable(void *context, const struct packet *k)
 {
+	struct pipeline *p = context;
 	const struct quoted *q = &k->quoted;
 
-	judge_lookup_unreachable(((struct pipeline *)context)->judge, &q->src, q->sport, &q->dst, &k->src);
+	stride_show(&p->stride);
+	judge_lookup_unreachable(p->judge, &q->src, q->sport, &q->dst, &k->src);
 }
 
 /* ---- life */

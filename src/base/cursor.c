@@ -44,7 +44,7 @@ const uint8_t *cursor_bytes(struct cursor *c, size_t n)
 
 bool cursor_seek(struct cursor *c, uint8_t value)
 {
-	const uint8_t *found = c->err == ERR_OK && c->left ? memchr(c->at, value, c->left) : NULL;
+	const uint8_t *found = c->left ? memchr(c->at, value, c->left) : NULL;
 
 	if (found)
 		cursor_skip(c, (size_t)(found - c->at));

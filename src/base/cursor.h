@@ -23,7 +23,7 @@ struct cursor {
 	const uint8_t *at; /* next byte */
 	size_t left;       /* bytes that can be read */
 	size_t lost;       /* bytes of the wire behind them that were not captured */
-	enum err err;      /* first failure, sticky */
+	enum err err;      /* first failure, sticky; nothing is left then */
 	bool open;         /* a stream: more may come */
 };
 
@@ -37,10 +37,11 @@ static inline struct cursor cursor_of(const void *bytes, size_t captured, size_t
 	};
 }
 
-/* Whether the next n wire bytes can all be read. Does not fail the cursor. */
+/* Whether the next n wire bytes can all be read. Does not fail the cursor. (A failed
+ * one has nothing left: of a fixed n the compiler drops the second question.) */
 static inline bool cursor_has(const struct cursor *c, size_t n)
 {
-	return c->err == ERR_OK && c->left >= n;
+	return c->left >= n && (n > 0 || c->err == ERR_OK);
 }
 
 /* Bytes of the unit on the wire from here, captured or not. */
@@ -52,9 +53,17 @@ static inline size_t cursor_wire(const struct cursor *c)
 /* Fail the cursor for a want of n bytes (used by the readers below). */
 void cursor_fail(struct cursor *c, size_t n);
 
+/* Fail the cursor since what was read makes no sense. */
+static inline void cursor_refuse(struct cursor *c)
+{
+	if (c->err == ERR_OK)
+		c->err = ERR_MALFORMED;
+	c->left = 0;
+}
+
 static inline bool cursor_want(struct cursor *c, size_t n)
 {
-	if (__builtin_expect(c->err == ERR_OK && c->left >= n, 1))
+	if (__builtin_expect(cursor_has(c, n), 1))
 		return true;
 	cursor_fail(c, n);
 	return false;
@@ -104,7 +113,7 @@ uint32_t cursor_u32le(struct cursor *c);
 /* The byte `offset` ahead without moving; 0 when it cannot be read (no failure). */
 static inline uint8_t cursor_peek(const struct cursor *c, size_t offset)
 {
-	return c->err == ERR_OK && offset < c->left ? c->at[offset] : 0;
+	return offset < c->left ? c->at[offset] : 0;
 }
 
 static inline uint16_t cursor_peek16(const struct cursor *c, size_t offset)
@@ -118,7 +127,7 @@ static inline uint64_t cursor_peek_word(const struct cursor *c, size_t offset)
 {
 	uint64_t v = 0;
 
-	if (c->err == ERR_OK && c->left >= sizeof v && offset <= c->left - sizeof v)
+	if (c->left >= sizeof v && offset <= c->left - sizeof v)
 		memcpy(&v, c->at + offset, sizeof v);
 	return v;
 }

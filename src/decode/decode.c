@@ -2,9 +2,8 @@
 #include "decode/decode.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "decode/walk.h"
+#include "decode/quick.h"
 
 struct decoder *decoder_new(size_t fragment_bytes)
 {
@@ -32,20 +31,6 @@ void decoder_free(struct decoder *d)
 const struct decode_counters *decoder_counters(const struct decoder *d)
 {
 	return &d->counters;
-}
-
-uint64_t flow_hash(const struct addr *a, uint16_t a_port, const struct addr *b, uint16_t b_port, uint8_t proto)
-{
-	uint64_t a_half[2], b_half[2];
-
-	memcpy(a_half, a->b, sizeof a_half);
-	memcpy(b_half, b->b, sizeof b_half);
-	if (__builtin_expect(hash_key[0] == 0, 0))
-		hash_init();
-	/* Hash each end alone, then join them by what does not care for order. */
-	uint64_t x = hash_mix(a_half[0] ^ a_port, a_half[1]);
-	uint64_t y = hash_mix(b_half[0] ^ b_port, b_half[1]);
-	return hash_mix((x + y) ^ proto, x ^ y);
 }
 
 static void count(struct decoder *d, enum err e, const struct packet *p)
@@ -94,14 +79,28 @@ static void packet_begin(struct packet *p, const struct frame *f)
 	p->quoted.present = false;
 }
 
-static inline enum err walk_frame(struct walk *w, const struct frame *f)
+/* From layer to layer. */
+static __attribute__((noinline)) struct decode_mark walk_frame(struct decoder *d, const struct frame *f,
+                                                               struct packet *p)
 {
+	struct walk w = {.d = d, .frame = f, .p = p, .c = cursor_of(f->bytes, f->captured, f->length)};
+
+	packet_begin(p, f); /* anew: the quick way may have written to it */
+	enum err e = link_decode(&w, f->link);
+	return (struct decode_mark){.print = w.imprint.print, .error = e, .stamped = w.imprint.stamped,
+	                            .foreign = w.foreign};
+}
+
+static inline __attribute__((always_inline)) struct decode_mark headers_decode(struct decoder *d, const struct frame *f,
+                                                                               struct packet *p)
+{
+	struct imprint of = {0};
 	enum err e;
 
-	packet_begin(w->p, f);
-	if (f->link != LINK_ETHERNET || !quick_decode(w, &e))
-		e = link_decode(w, f->link);
-	return e;
+	packet_begin(p, f);
+	if (!quick_decode(f, p, &of, &e))
+		return walk_frame(d, f, p);
+	return (struct decode_mark){.print = of.print, .error = e, .stamped = of.stamped};
 }
 
 /* What needs memory of earlier frames, when a packet's headers are read. */
@@ -130,20 +129,14 @@ static inline void let_whole(struct decoder *d)
 
 enum err decode_frame(struct decoder *d, const struct frame *f, struct packet *ret_packet)
 {
-	struct walk w = {.d = d, .frame = f, .p = ret_packet, .c = cursor_of(f->bytes, f->captured, f->length)};
-
 	let_whole(d);
-	enum err e = walk_frame(&w, f);
-	const struct decode_mark m = {.print = w.print, .error = e, .stamped = w.stamped, .foreign = w.foreign};
+	const struct decode_mark m = headers_decode(d, f, ret_packet);
 	return finish(d, &m, ret_packet);
 }
 
 void decode_apart(const struct frame *f, struct packet *ret_packet, struct decode_mark *ret_mark)
 {
-	struct walk w = {.frame = f, .p = ret_packet, .c = cursor_of(f->bytes, f->captured, f->length)};
-	enum err e = walk_frame(&w, f);
-
-	*ret_mark = (struct decode_mark){.print = w.print, .error = e, .stamped = w.stamped, .foreign = w.foreign};
+	*ret_mark = headers_decode(NULL, f, ret_packet);
 }
 
 enum err decode_join(struct decoder *d, const struct decode_mark *m, struct packet *packet)

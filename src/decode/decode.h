@@ -4,8 +4,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/err.h"
+#include "base/map.h"
 #include "capture/frame.h"
 #include "decode/packet.h"
 
@@ -54,7 +56,18 @@ MUSTCHECK enum err decode_join(struct decoder *d, const struct decode_mark *m, s
 
 const struct decode_counters *decoder_counters(const struct decoder *d);
 
-/* The keyed, direction-free hash of a flow's addresses, ports and protocol. */
-uint64_t flow_hash(const struct addr *a, uint16_t a_port, const struct addr *b, uint16_t b_port, uint8_t proto);
+/* The keyed, direction-free hash of a flow's addresses, ports and protocol, behind hash_init(). */
+static inline uint64_t flow_hash(const struct addr *a, uint16_t a_port, const struct addr *b, uint16_t b_port,
+                                 uint8_t proto)
+{
+	uint64_t a_half[2], b_half[2];
+
+	memcpy(a_half, a->b, sizeof a_half);
+	memcpy(b_half, b->b, sizeof b_half);
+	/* Hash each end alone, then join them by what does not care for order. */
+	uint64_t x = hash_mix(a_half[0] ^ a_port, a_half[1]);
+	uint64_t y = hash_mix(b_half[0] ^ b_port, b_half[1]);
+	return hash_mix((x + y) ^ proto, x ^ y);
+}
 
 #endif

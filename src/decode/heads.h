@@ -1,6 +1,9 @@
 /* Private to decode/: the headers that nearly every frame has. Inline, so that
- * quick.c reads all of them off one cursor in registers, and the walk the same.
- * source  RFC 791 3.1 (IPv4), RFC 8200 3 (IPv6), RFC 9293 3.1 (TCP) */
+ * quick.h reads all of them off one cursor in registers, and the walk the same.
+ * Checksums are not looked at: a host's own packets are captured before its
+ * network card computes them.
+ * source  RFC 791 3.1 (IPv4), RFC 8200 3 (IPv6), RFC 9293 3.1 (TCP), RFC 768 (UDP);
+ *         RFC 2675 4 (UDP length 0 in a jumbogram) */
 #ifndef DECODE_HEADS_H
 #define DECODE_HEADS_H
 
@@ -9,6 +12,10 @@
 #define IP4_HEADER 20u
 #define IP6_HEADER 40u
 #define TCP_HEADER 20u
+#define UDP_HEADER 8u
+
+#define TIME_ALONE 0x0101080au /* how an established connection's time stamps are padded, RFC 7323 app. A */
+#define TIME_BYTES 12u         /* with this padding */
 
 /* An IP header without what goes into the packet. */
 struct ip_head {
@@ -76,12 +83,10 @@ static inline __attribute__((always_inline)) uint32_t peek32(const struct cursor
 }
 
 /* transport.c: the options of a TCP header, which are skipped. */
-enum err tcp_options(struct walk *w, struct cursor *c, unsigned bytes);
+enum err tcp_options(struct packet *p, struct cursor *c, unsigned bytes, struct imprint *of);
 
-static inline __attribute__((always_inline)) enum err tcp_head(struct walk *w, struct cursor *c)
+static inline __attribute__((always_inline)) enum err tcp_head(struct packet *p, struct cursor *c, struct imprint *of)
 {
-	struct packet *p = w->p;
-
 	/* Copies: what is passed on by address leaves its registers. */
 	if (!cursor_has(c, TCP_HEADER)) {
 		struct cursor cut = *c;
@@ -99,19 +104,64 @@ static inline __attribute__((always_inline)) enum err tcp_head(struct walk *w, s
 	p->ack = ack;
 	p->tcp_flags = flags_window >> 16 & 0x3f;
 	p->window = (uint16_t)flags_window;
-	w->print = hash_mix((uint64_t)seq << 32 | ack, (uint64_t)checksum_urgent << 32 | flags_window);
-	if (header != TCP_HEADER) {
+	of->print = hash_mix((uint64_t)seq << 32 | ack, (uint64_t)checksum_urgent << 32 | flags_window);
+	if (header == TCP_HEADER + TIME_BYTES && cursor_has(c, TIME_BYTES) && !(p->tcp_flags & TCP_SYN)) {
+		struct cursor time = cursor_head(c, TIME_BYTES); /* as nearly all options are */
+		uint32_t kind = peek32(&time, 0);
+		of->print = hash_mix(of->print ^ kind, (uint64_t)peek32(&time, 4) << 32 | peek32(&time, 8));
+		of->stamped = kind == TIME_ALONE;
+	} else if (header != TCP_HEADER) {
 		if (header < TCP_HEADER)
 			return ERR_MALFORMED;
 		struct cursor options = *c;
-		enum err e = tcp_options(w, &options, header - TCP_HEADER);
+		struct imprint more = *of;
+		enum err e = tcp_options(p, &options, header - TCP_HEADER, &more);
 		if (e)
 			return e;
 		*c = options;
+		*of = more;
 	}
 	payload_set(p, c);
 	p->hash = flow_hash(&p->src, sport, &p->dst, dport, PROTO_TCP);
 	return ERR_OK;
+}
+
+struct udp_head {
+	uint16_t sport, dport;
+	uint32_t length, checksum;
+};
+
+/* no_length: the IP header gives none either. The cursor goes to the payload. */
+static inline __attribute__((always_inline)) enum err udp_head(struct cursor *c, bool no_length, struct udp_head *ret)
+{
+	if (!cursor_has(c, UDP_HEADER)) {
+		struct cursor cut = *c;
+		cursor_fail(&cut, UDP_HEADER);
+		return cut.err;
+	}
+	struct cursor h = cursor_head(c, UDP_HEADER);
+	*ret = (struct udp_head){.sport = cursor_peek16(&h, 0), .dport = cursor_peek16(&h, 2),
+	                         .length = cursor_peek16(&h, 4), .checksum = cursor_peek16(&h, 6)};
+	if (ret->length < UDP_HEADER && !(ret->length == 0 && no_length))
+		return ERR_MALFORMED;
+	/* Longer than IP says: IP's word counts, as for receivers that are lenient. */
+	if (ret->length && ret->length - UDP_HEADER < cursor_wire(c)) {
+		struct cursor rest = *c;
+		*c = cursor_take(&rest, ret->length - UDP_HEADER);
+	}
+	return ERR_OK;
+}
+
+static inline __attribute__((always_inline)) void udp_end(struct packet *p, const struct cursor *c,
+                                                          const struct udp_head *h, struct imprint *of)
+{
+	struct cursor payload = *c;
+
+	p->sport = h->sport;
+	p->dport = h->dport;
+	payload_set(p, c);
+	of->print = duplicate_payload((uint64_t)h->length << 16 | h->checksum, &payload);
+	p->hash = flow_hash(&p->src, h->sport, &p->dst, h->dport, PROTO_UDP);
 }
 
 #endif

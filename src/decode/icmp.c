@@ -80,7 +80,7 @@ enum err icmp_decode(struct walk *w, uint8_t protocol)
 
 	if (!cursor_want(&c, ICMP_HEADER))
 		return c.err;
-	w->print = duplicate_payload(protocol, &c);
+	w->imprint.print = duplicate_payload(protocol, &c);
 	p->icmp_type = cursor_u8(&c);
 	p->icmp_code = cursor_u8(&c);
 	cursor_skip(&c, ICMP_HEADER - 2);

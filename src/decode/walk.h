@@ -23,14 +23,19 @@ struct decoder {
 	struct duplicates duplicates;
 };
 
+/* What tells a packet from a double of it, beside what packet.h holds. */
+struct imprint {
+	uint64_t print;   /* fingerprint of the transport header */
+	bool stamped;     /* TCP with a time stamp: sent again it would differ */
+};
+
 struct walk {
 	struct decoder *d; /* NULL: decode_apart() */
 	const struct frame *frame;
 	struct packet *p;
 	struct cursor c;  /* rest of the innermost unit so far */
-	uint64_t print;   /* fingerprint of the transport header, for duplicates */
+	struct imprint imprint;
 	uint8_t tags, links;
-	bool stamped;     /* TCP with a time stamp: sent again it would differ */
 	bool foreign;     /* of a link type that is not read */
 	bool no_length;   /* the IP header gives no length (segmentation offload, jumbogram) */
 };
@@ -54,9 +59,6 @@ static inline void walk_end(struct cursor *c, size_t n)
 	if (n < c->left)
 		c->left = n;
 }
-
-/* quick.c: an ordinary Ethernet frame at one go. False: it is none, walk.c was not changed. */
-bool quick_decode(struct walk *w, enum err *ret_err);
 
 /* link.c */
 enum err link_decode(struct walk *w, uint32_t link);
@@ -104,11 +106,21 @@ enum {
 	PORT_GRE = 4754, PORT_GENEVE = 6081, PORT_MPLS = 6635, PORT_VXLAN_LINUX = 8472, PORT_TZSP = 37008,
 };
 
-/* A quick look whether tunnel_decode() is worth it. */
+static inline bool tunnel_port_is(uint16_t port)
+{
+	switch (port) {
+	case PORT_L2TP: case PORT_GTP: case PORT_TEREDO: case PORT_VXLAN: case PORT_GPE: case PORT_CAPWAP:
+	case PORT_GRE: case PORT_GENEVE: case PORT_MPLS: case PORT_VXLAN_LINUX:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Whether tunnel_decode() is worth it. */
 static inline bool tunnel_port(uint16_t sport, uint16_t dport)
 {
-	return (sport >= PORT_L2TP && sport <= PORT_VXLAN_LINUX) || (dport >= PORT_L2TP && dport <= PORT_VXLAN_LINUX) ||
-	       dport == PORT_TZSP;
+	return tunnel_port_is(sport) || tunnel_port_is(dport) || dport == PORT_TZSP;
 }
 
 /* Take off a tunnel in UDP, whose payload is walk.c. False: it is an ordinary

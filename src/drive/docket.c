@@ -339,15 +339,16 @@ void dockets_hear(struct docket *dockets, size_t n, const struct frame *frames, 
 	}
 	while (open) {
 		struct reading *r = earliest(readings, open);
-		for (; shown < frame_n && shown <= r->head.frame; shown++)
-			sighting_show(&seen[shown], to->watch);
+		size_t reached = r->head.frame < frame_n ? r->head.frame + 1u : frame_n;
+		if (shown < reached)
+			sightings_show(&seen[shown], reached - shown, to->watch);
+		shown = reached > shown ? reached : shown;
 		hear(to, r, frames);
 		r->at += r->head.bytes;
 		if (!read_head(r))
 			*r = readings[--open];
 	}
-	for (; shown < frame_n; shown++)
-		sighting_show(&seen[shown], to->watch);
+	sightings_show(&seen[shown], frame_n - shown, to->watch);
 	for (size_t i = 0; i < n; i++)
 		dockets[i].n = 0;
 }

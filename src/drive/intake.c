@@ -61,10 +61,24 @@ uint8_t *intake_keep_whole(struct packet *p)
 
 bool intake_ages(struct intake *in, int64_t now_us)
 {
-	if (now_us / SECOND_US == in->aged_s)
+	if ((uint64_t)now_us - (uint64_t)in->aged_us < SECOND_US)
 		return false;
-	in->aged_s = now_us / SECOND_US;
+	in->aged_us = now_us / SECOND_US * SECOND_US;
 	return true;
+}
+
+/* Whether a frame, seen between two others of its source, tells nothing more than they do. */
+static inline bool is_between(const struct sighting *s)
+{
+	return s[-1].source == s->source && s[1].source == s->source && !s->anew && !s[1].anew &&
+	       s[1].now_us >= s->now_us;
+}
+
+void sightings_show(const struct sighting *seen, size_t n, struct watch *w)
+{
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || i + 1 == n || !is_between(&seen[i]))
+			watch_see(w, seen[i].source, seen[i].now_us, seen[i].anew);
 }
 
 struct pipeline_counters intake_counters(const struct intake *in)

@@ -19,7 +19,7 @@ struct intake {
 	uint32_t forward_jumps; /* within one source: between two it is only a pause */
 	uint16_t last_source;
 	int64_t first_us, last_us; /* as captured */
-	int64_t aged_s;
+	int64_t aged_us;           /* the second in which flows were aged last begins */
 };
 
 /* When and where a frame was seen. */
@@ -59,10 +59,7 @@ struct pipeline_counters {
 /* The intake's part of it; the shards' is zero. */
 struct pipeline_counters intake_counters(const struct intake *in);
 
-/* Show the watch what was seen. */
-static inline void sighting_show(const struct sighting *s, struct watch *w)
-{
-	watch_see(w, s->source, s->now_us, s->anew);
-}
+/* Show the watch what was seen, n times. */
+void sightings_show(const struct sighting *seen, size_t n, struct watch *w);
 
 #endif

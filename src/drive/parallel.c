@@ -230,12 +230,13 @@ static void note(struct epoch *e, const struct frame *frames, unsigned n)
 	}
 }
 
-static void see(void *context, const struct sighting *seen)
+static void see(void *context, const struct sighting *seen, unsigned n)
 {
 	const struct mate *m = context;
 	struct epoch *e = epoch_of(m->all, milestone_at(&m->all->planned));
 
-	e->seen[e->frame_n++] = *seen;
+	memcpy(e->seen + e->frame_n, seen, n * sizeof *seen);
+	e->frame_n += n;
 }
 
 static enum err fill(struct mate *m, struct epoch *e)

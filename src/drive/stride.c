@@ -12,22 +12,30 @@ void stride_release(struct stride *s)
 
 static void show(struct stride *s, unsigned frames)
 {
-	for (; s->see && s->shown < frames; s->shown++)
-		s->see(s->context, &s->seen[s->shown]);
+	if (s->see && s->shown < frames)
+		s->see(s->context, &s->seen[s->shown], frames - s->shown);
+	s->shown = frames;
+}
+
+void stride_show(struct stride *s)
+{
+	show(s, s->reached);
 }
 
 static void begin(void *context, uint32_t frame, bool ageing)
 {
 	struct stride *s = context;
 
-	show(s, frame + 1);
-	if (s->begin)
-		s->begin(s->context, frame, ageing);
+	s->reached = frame + 1;
+	if (!s->begin)
+		return;
+	stride_show(s);
+	s->begin(s->context, frame, ageing);
 }
 
 void stride_take(struct stride *s, const struct frame *frames, unsigned n)
 {
-	s->shown = 0;
+	s->reached = s->shown = 0;
 	for (unsigned i = 0, packet_n = 0; i < n; i++) {
 		struct packet *p = &s->packets[packet_n];
 		if (!intake_take(s->intake, &frames[i], &s->seen[i], p))

@@ -15,22 +15,27 @@ struct stride {
 	struct shard *shard;
 	struct share share;     /* of the flows, which the shard has */
 	void *context;
-	/* A frame is reached: silence counts up to it, not behind it. May be NULL. */
-	void (*see)(void *context, const struct sighting *seen);
+	/* Frames are reached: silence counts up to the last of them, not behind it. May be NULL. */
+	void (*see)(void *context, const struct sighting *seen, unsigned n);
 	/* What the shard tells from now on belongs to this frame of those taken at once;
-	 * ageing: flows whose time is over by then, else its own packet. May be NULL. */
+	 * ageing: flows whose time is over by then, else its own packet. All frames up to it
+	 * have been seen. NULL: whoever is told calls stride_show() first. */
 	void (*begin)(void *context, uint32_t frame, bool ageing);
 
 	/* private */
 	struct orders orders;
 	struct sighting seen[FRAME_BATCH];
 	struct packet packets[FRAME_BATCH];
-	unsigned shown;         /* frames that were seen */
+	unsigned reached;       /* frames that were, */
+	unsigned shown;         /* and that were seen */
 };
 
 /* The members above are the caller's to set, before. False: out of memory. */
 bool stride_init(struct stride *s);
 void stride_release(struct stride *s);
+
+/* Have the frames seen that were reached so far. */
+void stride_show(struct stride *s);
 
 /* Take in at most FRAME_BATCH frames, which must stay valid during the call. */
 void stride_take(struct stride *s, const struct frame *frames, unsigned n);

@@ -39,14 +39,14 @@ struct scout {
 
 /* ---- frames */
 
-static void see(void *context, const struct sighting *seen)
+static void see(void *context, const struct sighting *seen, unsigned n)
 {
 	struct desk *d = &((struct scout *)context)->desk;
 
-	if (d->b && !desk_has_room(d, 1))
+	if (d->b && !desk_has_room(d, n))
 		desk_post(d);
-	if (d->b)
-		(void)desk_see(d, seen);
+	for (unsigned i = 0; d->b && i < n; i++)
+		(void)desk_see(d, &seen[i]);
 }
 
 static void begin_frame(void *context, uint32_t frame, bool ageing)

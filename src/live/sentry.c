@@ -19,7 +19,7 @@ uint32_t desk_see(struct desk *d, const struct sighting *seen)
 	struct bulletin *b = d->b;
 
 	b->seen[b->seen_n] = *seen;
-	sighting_show(seen, &d->watch);
+	sightings_show(seen, 1, &d->watch);
 	return (uint32_t)b->seen_n++;
 }
 
