@@ -67,18 +67,21 @@ bool intake_ages(struct intake *in, int64_t now_us)
 	return true;
 }
 
-/* Whether a frame, seen between two others of its source, tells nothing more than they do. */
-static inline bool is_between(const struct sighting *s)
+/* Whether the next frame of its source goes on from it, so that the watch need not be shown what lies between. */
+static inline bool goes_on(const struct sighting *s)
 {
-	return s[-1].source == s->source && s[1].source == s->source && !s->anew && !s[1].anew &&
-	       s[1].now_us >= s->now_us;
+	return s[1].source == s->source && !s[1].anew && s[1].now_us >= s->now_us;
 }
 
 void sightings_show(const struct sighting *seen, size_t n, struct watch *w)
 {
-	for (size_t i = 0; i < n; i++)
-		if (i == 0 || i + 1 == n || !is_between(&seen[i]))
-			watch_see(w, seen[i].source, seen[i].now_us, seen[i].anew);
+	for (size_t first = 0, last = 0; first < n; first = ++last) {
+		while (last + 1 < n && goes_on(&seen[last]))
+			last++;
+		watch_see(w, seen[first].source, seen[first].now_us, seen[first].anew);
+		if (last > first)
+			watch_see(w, seen[last].source, seen[last].now_us, seen[last].anew);
+	}
 }
 
 struct pipeline_counters intake_counters(const struct intake *in)

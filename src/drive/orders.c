@@ -18,34 +18,34 @@ void orders_release(struct orders *o)
 
 void orders_age(struct orders *o, uint32_t frame)
 {
-	o->at[o->n++] = (struct order){NULL, frame};
+	o->at[o->n++] = (struct order){.frame = frame};
 }
 
 void orders_take(struct orders *o, const struct packet *p, uint32_t frame)
 {
-	o->at[o->n++] = (struct order){p, frame};
+	o->at[o->n++] = (struct order){.packet = p, .frame = frame};
 }
 
-static void prefetch(const struct order *at, size_t n, const struct shard *s)
+static void prefetch(struct order *at, size_t n, const struct shard *s)
 {
 	for (size_t i = 0; i < n; i++)
 		if (at[i].packet)
 			shard_prefetch(s, at[i].packet->hash);
 	for (size_t i = 0; i < n; i++)
 		if (at[i].packet)
-			shard_prefetch_record(s, at[i].packet->hash);
+			at[i].guess = shard_prefetch_record(s, at[i].packet->hash);
 }
 
 void orders_follow(struct orders *o, struct shard *s, const struct sighting *seen,
                    void (*begin)(void *context, uint32_t frame, bool ageing), void *context)
 {
 	for (size_t i = 0; i < o->n; i++) {
-		const struct order *at = &o->at[i];
+		struct order *at = &o->at[i];
 		if (i % AHEAD == 0)
 			prefetch(at, o->n - i < AHEAD ? o->n - i : AHEAD, s);
 		begin(context, at->frame, !at->packet);
 		if (at->packet)
-			shard_take(s, at->packet, seen[at->frame].now_us, seen[at->frame].shift_us);
+			shard_take(s, at->packet, at->guess, seen[at->frame].now_us, seen[at->frame].shift_us);
 		else
 			shard_age(s, seen[at->frame].now_us);
 	}

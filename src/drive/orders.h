@@ -14,6 +14,7 @@ struct orders {
 	struct order {
 		const struct packet *packet; /* NULL: age flows, up to that frame */
 		uint32_t frame;              /* of those that `seen` has */
+		uint32_t guess;              /* where its flow lies (shard.h) */
 	} *at;
 	size_t n, room;
 };

@@ -99,12 +99,12 @@ static void take_icmp(struct shard *s, const struct packet *k, int64_t now)
 	}
 }
 
-static void take_flow(struct shard *s, const struct packet *k, int64_t now, int64_t shift)
+static void take_flow(struct shard *s, const struct packet *k, uint32_t guess, int64_t now, int64_t shift)
 {
 	enum side side;
 	struct tracked t;
 
-	if (!flow_table_track(s->table, k, now, shift, &t, &side))
+	if (!flow_table_track(s->table, k, guess, now, shift, &t, &side))
 		return;
 	struct story *story = t.story;
 	bool telling = false;
@@ -127,7 +127,7 @@ static void take_flow(struct shard *s, const struct packet *k, int64_t now, int6
 		keep(s, &t, k, telling);
 }
 
-void shard_take(struct shard *s, const struct packet *k, int64_t now, int64_t shift)
+void shard_take(struct shard *s, const struct packet *k, uint32_t guess, int64_t now, int64_t shift)
 {
 	if (k->proto == PROTO_ICMP || k->proto == PROTO_ICMP6) {
 		take_icmp(s, k, now);
@@ -136,7 +136,7 @@ void shard_take(struct shard *s, const struct packet *k, int64_t now, int64_t sh
 	bool dns = k->proto == PROTO_UDP && (k->dport == 53 || k->sport == 53) && k->payload_length;
 	if (dns && dissect_lookup(s->dissect, k, now, shift))
 		return;
-	take_flow(s, k, now, shift);
+	take_flow(s, k, guess, now, shift);
 }
 
 void shard_prefetch(const struct shard *s, uint64_t hash)
@@ -144,9 +144,9 @@ void shard_prefetch(const struct shard *s, uint64_t hash)
 	flow_table_prefetch(s->table, hash);
 }
 
-void shard_prefetch_record(const struct shard *s, uint64_t hash)
+uint32_t shard_prefetch_record(const struct shard *s, uint64_t hash)
 {
-	flow_table_prefetch_record(s->table, hash);
+	return flow_table_prefetch_record(s->table, hash);
 }
 
 /* ---- time */

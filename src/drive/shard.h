@@ -60,12 +60,13 @@ static inline bool share_has(const struct share *s, uint64_t hash)
 struct shard *shard_new(const struct shard_options *options, const struct shard_hooks *hooks);
 void shard_free(struct shard *s);
 
-/* Ask the cache for what a packet's flow will touch: its bucket, later its record. */
+/* Ask the cache for what a packet's flow will touch: its bucket, later its record.
+ * Returns a guess where that is (flow/table.h). */
 void shard_prefetch(const struct shard *s, uint64_t hash);
-void shard_prefetch_record(const struct shard *s, uint64_t hash);
+uint32_t shard_prefetch_record(const struct shard *s, uint64_t hash);
 
 /* Take in a packet of this shard's; packets come in the order of their frames. */
-void shard_take(struct shard *s, const struct packet *p, int64_t now_us, int64_t shift_us);
+void shard_take(struct shard *s, const struct packet *p, uint32_t guess, int64_t now_us, int64_t shift_us);
 /* End the flows that were idle too long, in the order of their first packets. */
 void shard_age(struct shard *s, int64_t now_us);
 /* The input is over: end the flows that began with a frame before this number. */

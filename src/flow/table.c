@@ -69,6 +69,13 @@ static uint32_t *crowd_of_tracked(struct flow_table *t, const struct tracked *r)
 	return crowd_of(t, &server, story_port(r->story, SIDE_SERVER), r->story->proto);
 }
 
+/* Nobody's guess (table_find()) is right there any more. */
+static void place_leave(struct flow_table *t, const struct tracked *r)
+{
+	r->story->proto = 0;
+	place_give(t, r->number);
+}
+
 void tracked_end(struct flow_table *t, const struct tracked *r, bool evicted)
 {
 	struct addr client = flow_address(t, r, SIDE_CLIENT), server = flow_address(t, r, SIDE_SERVER);
@@ -83,7 +90,7 @@ void tracked_end(struct flow_table *t, const struct tracked *r, bool evicted)
 	shift_forget(t, r->story);
 	if (r->story->has_rare)
 		blocks_give(&t->rares, r->story->rare);
-	place_give(t, r->number);
+	place_leave(t, r);
 	t->n--;
 }
 
@@ -142,10 +149,9 @@ void flow_table_prefetch(const struct flow_table *t, uint64_t hash)
 	__builtin_prefetch(&t->buckets[bucket_home(t, (uint32_t)hash)]);
 }
 
-void flow_table_prefetch_record(const struct flow_table *t, uint64_t hash)
+uint32_t flow_table_prefetch_record(const struct flow_table *t, uint64_t hash)
 {
 	uint32_t h = (uint32_t)hash;
-
 	size_t i = bucket_home(t, h);
 
 	/* Look-ups have no flow: their search would be long. */
@@ -155,8 +161,9 @@ void flow_table_prefetch_record(const struct flow_table *t, uint64_t hash)
 		const char *s = (const char *)story_at(t, t->buckets[i].flow - 1);
 		for (size_t line = 0; line < sizeof(struct story); line += LINE_BYTES)
 			__builtin_prefetch(s + line);
-		return;
+		return t->buckets[i].flow - 1;
 	}
+	return FLOW_UNKNOWN;
 }
 
 /* Of an IPv6 packet or flow: not all its addresses are IPv4's, of which the first bytes are known. */
@@ -185,28 +192,39 @@ static inline bool heads_are(const struct flow_table *t, uint32_t number, const 
 	       memcmp(at->high[SIDE_SERVER], server, sizeof at->high[0]) == 0;
 }
 
-/* NIL: not tracked. there: the ends of a packet, its sender first. */
+/* A packet's ends, its sender first. */
+struct sought {
+	struct ends there;
+	uint8_t proto;
+	const struct addr *src, *dst;
+};
+
+/* Whether it is a packet of this flow, and whose. */
+static inline __attribute__((always_inline)) bool flow_is(const struct flow_table *t, uint32_t number,
+                                                          const struct sought *p, enum side *ret_side)
+{
+	const struct story *s = story_at(t, number);
+	struct ends there = p->there, back = ends_turned(there);
+
+	if (s->proto != p->proto)
+		return false;
+	*ret_side = SIDE_CLIENT;
+	if (s->ports == there.ports && s->addresses == there.addresses && heads_are(t, number, p->src, p->dst))
+		return true;
+	*ret_side = SIDE_SERVER;
+	return s->ports == back.ports && s->addresses == back.addresses && heads_are(t, number, p->dst, p->src);
+}
+
+/* NIL: not tracked. guess: NIL, or a place that may be its. */
 static inline __attribute__((always_inline)) uint32_t table_find(const struct flow_table *t, uint32_t hash,
-                                                                  struct ends there, uint8_t proto,
-                                                                  const struct addr *src, const struct addr *dst,
+                                                                  uint32_t guess, const struct sought *p,
                                                                   enum side *ret_side)
 {
-	struct ends back = ends_turned(there);
-
-	for (size_t i = bucket_home(t, hash); t->buckets[i].flow; i = bucket_next(t, i)) {
-		if (t->buckets[i].hash != hash)
-			continue;
-		uint32_t number = t->buckets[i].flow - 1;
-		const struct story *s = story_at(t, number);
-		if (s->proto != proto)
-			continue;
-		*ret_side = SIDE_CLIENT;
-		if (s->ports == there.ports && s->addresses == there.addresses && heads_are(t, number, src, dst))
-			return number;
-		*ret_side = SIDE_SERVER;
-		if (s->ports == back.ports && s->addresses == back.addresses && heads_are(t, number, dst, src))
-			return number;
-	}
+	if (guess != NIL && flow_is(t, guess, p, ret_side))
+		return guess;
+	for (size_t i = bucket_home(t, hash); t->buckets[i].flow; i = bucket_next(t, i))
+		if (t->buckets[i].hash == hash && flow_is(t, t->buckets[i].flow - 1, p, ret_side))
+			return t->buckets[i].flow - 1;
 	return NIL;
 }
 
@@ -270,7 +288,7 @@ static bool table_begin(struct flow_table *t, const struct packet *p, int64_t no
 	if (!tracked_new(t, p, is_wide(&p->src, &p->dst), ret_tracked))
 		return false;
 	if (!shift_note(t, r->story, shift_us)) {
-		place_give(t, r->number);
+		place_leave(t, r);
 		return false;
 	}
 	r->story->first_us = now_us;
@@ -321,11 +339,11 @@ static bool begins_anew(const struct tracked *r, const struct packet *p, enum si
 	return side == SIDE_CLIENT && s->syn_n > 0 && p->seq + 1 != s->way[SIDE_CLIENT].begin;
 }
 
-bool flow_table_track(struct flow_table *t, const struct packet *p, int64_t now_us, int64_t shift_us,
+bool flow_table_track(struct flow_table *t, const struct packet *p, uint32_t guess, int64_t now_us, int64_t shift_us,
                       struct tracked *ret_tracked, enum side *ret_side)
 {
-	struct ends there = ends_of(&p->src, p->sport, &p->dst, p->dport);
-	uint32_t number = table_find(t, (uint32_t)p->hash, there, p->proto, &p->src, &p->dst, ret_side);
+	const struct sought sought = {ends_of(&p->src, p->sport, &p->dst, p->dport), p->proto, &p->src, &p->dst};
+	uint32_t number = table_find(t, (uint32_t)p->hash, guess, &sought, ret_side);
 
 	if (number != NIL) {
 		*ret_tracked = tracked_at(t, number);
@@ -339,8 +357,8 @@ bool flow_table_track(struct flow_table *t, const struct packet *p, int64_t now_
 bool flow_table_quoted(struct flow_table *t, const struct packet *p, struct tracked *ret_tracked, enum side *ret_side)
 {
 	const struct quoted *q = &p->quoted;
-	struct ends there = ends_of(&q->src, q->sport, &q->dst, q->dport);
-	uint32_t number = table_find(t, (uint32_t)p->hash, there, q->proto, &q->src, &q->dst, ret_side);
+	const struct sought sought = {ends_of(&q->src, q->sport, &q->dst, q->dport), q->proto, &q->src, &q->dst};
+	uint32_t number = table_find(t, (uint32_t)p->hash, NIL, &sought, ret_side);
 
 	if (number != NIL)
 		*ret_tracked = tracked_at(t, number);

@@ -48,14 +48,17 @@ struct flow_counters {
 struct flow_table *flow_table_new(size_t most, const struct flow_hooks *hooks);
 void flow_table_free(struct flow_table *t);
 
-/* Ask the cache for what flow_table_track() of this hash will touch. */
+/* Ask the cache for what flow_table_track() of this hash will touch: first where the flow
+ * is looked up, then, some time later, the flow. Returns where it is likely to be found. */
+#define FLOW_UNKNOWN UINT32_MAX
 void flow_table_prefetch(const struct flow_table *t, uint64_t hash);
-void flow_table_prefetch_record(const struct flow_table *t, uint64_t hash);
+uint32_t flow_table_prefetch_record(const struct flow_table *t, uint64_t hash);
 
 /* The flow of a TCP or UDP packet, made when new (or when the packet begins
- * another conversation between the same ports). now_us: sane time.
+ * another conversation between the same ports). now_us: sane time. guess: what
+ * flow_table_prefetch_record() gave, FLOW_UNKNOWN.
  * False: out of memory. */
-bool flow_table_track(struct flow_table *t, const struct packet *p, int64_t now_us, int64_t shift_us,
+bool flow_table_track(struct flow_table *t, const struct packet *p, uint32_t guess, int64_t now_us, int64_t shift_us,
                       struct tracked *ret_tracked, enum side *ret_side);
 
 /* The flow that an ICMP error quotes a client's packet of; false: not tracked. */

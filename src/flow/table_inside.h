@@ -14,7 +14,7 @@
 #define WHEEL_SLOTS 4096u /* of one second each: longer waits go round again */
 #define CROWDS 4096u      /* servers' ports are told apart by so many counts, roughly */
 #define SHIFTS 255u       /* known by a number; 0: none, SHIFTS: it stands in struct rare */
-#define NIL UINT32_MAX
+#define NIL FLOW_UNKNOWN
 
 #define LINE_BYTES 64u    /* of the cache */
 

@@ -108,7 +108,7 @@ static void bench_flows(void)
 	double since = now_ns();
 	for (size_t r = 0; r < rounds; r++)
 		for (uint32_t i = 0; i < PACKETS; i++)
-			sink += flow_table_track(t, &packets[i], 1000000, 0, &tracked, &side);
+			sink += flow_table_track(t, &packets[i], FLOW_UNKNOWN, 1000000, 0, &tracked, &side);
 	tell("flow look-up, 4 096 flows", since, rounds * PACKETS);
 	flow_table_free(t);
 	decoder_free(d);

@@ -49,7 +49,7 @@ static struct tracked track(struct packet p, int64_t after_us, enum side *ret_si
 	uint64_t before = flow_table_counters(table).flows;
 	struct tracked t;
 
-	assert_true(flow_table_track(table, &p, T0 + after_us, 0, &t, ret_side));
+	assert_true(flow_table_track(table, &p, FLOW_UNKNOWN, T0 + after_us, 0, &t, ret_side));
 	is_new = flow_table_counters(table).flows != before;
 	if (p.proto == PROTO_UDP)
 		udp_story(t.story, &p, *ret_side, T0 + after_us);
@@ -396,11 +396,11 @@ static void the_shift_of_each_flow_is_told_however_many_there_are(void **state)
 	for (int round = 0; round < 2; round++) {
 		for (uint32_t i = 0; i < 1000; i++) {
 			struct packet p = one_of_many(i, false);
-			assert_true(flow_table_track(table, &p, T0, (int64_t)(i / 2) * HOUR_US, &t, &side));
+			assert_true(flow_table_track(table, &p, FLOW_UNKNOWN, T0, (int64_t)(i / 2) * HOUR_US, &t, &side));
 		}
 		for (uint32_t i = 0; i < 1000; i++) {
 			struct packet p = one_of_many(i, false);
-			assert_true(flow_table_track(table, &p, T0, 0, &t, &side));
+			assert_true(flow_table_track(table, &p, FLOW_UNKNOWN, T0, 0, &t, &side));
 			flow_table_tell(table, &t, &f);
 			assert_int_equal(f.shift_us, (int64_t)(i / 2) * HOUR_US);
 		}

@@ -89,10 +89,11 @@ void shard_prefetch(const struct shard *s, uint64_t hash)
 	(void)hash;
 }
 
-void shard_prefetch_record(const struct shard *s, uint64_t hash)
+uint32_t shard_prefetch_record(const struct shard *s, uint64_t hash)
 {
 	(void)s;
 	(void)hash;
+	return FLOW_UNKNOWN;
 }
 
 void shard_age(struct shard *s, int64_t now_us)
@@ -101,8 +102,9 @@ void shard_age(struct shard *s, int64_t now_us)
 	(void)now_us;
 }
 
-void shard_take(struct shard *s, const struct packet *p, int64_t now_us, int64_t shift_us)
+void shard_take(struct shard *s, const struct packet *p, uint32_t guess, int64_t now_us, int64_t shift_us)
 {
+	(void)guess;
 	(void)shift_us;
 	if (s->n < FRAMES)
 		s->taken[s->n] = (struct taken){p->seq, p->time_us, now_us, p->frame->number,
