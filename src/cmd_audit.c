@@ -103,7 +103,7 @@ static int report(const struct auditing *a, const struct options *o)
 	const struct exporter *exporter = exporter_find(options_last(o, "format", "text"));
 	struct output out = {0};
 	struct gap *g = NULL;
-	enum err e = gap_read_run(a->record, exporter->details, &g);
+	enum err e = gap_read_run(a->record, exporter->details, exporter->plain, &g);
 
 	if (e == ERR_OK)
 		e = output_open(options_last(o, "output", NULL), &out);

@@ -124,10 +124,11 @@ static void fill_attempt(const struct judge *j, const struct candidate *c, struc
 		text_copy(f->why_not, a->why_not, sizeof a->why_not);
 	if (c->conn_state)
 		text_copy(c->conn_state, a->conn_state, sizeof a->conn_state);
-	/* Where attempts are only counted, the ids of those that failed are shown alone. */
-	if (c->client_port && !c->by_lookup && (is_bad(c) || !j->o.counted))
-		community_id(&c->called.client, c->client_port, &c->called.server, c->port_seen, c->called.proto,
-		             a->community_id);
+	if (c->client_port && !c->by_lookup)
+		a->tuple = (struct tuple){c->called.client, c->called.server, c->client_port, c->port_seen,
+		                        c->called.proto};
+	if (!j->o.counted)
+		tuple_community(&a->tuple, a->community_id);
 }
 
 static void give_attempt(struct judge *j, const struct candidate *c)

@@ -74,6 +74,17 @@ struct proof {
 };
 #define PROOFS_MOST 6
 
+/* A connection as its packets carried it. */
+struct tuple {
+	struct addr client, far; /* far: behind a proxy, the proxy */
+	uint16_t client_port, far_port;
+	uint8_t proto;
+};
+
+/* Its Community ID; "" where the client's port is 0: there was none. */
+#define TUPLE_COMMUNITY_TEXT 40
+void tuple_community(const struct tuple *t, char ret_text[static TUPLE_COMMUNITY_TEXT]);
+
 #define HOST_TEXT 256
 #define DETAIL_TEXT 160
 
@@ -99,7 +110,8 @@ struct attempt {
 	char why_not[32];     /* inconclusive: the gate that failed ("one-sided", "window", …) */
 	struct proof proofs[PROOFS_MOST];
 	uint8_t proof_n;
-	char community_id[40];
+	char community_id[TUPLE_COMMUNITY_TEXT]; /* "" where attempts are only counted: it can be made of the tuple */
+	struct tuple tuple;
 	char conn_state[8];   /* Zeek's letters: S0, REJ, SF, … */
 	uint64_t bytes_out, bytes_in;
 	uint64_t flow;        /* id of the flow whose packets are the evidence; 0 none */

@@ -190,7 +190,9 @@ enum err ledger_add(struct ledger *l, const struct attempt *a, const char *rule,
 	};
 
 	if (incident_is(a)) {
-		t.community = intern(l, a->community_id);
+		t.client_port = a->tuple.client_port;
+		t.far_port = a->tuple.far_port;
+		t.far = addr_equal(&a->tuple.far, &a->address) ? t.address : address_intern(l, &a->tuple.far);
 		if (!incident_count(l, a, &t, packet_n))
 			return memory_failed();
 	}

@@ -16,10 +16,11 @@
 
 struct ledger_attempt {
 	int64_t started_us, ended_us;
-	name_id rule, client, address, host, blocker, community; /* 0: none */
+	name_id rule, client, address, host, blocker, far; /* 0: none */
 	uint32_t number;   /* in the order of being told */
 	uint32_t incident; /* its number, from 1; 0: none */
 	uint16_t port;
+	uint16_t client_port, far_port; /* of an incident's; client_port 0: there was no connection */
 	uint8_t outcome, signature, confidence, hint;
 	bool answered, by_lookup;
 };

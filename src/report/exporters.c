@@ -3,12 +3,12 @@
 #include <string.h>
 
 const struct exporter exporters[] = {
-	{"text", report_text},
+	{"text", report_text, .plain = true},
 	{"json", report_json},
 	{"ndjson", report_ndjson},
-	{"csv", report_csv},
+	{"csv", report_csv, .plain = true},
 	{"html", report_html, .details = true},
-	{"markdown", report_markdown},
+	{"markdown", report_markdown, .plain = true},
 	{NULL, NULL},
 };
 

@@ -23,6 +23,7 @@ struct exporter {
 	const char *name; /* of --format */
 	exporter_function *write;
 	bool details; /* it shows what gap_filter.details reads */
+	bool plain;   /* gap_filter.plain is enough for it */
 };
 
 extern const struct exporter exporters[]; /* ends with a NULL name */

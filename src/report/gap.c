@@ -106,6 +106,7 @@ static enum err gap_make(const char *path, const struct gap_filter *filter, cons
 	map_release(&r.answered);
 	map_release(&r.incident_places);
 	pages_free(r.tried, r.tried_room * sizeof *r.tried);
+	free(r.sums);
 	if (e == ERR_OK)
 		*ret_gap = r.gap;
 	else
@@ -120,10 +121,11 @@ enum err gap_read(const char *path, const struct gap_filter *filter, struct gap 
 	return gap_make(path, filter ? filter : &everything, NULL, ret_gap);
 }
 
-enum err gap_read_run(const struct record *record, bool details, struct gap **ret_gap)
+enum err gap_read_run(const struct record *record, bool details, bool plain, struct gap **ret_gap)
 {
 	const struct ledger *ledger = record_ledger(record);
-	struct gap_filter filter = {.run = record_run(record), .details = details && !ledger};
+	struct gap_filter filter = {.run = record_run(record), .details = details && !ledger,
+	                            .plain = plain};
 
 	return gap_make(record_path(record), &filter, ledger, ret_gap);
 }

@@ -186,15 +186,17 @@ struct gap_filter {
 	enum signature signature;
 	int64_t run; /* 0: all runs */
 	bool details; /* also the packets of incidents and the moments: for a page */
+	bool plain;   /* what a text shows is enough, where to read more costs: no Community IDs, few strangers */
 };
+#define GAP_STRANGERS 20u /* incidents of no rule that a text shows */
 
 /* Read a report from a database (read-only, one short transaction).
  * ERR_USAGE (no such file, not a rulegap database, bad filter), ERR_DATABASE. */
 MUSTCHECK enum err gap_read(const char *path, const struct gap_filter *filter, struct gap **ret_gap);
-/* The same of a record's present run, which must have ended; details: see gap_filter (a brief record has none).
- * The report's texts may be the record's: it has to live as long. */
+/* The same of a record's present run, which must have ended; details, plain: see gap_filter (a brief record has no
+ * details). The report's texts may be the record's: it has to live as long. */
 struct record;
-MUSTCHECK enum err gap_read_run(const struct record *record, bool details, struct gap **ret_gap);
+MUSTCHECK enum err gap_read_run(const struct record *record, bool details, bool plain, struct gap **ret_gap);
 void gap_free(struct gap *g);
 
 #endif

@@ -8,10 +8,6 @@
 #include "report/reading.h"
 #include "report/rows.h"
 
-/* An incident with a million attempts shows some of its flows; how many there
- * were is told by its count. */
-#define COMMUNITY_IDS_MOST 32
-
 static enum err memory_failed(void)
 {
 	return err_fail(ERR_MEMORY, "out of memory");
@@ -114,18 +110,21 @@ static enum hint hint_meant(const char *text)
 	return HINT_NONE;
 }
 
-/* Room for one more: not from the pool, which would keep what was outgrown. */
-static bool incidents_grow(struct gap *g)
+/* Not from the pool, which would keep what was outgrown. */
+enum err incidents_reserve(struct gap *g, size_t n)
 {
-	if (g->incident_n < g->incident_room)
-		return true;
-	size_t bytes = g->incident_room * sizeof *g->incidents, room = g->incident_room ? g->incident_room * 2 : 256;
+	size_t bytes = g->incident_room * sizeof *g->incidents, room = g->incident_room ? g->incident_room : 256;
+
+	if (n <= g->incident_room)
+		return ERR_OK;
+	while (room < n)
+		room *= 2;
 	struct gap_incident *grown = pages_grow(g->incidents, bytes, room * sizeof *grown);
 	if (!grown)
-		return false;
+		return memory_failed();
 	g->incidents = grown;
 	g->incident_room = room;
-	return true;
+	return ERR_OK;
 }
 
 static struct gap_incident *incident_put(struct reading *r, int64_t id)
@@ -139,26 +138,22 @@ static struct gap_incident *incident_put(struct reading *r, int64_t id)
 	if (!fresh)
 		return &g->incidents[*place];
 	*place = g->incident_n;
-	if (!incidents_grow(g))
+	if (incidents_reserve(g, g->incident_n + 1) != ERR_OK)
 		return NULL;
 	g->incidents[g->incident_n] = (struct gap_incident){.id = id};
 	return &g->incidents[g->incident_n++];
 }
 
 /* The Community IDs are gathered at once: they are not kept of each attempt. */
-enum err community_add(struct reading *r, int64_t incident, const char *community)
+enum err community_add(struct reading *r, struct gap_incident *n, const char *community)
 {
-	struct gap_incident *n = incident_put(r, incident);
-
-	if (!n)
-		return memory_failed();
 	if (!*community || n->community_n >= COMMUNITY_IDS_MOST)
 		return ERR_OK;
 	for (size_t i = 0; i < n->community_n; i++)
 		if (strcmp(n->community_ids[i], community) == 0)
 			return ERR_OK;
 	n->community_ids = pool_grow(r->pool, n->community_ids, n->community_n, sizeof *n->community_ids);
-	const char *copy = r->ledger ? community : pool_text(r->pool, community);
+	const char *copy = pool_text(r->pool, community);
 	if (!n->community_ids || !copy)
 		return memory_failed();
 	n->community_ids[n->community_n++] = copy;
@@ -176,6 +171,7 @@ enum err tried_add(struct reading *r, const struct tried *t)
 		r->tried_room = room;
 	}
 	r->tried[r->tried_n++] = *t;
+	r->looked_up |= t->by_lookup;
 	return ERR_OK;
 }
 
@@ -204,9 +200,10 @@ static enum err attempt_add(struct reading *r, struct meanings *m, struct rows *
 		t.blocker = intern(r, rows_text(rows, 13));
 	}
 	enum err e = tried_add(r, &t);
-	if (e == ERR_OK && t.incident)
-		e = community_add(r, t.incident, rows_text(rows, 14));
-	return e;
+	if (e != ERR_OK || !t.incident)
+		return e;
+	struct gap_incident *n = incident_put(r, t.incident);
+	return n ? community_add(r, n, rows_text(rows, 14)) : memory_failed();
 }
 
 enum err read_attempts(struct reading *r, struct db *db)
@@ -240,12 +237,9 @@ enum err read_attempts(struct reading *r, struct db *db)
 enum err read_answers(struct reading *r, struct db *db)
 {
 	struct rows rows;
-	bool looked_up = false;
 
 	map_init(&r->answered, sizeof(struct answered_key), sizeof(int64_t), SIZE_MAX);
-	for (size_t i = 0; !looked_up && i < r->tried_n; i++)
-		looked_up = r->tried[i].by_lookup;
-	if (!looked_up)
+	if (!r->looked_up)
 		return ERR_OK;
 	enum err e = rows_open(&rows, db, r->filter,
 	                       "SELECT client, name, max(asked) FROM dns_lookup WHERE listed AND rcode = 0 "
@@ -316,13 +310,6 @@ static void incident_fill(struct reading *r, struct gap_incident *n, struct rows
 static enum err incidents_fill(struct reading *r, struct db *db)
 {
 	struct rows rows;
-
-	if (r->ledger) {
-		for (size_t i = 0; i < r->gap->incident_n; i++)
-			if (r->gap->incidents[i].attempts)
-				ledger_incident_fill(r, &r->gap->incidents[i]);
-		return ERR_OK;
-	}
 	enum err e =
 		rows_open(&rows, db, NULL,
 			  "SELECT id, rule, client, host, attributed_by, address, port, transport, signature, outcome, "
@@ -389,9 +376,11 @@ enum err read_incidents(struct reading *r, struct db *db)
 	struct gap *g = r->gap;
 	size_t kept = 0;
 
+	if (r->ledger)
+		return ledger_incidents(r);
 	incidents_count(r);
 	enum err e = incidents_fill(r, db);
-	if (e == ERR_OK && !r->ledger)
+	if (e == ERR_OK)
 		e = packets_count(r, db);
 	if (e != ERR_OK)
 		return e;

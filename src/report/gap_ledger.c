@@ -38,6 +38,16 @@ static uint32_t rule_of(struct known *k, struct reading *r, name_id id)
 	return k->rules[id] == RULE_NONE ? RULE_NONE : k->rules[id] - 1;
 }
 
+static void sum_add(struct reading *r, int64_t incident, int64_t started_us, int64_t ended_us, uint8_t confidence)
+{
+	struct sum *s = &r->sums[incident - 1];
+
+	s->attempts++;
+	s->first_us = !s->first_us || started_us < s->first_us ? started_us : s->first_us;
+	s->last_us = ended_us > s->last_us ? ended_us : s->last_us;
+	s->confidence = confidence > s->confidence ? confidence : s->confidence;
+}
+
 static enum err attempt_take(struct reading *r, struct known *k, const struct ledger_attempt *a)
 {
 	struct tried t = {
@@ -60,16 +70,22 @@ static enum err attempt_take(struct reading *r, struct known *k, const struct le
 		t.hint = a->hint;
 		t.blocker = name_of(k, r, a->blocker);
 	}
-	enum err e = tried_add(r, &t);
-	return e || !t.incident ? e : community_add(r, t.incident, names_text(r->ledger->names, a->community));
+	if (t.rule != RULE_NONE)
+		return tried_add(r, &t);
+	/* No verdict hears of it: it is of its incident, and that is all. */
+	r->looked_up |= t.by_lookup;
+	if (t.incident)
+		sum_add(r, t.incident, t.started_us, t.ended_us, t.confidence);
+	return ERR_OK;
 }
 
 enum err ledger_attempts(struct reading *r)
 {
 	size_t n = names_count(r->ledger->names) + 1;
 	struct known k = {.names = calloc(n, sizeof *k.names), .rules = calloc(n, sizeof *k.rules)};
-	enum err e = k.names && k.rules ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
 
+	r->sums = calloc(r->ledger->incident_n + 1, sizeof *r->sums);
+	enum err e = k.names && k.rules && r->sums ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
 	for (size_t i = 0; e == ERR_OK && i < r->ledger->attempt_n; i++)
 		e = attempt_take(r, &k, &r->ledger->attempts[i]);
 	free(k.names);
@@ -97,23 +113,121 @@ static void proofs_take(struct reading *r, struct gap_incident *n, const struct 
 	}
 }
 
-void ledger_incident_fill(struct reading *r, struct gap_incident *n)
+static void incident_fill(struct reading *r, uint32_t number, struct gap_incident *n)
 {
-	const struct ledger_incident *i = &r->ledger->incidents[n->id - 1];
+	const struct ledger_incident *i = &r->ledger->incidents[number - 1];
+	const struct sum *sum = &r->sums[number - 1];
 	const char *by = attributed_by_text((enum attributed_by)i->attributed_by);
 
-	n->rule = text_or_null(r, i->rule);
-	n->client = text_of(r, i->client);
-	n->host = text_of(r, i->host);
-	n->attributed_by = *by ? by : NULL;
-	n->address = text_or_null(r, i->address);
-	n->port = i->port;
-	n->transport = transport_text(i->proto);
-	n->signature = (enum signature)i->signature;
-	n->outcome = i->blocked ? OUTCOME_BLOCKED : OUTCOME_RESET;
-	n->detail = text_or_null(r, i->detail);
-	n->blocker = text_or_null(r, i->blocker);
-	n->hint = (enum hint)i->hint;
-	n->packets = i->packets;
+	*n = (struct gap_incident){
+		.id = number,
+		.rule = text_or_null(r, i->rule),
+		.client = text_of(r, i->client),
+		.host = text_of(r, i->host),
+		.attributed_by = *by ? by : NULL,
+		.address = text_or_null(r, i->address),
+		.port = i->port,
+		.transport = transport_text(i->proto),
+		.signature = (enum signature)i->signature,
+		.outcome = i->blocked ? OUTCOME_BLOCKED : OUTCOME_RESET,
+		.detail = text_or_null(r, i->detail),
+		.confidence = (enum confidence)sum->confidence,
+		.blocker = text_or_null(r, i->blocker),
+		.attempts = sum->attempts,
+		.first_us = sum->first_us,
+		.last_us = sum->last_us,
+		.packets = i->packets,
+		.hint = (enum hint)i->hint,
+	};
 	proofs_take(r, n, i);
+}
+
+/* An incident that counts, and where it is told: the ledger's are by their first attempt, so most
+ * come in order. */
+struct place {
+	int64_t first_us;
+	uint32_t number;
+};
+
+static int by_first_time(const void *left, const void *right)
+{
+	const struct place *a = left, *b = right;
+
+	if (a->first_us != b->first_us)
+		return a->first_us < b->first_us ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+static size_t places_find(const struct reading *r, struct place *places)
+{
+	size_t n = 0;
+	bool unsorted = false;
+
+	for (uint32_t i = 0; i < r->ledger->incident_n; i++) {
+		if (!r->sums[i].attempts)
+			continue;
+		unsorted |= n && places[n - 1].first_us > r->sums[i].first_us;
+		places[n++] = (struct place){r->sums[i].first_us, i + 1};
+	}
+	if (unsorted)
+		qsort(places, n, sizeof *places, by_first_time);
+	return n;
+}
+
+static enum err incidents_take(struct reading *r, const struct place *places, size_t n)
+{
+	struct gap *g = r->gap;
+	size_t strangers = 0;
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; e == ERR_OK && i < n; i++) {
+		bool stranger = !r->ledger->incidents[places[i].number - 1].rule;
+		if (r->filter->plain && stranger && strangers++ >= GAP_STRANGERS)
+			continue;
+		e = incidents_reserve(g, g->incident_n + 1);
+		if (e == ERR_OK)
+			incident_fill(r, places[i].number, &g->incidents[g->incident_n++]);
+	}
+	return e;
+}
+
+/* Of the first flows of each incident: an id costs a digest. */
+static enum err communities_take(struct reading *r)
+{
+	const struct ledger *l = r->ledger;
+	struct gap_incident **by_number = calloc(l->incident_n + 1, sizeof(struct gap_incident *));
+	enum err e = by_number ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
+
+	for (size_t i = 0; by_number && i < r->gap->incident_n; i++)
+		by_number[r->gap->incidents[i].id] = &r->gap->incidents[i];
+	for (size_t i = 0; e == ERR_OK && i < l->attempt_n; i++) {
+		const struct ledger_attempt *a = &l->attempts[i];
+		struct gap_incident *n = by_number[a->incident];
+		struct tuple tuple = {.client_port = a->client_port, .far_port = a->far_port};
+		char community[TUPLE_COMMUNITY_TEXT];
+		if (!n || n->community_n >= COMMUNITY_IDS_MOST || !addr_parse(n->client, &tuple.client) ||
+		    !addr_parse(text_of(r, a->far), &tuple.far))
+			continue;
+		tuple.proto = l->incidents[a->incident - 1].proto;
+		tuple_community(&tuple, community);
+		e = community_add(r, n, community);
+	}
+	free(by_number);
+	return e;
+}
+
+enum err ledger_incidents(struct reading *r)
+{
+	struct place *places = calloc(r->ledger->incident_n + 1, sizeof *places);
+
+	if (!places)
+		return err_fail(ERR_MEMORY, "out of memory");
+	for (size_t i = 0; i < r->tried_n; i++) {
+		const struct tried *t = &r->tried[i];
+		if (t->incident && t->part != PART_OVERRULED && t->part != PART_RETRIED)
+			sum_add(r, t->incident, t->started_us, t->ended_us, t->confidence);
+	}
+	enum err e = incidents_take(r, places, places_find(r, places));
+	free(places);
+	return e == ERR_OK && !r->filter->plain ? communities_take(r) : e;
 }

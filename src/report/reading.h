@@ -35,6 +35,17 @@ struct read_group {
 	uint32_t broken_rule, degraded_rule; /* the first that made it so */
 };
 
+/* An incident with a million attempts shows some of its flows; how many there
+ * were is told by its count. */
+#define COMMUNITY_IDS_MOST 32
+
+/* What the attempts of one of the ledger's incidents add up to. */
+struct sum {
+	int64_t first_us, last_us;
+	uint32_t attempts;
+	uint8_t confidence;
+};
+
 struct reading {
 	struct gap *gap;
 	struct pool *pool;      /* of the gap */
@@ -51,6 +62,8 @@ struct reading {
 
 	struct tried *tried;
 	size_t tried_n, tried_room;
+	bool looked_up;             /* attempts that look-ups alone decided */
+	struct sum *sums;           /* by number of the ledger's incident - 1 */
 	struct verdicts verdicts;
 	struct map answered;        /* struct answered_key → int64_t: when it last asked with success */
 	struct map incident_places; /* id → place in gap->incidents */
@@ -75,13 +88,14 @@ MUSTCHECK enum err read_notices(struct reading *r, struct db *db);
 MUSTCHECK enum err read_packets(struct reading *r, struct db *db);
 MUSTCHECK enum err read_moments(struct reading *r, struct db *db);
 
-/* One more attempt; one more of an incident, with its flow ("": unknown). ERR_MEMORY. */
+/* One more attempt; room for so many incidents; one more flow of an incident. ERR_MEMORY. */
 MUSTCHECK enum err tried_add(struct reading *r, const struct tried *t);
-MUSTCHECK enum err community_add(struct reading *r, int64_t incident, const char *community);
+MUSTCHECK enum err incidents_reserve(struct gap *g, size_t n);
+MUSTCHECK enum err community_add(struct reading *r, struct gap_incident *n, const char *community);
 
 /* The same from the ledger (gap_ledger.c). It is of one run, and all of it is wanted. */
 MUSTCHECK enum err ledger_attempts(struct reading *r);
-void ledger_incident_fill(struct reading *r, struct gap_incident *n);
+MUSTCHECK enum err ledger_incidents(struct reading *r);
 
 /* Whether the filter's pattern, if it has one, meets a host. */
 bool filter_wants_host(const struct gap_filter *filter, const char *host);

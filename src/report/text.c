@@ -235,7 +235,7 @@ static void add_unlisted(struct page *p, const struct gap *g)
 
 static void add_strangers(struct page *p, const struct gap *g)
 {
-	for (size_t i = 0, shown = 0; i < g->incident_n && shown < 20; i++) {
+	for (size_t i = 0, shown = 0; i < g->incident_n && shown < GAP_STRANGERS; i++) {
 		const struct gap_incident *n = &g->incidents[i];
 		struct text t = {0};
 		if (n->rule)
