@@ -35,21 +35,25 @@ struct exhibit {
 /* What a verdict stands on; large, so kept only where there is a verdict to defend. */
 struct argument {
 	uint8_t proof_n;
-	uint8_t room;                /* for proofs, when it is out of a store */
+	uint8_t room;                /* when it is out of a store: 0, it ends before the words; n + 1: for n proofs */
 	struct argument_store *store; /* NULL: none, and it has room for all proofs */
-	char detail[DETAIL_TEXT];
+	struct remark remark;
+	/* the words: argument_has_words() */
+	char detail[DETAIL_TEXT];    /* "": the remark says it */
 	char blocker[64];
 	struct proof proofs[PROOFS_MOST];
 };
 
 /* Arguments by the ten thousand, side by side, by how many proofs they have room for. */
 struct argument_store {
-	struct blocks by_room[PROOFS_MOST + 1];
+	struct blocks by_room[PROOFS_MOST + 2];
 };
 void argument_store_init(struct argument_store *s);
 /* All of its arguments are gone. */
 void argument_store_release(struct argument_store *s);
 
+/* Whether it has detail, blocker and proofs, "" and none perhaps. */
+bool argument_has_words(const struct argument *a);
 /* A copy out of a store, as small as it can be; finding_proof() lets it grow.
  * NULL: out of memory. */
 struct argument *argument_pack(struct argument_store *s, const struct argument *a);
@@ -72,6 +76,7 @@ struct finding {
  * ground beyond the room. */
 void finding_proof(struct finding *f, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
 void finding_detail(struct finding *f, const char *format, ...) PRINTF_LIKE(2, 3);
+void finding_remark(struct finding *f, struct remark remark);
 /* The verdict is put off: inconclusive for a reason (static text). */
 void finding_doubt(struct finding *f, const char *why_not);
 
@@ -92,6 +97,7 @@ extern const struct signature_row signature_rows_proxy[], signature_rows_icmp[],
  * to the end of watching. */
 bool waited(const struct exhibit *e, moment from, moment to, int64_t wait_us);
 double seconds_between(moment from, moment to);
+uint32_t ms_between(moment from, moment to);
 /* Whether the server said something: what the client acknowledges was said, seen or not. */
 bool server_spoke(const struct flow *f);
 /* The reset is somebody else's: what the server says came behind it, and found no client that went on. */

@@ -109,7 +109,13 @@ static void fill_attempt(const struct judge *j, const struct candidate *c, struc
 	if (!*host)
 		addr_format(&c->called.server, a->host);
 	if (f->argument) {
-		memcpy(a->detail, f->argument->detail, sizeof a->detail);
+		a->remark = f->argument->remark;
+		if (!j->o.counted || c->called.connect)
+			remark_say(&a->remark, a->detail);
+	}
+	if (f->argument && argument_has_words(f->argument)) {
+		if (*f->argument->detail)
+			memcpy(a->detail, f->argument->detail, sizeof a->detail);
 		memcpy(a->blocker, f->argument->blocker, sizeof a->blocker);
 		memcpy(a->proofs, f->argument->proofs, f->argument->proof_n * sizeof a->proofs[0]);
 		a->proof_n = f->argument->proof_n;

@@ -7,21 +7,27 @@
 #include "flow/story.h"
 #include "judge/finding.h"
 
-static size_t packed_bytes(unsigned proofs)
+static size_t packed_bytes(unsigned room)
 {
-	return offsetof(struct argument, proofs) + proofs * sizeof(struct proof);
+	return room ? offsetof(struct argument, proofs) + (room - 1) * sizeof(struct proof)
+	            : offsetof(struct argument, detail);
 }
 
 void argument_store_init(struct argument_store *s)
 {
-	for (unsigned i = 0; i <= PROOFS_MOST; i++)
+	for (unsigned i = 0; i <= PROOFS_MOST + 1; i++)
 		blocks_init(&s->by_room[i], packed_bytes(i));
 }
 
 void argument_store_release(struct argument_store *s)
 {
-	for (unsigned i = 0; i <= PROOFS_MOST; i++)
+	for (unsigned i = 0; i <= PROOFS_MOST + 1; i++)
 		blocks_release(&s->by_room[i]);
+}
+
+bool argument_has_words(const struct argument *a)
+{
+	return !a->store || a->room;
 }
 
 static struct argument *argument_copy(struct argument_store *s, const struct argument *a, uint8_t room)
@@ -30,7 +36,7 @@ static struct argument *argument_copy(struct argument_store *s, const struct arg
 
 	if (!copy)
 		return NULL;
-	memcpy(copy, a, packed_bytes(a->proof_n));
+	memcpy(copy, a, packed_bytes(room && argument_has_words(a) ? a->proof_n + 1u : 0));
 	copy->room = room;
 	copy->store = s;
 	return copy;
@@ -38,7 +44,9 @@ static struct argument *argument_copy(struct argument_store *s, const struct arg
 
 struct argument *argument_pack(struct argument_store *s, const struct argument *a)
 {
-	return argument_copy(s, a, a->proof_n);
+	bool worded = argument_has_words(a) && (a->proof_n || *a->detail || *a->blocker);
+
+	return argument_copy(s, a, worded ? (uint8_t)(a->proof_n + 1) : 0);
 }
 
 void argument_free(struct argument *a)
@@ -47,16 +55,16 @@ void argument_free(struct argument *a)
 		blocks_give(&a->store->by_room[a->room], a);
 }
 
-/* Room for one proof more. */
-static bool argument_grow(struct finding *f)
+/* Room for words, and for so many proofs. */
+static bool argument_grow(struct finding *f, unsigned proofs)
 {
 	struct argument *a = f->argument;
 
-	if (a->proof_n >= PROOFS_MOST)
+	if (proofs > PROOFS_MOST)
 		return false;
-	if (!a->store || a->proof_n < a->room)
+	if (!a->store || proofs < a->room)
 		return true;
-	struct argument *larger = argument_copy(a->store, a, (uint8_t)(a->proof_n + 1));
+	struct argument *larger = argument_copy(a->store, a, (uint8_t)(proofs + 1));
 	if (!larger)
 		return false;
 	argument_free(a);
@@ -68,7 +76,7 @@ void finding_proof(struct finding *f, const char *name, const char *format, ...)
 {
 	va_list args;
 
-	if (!f->argument || !argument_grow(f))
+	if (!f->argument || !argument_grow(f, f->argument->proof_n + 1u))
 		return;
 	struct proof *p = &f->argument->proofs[f->argument->proof_n++];
 	p->name = name;
@@ -81,11 +89,17 @@ void finding_detail(struct finding *f, const char *format, ...)
 {
 	va_list args;
 
-	if (!f->argument)
+	if (!f->argument || !argument_grow(f, f->argument->proof_n))
 		return;
 	va_start(args, format);
 	vsnprintf(f->argument->detail, sizeof f->argument->detail, format, args);
 	va_end(args);
+}
+
+void finding_remark(struct finding *f, struct remark remark)
+{
+	if (f->argument)
+		f->argument->remark = remark;
 }
 
 void finding_doubt(struct finding *f, const char *why_not)
@@ -94,15 +108,20 @@ void finding_doubt(struct finding *f, const char *why_not)
 	f->signature = SIG_NONE;
 	f->silent = false;
 	f->why_not = why_not;
-	if (!f->argument)
+	if (!f->argument || !argument_has_words(f->argument))
 		return;
 	f->argument->proof_n = 0;
 	f->argument->blocker[0] = '\0';
 }
 
+uint32_t ms_between(moment from, moment to)
+{
+	return to > from ? to - from : 0;
+}
+
 double seconds_between(moment from, moment to)
 {
-	return to > from ? (to - from) / 1000.0 : 0;
+	return ms_between(from, to) / 1000.0;
 }
 
 bool waited(const struct exhibit *e, moment from, moment to, int64_t wait_us)
@@ -146,6 +165,7 @@ static bool try_rows(const struct signature_row *rows, const struct exhibit *e, 
 		/* The room is large and rows are many: only what is looked at is emptied. */
 		e->scratch->detail[0] = e->scratch->blocker[0] = '\0';
 		e->scratch->proof_n = 0;
+		e->scratch->remark.kind = REMARK_NONE;
 		e->scratch->store = NULL;
 		if (!rows->shows(e, &found))
 			continue;

@@ -96,7 +96,6 @@ static bool reset(const struct exhibit *e, struct finding *f)
 {
 	const struct flow *flow = e->flow;
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
-	char after[TENTHS_TEXT];
 
 	if (!s->rst || (!flow->synack && !flow->midstream) || finished(flow) || reset_was_ignored(flow))
 		return false;
@@ -112,9 +111,8 @@ static bool reset(const struct exhibit *e, struct finding *f)
 		quiet = flow->idle_ms;
 	if (rested(c, s) && (int64_t)quiet * 1000 < e->waits->idle_us)
 		return false;
-	finding_detail(f, "reset %s s after the connection opened, %llu bytes out, %llu in, TTL %u",
-	               tenths_format(seconds_between(flow->synack ? flow->synack : 1, s->rst), after),
-	               (unsigned long long)c->bytes, (unsigned long long)s->bytes, flow->reset.ttl);
+	finding_remark(f, (struct remark){REMARK_RESET, ms_between(flow->synack ? flow->synack : 1, s->rst), c->bytes,
+	                                  s->bytes, flow->reset.ttl});
 	if (f->answered && (int64_t)quiet * 1000 >= e->waits->idle_us)
 		f->hint = HINT_STATE_TIMEOUT;
 	f->confidence = CONFIDENCE_LOW;

@@ -56,8 +56,8 @@ static bool hello_reset(const struct exhibit *e, struct finding *f)
 	const struct half *c = &e->flow->half[SIDE_CLIENT];
 	if ((s->fin && s->fin <= s->rst) || left_first(e->flow))
 		return false;
-	finding_detail(f, "RST %.1f ms after ClientHello, TTL %u", seconds_between(c->last_data, s->rst) * 1000,
-	               e->flow->reset.ttl);
+	finding_remark(f, (struct remark){REMARK_HELLO_RESET, ms_between(c->last_data, s->rst),
+	                                  .ttl = e->flow->reset.ttl});
 	int off = s->ttl ? e->flow->reset.ttl - s->ttl : 0;
 	if (off >= 3 || off <= -3) {
 		finding_proof(f, "foreign-ttl", "the reset has TTL %u, the server's SYN-ACK %u", e->flow->reset.ttl,

@@ -88,6 +88,16 @@ void tuple_community(const struct tuple *t, char ret_text[static TUPLE_COMMUNITY
 #define HOST_TEXT 256
 #define DETAIL_TEXT 160
 
+/* What happened, in numbers: of the resets, of which there may be a million, few are ever told in words. */
+struct remark {
+	enum remark_kind { REMARK_NONE, REMARK_RESET, REMARK_HELLO_RESET } kind;
+	uint32_t after_ms; /* the connection opened, the ClientHello was sent */
+	uint64_t bytes_out, bytes_in;
+	uint8_t ttl;
+};
+/* "" for none. */
+void remark_say(const struct remark *r, char ret_text[static DETAIL_TEXT]);
+
 /* One attempt, settled. Fixed size, no pointers to anything that dies. */
 struct attempt {
 	uint64_t id;       /* unique in the run, never 0; an attempt reported again with the same id replaces */
@@ -106,6 +116,7 @@ struct attempt {
 	enum hint hint;
 	bool by_lookup;       /* decided by DNS alone: no packet went to the rule's port */
 	char detail[DETAIL_TEXT];
+	struct remark remark; /* where attempts are only counted: the detail, if that is "" */
 	char blocker[64];     /* address or proxy, text; "" unknown */
 	char why_not[32];     /* inconclusive: the gate that failed ("one-sided", "window", …) */
 	struct proof proofs[PROOFS_MOST];

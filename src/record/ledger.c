@@ -108,6 +108,7 @@ static bool words_take(struct ledger *l, struct ledger_incident *i, const struct
 	i->confidence = (uint8_t)a->confidence;
 	i->hint = (uint8_t)a->hint;
 	i->detail = intern(l, a->detail);
+	i->remark = a->remark;
 	i->blocker = blocker;
 	i->proof_first = (uint32_t)l->proof_n;
 	i->proof_n = 0;

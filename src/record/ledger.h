@@ -28,7 +28,8 @@ struct ledger_attempt {
 struct ledger_incident {
 	name_id rule, client, host;
 	name_id address;         /* of the newest attempt that has one; else the first one's */
-	name_id detail, blocker; /* these and the proofs: of the most confident attempt */
+	name_id detail, blocker; /* these, the remark and the proofs: of the most confident attempt */
+	struct remark remark;    /* where there is no detail */
 	uint32_t proof_first;
 	uint8_t proof_n;
 	uint8_t attributed_by, confidence, hint;

@@ -113,6 +113,16 @@ static void proofs_take(struct reading *r, struct gap_incident *n, const struct 
 	}
 }
 
+static const char *detail_of(struct reading *r, const struct ledger_incident *i)
+{
+	char detail[DETAIL_TEXT];
+
+	if (i->detail || i->remark.kind == REMARK_NONE)
+		return text_or_null(r, i->detail);
+	remark_say(&i->remark, detail);
+	return pool_text(r->pool, detail);
+}
+
 static void incident_fill(struct reading *r, uint32_t number, struct gap_incident *n)
 {
 	const struct ledger_incident *i = &r->ledger->incidents[number - 1];
@@ -130,7 +140,7 @@ static void incident_fill(struct reading *r, uint32_t number, struct gap_inciden
 		.transport = transport_text(i->proto),
 		.signature = (enum signature)i->signature,
 		.outcome = i->blocked ? OUTCOME_BLOCKED : OUTCOME_RESET,
-		.detail = text_or_null(r, i->detail),
+		.detail = detail_of(r, i),
 		.confidence = (enum confidence)sum->confidence,
 		.blocker = text_or_null(r, i->blocker),
 		.attempts = sum->attempts,

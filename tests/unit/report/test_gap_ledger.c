@@ -42,6 +42,10 @@ static struct attempt any_attempt(uint64_t id)
 		snprintf(a.blocker, sizeof a.blocker, "192.0.2.%u", dice(3));
 	if (dice(4) == 0)
 		a.detail[0] = '\0';
+	if (dice(4) == 0 && a.proof_n) {
+		a.remark = (struct remark){(enum remark_kind)dice(3), dice(9999), dice(500), dice(500), 64};
+		remark_say(&a.remark, a.detail);
+	}
 	if (dice(4) == 0)
 		a.proof_n = 0;
 	if (dice(4))
@@ -60,8 +64,16 @@ static void tell(struct record *const *records, size_t record_n, size_t attempt_
 	for (size_t i = 1; i <= attempt_n; i++) {
 		struct attempt a = any_attempt(i);
 		size_t packet_n = dice(3) ? dice(PACKETS) : 0;
-		for (size_t k = 0; k < record_n; k++)
-			assert_int_equal(record_attempt(records[k], &a, packets, packet_n), ERR_OK);
+		for (size_t k = 0; k < record_n; k++) {
+			struct attempt told = a;
+			/* Memory is told it in numbers. */
+			if (record_ledger(records[k])) {
+				told.community_id[0] = '\0';
+				if (told.remark.kind != REMARK_NONE)
+					told.detail[0] = '\0';
+			}
+			assert_int_equal(record_attempt(records[k], &told, packets, packet_n), ERR_OK);
+		}
 	}
 }
 
