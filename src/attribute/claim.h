@@ -13,7 +13,7 @@
 
 /* What a connection shows of its server. Names: of the attempt side's table. */
 struct evidence_of_name {
-	struct addr client, server;
+	struct addr server;
 	uint32_t client_number; /* memory_client() */
 	uint16_t port;          /* of the service meant: behind a proxy, the port asked of it */
 	uint8_t proto;

@@ -20,6 +20,7 @@ void judge_call_step(struct judge *j, struct candidate *c, const struct flow *f,
 	if (s->ice || (s->requests == 0 && s->success == 0))
 		return;
 	c->step = malloc(sizeof *c->step);
+	c->stepped = c->step != NULL;
 	if (!c->step)
 		return;
 	*c->step = (struct call_step){
@@ -59,7 +60,7 @@ void judge_give_call(struct judge *j, const struct candidate *c)
 {
 	const struct call_step *s = c->step;
 	struct judged_call row = {
-	    .client = c->called.client,
+	    .client = *memory_client_address(j->memory, c->client),
 	    .server = c->called.server,
 	    .host = names_text(j->names, c->host),
 	    .rule = c->rule,

@@ -13,33 +13,52 @@ struct exhibit_packets {
 	struct kept at[]; /* bytes point behind the last */
 };
 
+/* What a connection shows of its server (struct evidence_of_name). Names: the judge's table. */
+struct called {
+	struct addr server;
+	name_id sni, http_host;
+	uint16_t port;
+	uint8_t proto;
+	bool connect, ech, proxied;
+};
+
+/* Three lines of the cache. All candidates are gone through again and again: what is asked of each is in the first
+ * line, what is asked of few in the second, and of nearly none in the third. */
 struct candidate {
-	uint64_t id;
-	struct evidence_of_name called; /* names: the judge's table */
-	uint32_t client;                /* memory_client() */
-	uint16_t client_port;
-	uint16_t port_seen;             /* the port that packets went to (a proxy's, behind one) */
-	uint8_t protocol;               /* enum protocol */
-	int64_t started_us, ended_us, shift_us; /* sane */
-	int64_t answered_us;            /* first sign of the server; 0 none */
-	uint8_t syn_n;
-	uint8_t ttl;                    /* of the server's packets; 0 unknown */
-	uint8_t reset_ttl;
-	uint16_t status;                /* HTTP or CONNECT status */
-	uint16_t flights;
-	uint64_t bytes_out, bytes_in;
-	const char *conn_state;
 	struct finding finding;
+	int64_t started_us, ended_us;   /* sane */
+	uint32_t client;                /* memory_client() */
 	int32_t rule;
 	name_id host;
-	enum attributed_by_code by;
+	uint8_t by;                     /* enum attributed_by_code */
 	uint8_t taint;
-	bool by_lookup;                 /* made of look-ups, not of a flow */
-	bool copy;                      /* another claim of the same flow: counts for its rule only */
+	uint8_t protocol;               /* enum protocol */
 	uint8_t packet_n;               /* kept of it, or only counted */
-	struct exhibit_packets *packets; /* NULL: none, or only counted */
+	uint8_t syn_n;
+	uint8_t reset_ttl;
+	bool by_lookup : 1;             /* made of look-ups, not of a flow */
+	bool copy : 1;                  /* another claim of the same flow: counts for its rule only */
+	bool heard : 1;                 /* there was a sign of the server */
+	bool stepped : 1;               /* it has a step of a call */
+	uint16_t status;                /* HTTP or CONNECT status */
+	uint16_t flights;
+
+	struct called called;
+	uint64_t id;
+	int64_t shift_us;
 	struct call_step *step;         /* calls.c; NULL: it is no step of a call */
+	uint16_t client_port;
+	uint16_t port_seen;             /* the port that packets went to (a proxy's, behind one) */
+	name_id connect_host;
+
+	struct addr connect_address;
+	uint64_t bytes_out, bytes_in;   /* this and the next: not where attempts are only counted */
+	const char *conn_state;
+	struct exhibit_packets *packets; /* NULL: none, or only counted */
+	uint64_t unused[2];             /* up to the line's end */
 };
+/* What the order of its members is for would be lost with one more. */
+_Static_assert(sizeof(struct candidate) == 3 * 64, "lines of the cache");
 
 struct target {
 	struct addr server;
@@ -105,6 +124,9 @@ struct judge {
 struct candidate *candidate_add(struct judge *j);
 /* The candidate of a flow: live, it may have been given before it was over. */
 struct candidate *candidate_of(struct judge *j, uint64_t id);
+/* Keep what its server is called; and tell it again, as the claims ask for it. */
+void candidate_call(struct candidate *c, const struct evidence_of_name *e);
+struct evidence_of_name candidate_called(const struct candidate *c);
 /* Keep a finding, and its argument where there is something to defend. */
 void candidate_find(struct judge *j, struct candidate *c, const struct finding *f);
 

@@ -14,7 +14,7 @@ struct candidate *candidate_add(struct judge *j)
 		return NULL;
 	}
 	if (j->n == j->room) {
-		size_t room = j->room ? j->room * 2 : 256;
+		size_t room = j->room ? j->room * 2 : 1024;
 		struct candidate *at = pages_grow(j->candidates, j->room * sizeof *at, room * sizeof *at);
 		if (!at) {
 			j->counters.full = true;
@@ -24,9 +24,34 @@ struct candidate *candidate_add(struct judge *j)
 		j->room = room;
 	}
 	struct candidate *c = &j->candidates[j->n++];
-	memset(c, 0, sizeof *c);
+	if (j->o.live) /* else none was there before, and what is behind is zeros */
+		memset(c, 0, sizeof *c);
 	c->rule = -1;
 	return c;
+}
+
+void candidate_call(struct candidate *c, const struct evidence_of_name *e)
+{
+	c->started_us = e->time_us;
+	c->client = e->client_number;
+	c->called = (struct called){.server = e->server, .sni = e->sni, .http_host = e->http_host, .port = e->port,
+	                            .proto = e->proto, .connect = e->connect, .ech = e->ech, .proxied = e->proxied};
+	c->connect_host = e->connect_host;
+	if (e->connect)
+		c->connect_address = e->connect_address;
+}
+
+struct evidence_of_name candidate_called(const struct candidate *c)
+{
+	const struct called *k = &c->called;
+	struct evidence_of_name e = {.server = k->server, .client_number = c->client, .port = k->port,
+	                             .proto = k->proto, .time_us = c->started_us, .sni = k->sni,
+	                             .http_host = k->http_host, .connect_host = c->connect_host,
+	                             .connect = k->connect, .ech = k->ech, .proxied = k->proxied};
+
+	if (k->connect)
+		e.connect_address = c->connect_address;
+	return e;
 }
 
 void candidate_find(struct judge *j, struct candidate *c, const struct finding *f)

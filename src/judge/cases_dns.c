@@ -58,12 +58,10 @@ static void add_rule(struct judge *j, const struct dns_case *k, const struct fin
 	if (!c)
 		return;
 	c->id = id;
-	c->client = l->client;
-	c->called = (struct evidence_of_name){.client = *memory_client_address(j->memory, l->client),
-	                                      .port = rule->port.low,
-	                                      .proto = rule->port.proto, .time_us = k->first_us};
-	c->called.server = l->resolver; /* who was spoken to: told apart in outages; not the rule's address */
-	c->started_us = k->first_us;
+	/* The server is who was spoken to: told apart in outages; not the rule's address. */
+	candidate_call(c, &(struct evidence_of_name){.client_number = l->client, .server = l->resolver,
+	                                             .port = rule->port.low, .proto = rule->port.proto,
+	                                             .time_us = k->first_us});
 	c->ended_us = k->last_us;
 	c->shift_us = l->shift_us;
 	c->client_port = l->client_port;

@@ -80,11 +80,8 @@ static void add_minute(struct judge *j, const struct resolver_minute *m, const s
 	if (!c)
 		return;
 	c->id = resolver_ids + ((uint64_t)m->serial << 20) + (uint64_t)claim->rule;
-	c->client = m->client;
-	c->called = (struct evidence_of_name){.client = *memory_client_address(j->memory, m->client),
-	                                      .server = m->resolver,
-	                                      .port = 53, .proto = m->proto, .time_us = m->first_us};
-	c->started_us = m->first_us;
+	candidate_call(c, &(struct evidence_of_name){.client_number = m->client, .server = m->resolver, .port = 53,
+	                                             .proto = m->proto, .time_us = m->first_us});
 	c->ended_us = m->last_us;
 	c->shift_us = m->shift_us;
 	c->conn_state = "";
@@ -101,15 +98,14 @@ static void add_minute(struct judge *j, const struct resolver_minute *m, const s
 	}
 	c->rule = claim->rule;
 	c->host = claim->host;
-	c->by = claim->by;
+	c->by = (uint8_t)claim->by;
 	audience_of(j, m->client)->listed = true;
 }
 
 /* The rules that a resolver's name or address meets. */
 static void add_claims(struct judge *j, const struct resolver_minute *m)
 {
-	struct evidence_of_name called = {.client = *memory_client_address(j->memory, m->client),
-	                                  .client_number = m->client, .server = m->resolver, .port = 53,
+	struct evidence_of_name called = {.client_number = m->client, .server = m->resolver, .port = 53,
 	                                  .proto = m->proto, .time_us = m->first_us};
 	struct claim claims[CLAIMS_MOST];
 	size_t n = claims_of(&j->claims, &called, claims);

@@ -98,10 +98,11 @@ static void raise_by_control(const struct judge *j, struct candidate *c, const s
 
 static void foreign_ttl(const struct judge *j, struct candidate *c)
 {
-	const uint8_t *usual = map_find(&j->ttls, &c->called.server);
-	int off = usual && c->reset_ttl ? c->reset_ttl - *usual : 0;
+	bool asked = c->finding.signature == SIG_TCP_SYN_RESET && c->reset_ttl;
+	const uint8_t *usual = asked ? map_find(&j->ttls, &c->called.server) : NULL;
+	int off = usual ? c->reset_ttl - *usual : 0;
 
-	if (c->finding.signature != SIG_TCP_SYN_RESET || (off < 3 && off > -3))
+	if (off < 3 && off > -3)
 		return;
 	finding_proof(&c->finding, "foreign-ttl", "the reset has TTL %u, the server's packets %u", c->reset_ttl,
 	              *usual);
@@ -130,11 +131,10 @@ static struct control_key key_of(const struct candidate *c)
 
 static void learn(struct works *w, const struct candidate *c)
 {
-	struct control_key key = key_of(c);
-	struct name_key name = name_of(c);
-
 	if (c->finding.outcome != OUTCOME_OK || c->called.proxied)
 		return;
+	struct control_key key = key_of(c);
+	struct name_key name = name_of(c);
 	if (c->rule >= 0 && c->host)
 		control_note(map_put(&w->names, &name, NULL), c);
 	control_note(map_put(&w->servers, &c->called.server, NULL), c);
@@ -144,12 +144,13 @@ static void learn(struct works *w, const struct candidate *c)
 /* Datagrams of a protocol that looked one-way, to a port that answers somebody, are requests after all. */
 static void answers_others(const struct judge *j, const struct works *w, struct candidate *c)
 {
+	if (!c->finding.single || c->flights < 2 || !c->finding.why_not ||
+	    strcmp(c->finding.why_not, "one-way-protocol") != 0)
+		return;
 	struct control_key key = key_of(c);
 	struct finding f = {.outcome = OUTCOME_BLOCKED, .signature = SIG_UDP_TIMEOUT, .silent = true,
 	                    .argument = c->finding.argument};
-
-	if (!c->finding.why_not || strcmp(c->finding.why_not, "one-way-protocol") != 0 || c->flights < 2 ||
-	    !c->finding.single || !map_find(&w->ports, &key) || client_is_one_sided(j, c->client))
+	if (!map_find(&w->ports, &key) || client_is_one_sided(j, c->client))
 		return;
 	finding_proof(&f, "answers-others", "the same port answers others");
 	c->finding = f;

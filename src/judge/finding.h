@@ -60,15 +60,15 @@ struct argument *argument_pack(struct argument_store *s, const struct argument *
 /* Give one back; NULL is ignored. */
 void argument_free(struct argument *a);
 
-struct finding {
-	enum outcome outcome;
-	enum signature signature;
+struct finding { /* small: there are as many as attempts */
+	enum outcome outcome : 8;
+	enum signature signature : 8;
+	enum hint hint : 8;
+	enum confidence confidence : 8;
 	bool answered;       /* the service itself said something */
 	bool silent;         /* decided by silence: needs the other direction to be visible */
 	bool single;         /* silence of a single send: siblings may make it a repeat */
 	const char *why_not; /* inconclusive: the gate that failed; static text */
-	enum hint hint;
-	enum confidence confidence;
 	struct argument *argument; /* NULL: nothing to argue about */
 };
 

@@ -90,7 +90,7 @@ static void gate_repeated_tries(const struct judge *j, struct candidate **at, si
 	size_t singles = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (is_ok(at[i]) || at[i]->answered_us)
+		if (is_ok(at[i]) || at[i]->heard)
 			return;
 		if (!at[i]->finding.single)
 			continue;

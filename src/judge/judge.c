@@ -86,10 +86,13 @@ void judge_free(struct judge *j)
 	if (!j)
 		return;
 	for (size_t i = 0; i < j->n; i++) {
-		if (j->candidates[i].copy)
+		struct candidate *c = &j->candidates[i];
+		if (c->copy)
 			continue;
-		free(j->candidates[i].packets);
-		free(j->candidates[i].step);
+		if (!j->o.counted)
+			free(c->packets);
+		if (c->stepped)
+			free(c->step);
 	}
 	for (size_t i = 0; i < j->audience_room; i++)
 		free(j->audiences[i].heard);
@@ -259,26 +262,25 @@ static void remember_ttl(struct judge *j, const struct flow *f)
 		*usual = ttl;
 }
 
-static void fill(struct candidate *c, const struct flow *f)
+static void fill(const struct judge *j, struct candidate *c, const struct flow *f)
 {
 	const struct half *cl = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
-	moment first = f->synack ? f->synack : s->first_data;
 
 	c->id = f->id << 3;
 	c->client_port = f->client_port;
 	c->port_seen = f->server_port;
 	c->protocol = f->protocol;
-	c->started_us = f->first_us;
 	c->ended_us = flow_time(f, flow_last(f));
 	c->shift_us = f->shift_us;
-	c->answered_us = first ? flow_time(f, first) : 0;
+	c->heard = f->synack || s->first_data;
 	c->syn_n = f->syn_n;
-	c->ttl = s->ttl;
 	c->reset_ttl = s->rst ? f->reset.ttl : 0;
 	c->flights = f->flights;
-	c->bytes_out = cl->bytes;
-	c->bytes_in = s->bytes;
-	c->conn_state = flow_conn_state(f);
+	if (!j->o.counted) {
+		c->bytes_out = cl->bytes;
+		c->bytes_in = s->bytes;
+		c->conn_state = flow_conn_state(f);
+	}
 	if (f->said)
 		c->status = f->said->http.connect_kind && !f->said->http.tunnel ? f->said->http.connect_status
 		                                                                : f->said->http.status;
@@ -344,7 +346,7 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 	                    .interceptors = j->o.interceptors, .interceptor_n = j->o.interceptor_n,
 	                    .scratch = &scratch};
 	struct finding found = judge_flow(&e);
-	struct evidence_of_name called = {.client = f->client, .client_number = client, .server = f->server,
+	struct evidence_of_name called = {.client_number = client, .server = f->server,
 	                                  .port = f->server_port, .proto = f->proto,
 	                                  .time_us = f->first_us};
 	take_names(j, &called, f, names);
@@ -362,9 +364,8 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 	if (!c)
 		return;
 	j->counters.kept++;
-	fill(c, f);
-	c->client = client;
-	c->called = called;
+	fill(j, c, f);
+	candidate_call(c, &called);
 	if (!j->o.live)
 		memory_want(j->memory, called.connect ? &called.connect_address : &called.server);
 	candidate_find(j, c, &found);

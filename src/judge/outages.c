@@ -54,7 +54,7 @@ static void gate_gap(struct judge *j, struct candidate **at, size_t n, int64_t u
 	for (size_t i = 0; i < n; i++)
 		if (is_hopeless(at[i]))
 			finding_doubt(&at[i]->finding, "outage"), at[i]->finding.single = false;
-	addr_format(&at[0]->called.client, client);
+	addr_format(memory_client_address(j->memory, at[0]->client), client);
 	snprintf(text, sizeof text,
 	         "%s: for %.0f s nothing at all came back, whatever it tried; nothing of that time is judged", client,
 	         (double)(last - at[0]->started_us) / 1e6);
@@ -86,11 +86,12 @@ static void gate_client(struct judge *j, struct candidate **at, size_t n)
 static struct order gather(const struct judge *j)
 {
 	struct order o = {0};
+	bool any = false;
 
 	for (size_t i = 0; i < j->n; i++)
 		if (is_hopeless(&j->candidates[i]))
-			j->audiences[j->candidates[i].client].hopeless++;
-	for (size_t i = 0; i < j->n; i++) {
+			any |= ++j->audiences[j->candidates[i].client].hopeless >= OUTAGE_HOSTS;
+	for (size_t i = 0; any && i < j->n; i++) {
 		struct candidate *c = &j->candidates[i];
 		if (j->audiences[c->client].hopeless >= OUTAGE_HOSTS)
 			order_add(&o, c, c->client, c->started_us);

@@ -20,9 +20,9 @@ static uint8_t taint_that_counts(const struct candidate *c, uint8_t taint)
 static void claim(struct judge *j, size_t index)
 {
 	struct claim claims[CLAIMS_MOST];
-	size_t n = claims_of(&j->claims, &j->candidates[index].called, claims);
+	const struct evidence_of_name called = candidate_called(&j->candidates[index]), *e = &called;
+	size_t n = claims_of(&j->claims, e, claims);
 
-	const struct evidence_of_name *e = &j->candidates[index].called;
 	/* Grease ECH hides nothing: DNS was asked for the name that it shows, or a proxy for the host. */
 	if (e->ech && !e->connect &&
 	    !(claims[0].by == CLAIM_SNI && (memory_recall_name(j->memory, e->client_number, &e->server, e->sni) ||
@@ -40,7 +40,7 @@ static void claim(struct judge *j, size_t index)
 		}
 		c->rule = claims[i].rule;
 		c->host = claims[i].host;
-		c->by = claims[i].by;
+		c->by = (uint8_t)claims[i].by;
 		c->taint = taint_that_counts(c, claims[i].taint);
 		struct audience *a = &j->audiences[c->client];
 		a->listed |= c->rule >= 0;
@@ -78,13 +78,14 @@ static bool unlisted_kept(struct judge *j, const struct candidate *c)
 static void fill_attempt(const struct judge *j, const struct candidate *c, struct attempt *a)
 {
 	const struct finding *f = &c->finding;
+	const struct addr *client = memory_client_address(j->memory, c->client);
 
 	*a = (struct attempt){
 	    .id = c->id,
 	    .rule = c->rule,
-	    .client = c->called.client,
+	    .client = *client,
 	    .attributed_by = (enum attributed_by)c->by,
-	    .address = c->by_lookup || c->called.proxied ? c->called.connect_address : c->called.server,
+	    .address = c->by_lookup || c->called.proxied ? c->connect_address : c->called.server,
 	    .port = c->called.port,
 	    .proto = c->called.proto,
 	    .started_us = c->started_us + c->shift_us,
@@ -95,8 +96,6 @@ static void fill_attempt(const struct judge *j, const struct candidate *c, struc
 	    .confidence = f->confidence,
 	    .hint = f->hint,
 	    .by_lookup = c->by_lookup,
-	    .bytes_out = c->bytes_out,
-	    .bytes_in = c->bytes_in,
 	    .flow = c->id >> 3,
 	};
 	const char *host = names_text(j->names, c->host);
@@ -128,13 +127,15 @@ static void fill_attempt(const struct judge *j, const struct candidate *c, struc
 	}
 	if (f->outcome == OUTCOME_INCONCLUSIVE && f->why_not)
 		text_copy(f->why_not, a->why_not, sizeof a->why_not);
+	if (c->client_port && !c->by_lookup)
+		a->tuple = (struct tuple){*client, c->called.server, c->client_port, c->port_seen, c->called.proto};
+	if (j->o.counted)
+		return;
+	a->bytes_out = c->bytes_out;
+	a->bytes_in = c->bytes_in;
+	tuple_community(&a->tuple, a->community_id);
 	if (c->conn_state)
 		text_copy(c->conn_state, a->conn_state, sizeof a->conn_state);
-	if (c->client_port && !c->by_lookup)
-		a->tuple = (struct tuple){c->called.client, c->called.server, c->client_port, c->port_seen,
-		                        c->called.proto};
-	if (!j->o.counted)
-		tuple_community(&a->tuple, a->community_id);
 }
 
 static void give_attempt(struct judge *j, const struct candidate *c)
@@ -144,13 +145,14 @@ static void give_attempt(struct judge *j, const struct candidate *c)
 
 	if (j->o.live && !judge_gives(j, c, &first))
 		return;
-	if (c->step && !c->copy && first)
+	if (c->stepped && !c->copy && first)
 		judge_give_call(j, c);
 	if (c->rule < 0 && !unlisted_kept(j, c))
 		return;
 	fill_attempt(j, c, &a);
-	size_t n = is_bad(c) && (c->packets || j->o.counted) ? c->packet_n : 0;
-	j->hooks.attempt(j->hooks.context, &a, n && c->packets ? c->packets->at : NULL, n);
+	const struct exhibit_packets *packets = j->o.counted ? NULL : c->packets;
+	size_t n = is_bad(c) && (packets || j->o.counted) ? c->packet_n : 0;
+	j->hooks.attempt(j->hooks.context, &a, n && packets ? packets->at : NULL, n);
 }
 
 void judge_give_lookup(struct judge *j, const struct lookup *l)
@@ -175,7 +177,7 @@ void judge_give_lookup(struct judge *j, const struct lookup *l)
 /* Whether there can be anything to give out. */
 static bool has_something(const struct judge *j, const struct candidate *c)
 {
-	return c->rule >= 0 || is_bad(c) || c->step || j->o.live;
+	return c->rule >= 0 || is_bad(c) || c->stepped || j->o.live;
 }
 
 static void give_attempts(struct judge *j)

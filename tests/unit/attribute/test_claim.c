@@ -47,7 +47,7 @@ static int begin(void **state)
 	struct lookup_options o = {.lists = p.lists, .names = p.names, .memory = p.memory};
 	p.lookups = lookups_new(&o);
 	p.context = (struct claims_context){.lists = p.lists, .names = p.names, .memory = p.memory, .lookups = p.lookups};
-	p.seen = (struct evidence_of_name){.client = me, .client_number = memory_client(p.memory, &me), .port = 443,
+	p.seen = (struct evidence_of_name){.client_number = memory_client(p.memory, &me), .port = 443,
 	                                   .server = address(SERVER), .proto = PROTO_TCP, .time_us = S(100)};
 	*state = &p;
 	return p.lookups ? 0 : -1;
