@@ -1,12 +1,17 @@
 #include "dissectors/quic_crypto.h"
 
+/* HKDF is made of the compression of SHA-256 itself, which the library declares for old programs only: by its
+ * general way ten digests cost more around them than in them. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SECRET_BYTES 32 /* and of a SHA-256 digest */
 #define BLOCK_BYTES 64  /* of SHA-256; no key here is longer */
+#define TEXT_MOST 55    /* bytes that its last block has room for */
 #define TAG_BYTES 16
 #define SAMPLE_AT 4 /* behind the start of the packet number, whatever its length: RFC 9001 5.4.2 */
 #define SAMPLE_BYTES 16
@@ -38,12 +43,14 @@ static const struct quic_version versions[] = {
      {"quic key", "quic iv", "quic hp"}, false},
 };
 
+#define VERSIONS (sizeof versions / sizeof *versions)
+
 const struct quic_version *quic_version_find(uint32_t version)
 {
 	/* RFC 9000 15: versions that force a negotiation; such Initials are made as version 1's. */
 	if ((version & 0x0f0f0f0f) == 0x0a0a0a0a)
 		return &versions[0];
-	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++)
+	for (size_t i = 0; i < VERSIONS; i++)
 		if (version >= versions[i].first && version <= versions[i].last)
 			return &versions[i];
 	return NULL;
@@ -51,13 +58,34 @@ const struct quic_version *quic_version_find(uint32_t version)
 
 /* ---- what a thread keeps of the library: nothing is allocated a packet */
 
+/* An HMAC's key, taken in: both digests behind their first block. */
+struct hmac {
+	SHA256_CTX inner, outer;
+};
+
 struct crypto {
-	EVP_MD *sha256;
-	EVP_MD_CTX *digest;
+	struct hmac salts[VERSIONS];
 	EVP_CIPHER *ecb, *gcm;
 	EVP_CIPHER_CTX *mask, *open;
 	uint8_t plain[QUIC_PLAIN_MOST];
 };
+
+/* RFC 2104 */
+static void hmac_begin(struct hmac *h, const uint8_t *key, size_t n)
+{
+	uint8_t inner[BLOCK_BYTES], outer[BLOCK_BYTES];
+
+	memset(inner, 0x36, sizeof inner);
+	memset(outer, 0x5c, sizeof outer);
+	for (size_t i = 0; i < n; i++) {
+		inner[i] ^= key[i];
+		outer[i] ^= key[i];
+	}
+	SHA256_Init(&h->inner);
+	SHA256_Init(&h->outer);
+	SHA256_Transform(&h->inner, inner);
+	SHA256_Transform(&h->outer, outer);
+}
 
 static pthread_key_t crypto_key;
 static pthread_once_t crypto_once = PTHREAD_ONCE_INIT;
@@ -67,8 +95,6 @@ static void crypto_free(void *at)
 {
 	struct crypto *x = at;
 
-	EVP_MD_CTX_free(x->digest);
-	EVP_MD_free(x->sha256);
 	EVP_CIPHER_CTX_free(x->mask);
 	EVP_CIPHER_CTX_free(x->open);
 	EVP_CIPHER_free(x->ecb);
@@ -83,14 +109,13 @@ static void crypto_make_key(void)
 
 static bool crypto_prepare(struct crypto *x)
 {
-	x->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	x->digest = EVP_MD_CTX_new();
+	for (size_t i = 0; i < VERSIONS; i++)
+		hmac_begin(&x->salts[i], versions[i].salt, sizeof versions[i].salt);
 	x->ecb = EVP_CIPHER_fetch(NULL, "AES-128-ECB", NULL);
 	x->gcm = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
 	x->mask = EVP_CIPHER_CTX_new();
 	x->open = EVP_CIPHER_CTX_new();
-	return x->sha256 && x->digest && x->ecb && x->gcm && x->mask && x->open &&
-	       EVP_EncryptInit_ex2(x->mask, x->ecb, NULL, NULL, NULL) &&
+	return x->ecb && x->gcm && x->mask && x->open && EVP_EncryptInit_ex2(x->mask, x->ecb, NULL, NULL, NULL) &&
 	       EVP_DecryptInit_ex2(x->open, x->gcm, NULL, NULL, NULL);
 }
 
@@ -115,34 +140,39 @@ static struct crypto *crypto_get(void)
 
 /* ---- HKDF with SHA-256, RFC 5869 */
 
-static bool digest(struct crypto *x, const uint8_t pad[static BLOCK_BYTES], const uint8_t *text, size_t n,
-		   uint8_t ret_digest[static SECRET_BYTES])
+/* A digest that one block went into, and a text of TEXT_MOST bytes at most. Source: RFC 6234 4.1 */
+static void digest_end(SHA256_CTX digest, const uint8_t *text, size_t n, uint8_t ret_digest[static SECRET_BYTES])
 {
-	return EVP_DigestInit_ex2(x->digest, x->sha256, NULL) && EVP_DigestUpdate(x->digest, pad, BLOCK_BYTES) &&
-	       EVP_DigestUpdate(x->digest, text, n) && EVP_DigestFinal_ex(x->digest, ret_digest, NULL);
+	uint8_t block[BLOCK_BYTES] = {0};
+	size_t bits = (BLOCK_BYTES + n) * 8;
+
+	memcpy(block, text, n);
+	block[n] = 0x80;
+	block[BLOCK_BYTES - 2] = (uint8_t)(bits >> 8);
+	block[BLOCK_BYTES - 1] = (uint8_t)bits;
+	SHA256_Transform(&digest, block);
+	for (size_t i = 0; i < SECRET_BYTES / 4; i++, ret_digest += 4) {
+		uint32_t word = digest.h[i];
+		ret_digest[0] = (uint8_t)(word >> 24);
+		ret_digest[1] = (uint8_t)(word >> 16);
+		ret_digest[2] = (uint8_t)(word >> 8);
+		ret_digest[3] = (uint8_t)word;
+	}
 }
 
-/* RFC 2104. The library's own takes half as long again for texts as short as these. */
-static bool hmac(struct crypto *x, const uint8_t *key, size_t key_n, const uint8_t *text, size_t n,
-		 uint8_t ret_tag[static SECRET_BYTES])
+static void hmac_end(const struct hmac *h, const uint8_t *text, size_t n, uint8_t ret_tag[static SECRET_BYTES])
 {
-	uint8_t inner[BLOCK_BYTES], outer[BLOCK_BYTES], middle[SECRET_BYTES];
+	uint8_t middle[SECRET_BYTES];
 
-	memset(inner, 0x36, sizeof inner);
-	memset(outer, 0x5c, sizeof outer);
-	for (size_t i = 0; i < key_n; i++) {
-		inner[i] ^= key[i];
-		outer[i] ^= key[i];
-	}
-	return digest(x, inner, text, n, middle) && digest(x, outer, middle, sizeof middle, ret_tag);
+	digest_end(h->inner, text, n, middle);
+	digest_end(h->outer, middle, sizeof middle, ret_tag);
 }
 
 /* HKDF-Expand-Label with an empty context, at most one block.
  * Source: RFC 8446 7.1 */
-static bool expand_label(struct crypto *x, const uint8_t secret[static SECRET_BYTES], const char *label,
-			 uint8_t *ret_bytes, size_t n)
+static void expand_label(const struct hmac *secret, const char *label, uint8_t *ret_bytes, size_t n)
 {
-	uint8_t info[64] = {0, (uint8_t)n}, block[SECRET_BYTES];
+	uint8_t info[TEXT_MOST] = {0, (uint8_t)n}, block[SECRET_BYTES];
 	size_t label_n = strlen(label), at = 3;
 
 	info[2] = (uint8_t)(6 + label_n);
@@ -151,26 +181,26 @@ static bool expand_label(struct crypto *x, const uint8_t secret[static SECRET_BY
 	at += 6 + label_n;
 	info[at++] = 0; /* no context */
 	info[at++] = 1; /* the first block of HKDF-Expand */
-	if (!hmac(x, secret, SECRET_BYTES, info, at, block))
-		return false;
+	hmac_end(secret, info, at, block);
 	memcpy(ret_bytes, block, n);
-	return true;
 }
 
 bool quic_keys_derive(const struct quic_version *v, const struct quic_cid *dcid, bool server,
 		      struct quic_keys *ret_keys)
 {
 	struct crypto *x = crypto_get();
-	uint8_t initial[SECRET_BYTES], secret[SECRET_BYTES];
-	struct quic_keys k;
+	uint8_t secret[SECRET_BYTES];
+	struct hmac h;
 
-	if (!x || !hmac(x, v->salt, sizeof v->salt, dcid->at, dcid->n, initial) ||
-	    !expand_label(x, initial, server ? "server in" : "client in", secret, sizeof secret) ||
-	    !expand_label(x, secret, v->labels[0], k.key, sizeof k.key) ||
-	    !expand_label(x, secret, v->labels[1], k.iv, sizeof k.iv) ||
-	    !expand_label(x, secret, v->labels[2], k.hp, sizeof k.hp))
+	if (!x)
 		return false;
-	*ret_keys = k;
+	hmac_end(&x->salts[v - versions], dcid->at, dcid->n, secret);
+	hmac_begin(&h, secret, sizeof secret);
+	expand_label(&h, server ? "server in" : "client in", secret, sizeof secret);
+	hmac_begin(&h, secret, sizeof secret);
+	expand_label(&h, v->labels[0], ret_keys->key, sizeof ret_keys->key);
+	expand_label(&h, v->labels[1], ret_keys->iv, sizeof ret_keys->iv);
+	expand_label(&h, v->labels[2], ret_keys->hp, sizeof ret_keys->hp);
 	return true;
 }
 

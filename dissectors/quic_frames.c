@@ -11,6 +11,8 @@ enum {
 	FRAME_CLOSE = 0x1c,
 };
 
+#define PADDING_STEP 32u
+
 uint64_t quic_varint(struct cursor *c)
 {
 	uint8_t first = cursor_u8(c);
@@ -97,8 +99,12 @@ enum err quic_stream_add(struct quic_stream *stream, uint64_t offset, struct cur
 
 /* ---- frames */
 
+/* Of zeros; a client's first datagram has a thousand. */
 static void skip_padding(struct cursor *c)
 {
+	while (cursor_has(c, PADDING_STEP) && !(cursor_peek_word(c, 0) | cursor_peek_word(c, 8) |
+	                                        cursor_peek_word(c, 16) | cursor_peek_word(c, 24)))
+		cursor_skip(c, PADDING_STEP);
 	while (c->left && cursor_peek(c, 0) == FRAME_PADDING)
 		cursor_skip(c, 1);
 }
