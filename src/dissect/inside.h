@@ -15,7 +15,7 @@ struct talk {
 	uint64_t state[DISSECTOR_STATE / 8];
 	struct stream stream[2];
 	bool deaf[2];                      /* this side is given up or has said all */
-	uint8_t vain;                      /* UDP datagrams that nobody recognised */
+	uint8_t vain;                      /* packets that nobody recognised: over UDP, or not shown to nDPI */
 	struct ndpi_talk *ndpi;            /* nDPI is looking at it */
 };
 

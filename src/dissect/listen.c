@@ -9,6 +9,7 @@
 #define PROBE_MOST 64u        /* bytes of a side after which an undecided probe is a no */
 #define UDP_UNKNOWN_MOST 4u   /* datagrams of one flow probed in vain */
 #define MEDIA_LISTEN 4096u    /* packets of a STUN flow listened to for media */
+#define TEXT_BYTES 8u         /* that show whether a connection begins with text */
 
 /* ---- finding the dissector */
 
@@ -281,6 +282,33 @@ static bool worth_asking(const struct listening *l)
 	       l->d->hooks.wanted(l->d->hooks.wanted_context, story_port(f, SIDE_SERVER), f->proto);
 }
 
+/* Whether a connection that begins so may tell its server's name: with text, as mail and
+ * HTTP do, or with a handshake of TLS, of a version that our dissector does not take. */
+static bool may_tell_name(struct cursor c)
+{
+	if (cursor_peek(&c, 0) == 0x16)
+		return true;
+	for (unsigned i = 0; i < TEXT_BYTES && c.left; i++) {
+		uint8_t byte = cursor_u8(&c);
+		if ((byte < ' ' || byte > '~') && byte != '\t' && byte != '\r' && byte != '\n')
+			return false;
+	}
+	return true;
+}
+
+/* Whether it began otherwise: then nDPI finds no name, however much of it it is shown.
+ * It is listened to as long as if nDPI were. */
+static bool pass_over(struct listening *l)
+{
+	struct talk *talk = l->talk;
+
+	if (!l->p->payload.left || (!talk->vain && (talk->ndpi || may_tell_name(l->p->payload))))
+		return false;
+	if (++talk->vain >= NDPI_PACKETS_MOST)
+		talk->deaf[0] = talk->deaf[1] = true;
+	return true;
+}
+
 /* What no dissector knows is shown to nDPI; true while it wants more. */
 static bool ask_ndpi(struct listening *l)
 {
@@ -289,6 +317,8 @@ static bool ask_ndpi(struct listening *l)
 
 	if (!worth_asking(l))
 		return false;
+	if (pass_over(l))
+		return l->talk->vain < NDPI_PACKETS_MOST;
 	switch (ndpi_door_show(l->d->ndpi, &l->talk->ndpi, l->p, l->now_us, &found)) {
 	case NDPI_MORE:
 		return true;
