@@ -22,21 +22,48 @@ void hash_init(void)
 	hash_key[0] |= 1;
 }
 
-uint64_t hash_bytes(const void *bytes, size_t n)
+static inline uint64_t word_at(const uint8_t *p)
 {
-	const uint8_t *p = bytes;
-	uint64_t h = n * 0x9e3779b97f4a7c15u, a;
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+static inline uint32_t half_at(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+/* Words that overlap take in the last bytes without a loop. Of an n that the
+ * compiler knows only one way is left. */
+static inline __attribute__((always_inline)) uint64_t hash_of(const uint8_t *p, size_t n)
+{
+	uint64_t h = n * 0x9e3779b97f4a7c15u, a = 0, b = 0;
 
 	if (__builtin_expect(!hash_key[0], 0))
 		hash_init();
-	for (; n >= 8; p += 8, n -= 8) {
-		memcpy(&a, p, 8);
-		h = hash_mix(h ^ a, a + 0xe7037ed1a0b428dbu);
+	for (; n > 16; p += 16, n -= 16)
+		h = hash_mix(h ^ word_at(p), word_at(p + 8) + 0xe7037ed1a0b428dbu);
+	if (n >= 8) {
+		a = word_at(p);
+		b = word_at(p + n - 8);
+	} else if (n >= 4) {
+		a = half_at(p);
+		b = half_at(p + n - 4);
+	} else if (n) {
+		a = (uint64_t)p[0] << 16 | (uint64_t)p[n / 2] << 8 | p[n - 1];
 	}
-	a = 0;
-	if (n)
-		memcpy(&a, p, n);
-	return hash_mix(h ^ a, a + 0x8ebc6af09c88c6e3u);
+	h = hash_mix(h ^ a, b + 0xe7037ed1a0b428dbu);
+	return hash_mix(h, a + 0x8ebc6af09c88c6e3u);
+}
+
+uint64_t hash_bytes(const void *bytes, size_t n)
+{
+	return hash_of(bytes, n);
 }
 
 void map_init(struct map *m, size_t key_bytes, size_t value_bytes, size_t most)
@@ -86,10 +113,27 @@ static inline bool key_equal(const void *a, const void *b, size_t bytes)
 	}
 }
 
+/* Where a key would be if no other were in its place. */
+static inline size_t home_of(const struct map *m, const uint8_t *key)
+{
+	size_t mask = m->size - 1;
+
+	switch (m->key_bytes) {
+	case 4:
+		return hash_of(key, 4) & mask;
+	case 8:
+		return hash_of(key, 8) & mask;
+	case 16:
+		return hash_of(key, 16) & mask;
+	default:
+		return hash_bytes(key, m->key_bytes) & mask;
+	}
+}
+
 /* The slot of a key, or the empty slot where it would go. */
 static size_t slot_of(const struct map *m, const void *key)
 {
-	size_t i = hash_bytes(key, m->key_bytes) & (m->size - 1);
+	size_t i = home_of(m, key);
 
 	while (slot_at(m, i)[0] && !key_equal(slot_at(m, i) + 1, key, m->key_bytes))
 		i = (i + 1) & (m->size - 1);
@@ -102,6 +146,16 @@ void *map_find(const struct map *m, const void *key)
 		return NULL;
 	uint8_t *s = slot_at(m, slot_of(m, key));
 	return s[0] ? s + m->value_at : NULL;
+}
+
+/* Of a key that is not there. */
+static size_t empty_slot(const struct map *m, const uint8_t *key)
+{
+	size_t i = home_of(m, key);
+
+	while (slot_at(m, i)[0])
+		i = (i + 1) & (m->size - 1);
+	return i;
 }
 
 static bool map_grow(struct map *m)
@@ -117,7 +171,7 @@ static bool map_grow(struct map *m)
 	for (size_t i = 0; i < old.size; i++) {
 		const uint8_t *s = slot_at(&old, i);
 		if (s[0])
-			memcpy(slot_at(m, slot_of(m, s + 1)), s, m->stride);
+			memcpy(slot_at(m, empty_slot(m, s + 1)), s, m->stride);
 	}
 	pages_free(old.slots, old.size * old.stride);
 	return true;
@@ -155,7 +209,7 @@ void map_drop(struct map *m, const void *key)
 	m->n--;
 	/* Close the gap: whoever probed over it must still be found. */
 	for (size_t i = (hole + 1) & mask; slot_at(m, i)[0]; i = (i + 1) & mask) {
-		size_t home = hash_bytes(slot_at(m, i) + 1, m->key_bytes) & mask;
+		size_t home = home_of(m, slot_at(m, i) + 1);
 		if (((i - home) & mask) < ((i - hole) & mask))
 			continue;
 		memcpy(slot_at(m, hole), slot_at(m, i), m->stride);
