@@ -121,6 +121,20 @@ static void take_syn_ack(struct story *s, const struct packet *p, moment now)
 		s->state = TCP_SYN_ANSWERED;
 }
 
+/* A server that goes on with a client that acknowledges has answered its SYN: the capture
+ * has lost that. What the client acknowledged was before. */
+static SELDOM void take_lost_syn_ack(struct story *s, const struct packet *p, moment now)
+{
+	const struct way *c = &s->way[SIDE_CLIENT];
+	struct way *h = &s->way[SIDE_SERVER];
+
+	if (!c->acks)
+		return;
+	story_usual(s)->synack = now;
+	h->begin = h->next = seq_before(p->seq, c->acked) ? p->seq : c->acked;
+	s->state = TCP_SYN_ANSWERED;
+}
+
 static void forget_repeats(struct rare *r, enum side side)
 {
 	r->repeats_changed |= r->repeats[side] > 0;
@@ -365,6 +379,8 @@ unsigned tcp_story(struct story *s, struct blocks *rares, const struct packet *p
 	}
 	if (flags & TCP_SYN)
 		take_handshake(s, rares, p, side, now, now_us);
+	else if (s->state == TCP_SYN_SENT && side == SIDE_SERVER && !(flags & TCP_RST))
+		take_lost_syn_ack(s, p, now);
 	if ((flags & TCP_ACK) && !(flags & TCP_RST))
 		take_ack(s, p, side, now);
 	if (p->payload_length && !(flags & (TCP_SYN | TCP_RST)))

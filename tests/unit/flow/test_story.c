@@ -344,6 +344,23 @@ static void bytes_are_counted_beyond_32_bits_and_then_stand_still(void **state)
 	assert_int_equal(flow.half[SIDE_CLIENT].bytes, UINT64_C(0xffffffffffff));
 }
 
+/* The capture has lost the SYN-ACK. */
+static void who_goes_on_with_an_acknowledging_client_answered_its_syn(void **state)
+{
+	(void)state;
+	tell(SIDE_CLIENT, 0, segment(SIDE_CLIENT, TCP_SYN, 100, 0, 0));
+	tell(SIDE_SERVER, 10 * MS, segment(SIDE_SERVER, TCP_ACK, 900, 77, 0)); /* about an older connection: RFC 5961 4 */
+	assert_int_equal(flow.synack, 0);
+	tell(SIDE_CLIENT, 21 * MS, segment(SIDE_CLIENT, TCP_ACK, 101, 501, 100));
+	assert_int_equal(flow.synack, 0);
+	tell(SIDE_SERVER, 40 * MS, segment(SIDE_SERVER, TCP_ACK, 501, 201, 200));
+	assert_int_equal(flow.synack, 41);
+	assert_int_equal(flow.state, TCP_OPEN);
+	assert_int_equal(flow.half[SIDE_SERVER].begin, 501);
+	assert_false(flow.half[SIDE_SERVER].hole);
+	assert_false(flow.midstream);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +383,7 @@ int main(void)
 		cmocka_unit_test(of_a_cut_record_the_size_tells_whether_it_closes),
 		cmocka_unit_test_setup(the_usual_story_needs_nothing_beside_its_record, open_one),
 		cmocka_unit_test_setup(of_reset_and_fin_both_moments_are_told_whichever_came_first, open_one),
+		cmocka_unit_test_setup(who_goes_on_with_an_acknowledging_client_answered_its_syn, fresh),
 		cmocka_unit_test_setup(bytes_are_counted_beyond_32_bits_and_then_stand_still, open_one),
 	};
 

@@ -93,6 +93,17 @@ static void reset_after_syn_ack_is_no_syn_reset(void **state)
 	expect(&s, OUTCOME_RESET, SIG_TCP_RESET);
 }
 
+static void reset_of_a_client_that_heard_more_is_no_syn_reset(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	syns(&s, 1, 0);
+	client(&s)->acks = true; /* its SYN was answered; the capture has not that */
+	resets(&s, 400, 57);
+	expect_doubt(&s, "window");
+}
+
 /* ---- tcp-reset */
 
 static void reset_before_an_answer_is_unanswered(void **state)
@@ -515,6 +526,7 @@ int main(void)
 	    cmocka_unit_test(an_evicted_flow_decides_nothing_by_silence),
 	    cmocka_unit_test(reset_in_answer_to_syn_is_blocked_with_little_confidence),
 	    cmocka_unit_test(reset_after_syn_ack_is_no_syn_reset),
+	    cmocka_unit_test(reset_of_a_client_that_heard_more_is_no_syn_reset),
 	    cmocka_unit_test(reset_before_an_answer_is_unanswered),
 	    cmocka_unit_test(reset_in_the_middle_of_an_exchange_was_answered),
 	    cmocka_unit_test(reset_after_the_clients_fin_ends_an_exchange),
