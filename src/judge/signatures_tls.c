@@ -115,8 +115,13 @@ static bool hello_timeout(const struct exhibit *e, struct finding *f)
 			f->hint = HINT_PATH_MTU;
 		return true;
 	}
-	/* Acknowledged (or sent once), and no byte for as long as the client stayed. */
+	/* Acknowledged, and no byte for as long as the client stayed. Who hears nothing at all sends it again: else the
+	 * capture has lost something. */
 	int64_t until = left ? flow_time(flow, left) : e->end_us;
+	if (c->waiting) {
+		finding_doubt(f, "not-repeated");
+		return true;
+	}
 	if (until - flow_time(flow, since) < e->waits->hello_us || flow->evicted || !s->acks) {
 		finding_doubt(f, left ? "client-gave-up" : flow->evicted ? "table-full" : "window");
 		return true;

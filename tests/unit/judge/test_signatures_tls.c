@@ -205,6 +205,16 @@ static void acknowledged_hello_needs_a_wait_of_ten_seconds(void **state)
 	assert_true(proved(&s, "waited"));
 }
 
+static void a_hello_neither_acknowledged_nor_repeated_shows_a_lossy_capture(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	client(&s)->waiting = MS(30);
+	expect_doubt(&s, "not-repeated");
+}
+
 static void a_client_that_leaves_before_the_wait_is_over_decides_nothing(void **state)
 {
 	struct scene s;
@@ -388,6 +398,7 @@ int main(void)
 	    cmocka_unit_test(a_long_wait_counts_however_the_server_ends_afterwards),
 	    cmocka_unit_test(hello_sent_again_without_answer_is_blocked),
 	    cmocka_unit_test(acknowledged_hello_needs_a_wait_of_ten_seconds),
+	    cmocka_unit_test(a_hello_neither_acknowledged_nor_repeated_shows_a_lossy_capture),
 	    cmocka_unit_test(a_client_that_leaves_before_the_wait_is_over_decides_nothing),
 	    cmocka_unit_test(an_answered_hello_is_none),
 	    cmocka_unit_test(a_large_hello_that_is_stuck_hints_at_the_path_mtu),
