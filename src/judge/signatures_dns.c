@@ -167,6 +167,36 @@ static bool servfail(const struct judge *j, const struct dns_case *k, struct fin
 	return true;
 }
 
+/* The same question again, a time-out later or at another resolver: two programs
+ * that ask at once repeat nothing. */
+static bool was_repeated(const struct dns_case *k, uint16_t qtype)
+{
+	const struct lookup *first = NULL;
+
+	for (size_t i = 0; i < k->n; i++) {
+		const struct lookup *l = k->at[i];
+		if (l->truncated)
+			return true;
+		if (l->qtype != qtype)
+			continue;
+		if (!first)
+			first = l;
+		if (l->last_asked_us - first->asked_us >= RETRY_LEAST_US || !addr_equal(&l->resolver, &first->resolver))
+			return true;
+	}
+	return false;
+}
+
+/* The other type was asked for once, and no answer to that is seen. */
+static bool lacks_answer(const struct dns_case *k, uint16_t qtype)
+{
+	bool asked = false;
+
+	for (size_t i = 0; i < k->n; i++)
+		asked |= k->at[i]->qtype == qtype;
+	return asked && !was_repeated(k, qtype);
+}
+
 /* No address of either family, be it that a resolver denies the name for one type of
  * record only. A lone AAAA without data says nothing: the name may have an A that the
  * client knows. */
@@ -197,8 +227,12 @@ static bool nodata(const struct judge *j, const struct dns_case *k, struct findi
 		finding_doubt(f, "window");
 		return true;
 	}
+	if (!aaaa && lacks_answer(k, 28)) {
+		finding_doubt(f, "not-repeated");
+		return true;
+	}
 	resolver_text(l, resolver);
-	finding_detail(f, "%s from %s", aaaa ? "no A and no AAAA" : "no A, AAAA was not asked for", resolver);
+	finding_detail(f, "%s from %s", aaaa ? "no A and no AAAA" : "no A, and nothing known of AAAA,", resolver);
 	if (!aaaa)
 		f->confidence = CONFIDENCE_LOW;
 	return true;
@@ -215,26 +249,6 @@ static bool other_answer(const struct judge *j, const struct dns_case *k, struct
 			continue;
 		finding_doubt(f, k->at[i]->step ? "referral" : "other-rcode");
 		return true;
-	}
-	return false;
-}
-
-/* The same question again, a time-out later or at another resolver: two programs
- * that ask at once repeat nothing. */
-static bool was_repeated(const struct dns_case *k, uint16_t qtype)
-{
-	const struct lookup *first = NULL;
-
-	for (size_t i = 0; i < k->n; i++) {
-		const struct lookup *l = k->at[i];
-		if (l->truncated)
-			return true;
-		if (l->qtype != qtype)
-			continue;
-		if (!first)
-			first = l;
-		if (l->last_asked_us - first->asked_us >= RETRY_LEAST_US || !addr_equal(&l->resolver, &first->resolver))
-			return true;
 	}
 	return false;
 }

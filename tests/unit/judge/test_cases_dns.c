@@ -225,6 +225,12 @@ static void no_a_and_an_aaaa_on_its_way_is_none(void **state)
 	answered(c, &asked, 10, 0, NULL, -1);
 	court_asks(c, &asked_aaaa, 10);
 	court_decides(c);
+	assert_doubted(case_at(c, 10), "not-repeated"); /* who hears nothing asks again */
+	c = court();
+	answered(c, &asked, 10, 0, NULL, -1);
+	court_asks(c, &asked_aaaa, 10);
+	court_asks(c, &asked_aaaa, 12);
+	court_decides(c);
 	assert_string_equal(signature_name(case_at(c, 10)->signature), "dns-nodata");
 }
 
