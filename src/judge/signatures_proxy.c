@@ -1,6 +1,14 @@
 #include "decode/packet.h"
 #include "judge/finding.h"
 
+/* The client went on behind a challenge, and of what was said then the capture lacks some. */
+static bool dances_unread(const struct flow *flow)
+{
+	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
+
+	return (c->hole || s->hole || flow->truncated) && c->last_data > s->first_data;
+}
+
 /* The proxy refused CONNECT or SOCKS. Whether a 407 was only the first step of
  * a dance is settled later. source RFC 9110 9.3.6, 15.5.8; RFC 1928 6 */
 static bool proxy_denied(const struct exhibit *e, struct finding *f)
@@ -12,6 +20,10 @@ static bool proxy_denied(const struct exhibit *e, struct finding *f)
 	const struct said_http *h = &flow->said->http;
 	if (h->connect_status == 0 || (h->connect_kind == 1 && h->connect_status < 300))
 		return false;
+	if (h->connect_status == 407 && dances_unread(flow)) {
+		finding_doubt(f, "capture-drops");
+		return true;
+	}
 	const char *reason = names_text(e->names, h->reason);
 	addr_format(&flow->server, f->argument->blocker);
 	finding_detail(f, "%s %u%s%.90s", h->connect_kind == 1 ? "HTTP" : "SOCKS", h->connect_status,

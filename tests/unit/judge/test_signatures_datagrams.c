@@ -284,6 +284,20 @@ static void a_granted_connect_is_not_denied(void **state)
 	expect(&s, OUTCOME_OK, SIG_NONE);
 }
 
+static void a_challenge_behind_which_the_capture_has_holes_decides_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	asks_proxy(&s, 1, 407);
+	server(&s)->hole = true;
+	expect(&s, OUTCOME_BLOCKED, SIG_PROXY_DENIED); /* the client says nothing more */
+	asks_proxy(&s, 1, 407);
+	server(&s)->hole = true;
+	sends(&s, SIDE_CLIENT, 70, 500);
+	expect_doubt(&s, "capture-drops");
+}
+
 static struct said_http *asks_page(struct scene *s, uint16_t status, uint16_t refused, uint16_t answers)
 {
 	opened(s, 80);
@@ -343,6 +357,7 @@ int main(void)
 	    cmocka_unit_test(an_answered_datagram_is_ok),
 	    cmocka_unit_test(a_refused_connect_names_the_proxy),
 	    cmocka_unit_test(a_granted_connect_is_not_denied),
+	    cmocka_unit_test(a_challenge_behind_which_the_capture_has_holes_decides_nothing),
 	    cmocka_unit_test(a_refused_page_is_blocked_and_a_proxy_proves_it),
 	    cmocka_unit_test(a_site_that_answers_anything_else_is_open),
 	};
