@@ -40,6 +40,7 @@ struct half {
 	bool acks;           /* acked is valid */
 	bool hole;           /* bytes are missing in the capture */
 	bool closing;        /* its last data looked like a TLS close_notify */
+	bool shut;           /* the window that it announced last is 0 */
 	bool paused;         /* it went on after a silence of PAUSE_MS or more */
 };
 

@@ -39,6 +39,7 @@ static void tell_way(const struct way *w, bool tcp, struct half *ret_half)
 	ret_half->acks = w->acks;
 	ret_half->hole = w->hole;
 	ret_half->closing = w->closing;
+	ret_half->shut = w->acks && !w->open;
 }
 
 void story_tell(const struct story *s, struct flow *ret_flow)

@@ -187,6 +187,8 @@ static const char *tcp_doubt(const struct flow *flow)
 		return "window";
 	if (!c->acks && !c->rst && flow->syn_last > flow->synack)
 		return "unopened"; /* its answers do not reach the client */
+	if (s->shut && !s->first_data && !c->first_data)
+		return "shut"; /* who answered takes no data: a SYN proxy that reaches nobody behind it */
 	if (s->hole && s->first_data && c->acks && c->acked == s->begin)
 		return "undelivered"; /* the first bytes were lost on the way, and so all: path MTU, RFC 2923 2.1 */
 	if (said && said->http.connect_kind && !said->http.tunnel && !said->http.connect_status)

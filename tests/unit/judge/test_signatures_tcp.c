@@ -502,6 +502,21 @@ static void data_that_nobody_took_is_no_success(void **state)
 	expect_doubt(&s, "client-gave-up");
 }
 
+static void who_opens_and_takes_no_data_is_not_known_to_work(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	opened(&s, 443);
+	server(&s)->shut = true;
+	expect_doubt(&s, "shut");
+	opened(&s, 443);
+	sends(&s, SIDE_CLIENT, 30, 300);
+	sends(&s, SIDE_SERVER, 50, 2000);
+	server(&s)->shut = true; /* busy, but it works */
+	expect(&s, OUTCOME_OK, SIG_NONE);
+}
+
 static void a_proxy_that_never_answers_lets_nothing_through(void **state)
 {
 	struct scene s;
@@ -555,6 +570,7 @@ int main(void)
 	    cmocka_unit_test(answers_that_do_not_reach_the_client_open_nothing),
 	    cmocka_unit_test(an_answer_without_its_beginning_is_no_success),
 	    cmocka_unit_test(data_that_nobody_took_is_no_success),
+	    cmocka_unit_test(who_opens_and_takes_no_data_is_not_known_to_work),
 	    cmocka_unit_test(a_proxy_that_never_answers_lets_nothing_through),
 	};
 
