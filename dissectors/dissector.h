@@ -29,6 +29,11 @@ struct dissector {
 	const uint16_t *ports; /* where MAYBE counts as YES; ends with 0; may be NULL */
 	/* Does this flow speak it? bytes: the first datagram, or the stream so far. */
 	enum probe (*probe)(struct cursor bytes, enum side side);
+	/* The first bytes to which it may say more than no, which are not worth a call
+	 * otherwise; both 0: any. */
+	struct first_bytes {
+		uint8_t least, most;
+	} first;
 	size_t state_bytes; /* ≤ DISSECTOR_STATE; the state is zeroed at the flow's start */
 	/* UDP: parse one datagram.
 	 * TCP: parse whole units off `bytes` and leave the rest; called again with
@@ -73,6 +78,14 @@ static inline void stream_cut(struct cursor *stream)
 }
 
 extern const struct dissector *const dissectors[]; /* ends with NULL; the order is the order of probing */
+
+/* Whether a dissector need be asked about these bytes. */
+static inline bool dissector_may(const struct dissector *x, const struct cursor *bytes)
+{
+	uint8_t first = cursor_peek(bytes, 0);
+
+	return !x->first.most || (first >= x->first.least && first <= x->first.most);
+}
 
 /* The row of that name and transport; NULL. */
 const struct dissector *dissector_find(const char *name, enum transport transport);

@@ -6,6 +6,7 @@
 #define HEADER_BYTES 12u
 #define RECORD_LEAST_BYTES 11u /* root owner, type, class, TTL, empty RDATA */
 #define RECORDS_MOST 256u      /* questions and records of one message; then ERR_LIMIT */
+#define QUESTIONS_MOST 4u      /* of what is taken for DNS without knowing */
 #define QUERY_EXTRAS_MOST 4u   /* additional records of an ordinary query: OPT, TSIG */
 #define PROBE_BYTES 64u        /* a question longer than this over TCP is not waited for */
 
@@ -153,6 +154,10 @@ static bool header_ordinary(const struct header *h)
 
 static enum probe message_probe(struct cursor c)
 {
+	/* Most of what is no DNS shows it here. */
+	if (cursor_has(&c, HEADER_BYTES) &&
+	    (cursor_peek16(&c, 2) & OPCODE_MASK || cursor_peek16(&c, 4) > QUESTIONS_MOST))
+		return PROBE_NO;
 	struct header h = header_read(&c);
 	unsigned counted = 0;
 	enum err e = ERR_OK;
@@ -162,7 +167,7 @@ static enum probe message_probe(struct cursor c)
 	for (unsigned s = 0; s < DNS_SECTIONS; s++)
 		counted += h.records[s];
 	bool too_many = counted * RECORD_LEAST_BYTES > cursor_wire(&c) && !c.open && !(h.flags & FLAG_TC);
-	if (h.flags & OPCODE_MASK || h.questions > 4 || too_many)
+	if (h.flags & OPCODE_MASK || h.questions > QUESTIONS_MOST || too_many)
 		return PROBE_NO;
 	if (h.questions == 0) /* of errors, and of mDNS */
 		return h.flags & FLAG_RESPONSE ? PROBE_MAYBE : PROBE_NO;

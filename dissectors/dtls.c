@@ -170,6 +170,7 @@ const struct dissector dissector_dtls = {
 	.transport = OVER_UDP,
 	.ports = ports,
 	.probe = probe,
+	.first = {TYPE_CCS, 63},
 	.parse = parse,
 	.source = "RFC 6347 4.1, 4.2; RFC 9147 4; RFC 7983 7",
 };

@@ -418,13 +418,14 @@ static enum probe probe(struct cursor bytes, enum side side)
 		bool channel = first < 0x50 && cursor_wire(&bytes) - channel_n < 4; /* TURN's ChannelData */
 		return first & FIXED_BIT && !channel && cursor_wire(&bytes) >= SHORT_LEAST ? PROBE_MAYBE : PROBE_NO;
 	}
+	bool negotiation = cursor_peek16(&bytes, 1) == 0 && cursor_peek16(&bytes, 3) == 0;
+	if (!(first & FIXED_BIT) && !negotiation) /* media, mostly */
+		return PROBE_NO;
 	struct long_header h = parse_long_header(&c);
 	if (c.err != ERR_OK)
 		return PROBE_NO;
 	if (h.version == 0)
 		return is_negotiation(c) ? PROBE_YES : PROBE_NO;
-	if (!(first & FIXED_BIT))
-		return PROBE_NO;
 	if (h.v || is_google(h.version))
 		return PROBE_YES;
 	return cursor_wire(&bytes) >= INITIAL_LEAST ? PROBE_MAYBE : PROBE_NO;

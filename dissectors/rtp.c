@@ -69,6 +69,7 @@ const struct dissector dissector_rtp = {
 	.transport = OVER_UDP,
 	.ports = ports,
 	.probe = probe,
+	.first = {0x80, 0xbf},
 	.parse = parse,
 	.source = "RFC 3550 5.1, 6.1, A.1; RFC 5761 4; RFC 7983 7",
 };

@@ -321,6 +321,7 @@ const struct dissector dissector_stun_udp = {
 	.transport = OVER_UDP,
 	.ports = ports,
 	.probe = probe_udp,
+	.first = {0, 0x4f},
 	.parse = parse_udp,
 	.source = "RFC 8489 5, 6.3, 14; RFC 8656 12, 18; RFC 3489 11",
 };

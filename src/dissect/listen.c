@@ -38,7 +38,7 @@ static const struct dissector *find(const struct story *f, struct cursor bytes, 
 	*ret_more = false;
 	for (size_t i = 0; dissectors[i]; i++) {
 		const struct dissector *x = dissectors[i];
-		if (x->transport != over)
+		if (x->transport != over || !dissector_may(x, &bytes))
 			continue;
 		switch (x->probe(bytes, side)) {
 		case PROBE_YES:

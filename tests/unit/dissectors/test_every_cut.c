@@ -95,6 +95,23 @@ static void check_captured_cuts(const struct dissector *x, const struct file *fi
 	}
 }
 
+/* The row's range of first bytes leaves out none that its probe would look at. */
+static void check_first_bytes(const struct dissector *x, const struct file *file)
+{
+	static uint8_t bytes[SEED_MOST];
+
+	for (size_t i = 0; i < file->seed.n; i++) {
+		const struct feed_chunk *k = &file->seed.chunks[i];
+		memcpy(bytes, k->at, k->n);
+		for (unsigned first = 0; first < 256 && k->n; first++) {
+			bytes[0] = (uint8_t)first;
+			struct cursor c = cursor_of(bytes, k->n, k->n);
+			if (!dissector_may(x, &c) && x->probe(c, k->side) != PROBE_NO)
+				fail_msg("%s: chunk %zu with first byte %u", file->path, i, first);
+		}
+	}
+}
+
 static void check_short_messages(const struct dissector *x, const struct file *file)
 {
 	static struct feed f;
@@ -193,6 +210,12 @@ static void short_messages_are_survived(void **state)
 	each_seed(check_short_messages);
 }
 
+static void first_bytes_left_out_are_no_ones(void **state)
+{
+	(void)state;
+	each_seed(check_first_bytes);
+}
+
 static void probes_survive_every_cut(void **state)
 {
 	(void)state;
@@ -217,6 +240,7 @@ int main(void)
 	    cmocka_unit_test(captured_cuts_are_never_the_senders_fault),
 	    cmocka_unit_test(short_messages_are_survived),
 	    cmocka_unit_test(probes_survive_every_cut),
+	    cmocka_unit_test(first_bytes_left_out_are_no_ones),
 	    cmocka_unit_test(streams_say_the_same_however_they_are_segmented),
 	    cmocka_unit_test(every_seed_says_something_printable),
 	};
