@@ -167,7 +167,7 @@ static enum probe message_probe(struct cursor c)
 	for (unsigned s = 0; s < DNS_SECTIONS; s++)
 		counted += h.records[s];
 	bool too_many = counted * RECORD_LEAST_BYTES > cursor_wire(&c) && !c.open && !(h.flags & FLAG_TC);
-	if (h.flags & OPCODE_MASK || h.questions > QUESTIONS_MOST || too_many)
+	if (too_many)
 		return PROBE_NO;
 	if (h.questions == 0) /* of errors, and of mDNS */
 		return h.flags & FLAG_RESPONSE ? PROBE_MAYBE : PROBE_NO;

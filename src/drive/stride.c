@@ -12,7 +12,9 @@ void stride_release(struct stride *s)
 
 static void show(struct stride *s, unsigned frames)
 {
-	if (s->see && s->shown < frames)
+	if (s->shown >= frames)
+		return;
+	if (s->see)
 		s->see(s->context, &s->seen[s->shown], frames - s->shown);
 	s->shown = frames;
 }
