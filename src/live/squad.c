@@ -158,6 +158,8 @@ static void read_ahead(struct reader *r)
 	struct frame_batch batch;
 
 	r->none_us = 0;
+	if (r->end != ERR_OK) /* why is written down; another thread than this may know it no more */
+		return;
 	for (unsigned i = 0; i < BATCHES && r->bytes < r->bytes_most && r->end == ERR_OK; i++) {
 		int64_t now = wall_clock_us();
 		r->end = capture_next(r->capture, &batch);

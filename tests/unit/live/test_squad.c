@@ -350,6 +350,11 @@ static void what_was_read_before_a_failure_is_worked_on(void **state)
 	assert_string_equal(err_detail(), "capture 2 fails");
 	assert_int_equal(all, 20);
 	assert_int_equal(taken_in_all(), 20);
+	/* Whichever thread asks for it again. */
+	for (unsigned reads = 0; reads < 200; reads++) {
+		assert_int_equal(squad_read(squad, true, &n), ERR_IO);
+		assert_string_equal(err_detail(), "capture 2 fails");
+	}
 }
 
 /* The two halves of a datagram, by two rings, the later one first; the decoder's copy of the whole is used up
