@@ -103,6 +103,7 @@ static enum err gap_make(const char *path, const struct gap_filter *filter, cons
 		db_undo(db);
 	db_close(db);
 	verdicts_release(&r.verdicts);
+	map_release(&r.group_places);
 	map_release(&r.answered);
 	map_release(&r.incident_places);
 	pages_free(r.tried, r.tried_room * sizeof *r.tried);

@@ -164,10 +164,21 @@ static void works_parse(struct reading *r, struct read_group *g, const char *tex
 
 static uint32_t group_find(const struct reading *r, const char *id)
 {
-	for (uint32_t i = 0; i < r->group_n; i++)
-		if (strcmp(r->groups[i].shape.id, id) == 0)
-			return i;
-	return UINT32_MAX;
+	name_id name = names_find(r->names, id, strlen(id));
+	const uint32_t *index = map_find(&r->group_places, &name);
+
+	return index ? *index : UINT32_MAX;
+}
+
+/* The newest group has this id. */
+static bool group_enter(struct reading *r, const char *id)
+{
+	name_id name = names_intern(r->names, id, strlen(id));
+	uint32_t *index = map_put(&r->group_places, &name, NULL);
+
+	if (index)
+		*index = (uint32_t)r->group_n - 1;
+	return index;
 }
 
 /* Group `index` stands in for the groups named: each is told. */
@@ -203,7 +214,7 @@ static enum err group_add(struct reading *r, struct rows *rows)
 		},
 		.fallback_for = rows_copy(rows, 8, r->pool),
 	};
-	if (r->pool->failed)
+	if (r->pool->failed || !group_enter(r, g->shape.id))
 		return memory_failed();
 	g->shown = !r->filter->group || strcmp(r->filter->group, g->shape.id) == 0;
 	works_parse(r, g, rows_text(rows, 7));
@@ -226,6 +237,7 @@ enum err read_groups(struct reading *r, struct db *db)
 {
 	struct rows rows;
 
+	map_init(&r->group_places, sizeof(name_id), sizeof(uint32_t), SIZE_MAX);
 	enum err e = rows_open(&rows, db, &r->list_filter,
 	                       "SELECT name, role, hosts_status, description, symptom, notes, region, works_if_any, "
 	                       "fallback_for, max(run) FROM list_group WHERE active AND run IN " RUNS

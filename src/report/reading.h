@@ -59,6 +59,7 @@ struct reading {
 	size_t rule_n;
 	struct read_group *groups;
 	size_t group_n;
+	struct map group_places; /* name_id of a group's id → uint32_t, its index in groups */
 
 	struct tried *tried;
 	size_t tried_n, tried_room;
