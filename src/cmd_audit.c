@@ -90,7 +90,7 @@ static void say_counters(const struct auditing *a)
 	struct pipeline_counters k = pipeline_counters(a->pipeline);
 	struct judge_counters j = judge_counters(a->judge);
 
-	err_say("%llu frames, %llu packets, %llu flows (at most %llu at once), %llu DNS messages over UDP; "
+	err_say("%llu frames, %llu packets, %llu flows (at most %llu at once), %llu messages read over UDP; "
 	        "refused: %llu cut, %llu malformed, %llu of unknown kind; kept for judging: %llu",
 	        (unsigned long long)k.frames, (unsigned long long)k.decode.packets, (unsigned long long)k.flow.flows,
 	        (unsigned long long)k.flow.peak, (unsigned long long)k.dissect.messages[0],

@@ -248,25 +248,51 @@ static void listen_tcp(struct listening *l)
 		hear_early(l);
 }
 
-static void listen_udp(struct listening *l)
+/* Media is nearly all of a shared flow, and nothing is to be learnt of it but that it flows:
+ * RTP and RTCP, and what a TURN server relays. source RFC 7983 7 */
+static bool hear_media(struct listening *l)
+{
+	uint8_t first = cursor_peek(&l->p->payload, 0);
+	bool rtp = first >= 128 && first <= 191, channel = first >= 64 && first <= 79;
+
+	if (!(rtp && is_shared(l->story)) && !(channel && l->story->protocol == TALK_STUN))
+		return false;
+	said_media(l->story, l->said, l->side);
+	return true;
+}
+
+/* False: no dissector knows it. */
+static bool hear_datagram(struct listening *l)
 {
 	struct talk *talk = l->talk;
-	struct story *f = l->story;
 	struct cursor bytes = l->p->payload;
 	bool more;
 
-	const struct dissector *x = !talk->dissector || is_shared(f) ? find(f, bytes, l->side, &more) : NULL;
-	if (x && talk->dissector != x)
-		become(l->d, talk, x);
-	if (!talk->dissector) {
-		talk->deaf[0] = talk->deaf[1] = ++talk->vain >= UDP_UNKNOWN_MOST;
-		return;
+	if (!talk->dissector || is_shared(l->story)) {
+		const struct dissector *x = find(l->story, bytes, l->side, &more);
+		if (x && talk->dissector != x)
+			become(l->d, talk, x);
 	}
+	if (!talk->dissector)
+		return false;
 	hear(l, &bytes);
 	struct dissector_block *b = block_of(talk);
 	if (b && b->over)
 		block_free(l->d, talk);
-	talk->deaf[0] = talk->deaf[1] = f->way[0].packets + f->way[1].packets > MEDIA_LISTEN;
+	return true;
+}
+
+static void listen_udp(struct listening *l)
+{
+	struct talk *talk = l->talk;
+	const struct story *f = l->story;
+	bool over;
+
+	if (hear_media(l) || hear_datagram(l))
+		over = f->way[0].packets + f->way[1].packets > MEDIA_LISTEN;
+	else
+		over = ++talk->vain >= UDP_UNKNOWN_MOST;
+	talk->deaf[0] = talk->deaf[1] = over;
 }
 
 /* Whether nDPI can tell something that is used: the server's name, which it has

@@ -294,11 +294,10 @@ static void said_stun(struct hearing *h, const struct fact *fact)
 	}
 }
 
-static void said_media(struct hearing *h, const struct fact *fact)
+static void said_media_fact(struct hearing *h, const struct fact *fact)
 {
-	if (h->story->protocol == TALK_STUN)
-		h->said->stun.media[h->side]++;
-	else if (h->story->protocol == TALK_UNKNOWN)
+	said_media(h->story, h->said, h->side);
+	if (h->story->protocol == TALK_UNKNOWN)
 		h->story->protocol = fact->kind == FACT_RTP ? TALK_RTP : TALK_DTLS;
 	if (fact->kind == FACT_DTLS_HELLO && !fact->flag && !h->said->tls.sni)
 		h->said->tls.sni = keep(h, fact->name);
@@ -371,7 +370,7 @@ void said_fact(struct hearing *h, const struct fact *fact)
 		said_stun(h, fact);
 		break;
 	case FACT_DTLS_HELLO: case FACT_DTLS_RECORD: case FACT_RTP:
-		said_media(h, fact);
+		said_media_fact(h, fact);
 		break;
 	case FACT_QUIC_INITIAL: case FACT_QUIC_HELLO: case FACT_QUIC_SERVER: case FACT_QUIC_CLOSE: case FACT_QUIC_SHORT:
 		said_quic(h, fact);

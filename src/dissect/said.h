@@ -18,6 +18,13 @@ struct hearing {
 /* Take in one fact. */
 void said_fact(struct hearing *h, const struct fact *fact);
 
+/* A datagram of media: counted where a call over STUN or TURN is told. */
+static inline void said_media(const struct story *story, struct said *said, enum side side)
+{
+	if (story->protocol == TALK_STUN)
+		said->stun.media[side]++;
+}
+
 /* Move the names that a flow of this protocol (enum protocol) carries to another table. */
 void said_rename(struct said *s, uint8_t protocol, const struct names *from, struct names *to);
 
