@@ -25,14 +25,16 @@ static void see(struct intake *in, const struct frame *f, struct sighting *ret_s
 
 	if (anew && in->clock.backward == backward && f->source == in->last_source)
 		in->forward_jumps++;
+	bool goes_on = f->source == in->last_source && !anew && now >= in->last_now_us;
 	in->last_source = f->source;
+	in->last_now_us = now;
 	if (in->frames++ == 0 || f->time_us < in->first_us)
 		in->first_us = f->time_us;
 	if (f->time_us > in->last_us)
 		in->last_us = f->time_us;
 	in->bytes += f->length;
 	in->truncated += f->captured < f->length;
-	*ret_seen = (struct sighting){now, in->clock.shift_us, f->source, anew};
+	*ret_seen = (struct sighting){now, in->clock.shift_us, f->source, anew, goes_on};
 }
 
 bool intake_take(struct intake *in, const struct frame *f, struct sighting *ret_seen, struct packet *ret_packet)
@@ -67,16 +69,10 @@ bool intake_ages(struct intake *in, int64_t now_us)
 	return true;
 }
 
-/* Whether the next frame of its source goes on from it, so that the watch need not be shown what lies between. */
-static inline bool goes_on(const struct sighting *s)
-{
-	return s[1].source == s->source && !s[1].anew && s[1].now_us >= s->now_us;
-}
-
 void sightings_show(const struct sighting *seen, size_t n, struct watch *w)
 {
 	for (size_t first = 0, last = 0; first < n; first = ++last) {
-		while (last + 1 < n && goes_on(&seen[last]))
+		while (last + 1 < n && seen[last + 1].goes_on)
 			last++;
 		watch_see(w, seen[first].source, seen[first].now_us, seen[first].anew);
 		if (last > first)

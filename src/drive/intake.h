@@ -18,6 +18,7 @@ struct intake {
 	uint64_t frames, bytes, truncated;
 	uint32_t forward_jumps; /* within one source: between two it is only a pause */
 	uint16_t last_source;
+	int64_t last_now_us;
 	int64_t first_us, last_us; /* as captured */
 	int64_t aged_us;           /* the second in which flows were aged last begins */
 };
@@ -28,6 +29,7 @@ struct sighting {
 	int64_t shift_us; /* captured time = sane + shift */
 	uint16_t source;
 	bool anew;        /* behind a pause that the clock believed */
+	bool goes_on;     /* from the frame before it, so that the watch need not be shown that one */
 };
 
 MUSTCHECK enum err intake_init(struct intake *in);

@@ -43,7 +43,9 @@ void orders_follow(struct orders *o, struct shard *s, const struct sighting *see
 		struct order *at = &o->at[i];
 		if (i % AHEAD == 0)
 			prefetch(at, o->n - i < AHEAD ? o->n - i : AHEAD, s);
-		begin(context, at->frame, !at->packet);
+		o->reached = at->frame + 1;
+		if (begin)
+			begin(context, at->frame, !at->packet);
 		if (at->packet)
 			shard_take(s, at->packet, at->guess, seen[at->frame].now_us, seen[at->frame].shift_us);
 		else

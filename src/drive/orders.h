@@ -17,6 +17,7 @@ struct orders {
 		uint32_t guess;              /* where its flow lies (shard.h) */
 	} *at;
 	size_t n, room;
+	uint32_t reached;                    /* frames up to the one that is being followed, with it */
 };
 
 /* frames: the most at once. False: out of memory. */
@@ -29,7 +30,7 @@ void orders_age(struct orders *o, uint32_t frame);
 void orders_take(struct orders *o, const struct packet *p, uint32_t frame);
 
 /* Do all of it; the orders are none then. begin: before each of them; what the shard
- * tells until the next one belongs to that frame. seen: by frame. */
+ * tells until the next one belongs to that frame; may be NULL. seen: by frame. */
 void orders_follow(struct orders *o, struct shard *s, const struct sighting *seen,
                    void (*begin)(void *context, uint32_t frame, bool ageing), void *context);
 

@@ -21,23 +21,25 @@ static void show(struct stride *s, unsigned frames)
 
 void stride_show(struct stride *s)
 {
-	show(s, s->reached);
+	show(s, s->orders.reached);
 }
 
 static void begin(void *context, uint32_t frame, bool ageing)
 {
 	struct stride *s = context;
 
-	s->reached = frame + 1;
-	if (!s->begin)
-		return;
 	stride_show(s);
 	s->begin(s->context, frame, ageing);
 }
 
+static void follow(struct stride *s)
+{
+	orders_follow(&s->orders, s->shard, s->seen, s->begin ? begin : NULL, s);
+}
+
 void stride_take(struct stride *s, const struct frame *frames, unsigned n)
 {
-	s->reached = s->shown = 0;
+	s->orders.reached = s->shown = 0;
 	for (unsigned i = 0, packet_n = 0; i < n; i++) {
 		struct packet *p = &s->packets[packet_n];
 		if (!intake_take(s->intake, &frames[i], &s->seen[i], p))
@@ -51,9 +53,9 @@ void stride_take(struct stride *s, const struct frame *frames, unsigned n)
 		/* A reassembled payload lives until the next decode. */
 		if (!p->reassembled)
 			continue;
-		orders_follow(&s->orders, s->shard, s->seen, begin, s);
+		follow(s);
 		packet_n = 0;
 	}
-	orders_follow(&s->orders, s->shard, s->seen, begin, s);
+	follow(s);
 	show(s, n);
 }

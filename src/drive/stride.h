@@ -26,8 +26,7 @@ struct stride {
 	struct orders orders;
 	struct sighting seen[FRAME_BATCH];
 	struct packet packets[FRAME_BATCH];
-	unsigned reached;       /* frames that were, */
-	unsigned shown;         /* and that were seen */
+	unsigned shown;         /* frames that were seen, of those reached */
 };
 
 /* The members above are the caller's to set, before. False: out of memory. */
