@@ -37,7 +37,9 @@ static void see(struct intake *in, const struct frame *f, struct sighting *ret_s
 	*ret_seen = (struct sighting){now, in->clock.shift_us, f->source, anew, goes_on};
 }
 
-bool intake_take(struct intake *in, const struct frame *f, struct sighting *ret_seen, struct packet *ret_packet)
+/* Flattened: the ordinary frame's way through decoding is one function, which calls none. */
+__attribute__((flatten)) bool intake_take(struct intake *in, const struct frame *f, struct sighting *ret_seen,
+                                          struct packet *ret_packet)
 {
 	see(in, f, ret_seen);
 	return decode_frame(in->decoder, f, ret_packet) == ERR_OK;

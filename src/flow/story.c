@@ -35,10 +35,10 @@ struct rare *story_rare(struct story *s, struct blocks *rares)
 	return r;
 }
 
-/* Not by index: then it would be reckoned anew at every use. */
+/* Without a branch: whose packet comes next nobody can guess. */
 static inline struct way *way_of(struct story *s, enum side side)
 {
-	return side == SIDE_CLIENT ? &s->way[SIDE_CLIENT] : &s->way[SIDE_SERVER];
+	return s->way + side;
 }
 
 static void count(struct way *h, const struct packet *p, moment now)
@@ -53,8 +53,7 @@ static void count(struct way *h, const struct packet *p, moment now)
 	}
 	if (h->last && now > h->last + PAUSE_MS)
 		h->paused = true;
-	if (now > h->last)
-		h->last = now;
+	h->last = now > h->last ? now : h->last;
 }
 
 /* ---- TCP */
@@ -374,7 +373,7 @@ unsigned tcp_story(struct story *s, struct blocks *rares, const struct packet *p
 			h->ttl = p->ttl;
 		if (h->open != (p->window > 0))
 			h->open = !h->open;
-		if (side == SIDE_SERVER && h->rst && s->has_rare)
+		if (h->rst && side == SIDE_SERVER && s->has_rare)
 			s->rare->reset.data_after = true;
 	}
 	if (flags & TCP_SYN)
@@ -433,6 +432,5 @@ void udp_story(struct story *s, const struct packet *p, enum side side, int64_t 
 		h->ttl = p->ttl;
 	if (!h->first_data)
 		h->first_data = now;
-	if (side == SIDE_SERVER)
-		h->last_data = now;
+	h->last_data = side == SIDE_SERVER ? now : h->last_data;
 }

@@ -181,13 +181,12 @@ static inline bool is_wide(const struct addr *a, const struct addr *b)
 	return (a_head | b_head | (a_mark ^ mark) | (b_mark ^ mark)) != 0;
 }
 
-/* Whether the first bytes of a flow's addresses are these. */
+/* Whether the first bytes of a flow's addresses are these, of IPv6. */
 static inline bool heads_are(const struct flow_table *t, uint32_t number, const struct addr *client,
                              const struct addr *server)
 {
-	if (!story_at(t, number)->wide)
-		return !is_wide(client, server);
 	const struct wide *at = wide_at(t, number);
+
 	return memcmp(at->high[SIDE_CLIENT], client, sizeof at->high[0]) == 0 &&
 	       memcmp(at->high[SIDE_SERVER], server, sizeof at->high[0]) == 0;
 }
@@ -199,20 +198,29 @@ struct sought {
 	const struct addr *src, *dst;
 };
 
-/* Whether it is a packet of this flow, and whose. */
+/* 0: these are a flow's ends. */
+static inline uint64_t ends_apart(const struct story *s, struct ends e)
+{
+	return (s->addresses ^ e.addresses) | (s->ports ^ e.ports);
+}
+
+/* Whether it is a packet of this flow, and whose: which nobody can guess, so it is reckoned without a branch. */
 static inline __attribute__((always_inline)) bool flow_is(const struct flow_table *t, uint32_t number,
                                                           const struct sought *p, enum side *ret_side)
 {
 	const struct story *s = story_at(t, number);
-	struct ends there = p->there, back = ends_turned(there);
+	uint64_t apart = ends_apart(s, p->there), apart_turned = ends_apart(s, ends_turned(p->there));
+	uint64_t server = apart != 0;
 
-	if (s->proto != p->proto)
+	if ((apart_turned & (0 - server)) | (s->proto ^ p->proto))
 		return false;
-	*ret_side = SIDE_CLIENT;
-	if (s->ports == there.ports && s->addresses == there.addresses && heads_are(t, number, p->src, p->dst))
+	*ret_side = server ? SIDE_SERVER : SIDE_CLIENT;
+	if (!s->wide)
+		return !is_wide(p->src, p->dst);
+	if (!server && heads_are(t, number, p->src, p->dst))
 		return true;
 	*ret_side = SIDE_SERVER;
-	return s->ports == back.ports && s->addresses == back.addresses && heads_are(t, number, p->dst, p->src);
+	return !apart_turned && heads_are(t, number, p->dst, p->src);
 }
 
 /* NIL: not tracked. guess: NIL, or a place that may be its. */
@@ -310,13 +318,13 @@ static bool table_begin(struct flow_table *t, const struct packet *p, int64_t no
  * source RFC 9000 7.2, 17.2.5.2; a choice anew after Version Negotiation: 6.2 */
 static bool quic_begins_anew(const struct tracked *r, const struct packet *p)
 {
-	const struct said *said = r->story->protocol == TALK_QUIC ? r->beside->said : NULL;
+	uint64_t id = quic_initial_id(p->payload);
+	const struct said *said = id ? r->beside->said : NULL; /* few packets are Initials: spare the others the look */
 	const struct said_quic *q = said ? &said->quic : NULL;
 
 	if (!q || !q->dcid || q->negotiated)
 		return false;
-	uint64_t id = quic_initial_id(p->payload);
-	return id && id != q->dcid && id != q->told[0] && id != q->told[1];
+	return id != q->dcid && id != q->told[0] && id != q->told[1];
 }
 
 /* Whether a packet on known ports begins another conversation. */
@@ -324,10 +332,10 @@ static bool begins_anew(const struct tracked *r, const struct packet *p, enum si
 {
 	const struct story *s = r->story;
 
-	if (now_us > story_due_us(s))
+	if (story_is_over(s, now_us))
 		return true;
 	if (s->proto != PROTO_TCP)
-		return side == SIDE_CLIENT && quic_begins_anew(r, p);
+		return s->protocol == TALK_QUIC && side == SIDE_CLIENT && quic_begins_anew(r, p);
 	if ((p->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
 		return false;
 	if (side == SIDE_CLIENT && story_was_overtaken(s, p, now_us))

@@ -145,12 +145,30 @@ static inline int64_t idle_limit(const struct story *s)
 	return IDLE_TCP_OPEN_US;
 }
 
-/* When a flow is over if nothing more comes. */
-static inline int64_t story_due_us(const struct story *s)
+static inline int64_t story_last_us(const struct story *s)
 {
 	moment last = story_last(s);
 
-	return s->first_us + (int64_t)(last ? last - 1 : 0) * 1000 + idle_limit(s);
+	return s->first_us + (int64_t)(last ? last - 1 : 0) * 1000;
+}
+
+#define IDLE_LEAST_US IDLE_TCP_CLOSED_US
+/* No flow is over sooner. */
+_Static_assert(IDLE_LEAST_US <= IDLE_TCP_NEW_US && IDLE_LEAST_US <= IDLE_TCP_OPEN_US && IDLE_LEAST_US <= IDLE_UDP_US,
+               "the least of the idle times");
+
+/* When a flow is over if nothing more comes. */
+static inline int64_t story_due_us(const struct story *s)
+{
+	return story_last_us(s) + idle_limit(s);
+}
+
+/* Whether it was over before now. Hardly ever: so what flow it is is asked last. */
+static inline bool story_is_over(const struct story *s, int64_t now_us)
+{
+	int64_t idle_us = now_us - story_last_us(s);
+
+	return idle_us > IDLE_LEAST_US && idle_us > idle_limit(s);
 }
 
 /* The bucket where the search for a hash begins. The order of buckets is that of

@@ -91,11 +91,48 @@ static void a_flow_that_is_over_is_not_guessed_alive(void **state)
 	assert_true(new);
 }
 
+/* Of IPv6 flows only the last bytes of addresses are in the story: ends that are alike there, in
+ * either order, are told apart all the same, whichever of them is guessed. */
+static void flows_alike_in_their_last_bytes_are_not_taken_for_each_other(void **state)
+{
+	enum { NETS = 2, PACKETS = NETS * NETS * 2 };
+	struct packet packets[PACKETS];
+	uint32_t numbers[PACKETS];
+	unsigned n = 0;
+
+	(void)state;
+	for (uint8_t from = 1; from <= NETS; from++)
+		for (uint8_t to = 1; to <= NETS; to++)
+			for (int turned = 0; turned < 2; turned++) {
+				const uint8_t a[16] = {0x20, from, [15] = turned ? 2 : 1}, b[16] = {0x20, to, [15] = turned ? 1 : 2};
+				struct packet p = packet_of(SIDE_CLIENT, turned ? 6000 : 5000, turned ? 5000 : 6000, PROTO_UDP);
+				p.src = addr_of_v6(a);
+				p.dst = addr_of_v6(b);
+				p.hash = flow_hash(&p.src, p.sport, &p.dst, p.dport, PROTO_UDP);
+				packets[n++] = p;
+			}
+	for (unsigned i = 0; i < PACKETS; i++) {
+		struct tracked t;
+		enum side side;
+		assert_true(flow_table_track(table, &packets[i], FLOW_UNKNOWN, T0, 0, &t, &side));
+		numbers[i] = t.number;
+	}
+	for (unsigned i = 0; i < PACKETS; i++)
+		for (unsigned k = 0; k < PACKETS; k++) {
+			struct tracked t;
+			enum side side;
+			assert_true(flow_table_track(table, &packets[i], numbers[k], T0, 0, &t, &side));
+			assert_int_equal(t.number, numbers[i]);
+		}
+	assert_int_equal(flow_table_counters(table).flows, NETS * NETS); /* each from both its ends */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(a_guess_is_right_or_does_not_matter, begin, end),
 	    cmocka_unit_test_setup_teardown(a_flow_that_is_over_is_not_guessed_alive, begin, end),
+	    cmocka_unit_test_setup_teardown(flows_alike_in_their_last_bytes_are_not_taken_for_each_other, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
