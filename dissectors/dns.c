@@ -86,7 +86,7 @@ static bool is_step(const struct dns_reading *r, const struct header *h)
 	bool plain = (h->flags & (FLAG_RESPONSE | FLAG_TC | RCODE_MASK)) == FLAG_RESPONSE;
 
 	return (r->has_ns || !(h->flags & FLAG_RD)) && plain && r->header->code == 0 &&
-	       !facts_find(r->facts, FACT_DNS_ADDRESS) && !facts_find(r->facts, FACT_DNS_SOA);
+	       !facts_have(r->facts, FACT_DNS_ADDRESS) && !facts_have(r->facts, FACT_DNS_SOA);
 }
 
 /* Read one message.

@@ -7,6 +7,7 @@
 void facts_clear(struct facts *f)
 {
 	f->n = 0;
+	f->kinds = 0;
 	f->overflow = false;
 	f->text_n = 0;
 }
@@ -16,10 +17,12 @@ struct fact *facts_add(struct facts *f, enum fact_kind kind)
 	static _Thread_local struct fact scratch;
 	struct fact *fact = &scratch;
 
-	if (f->n < FACTS_MOST)
+	if (f->n < FACTS_MOST) {
 		fact = &f->list[f->n++];
-	else
+		f->kinds |= UINT64_C(1) << kind;
+	} else {
 		f->overflow = true;
+	}
 	*fact = (struct fact){.kind = kind, .name = "", .other = ""};
 	return fact;
 }
@@ -57,7 +60,7 @@ const char *facts_name(struct facts *f, const uint8_t *bytes, size_t n)
 
 const struct fact *facts_find(const struct facts *f, enum fact_kind kind)
 {
-	for (unsigned i = 0; i < f->n; i++)
+	for (unsigned i = 0; facts_have(f, kind) && i < f->n; i++)
 		if (f->list[i].kind == kind)
 			return &f->list[i];
 	return NULL;

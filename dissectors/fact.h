@@ -74,6 +74,7 @@ enum fact_kind {
 	FACT_NTP,            /* code=mode (3 client, 4 server) */
 	FACT_KIND_COUNT
 };
+_Static_assert(FACT_KIND_COUNT <= 64, "kinds are bits of a word");
 
 struct fact {
 	enum fact_kind kind;
@@ -94,6 +95,7 @@ struct fact {
 struct facts {
 	struct fact list[FACTS_MOST];
 	unsigned n;
+	uint64_t kinds; /* bits of those in the list */
 	bool overflow; /* facts or text were left out */
 	size_t text_n;
 	char text[FACTS_TEXT];
@@ -106,6 +108,11 @@ struct fact *facts_add(struct facts *f, enum fact_kind kind);
 const char *facts_text(struct facts *f, const uint8_t *bytes, size_t n);
 /* The same for names: lower-case, spaces escaped, one trailing dot dropped. */
 const char *facts_name(struct facts *f, const uint8_t *bytes, size_t n);
+/* Whether there is a fact of a kind. */
+static inline bool facts_have(const struct facts *f, enum fact_kind kind)
+{
+	return f->kinds >> kind & 1;
+}
 /* The first fact of a kind; NULL. */
 const struct fact *facts_find(const struct facts *f, enum fact_kind kind);
 

@@ -157,7 +157,7 @@ static void first_answer(struct lookups *l, struct lookup *at, const struct dns_
 	at->addresses = is_filtering((unsigned)(uint16_t)a->ede) ? 0 : a->usable;
 	at->sinkhole = a->sinkholes > 0 && a->usable == 0;
 	at->cut = m->cut;
-	at->step = facts_find(m->facts, FACT_DNS_STEP) != NULL;
+	at->step = facts_have(m->facts, FACT_DNS_STEP);
 	at->answer_hash = a->hash;
 	at->answer = a->first;
 	at->alias = aliases ? chain[aliases - 1] : 0;
@@ -278,8 +278,8 @@ static bool teaches(const struct lookups *l, const struct dns_message *m)
 {
 	if (!m->response)
 		return false;
-	return l->learns || facts_find(m->facts, FACT_DNS_ADDRESS) || facts_find(m->facts, FACT_DNS_ALIAS) ||
-	       facts_find(m->facts, FACT_DNS_ECH);
+	return l->learns || facts_have(m->facts, FACT_DNS_ADDRESS) || facts_have(m->facts, FACT_DNS_ALIAS) ||
+	       facts_have(m->facts, FACT_DNS_ECH);
 }
 
 static void take_asked(struct lookups *l, const struct dns_message *m, uint32_t client, const struct fact *header,
@@ -299,7 +299,7 @@ static void take_asked(struct lookups *l, const struct dns_message *m, uint32_t 
 		name_id first = lookup_follow(l, m, client, lesson.asked, listed);
 		if (first && lesson.chain_n < CHAIN_MOST)
 			chain[lesson.chain_n++] = first;
-		if (question->code == 65 && facts_find(m->facts, FACT_DNS_ECH))
+		if (question->code == 65 && facts_have(m->facts, FACT_DNS_ECH))
 			map_put(&l->ech, &lesson.asked, NULL);
 	}
 	if (listed && (question->code == 1 || question->code == 28)) {

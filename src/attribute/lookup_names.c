@@ -115,7 +115,7 @@ size_t lookup_chain(struct names *names, const struct facts *facts, name_id aske
 size_t lookup_aliases(struct lookups *l, const struct dns_message *m, name_id asked, bool listed,
                             name_id chain[static CHAIN_MOST])
 {
-	bool wanted = facts_find(m->facts, FACT_DNS_ALIAS) && (listed || has_listed_alias(l, m->facts));
+	bool wanted = facts_have(m->facts, FACT_DNS_ALIAS) && (listed || has_listed_alias(l, m->facts));
 	size_t n = wanted ? lookup_chain(l->o.names, m->facts, asked, chain) : 0;
 	bool leads = false;
 
@@ -144,7 +144,7 @@ name_id lookup_follow(struct lookups *l, const struct dns_message *m, uint32_t c
 
 	if (origin && !listed)
 		map_put(&l->leads, &asked, NULL);
-	if (facts_find(m->facts, FACT_DNS_ADDRESS) || !facts_find(m->facts, FACT_DNS_ALIAS))
+	if (facts_have(m->facts, FACT_DNS_ADDRESS) || !facts_have(m->facts, FACT_DNS_ALIAS))
 		return listed ? 0 : origin;
 	/* Whoever leads to an alias last is whom it is asked for. */
 	size_t n = origin || l->follows.n ? lookup_chain(l->o.names, m->facts, asked, chain) : 0;

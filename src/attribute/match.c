@@ -27,6 +27,8 @@ struct matcher {
 	struct entry *entries;
 	uint32_t entry_n;
 	struct table names, wildcards, prefixes;
+	uint64_t *ends; /* bits by hash of what names and wildcards end with; all are set if some end is unknown */
+	size_t ends_mask;
 	uint8_t v4_bits[33], v6_bits[129]; /* lengths in use (of 128 bits), longest first */
 	size_t v4_n, v6_n;
 	uint32_t *first_rule; /* per group; NOTHING: inactive */
@@ -49,6 +51,35 @@ static uint64_t hash_name(const char *name, size_t n)
 	while (n-- > 0)
 		h = hash_step(h, name[n]);
 	return hash_mix(h, 1);
+}
+
+/* The last two labels: a pattern of two or more has them in common with all names that it
+ * matches. Names that end as no pattern does, most of all, need no look at their suffixes. */
+static uint64_t hash_end(const char *name, size_t n)
+{
+	const char *dot = memrchr(name, '.', n);
+	const char *end = dot ? memrchr(name, '.', (size_t)(dot - name)) : NULL;
+
+	end = end ? end + 1 : name;
+	return hash_bytes(end, n - (size_t)(end - name));
+}
+
+static void end_add(struct matcher *m, const char *pattern)
+{
+	uint64_t bit = hash_end(pattern, strlen(pattern)) & m->ends_mask;
+
+	if (strchr(pattern, '.'))
+		m->ends[bit / 64] |= UINT64_C(1) << bit % 64;
+	else
+		memset(m->ends, 0xff, (m->ends_mask + 1) / 8);
+}
+
+/* Whether some pattern may end as a name of n bytes does. */
+static bool end_known(const struct matcher *m, const char *name, size_t n)
+{
+	uint64_t bit = hash_end(name, n) & m->ends_mask;
+
+	return m->ends[bit / 64] >> bit % 64 & 1;
 }
 
 static struct prefix prefix_of(const struct addr *a, uint8_t bits)
@@ -126,12 +157,17 @@ static struct table *table_of(struct matcher *m, const struct host *h)
 	return h->kind == HOST_NAME ? &m->names : &m->wildcards;
 }
 
+/* The text of a name or a wildcard that names end with. */
+static const char *suffix_of(const struct host *h)
+{
+	return h->kind == HOST_WILDCARD ? h->text + 2 : h->text;
+}
+
 static uint64_t hash_host(const struct host *h)
 {
 	if (h->kind == HOST_PREFIX)
 		return hash_prefix(&h->prefix);
-	const char *name = h->kind == HOST_WILDCARD ? h->text + 2 : h->text;
-	return hash_name(name, strlen(name));
+	return hash_name(suffix_of(h), strlen(suffix_of(h)));
 }
 
 static void index_host(struct lists *l, struct host_hit hit, bool used_v4[static 129], bool used_v6[static 129])
@@ -146,6 +182,8 @@ static void index_host(struct lists *l, struct host_hit hit, bool used_v4[static
 	table_add(table_of(m, h), l, index);
 	if (h->kind == HOST_PREFIX)
 		(is_v4(&h->prefix) ? used_v4 : used_v6)[h->prefix.bits] = true;
+	else
+		end_add(m, suffix_of(h));
 }
 
 static void index_lengths(struct matcher *m, const bool used_v4[static 129], const bool used_v6[static 129])
@@ -182,6 +220,17 @@ static void index_group(struct lists *l, uint32_t g, uint32_t *rule, bool used_v
 		want(m, &group->ports[p]);
 }
 
+static bool ends_init(struct matcher *m, size_t patterns, struct arena *a)
+{
+	size_t bits = 1024;
+
+	while (bits < patterns * 16)
+		bits *= 2;
+	m->ends = arena_take(a, bits / 64, sizeof *m->ends);
+	m->ends_mask = bits - 1;
+	return m->ends != NULL;
+}
+
 enum err matcher_build(struct lists *l, struct arena *a)
 {
 	size_t counts[HOST_ANY + 1] = {0}, all = 0;
@@ -194,7 +243,9 @@ enum err matcher_build(struct lists *l, struct arena *a)
 		for (size_t h = 0; l->groups[g].active && h < l->groups[g].host_n; h++, all++)
 			counts[l->groups[g].hosts[h].kind]++;
 	if (!m || !table_init(&m->names, counts[HOST_NAME], a) ||
-	    !table_init(&m->wildcards, counts[HOST_WILDCARD], a) || !table_init(&m->prefixes, counts[HOST_PREFIX], a))
+	    !table_init(&m->wildcards, counts[HOST_WILDCARD], a) ||
+	    !table_init(&m->prefixes, counts[HOST_PREFIX], a) ||
+	    !ends_init(m, counts[HOST_NAME] + counts[HOST_WILDCARD], a))
 		return err_fail(ERR_MEMORY, "out of memory");
 	m->entries = arena_take(a, all, sizeof *m->entries);
 	m->first_rule = arena_take(a, l->group_n, sizeof *m->first_rule);
@@ -240,13 +291,17 @@ struct name_walk {
 	bool exact_next;
 };
 
-static bool name_walk_begin(struct name_walk *w, const char *name)
+/* False: no pattern matches. */
+static bool name_walk_begin(struct name_walk *w, const struct lists *l, const char *name)
 {
 	uint64_t h = HASH_START;
+	size_t n = strlen(name);
 
+	if (!end_known(l->matcher, name, n))
+		return false;
 	w->name = name;
 	w->n = 0;
-	for (size_t i = strlen(name); i-- > 0; h = hash_step(h, name[i])) {
+	for (size_t i = n; i-- > 0; h = hash_step(h, name[i])) {
 		if (name[i] != '.' || i == 0)
 			continue;
 		if (w->n == LABELS_MOST)
@@ -279,7 +334,7 @@ size_t lists_match_name(const struct lists *l, const char *name, struct host_hit
 {
 	struct name_walk w;
 
-	return name_walk_begin(&w, name) ? hits_from(l->matcher, name_walk_next(&w, l), ret_hits) : 0;
+	return name_walk_begin(&w, l, name) ? hits_from(l->matcher, name_walk_next(&w, l), ret_hits) : 0;
 }
 
 static uint32_t find_prefix(const struct lists *l, const struct prefix *p)
@@ -363,7 +418,7 @@ size_t lists_rules_for_name(const struct lists *l, const char *name, uint16_t po
 	struct name_walk w;
 	size_t n = 0;
 
-	if (!name_walk_begin(&w, name))
+	if (!name_walk_begin(&w, l, name))
 		return 0;
 	for (uint32_t at = name_walk_next(&w, l); at != NOTHING && n == 0; at = name_walk_next(&w, l))
 		n = rules_from(l, at, port, proto, ret_rules);

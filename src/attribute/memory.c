@@ -141,7 +141,7 @@ void memory_learn(struct memory *m, const struct dns_message *message, const str
 	uint32_t chain = 0;
 	bool first = true;
 
-	for (unsigned i = 0; i < message->facts->n; i++) {
+	for (unsigned i = 0; facts_have(message->facts, FACT_DNS_ADDRESS) && i < message->facts->n; i++) {
 		const struct fact *f = &message->facts->list[i];
 		if (f->kind != FACT_DNS_ADDRESS)
 			continue;

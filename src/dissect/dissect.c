@@ -129,7 +129,7 @@ bool dissect_lookup(struct dissect *d, const struct packet *p, int64_t now_us, i
 		return false;
 	dissect_count(d, e);
 	d->counters.messages[0]++;
-	if (!facts_find(&d->facts, FACT_DNS_HEADER))
+	if (!facts_have(&d->facts, FACT_DNS_HEADER))
 		return false;
 	dissect_hand_on(d, p, now_us, shift_us, e == ERR_TRUNCATED);
 	return true;

@@ -35,6 +35,7 @@ struct dns_case {
 	struct dns_message message;
 	struct frame frame;
 	uint32_t frame_n, fact_n; /* facts, their text and the frame's bytes follow */
+	uint64_t kinds;
 	bool overflow;
 	const char *text; /* where the facts' text was */
 	size_t text_n;
@@ -151,8 +152,8 @@ void docket_drop_names(struct docket *d, struct names *names)
 
 void docket_dns(struct docket *d, const struct dns_message *m)
 {
-	struct dns_case c = {.message = *m, .fact_n = m->facts->n, .overflow = m->facts->overflow,
-	                     .text = m->facts->text, .text_n = m->facts->text_n};
+	struct dns_case c = {.message = *m, .fact_n = m->facts->n, .kinds = m->facts->kinds,
+	                     .overflow = m->facts->overflow, .text = m->facts->text, .text_n = m->facts->text_n};
 	size_t start = begin(d, CASE_DNS, d->order++);
 
 	if (m->frame) {
@@ -247,6 +248,7 @@ static void hear_dns(struct judge *j, const uint8_t *at)
 
 	memcpy(&c, take(&at, sizeof c), sizeof c);
 	facts.n = c.fact_n;
+	facts.kinds = c.kinds;
 	facts.overflow = c.overflow;
 	facts.text_n = c.text_n;
 	memcpy(facts.list, take(&at, c.fact_n * sizeof(struct fact)), c.fact_n * sizeof(struct fact));

@@ -112,6 +112,57 @@ static void a_wildcard_does_not_mean_the_name_itself_or_a_longer_label(void **st
 	lists_free(l);
 }
 
+/* The patterns that match a name, found without any index. */
+static size_t count_slowly(const struct lists *l, const char *name)
+{
+	size_t n = strlen(name), exact = 0, longest = 0, found = 0;
+
+	for (size_t i = 0; i < l->groups[0].host_n; i++) {
+		const struct host *h = &l->groups[0].hosts[i];
+		const char *end = h->text + 1;
+		size_t bytes = strlen(end);
+		exact += h->kind == HOST_NAME && strcmp(h->text, name) == 0;
+		if (h->kind != HOST_WILDCARD || n <= bytes || strcmp(name + n - bytes, end) != 0)
+			continue;
+		found = bytes > longest ? 1 : found + (bytes == longest);
+		longest = bytes > longest ? bytes : longest;
+	}
+	return exact ? exact : found;
+}
+
+static void compare_with_all_names(const char *list)
+{
+	static const char *const labels[] = {"", "a", "b", "lan", "net", "example", "cloud-of-many-letters"};
+	enum { LABELS = sizeof labels / sizeof labels[0] };
+	struct lists *l = lists_of(list, NULL, NULL);
+	struct host_hit hits[HOST_HITS];
+	size_t matched = 0;
+
+	for (size_t i = 0; i < LABELS * LABELS * LABELS * LABELS; i++) {
+		const char *label[] = {labels[i % LABELS], labels[i / LABELS % LABELS],
+		                       labels[i / LABELS / LABELS % LABELS], labels[i / LABELS / LABELS / LABELS]};
+		char name[128] = "";
+		for (size_t k = 0; k < 4; k++)
+			if (*label[k])
+				strcat(strcat(name, *name ? "." : ""), label[k]);
+		assert_int_equal(lists_match_name(l, name, hits), count_slowly(l, name));
+		matched += lists_match_name(l, name, hits) > 0;
+	}
+	assert_true(matched > 0);
+	lists_free(l);
+}
+
+static void names_are_not_passed_over_by_what_they_end_with(void **state)
+{
+	(void)state;
+	compare_with_all_names("groups:\n  - {id: a, ports: [1/tcp], hosts: [a.b.example.net, \"*.b.example\", \"*.example.net\", "
+	                       "net.lan, \"*.a.lan\", \"*.cloud-of-many-letters.a.net\"]}\n");
+	compare_with_all_names("groups:\n  - {id: a, ports: [1/tcp], hosts: [cloud-of-many-letters.net]}\n");
+	/* Patterns of one label: what names end with tells nothing then. */
+	compare_with_all_names("groups:\n  - {id: a, ports: [1/tcp], hosts: [a.b, \"*.lan\"]}\n");
+	compare_with_all_names("groups:\n  - {id: a, ports: [1/tcp], hosts: [lan, \"*.example.net\"]}\n");
+}
+
 static void the_longest_prefix_owns_an_address(void **state)
 {
 	struct lists *l = lists_of(overlapping, NULL, NULL);
@@ -250,6 +301,7 @@ int main(void)
 		cmocka_unit_test(the_most_specific_pattern_owns_a_name),
 		cmocka_unit_test(of_the_patterns_that_ask_for_a_port_the_most_specific_owns_the_attempt),
 		cmocka_unit_test(a_wildcard_does_not_mean_the_name_itself_or_a_longer_label),
+		cmocka_unit_test(names_are_not_passed_over_by_what_they_end_with),
 		cmocka_unit_test(the_longest_prefix_owns_an_address),
 		cmocka_unit_test(all_of_ipv6_holds_no_ipv4_address),
 		cmocka_unit_test(a_group_that_is_not_active_matches_nothing),

@@ -64,8 +64,10 @@ void judge_dns(struct judge *j, const struct dns_message *m)
 {
 	(void)j;
 	hear_line("dns after %u", watched());
-	for (unsigned i = 0; i < m->facts->n; i++)
+	for (unsigned i = 0; i < m->facts->n; i++) {
+		assert_non_null(facts_find(m->facts, m->facts->list[i].kind));
 		hear_line(" %s/%s", m->facts->list[i].name, m->facts->list[i].other);
+	}
 	if (m->frame)
 		hear_line(" %c%u", m->frame->bytes[0], (unsigned)m->frame->number);
 	hear_line("\n");
