@@ -21,7 +21,7 @@ struct header {
 	uint16_t records[DNS_SECTIONS];
 };
 
-static struct header header_read(struct cursor *c)
+static inline struct header fields_read(struct cursor *c)
 {
 	struct header h = {.id = cursor_u16(c), .flags = 0};
 
@@ -30,6 +30,14 @@ static struct header header_read(struct cursor *c)
 	for (unsigned s = 0; s < DNS_SECTIONS; s++)
 		h.records[s] = cursor_u16(c);
 	return h;
+}
+
+static inline struct header header_read(struct cursor *c)
+{
+	if (!cursor_has(c, HEADER_BYTES))
+		return fields_read(c); /* fails as it should */
+	struct cursor head = cursor_head(c, HEADER_BYTES);
+	return fields_read(&head);
 }
 
 static enum err question_parse(struct dns_reading *r, struct cursor *c)
@@ -109,9 +117,12 @@ static enum err message_parse(struct cursor message, struct facts *facts)
 	fact->n = h.questions;
 	if (h.flags & OPCODE_MASK)
 		return ERR_UNSUPPORTED;
-	struct dns_reading r = {.facts = facts, .header = fact};
+	struct dns_reading r; /* names.kept needs no zeroes */
+	r.facts = r.names.facts = facts;
+	r.header = fact;
+	r.records = r.names.n = 0;
+	r.has_opt = r.has_ns = false;
 	r.names.message = message;
-	r.names.facts = facts;
 	enum err e = sections_parse(&r, &c, &h);
 	if (e == ERR_OK && is_step(&r, &h))
 		facts_add(facts, FACT_DNS_STEP);

@@ -1,76 +1,99 @@
 #include "dissectors/dns_name.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <string.h>
 
 #define NAME_MOST 255u /* RFC 1035 2.3.4, lengths and root included */
 #define JUMPS_MOST 128u
-#define TEXT_MOST (4 * NAME_MOST + 1)
+/* Each byte gives four characters at most, and eight are written at once. */
+_Static_assert(4 * NAME_MOST + 8 <= FACTS_SPARE, "a name is written before it is known whether there is room");
 
 enum label_kind { LABEL_TEXT = 0x00, LABEL_POINTER = 0xc0, LABEL_KIND_MASK = 0xc0 };
 
-enum err dns_name_skip(struct cursor *c)
+enum err dns_name_skip_labels(struct cursor *c)
 {
-	size_t total = 1;
+	size_t end = 0, total = 1;
 
 	for (;;) {
-		uint8_t n = cursor_u8(c);
-		if (c->err != ERR_OK || n == 0)
-			return c->err;
+		size_t at = end++;
+		if (!cursor_has(c, end))
+			break; /* the skip below tells why */
+		uint8_t n = cursor_peek(c, at);
+		if (n == 0)
+			break;
 		if ((n & LABEL_KIND_MASK) == LABEL_POINTER) {
-			cursor_skip(c, 1);
-			return c->err;
+			end++;
+			break;
 		}
 		total += n + 1u;
 		if ((n & LABEL_KIND_MASK) != LABEL_TEXT || total > NAME_MOST)
 			return ERR_MALFORMED;
-		cursor_skip(c, n);
+		end += n;
+		if (!cursor_has(c, end))
+			break;
 	}
+	cursor_skip(c, end);
+	return c->err;
 }
 
-/* Presentation text under construction; it cannot overflow: NAME_MOST bytes of
- * a name give TEXT_MOST characters at most. */
-struct writing {
-	size_t n;
-	char text[TEXT_MOST];
-};
+/* ---- text, eight bytes at once */
 
-/* How letters, digits, '-' and '_' are written; 0: any other byte. */
-static const char plain[256] = {
-	['-'] = '-', ['_'] = '_', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5',
-	['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd',
-	['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l',
-	['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't',
-	['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b',
-	['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j',
-	['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r',
-	['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
-};
+#define WORD 8u
+/* The compiler works on all of them with one instruction. A byte from 0x80 on is below 0;
+ * what is true of a byte makes it -1, what is not 0. */
+typedef int8_t eight __attribute__((vector_size(WORD)));
 
-static void write_label(struct writing *w, const uint8_t *label, size_t n)
+/* Which bytes are not written as they are or in lower case: what is not printable,
+ * spaces, dots and backslashes. */
+static eight escaped(eight b)
+{
+	return (b < '!') | (b == 0x7f) | (b == '.') | (b == '\\');
+}
+
+static eight lower(eight b)
+{
+	eight upper = (b > 'A' - 1) & (b < 'Z' + 1);
+
+	return b + (upper & ('a' - 'A'));
+}
+
+static char *write_byte(char *out, uint8_t b)
 {
 	static const char hex[] = "0123456789abcdef";
-	char *out = w->text + w->n;
 
-	if (w->n)
-		*out++ = '.';
-	for (size_t i = 0; i < n; i++) {
-		uint8_t b = label[i];
-		if (plain[b]) {
-			*out++ = plain[b];
-			continue;
-		}
-		if (b > 0x20 && b < 0x7f && b != '\\' && b != '.') {
-			*out++ = (char)b;
-			continue;
-		}
-		*out++ = '\\';
-		*out++ = 'x';
-		*out++ = hex[b >> 4];
-		*out++ = hex[b & 15];
+	if (b > 0x20 && b < 0x7f && b != '\\' && b != '.') {
+		*out++ = (char)(b >= 'A' && b <= 'Z' ? b + 'a' - 'A' : b);
+		return out;
 	}
-	w->n = (size_t)(out - w->text);
+	*out++ = '\\';
+	*out++ = 'x';
+	*out++ = hex[b >> 4];
+	*out++ = hex[b & 15];
+	return out;
 }
+
+/* n bytes of the message that can be read. Writes a word where its end is not wanted:
+ * what comes next is written over it. */
+static char *write_label(char *out, const struct cursor *message, size_t offset, size_t n)
+{
+	for (size_t i = 0; i < n; i += WORD) {
+		unsigned wanted = n - i < WORD ? (unsigned)(n - i) : WORD;
+		/* A word that cannot be read whole is zeroes: it is read byte by byte. */
+		eight bytes = (eight)cursor_peek_word(message, offset + i);
+		if (le64toh((uint64_t)escaped(bytes)) << (WORD - wanted) * 8) {
+			for (unsigned k = 0; k < wanted; k++)
+				out = write_byte(out, cursor_peek(message, offset + i + k));
+			continue;
+		}
+		bytes = lower(bytes);
+		memcpy(out, &bytes, WORD);
+		out += wanted;
+	}
+	return out;
+}
+
+/* ---- names */
 
 /* Why n bytes at an offset cannot be read. */
 static enum err lacks(const struct cursor *message, size_t offset, size_t n)
@@ -94,17 +117,19 @@ static enum err jump(const struct cursor *message, size_t offset, size_t *floor)
 	return ERR_OK;
 }
 
-static enum err read_name(const struct cursor *message, size_t offset, struct writing *w)
+/* Write a name; *out goes behind it. */
+static enum err read_name(const struct cursor *message, size_t offset, char **out)
 {
 	size_t floor = offset, total = 1;
 	unsigned jumps = 0;
+	char *at = *out;
 
 	for (;;) {
 		if (!cursor_has(message, offset + 1))
 			return lacks(message, offset, 1);
 		uint8_t n = cursor_peek(message, offset);
 		if (n == 0)
-			return ERR_OK;
+			break;
 		if ((n & LABEL_KIND_MASK) == LABEL_POINTER) {
 			enum err e = ++jumps > JUMPS_MOST ? ERR_MALFORMED : jump(message, offset, &floor);
 			if (e != ERR_OK)
@@ -115,29 +140,32 @@ static enum err read_name(const struct cursor *message, size_t offset, struct wr
 		total += n + 1u;
 		if ((n & LABEL_KIND_MASK) != LABEL_TEXT || total > NAME_MOST)
 			return ERR_MALFORMED;
-		struct cursor c = *message;
-		cursor_skip(&c, offset + 1);
-		const uint8_t *label = cursor_bytes(&c, n);
-		if (!label)
-			return c.err;
-		write_label(w, label, n);
+		if (!cursor_has(message, offset + 1 + n))
+			return lacks(message, offset + 1, n);
+		if (at != *out)
+			*at++ = '.';
+		at = write_label(at, message, offset + 1, n);
 		offset += n + 1u;
 	}
+	if (at == *out)
+		*at++ = '.';
+	*out = at;
+	return ERR_OK;
 }
 
-static const char *keep_text(struct facts *f, struct writing *w)
+/* Keep what was written behind the text of the facts, if there is room for it. */
+static const char *keep_text(struct facts *f, char *end)
 {
-	if (w->n == 0)
-		w->text[w->n++] = '.';
-	if (sizeof f->text - f->text_n <= w->n) {
+	char *begin = f->text + f->text_n;
+	size_t n = (size_t)(end - begin);
+
+	if (FACTS_TEXT - f->text_n <= n) {
 		f->overflow = true;
 		return "";
 	}
-	char *at = f->text + f->text_n;
-	memcpy(at, w->text, w->n);
-	at[w->n] = '\0';
-	f->text_n += w->n + 1;
-	return at;
+	*end = '\0';
+	f->text_n += n + 1;
+	return begin;
 }
 
 /* Where the labels begin: owners are mostly one pointer to a name read before. */
@@ -151,9 +179,24 @@ static size_t begins(const struct cursor *message, size_t offset)
 	return offset;
 }
 
+/* The name at an offset that was not read before. */
+static __attribute__((noinline)) enum err read_new(struct dns_names *names, size_t offset, const char **ret_text)
+{
+	char *end = names->facts->text + names->facts->text_n;
+
+	enum err e = read_name(&names->message, offset, &end);
+	if (e != ERR_OK)
+		return e;
+	*ret_text = keep_text(names->facts, end);
+	if (names->n < DNS_NAMES_KEPT) {
+		names->kept[names->n].offset = offset;
+		names->kept[names->n++].text = *ret_text;
+	}
+	return ERR_OK;
+}
+
 enum err dns_name_text(struct dns_names *names, size_t offset, const char **ret_text)
 {
-	struct writing w;
 	size_t start = begins(&names->message, offset);
 
 	for (unsigned i = 0; i < names->n; i++) {
@@ -162,14 +205,5 @@ enum err dns_name_text(struct dns_names *names, size_t offset, const char **ret_
 		*ret_text = names->kept[i].text;
 		return ERR_OK;
 	}
-	w.n = 0;
-	enum err e = read_name(&names->message, start, &w);
-	if (e != ERR_OK)
-		return e;
-	*ret_text = keep_text(names->facts, &w);
-	if (names->n < DNS_NAMES_KEPT) {
-		names->kept[names->n].offset = start;
-		names->kept[names->n++].text = *ret_text;
-	}
-	return ERR_OK;
+	return read_new(names, start, ret_text);
 }

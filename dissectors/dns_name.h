@@ -11,7 +11,7 @@
 
 #define DNS_NAMES_KEPT 8u /* names of a message remembered by offset; then decoded again */
 
-/* Zero-initialise but for message and facts. */
+/* Zero-initialise n and set message and facts; kept has n. */
 struct dns_names {
 	struct cursor message; /* from its header on */
 	struct facts *facts;   /* where text is kept */
@@ -25,7 +25,14 @@ struct dns_names {
 /* Step over a name without reading it.
  * errors  ERR_TRUNCATED, ERR_MALFORMED
  * source  RFC 1035 3.1, 4.1.4 */
-enum err dns_name_skip(struct cursor *c);
+enum err dns_name_skip_labels(struct cursor *c);
+static inline enum err dns_name_skip(struct cursor *c)
+{
+	if (!cursor_has(c, 2) || cursor_peek(c, 0) < 0xc0)
+		return dns_name_skip_labels(c);
+	cursor_skip(c, 2); /* one pointer: so most owners of records are written */
+	return ERR_OK;
+}
 
 /* The name at an offset of the message as text: lower-case, escaped where it is
  * not printable, a dot inside a label as \x2e; the root is ".".

@@ -1,7 +1,8 @@
 #include "dissectors/dns_record.h"
 
-#define OPTIONS_MOST 64u /* EDNS options looked at */
-#define EDE_MOST 8u      /* extended errors kept of one message */
+#define OPTIONS_MOST 64u  /* EDNS options looked at */
+#define MIDDLE_BYTES 10u /* type, class, TTL and length of a record */
+#define EDE_MOST 8u       /* extended errors kept of one message */
 
 enum { CLASS_IN = 1 };
 enum { OPTION_EDE = 15 };
@@ -206,17 +207,31 @@ static enum err answer_parse(struct dns_reading *r, const struct record *rr)
 	}
 }
 
+/* What stands between a record's owner and its data; returns the length of the data. */
+static inline uint16_t fields_read(struct record *rr, struct cursor *c)
+{
+	rr->type = cursor_u16(c);
+	rr->class = cursor_u16(c);
+	rr->ttl_s = cursor_u32(c);
+	return cursor_u16(c);
+}
+
+static inline uint16_t middle_parse(struct record *rr, struct cursor *c)
+{
+	if (!cursor_has(c, MIDDLE_BYTES))
+		return fields_read(rr, c); /* fails as it should */
+	struct cursor middle = cursor_head(c, MIDDLE_BYTES);
+	return fields_read(rr, &middle);
+}
+
 enum err dns_record_parse(struct dns_reading *r, struct cursor *c, enum dns_section section)
 {
 	struct record rr = {.owner = dns_offset(r, c)};
 
 	enum err e = dns_name_skip(c);
-	rr.type = cursor_u16(c);
-	rr.class = cursor_u16(c);
-	rr.ttl_s = cursor_u32(c);
-	uint16_t n = cursor_u16(c);
+	uint16_t n = middle_parse(&rr, c);
 	rr.data_at = dns_offset(r, c);
-	rr.data = cursor_take(c, n);
+	rr.data = cursor_has(c, n) ? cursor_head(c, n) : cursor_take(c, n);
 	if (e != ERR_OK || c->err != ERR_OK)
 		return e != ERR_OK ? e : c->err;
 	if (rr.type == TYPE_OPT)

@@ -32,7 +32,7 @@ typedef size_t writer(const uint8_t *bytes, size_t n, char *out, size_t size);
 static const char *keep(struct facts *f, const uint8_t *bytes, size_t n, writer *write)
 {
 	char *at = f->text + f->text_n;
-	size_t room = sizeof f->text - f->text_n;
+	size_t room = FACTS_TEXT - f->text_n;
 
 	if (n == 0 || room < 2)
 		return "";

@@ -90,6 +90,7 @@ struct fact {
 
 #define FACTS_MOST 96
 #define FACTS_TEXT 8192
+#define FACTS_SPARE 1028 /* behind them: who writes there looks afterwards whether there was room */
 
 /* A bounded list of facts and the text they point to. Large: allocate once, reuse. */
 struct facts {
@@ -98,7 +99,7 @@ struct facts {
 	uint64_t kinds; /* bits of those in the list */
 	bool overflow; /* facts or text were left out */
 	size_t text_n;
-	char text[FACTS_TEXT];
+	char text[FACTS_TEXT + FACTS_SPARE];
 };
 
 void facts_clear(struct facts *f);

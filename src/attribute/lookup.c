@@ -145,11 +145,8 @@ static bool contradicts(const struct lookup *first, const struct answer *a, int 
 }
 
 static void first_answer(struct lookups *l, struct lookup *at, const struct dns_message *m, const struct answer *a,
-                         int rcode)
+                         int rcode, name_id alias)
 {
-	name_id chain[CHAIN_MOST];
-	size_t aliases = lookup_chain(l->o.names, m->facts, at->name, chain);
-
 	at->answered_us = m->time_us;
 	at->rcode = (int16_t)rcode;
 	at->ede = a->ede;
@@ -160,7 +157,7 @@ static void first_answer(struct lookups *l, struct lookup *at, const struct dns_
 	at->step = facts_have(m->facts, FACT_DNS_STEP);
 	at->answer_hash = a->hash;
 	at->answer = a->first;
-	at->alias = aliases ? chain[aliases - 1] : 0;
+	at->alias = alias;
 	if (!at->frames[1])
 		at->frames[1] = lookup_frame(l, m);
 }
@@ -196,9 +193,13 @@ static void fetch(struct lookups *l, struct lookup *at)
 	at->recent = 0;
 }
 
-/* A truncated answer over UDP (TC) is no answer: the client asks again over TCP. */
-static enum taint take_answer(struct lookups *l, struct lookup *at, const struct dns_message *m, int rcode, bool tc)
+/* A truncated answer over UDP (TC) is no answer: the client asks again over TCP.
+ * alias: where the aliases of the name end; 0: it has none. */
+static enum taint take_answer(struct lookups *l, struct lookup *at, const struct dns_message *m,
+                              const struct fact *header, name_id alias)
 {
+	int rcode = header->code;
+	bool tc = header->number != 0;
 	struct answer a = read_answer(l, m->facts);
 
 	if (tc && a.usable == 0) {
@@ -206,7 +207,7 @@ static enum taint take_answer(struct lookups *l, struct lookup *at, const struct
 		return TAINT_NONE;
 	}
 	if (at->answered_us == 0) {
-		first_answer(l, at, m, &a, rcode);
+		first_answer(l, at, m, &a, rcode, alias);
 		put_by(l, at);
 		return at->sinkhole || is_filtering((unsigned)(uint16_t)a.ede) ? TAINT_SINKHOLE : TAINT_NONE;
 	}
@@ -258,14 +259,14 @@ static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key,
 
 /* A message about a listed name: the look-up it belongs to. */
 static enum taint take_listed(struct lookups *l, const struct dns_message *m, const struct lookup_key *key,
-                              const struct fact *header)
+                              const struct fact *header, name_id alias)
 {
 	struct lookup *at = lookup_of(l, key, m);
 
 	if (!at)
 		return TAINT_NONE;
 	if (m->response)
-		return take_answer(l, at, m, header->code, header->number != 0);
+		return take_answer(l, at, m, header, alias);
 	at->sends += at->sends == 0 || m->time_us - at->last_asked_us >= FLIGHT_US;
 	at->last_asked_us = m->time_us;
 	if (!at->frames[0] && !at->answered_us)
@@ -306,7 +307,7 @@ static void take_asked(struct lookups *l, const struct dns_message *m, uint32_t 
 		struct lookup_key key = {.client = client, .name = lesson.asked, .resolver = m->resolver,
 		                         .client_port = m->client_port,
 		                         .id = (uint16_t)header->id, .qtype = question->code, .proto = m->proto};
-		lesson.taint = take_listed(l, m, &key, header);
+		lesson.taint = take_listed(l, m, &key, header, lesson.chain_n ? chain[lesson.chain_n - 1] : 0);
 	}
 	if (m->response)
 		memory_learn(l->o.memory, m, &lesson);
@@ -320,8 +321,10 @@ static void take_bare(struct lookups *l, const struct dns_message *m, uint32_t c
 		if (at->client != client || at->client_port != m->client_port || at->id != (uint16_t)header->id ||
 		    at->proto != m->proto || !addr_equal(&at->resolver, &m->resolver))
 			continue;
+		name_id chain[CHAIN_MOST];
+		size_t aliases = at->answered_us ? 0 : lookup_chain(l->o.names, m->facts, at->name, chain);
 		if (!at->answered_us)
-			take_answer(l, at, m, header->code, header->number != 0);
+			take_answer(l, at, m, header, aliases ? chain[aliases - 1] : 0);
 		return;
 	}
 }

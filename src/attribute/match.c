@@ -8,7 +8,7 @@
 #include "base/map.h"
 
 #define NOTHING UINT32_MAX
-#define LABELS_MOST 128 /* a name of 253 characters has no more */
+#define LABELS_MOST 128 /* a name of 253 characters has no more; longer ones match nothing */
 
 struct entry {
 	uint64_t hash;
@@ -29,29 +29,12 @@ struct matcher {
 	struct table names, wildcards, prefixes;
 	uint64_t *ends; /* bits by hash of what names and wildcards end with; all are set if some end is unknown */
 	size_t ends_mask;
+	size_t wildcard_longest; /* bytes behind its "*." */
 	uint8_t v4_bits[33], v6_bits[129]; /* lengths in use (of 128 bits), longest first */
 	size_t v4_n, v6_n;
 	uint32_t *first_rule; /* per group; NOTHING: inactive */
 	uint8_t wanted[2][65536 / 8];
 };
-
-/* Names are hashed from their end, so that one pass gives the hash of every
- * suffix. Only lists put entries in: nobody who sends packets can fill a bucket. */
-static uint64_t hash_step(uint64_t h, char c)
-{
-	return (h ^ (unsigned char)c) * 0x100000001b3u;
-}
-
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-
-static uint64_t hash_name(const char *name, size_t n)
-{
-	uint64_t h = HASH_START;
-
-	while (n-- > 0)
-		h = hash_step(h, name[n]);
-	return hash_mix(h, 1);
-}
 
 /* The last two labels: a pattern of two or more has them in common with all names that it
  * matches. Names that end as no pattern does, most of all, need no look at their suffixes. */
@@ -167,7 +150,7 @@ static uint64_t hash_host(const struct host *h)
 {
 	if (h->kind == HOST_PREFIX)
 		return hash_prefix(&h->prefix);
-	return hash_name(suffix_of(h), strlen(suffix_of(h)));
+	return hash_bytes(suffix_of(h), strlen(suffix_of(h)));
 }
 
 static void index_host(struct lists *l, struct host_hit hit, bool used_v4[static 129], bool used_v6[static 129])
@@ -184,6 +167,8 @@ static void index_host(struct lists *l, struct host_hit hit, bool used_v4[static
 		(is_v4(&h->prefix) ? used_v4 : used_v6)[h->prefix.bits] = true;
 	else
 		end_add(m, suffix_of(h));
+	if (h->kind == HOST_WILDCARD && strlen(suffix_of(h)) > m->wildcard_longest)
+		m->wildcard_longest = strlen(suffix_of(h));
 }
 
 static void index_lengths(struct matcher *m, const bool used_v4[static 129], const bool used_v6[static 129])
@@ -222,7 +207,7 @@ static void index_group(struct lists *l, uint32_t g, uint32_t *rule, bool used_v
 
 static bool ends_init(struct matcher *m, size_t patterns, struct arena *a)
 {
-	size_t bits = 1024;
+	size_t bits = 8192; /* of a short list: few names are looked at in vain */
 
 	while (bits < patterns * 16)
 		bits *= 2;
@@ -266,14 +251,15 @@ static size_t hits_from(const struct matcher *m, uint32_t first, struct host_hit
 	return n;
 }
 
-/* The first entry of a name or wildcard; text is behind a wildcard's "*.". */
-static uint32_t find_text(const struct lists *l, const struct table *t, uint64_t hash, const char *text, size_t skip)
+/* The first entry of a name or of a wildcard; n bytes of text are what its suffix is. */
+static uint32_t find_text(const struct lists *l, const struct table *t, const char *text, size_t n)
 {
 	const struct matcher *m = l->matcher;
+	uint64_t hash = hash_bytes(text, n);
 
 	for (size_t i = hash & t->mask; t->slots[i] != NOTHING; i = (i + 1) & t->mask) {
 		const struct entry *e = &m->entries[t->slots[i]];
-		if (e->hash == hash && strcmp(host_of(l, e->hit)->text + skip, text) == 0)
+		if (e->hash == hash && strcmp(suffix_of(host_of(l, e->hit)), text) == 0)
 			return t->slots[i];
 	}
 	return NOTHING;
@@ -281,36 +267,38 @@ static uint32_t find_text(const struct lists *l, const struct table *t, uint64_t
 
 /* All patterns that a name meets, most specific first: itself, then its suffixes. */
 struct name_walk {
-	const char *name;
-	struct {
-		uint64_t hash;
-		size_t at;
-	} suffixes[LABELS_MOST];
-	size_t n;
-	uint64_t hash;
+	const char *at;   /* the name, or the suffix that was looked for last */
+	const char *rest; /* where the dot before the next suffix may be */
+	const char *end;
 	bool exact_next;
 };
+
+static bool has_many_labels(const char *name, size_t n)
+{
+	size_t dots = 0;
+
+	for (size_t i = 1; i < n && n > LABELS_MOST; i++)
+		dots += name[i] == '.';
+	return dots > LABELS_MOST;
+}
 
 /* False: no pattern matches. */
 static bool name_walk_begin(struct name_walk *w, const struct lists *l, const char *name)
 {
-	uint64_t h = HASH_START;
 	size_t n = strlen(name);
 
-	if (!end_known(l->matcher, name, n))
+	/* A dot that a name begins with has no label before it. */
+	*w = (struct name_walk){.at = name, .rest = name + (n > 0), .end = name + n, .exact_next = true};
+	return end_known(l->matcher, name, n) && !has_many_labels(name, n);
+}
+
+static bool name_walk_shorten(struct name_walk *w)
+{
+	const char *dot = memchr(w->rest, '.', (size_t)(w->end - w->rest));
+
+	if (!dot)
 		return false;
-	w->name = name;
-	w->n = 0;
-	for (size_t i = n; i-- > 0; h = hash_step(h, name[i])) {
-		if (name[i] != '.' || i == 0)
-			continue;
-		if (w->n == LABELS_MOST)
-			return false; /* longer than a name can be */
-		w->suffixes[w->n].hash = hash_mix(h, 1);
-		w->suffixes[w->n++].at = i + 1;
-	}
-	w->hash = hash_mix(h, 1);
-	w->exact_next = true;
+	w->at = w->rest = dot + 1;
 	return true;
 }
 
@@ -321,11 +309,12 @@ static uint32_t name_walk_next(struct name_walk *w, const struct lists *l)
 	uint32_t found = NOTHING;
 
 	if (w->exact_next)
-		found = find_text(l, &m->names, w->hash, w->name, 0);
+		found = find_text(l, &m->names, w->at, (size_t)(w->end - w->at));
 	w->exact_next = false;
-	while (found == NOTHING && w->n > 0) {
-		w->n--;
-		found = find_text(l, &m->wildcards, w->suffixes[w->n].hash, w->name + w->suffixes[w->n].at, 2);
+	while (found == NOTHING && name_walk_shorten(w)) {
+		size_t n = (size_t)(w->end - w->at);
+		if (n <= m->wildcard_longest)
+			found = find_text(l, &m->wildcards, w->at, n);
 	}
 	return found;
 }

@@ -60,6 +60,9 @@ static bool client_room(struct memory *m)
 
 uint32_t memory_client(struct memory *m, const struct addr *client)
 {
+	/* Messages of one client come in a row: most of its query, its answer and its flow. */
+	if (m->client_n && addr_equal(&m->clients[m->client_last].address, client))
+		return m->client_last;
 	bool new = false;
 	uint32_t *number = client_room(m) ? map_put(&m->numbers, client, &new) : NULL;
 
@@ -71,6 +74,7 @@ uint32_t memory_client(struct memory *m, const struct addr *client)
 		*number = (uint32_t)++m->client_n;
 		m->clients[*number] = (struct client){.address = *client};
 	}
+	m->client_last = *number;
 	return *number;
 }
 

@@ -20,6 +20,7 @@ struct memory {
 	struct map numbers;     /* addr → number of a client */
 	struct client *clients; /* by number */
 	size_t client_room, client_n;
+	uint32_t client_last; /* asked for most lately */
 	struct binding *log; /* a ring once it is full */
 	size_t room, most;
 	uint64_t written;

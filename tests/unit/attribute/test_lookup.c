@@ -374,6 +374,25 @@ static void an_alias_that_is_followed_leads_back_to_the_listed_name(void **state
 	assert_string_equal(led_to(p, "203.0.113.9", 501), "");
 }
 
+static void the_end_of_its_aliases_is_known_of_a_look_up(void **state)
+{
+	struct place *p = *state;
+
+	for (int bare = 0; bare <= 1; bare++) {
+		asks(p, "www.example", (uint16_t)(8 + bare), 10);
+		struct said_message *s = message(ME, RESOLVER, (uint16_t)(8 + bare), 10.1, true);
+		s->facts.list[0].code = 3;
+		if (!bare)
+			about(s, "www.example", 1);
+		aliases(s, "b.example", "c.example");
+		aliases(s, "www.example", "b.example");
+		take(p, s);
+		const struct lookup *l = lookups_at(p->lookups, (size_t)bare);
+		assert_int_not_equal(l->answered_us, 0);
+		assert_string_equal(names_text(p->names, l->alias), "c.example");
+	}
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -395,6 +414,7 @@ int main(void)
 	    CASE(unlisted_aliases_of_listed_names_are_neighbours),
 	    CASE(an_unlisted_name_may_lead_to_a_listed_one),
 	    CASE(resolvers_are_counted_by_the_minute),
+	    CASE(the_end_of_its_aliases_is_known_of_a_look_up),
 	    CASE(an_answer_without_question_is_known_by_its_ports_and_id),
 	    CASE(an_alias_that_is_followed_leads_back_to_the_listed_name),
 	    CASE(ageing_forgets_what_ended_and_finds_the_rest),

@@ -163,6 +163,21 @@ static void names_are_not_passed_over_by_what_they_end_with(void **state)
 	compare_with_all_names("groups:\n  - {id: a, ports: [1/tcp], hosts: [lan, \"*.example.net\"]}\n");
 }
 
+static void a_text_of_more_labels_than_names_have_matches_nothing(void **state)
+{
+	struct lists *l = lists_of(overlapping, NULL, NULL);
+	char name[512] = "";
+
+	(void)state;
+	for (size_t i = 0; i < 127; i++)
+		strcat(name, "x.");
+	strcat(name, "example.net");
+	assert_string_equal(match_name(l, name), "short/*.example.net");
+	memmove(name + 2, name, strlen(name) + 1);
+	assert_string_equal(match_name(l, name), "");
+	lists_free(l);
+}
+
 static void the_longest_prefix_owns_an_address(void **state)
 {
 	struct lists *l = lists_of(overlapping, NULL, NULL);
@@ -302,6 +317,7 @@ int main(void)
 		cmocka_unit_test(of_the_patterns_that_ask_for_a_port_the_most_specific_owns_the_attempt),
 		cmocka_unit_test(a_wildcard_does_not_mean_the_name_itself_or_a_longer_label),
 		cmocka_unit_test(names_are_not_passed_over_by_what_they_end_with),
+		cmocka_unit_test(a_text_of_more_labels_than_names_have_matches_nothing),
 		cmocka_unit_test(the_longest_prefix_owns_an_address),
 		cmocka_unit_test(all_of_ipv6_holds_no_ipv4_address),
 		cmocka_unit_test(a_group_that_is_not_active_matches_nothing),
