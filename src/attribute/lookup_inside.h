@@ -42,6 +42,7 @@ struct follow {
 struct match {
 	uint8_t known; /* 0: not matched yet */
 	uint8_t n;     /* patterns that match it */
+	bool followed; /* it was put into the map of aliases that clients may yet ask for */
 };
 
 struct lookups {

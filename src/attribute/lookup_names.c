@@ -135,10 +135,29 @@ size_t lookup_aliases(struct lookups *l, const struct dns_message *m, name_id as
 
 #define FOLLOW_US (2 * MINUTE_US) /* as long as an answer counts for "the same minutes" */
 
+static struct follow *follow_of(const struct lookups *l, const struct follow_key *key)
+{
+	/* The mark of the name stands in the cache already: the map would not. */
+	bool marked = key->alias < l->match_room && l->matches[key->alias].followed;
+
+	return marked ? map_find(&l->follows, key) : NULL;
+}
+
+static void follow_put(struct lookups *l, const struct follow_key *key, const struct follow *follow)
+{
+	struct match *m = match_room(l, key->alias);
+	struct follow *f = m ? map_put(&l->follows, key, NULL) : NULL;
+
+	if (!f)
+		return;
+	*f = *follow;
+	m->followed = true;
+}
+
 name_id lookup_follow(struct lookups *l, const struct dns_message *m, uint32_t client, name_id asked, bool listed)
 {
 	struct follow_key key = {client, asked};
-	const struct follow *followed = listed || l->follows.n == 0 ? NULL : map_find(&l->follows, &key);
+	const struct follow *followed = listed ? NULL : follow_of(l, &key);
 	bool recent = followed && m->time_us - followed->at_us <= FOLLOW_US;
 	name_id origin = listed ? asked : recent ? followed->asked : 0, chain[CHAIN_MOST];
 
@@ -149,11 +168,8 @@ name_id lookup_follow(struct lookups *l, const struct dns_message *m, uint32_t c
 	/* Whoever leads to an alias last is whom it is asked for. */
 	size_t n = origin || l->follows.n ? lookup_chain(l->o.names, m->facts, asked, chain) : 0;
 	key.alias = n ? chain[n - 1] : 0;
-	if (key.alias && (origin || map_find(&l->follows, &key))) {
-		struct follow *f = map_put(&l->follows, &key, NULL);
-		if (f)
-			*f = (struct follow){m->time_us, origin};
-	}
+	if (key.alias && (origin || follow_of(l, &key)))
+		follow_put(l, &key, &(struct follow){m->time_us, origin});
 	return 0;
 }
 

@@ -7,7 +7,8 @@
 #include "base/map.h"
 #include "base/pages.h"
 
-#define AHEAD 12 /* lines: their slots are asked for before they are needed */
+#define AHEAD 16 /* lines: their slots are asked for before they are needed */
+#define AHEAD_LINES 6 /* and what stands in the slots, when those have come */
 #define WANTED_BITS (1u << 20) /* of hashes of servers asked about: fits a cache */
 
 struct memory *memory_new(size_t most, struct names *names)
@@ -204,12 +205,36 @@ static bool is_wanted(const struct memory *m, const struct addr *server)
 	return !m->wanted || (m->wanted[bit / 64] >> bit % 64 & 1);
 }
 
-static void index_prefetch(const struct memory *m, size_t i)
+void memory_prefetch(const struct memory *m, uint32_t client, const struct addr *server)
 {
-	const struct binding *b = &m->log[i];
+	if (!m->told)
+		return;
+	__builtin_prefetch(&m->told[pair_slot(m, client, server)], 1);
+	__builtin_prefetch(&m->any[pair_slot(m, 0, server)], 1);
+}
 
-	__builtin_prefetch(&m->told[pair_slot(m, b->client, &b->server)], 1);
-	__builtin_prefetch(&m->any[pair_slot(m, 0, &b->server)], 1);
+void memory_prefetch_lines(const struct memory *m, uint32_t client, const struct addr *server)
+{
+	uint32_t told = m->told ? m->told[pair_slot(m, client, server)] : 0;
+	uint32_t any = m->told ? m->any[pair_slot(m, 0, server)] : 0;
+
+	if (told)
+		__builtin_prefetch(&m->log[told - 1]);
+	if (any)
+		__builtin_prefetch(&m->log[any - 1]);
+}
+
+/* Ask the cache for what a line coming up needs. */
+static void index_prefetch(const struct memory *m, const uint32_t *lines, size_t n, size_t k)
+{
+	if (k + AHEAD < n) {
+		const struct binding *b = &m->log[lines[k + AHEAD]];
+		memory_prefetch(m, b->client, &b->server);
+	}
+	if (k + AHEAD_LINES < n) {
+		const struct binding *b = &m->log[lines[k + AHEAD_LINES]];
+		memory_prefetch_lines(m, b->client, &b->server);
+	}
 }
 
 static void index_line(struct memory *m, size_t i)
@@ -267,8 +292,7 @@ static void index_all(struct memory *m, size_t room)
 		return;
 	}
 	for (size_t k = 0; k < n; k++) {
-		if (k + AHEAD < n)
-			index_prefetch(m, lines[k + AHEAD]);
+		index_prefetch(m, lines, n, k);
 		index_line(m, lines[k]);
 	}
 	pages_free(lines, bytes);

@@ -94,6 +94,11 @@ bool memory_is_named(const struct memory *m, const struct addr *server, name_id 
 /* Whether the client was told an honest address for a name between two times. */
 bool memory_knows(const struct memory *m, uint32_t client, name_id name, int64_t from_us, int64_t to_us);
 
+/* Ask the cache for what a question about this client and server will need (indexed):
+ * first where it is looked up, some questions later what stands there. */
+void memory_prefetch(const struct memory *m, uint32_t client, const struct addr *server);
+void memory_prefetch_lines(const struct memory *m, uint32_t client, const struct addr *server);
+
 /* The aliases of a line, in order; returns their number. */
 #define CHAIN_MOST 8
 size_t memory_chain(const struct memory *m, uint32_t chain, const name_id **ret_names);

@@ -9,6 +9,9 @@
 
 /* ---- claims: what each candidate tried */
 
+#define AHEAD 16      /* candidates: what DNS said about their servers is asked for before it is needed */
+#define AHEAD_LINES 6 /* and once more, when the first has come */
+
 /* Where a certificate was accepted, a forged answer told the truth after all. */
 static uint8_t taint_that_counts(const struct candidate *c, uint8_t taint)
 {
@@ -44,6 +47,18 @@ static void claim(struct judge *j, size_t index)
 		c->taint = taint_that_counts(c, claims[i].taint);
 		struct audience *a = &j->audiences[c->client];
 		a->listed |= c->rule >= 0;
+	}
+}
+
+static void claims_prefetch(const struct judge *j, size_t index, size_t n)
+{
+	if (index + AHEAD < n) {
+		const struct candidate *c = &j->candidates[index + AHEAD];
+		memory_prefetch(j->memory, c->client, &c->called.server);
+	}
+	if (index + AHEAD_LINES < n) {
+		const struct candidate *c = &j->candidates[index + AHEAD_LINES];
+		memory_prefetch_lines(j->memory, c->client, &c->called.server);
 	}
 }
 
@@ -197,8 +212,10 @@ void judge_settle(struct judge *j)
 {
 	size_t flows = j->n;
 
-	for (size_t i = 0; i < flows; i++)
+	for (size_t i = 0; i < flows; i++) {
+		claims_prefetch(j, i, flows);
 		claim(j, i);
+	}
 	judge_lookup_cases(j);
 	judge_resolver_cases(j);
 	judge_gates(j);
