@@ -40,6 +40,11 @@ static void over(void *context, const struct flow *f, const struct names *names,
 		judge_over(p->judge, f, names, &packets);
 }
 
+static void soon(void *context, struct addr client, unsigned steps)
+{
+	judge_expect(((struct pipeline *)context)->judge, &client, steps);
+}
+
 static void dns(void *context, const struct dns_message *m)
 {
 	struct pipeline *p = context;
@@ -61,7 +66,7 @@ static void unreachable(void *context, const struct packet *k)
 
 static enum err start(struct pipeline *p, const struct pipeline_options *options)
 {
-	struct shard_hooks hooks = {.context = p, .over = over, .dns = dns, .unreachable = unreachable,
+	struct shard_hooks hooks = {.context = p, .over = over, .soon = soon, .dns = dns, .unreachable = unreachable,
 	                            .keep = options->evidence ? keep : NULL};
 	struct shard_options shard = {.lists = options->lists, .flows_most = options->flows_most,
 	                              .memory_bytes = options->memory_bytes, .part = 1};

@@ -79,6 +79,18 @@ uint32_t memory_client(struct memory *m, const struct addr *client)
 	return *number;
 }
 
+uint32_t memory_client_known(const struct memory *m, const struct addr *client)
+{
+	const uint32_t *number = map_find(&m->numbers, client);
+
+	return number ? *number : 0;
+}
+
+void memory_client_prefetch(const struct memory *m, const struct addr *client)
+{
+	map_prefetch(&m->numbers, client);
+}
+
 const struct addr *memory_client_address(const struct memory *m, uint32_t client)
 {
 	return &m->clients[client].address;

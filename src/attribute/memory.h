@@ -40,6 +40,9 @@ void memory_free(struct memory *m);
 
 /* Numbers for clients (never 0); 0: full. */
 uint32_t memory_client(struct memory *m, const struct addr *client);
+/* The number of one that may have none yet: 0. And, before, ask the cache for where it stands. */
+uint32_t memory_client_known(const struct memory *m, const struct addr *client);
+void memory_client_prefetch(const struct memory *m, const struct addr *client);
 const struct addr *memory_client_address(const struct memory *m, uint32_t client);
 size_t memory_client_count(const struct memory *m);
 

@@ -2,16 +2,17 @@
 
 #include <string.h>
 
+#include "base/lines.h"
 #include "base/pages.h"
 
 #define CHUNK_FIRST ((size_t)64 << 10)
 #define CHUNK_MOST ((size_t)2 << 20) /* a huge page */
 
-#define ALIGNED 64u /* of the cache's lines: so blocks are that fill some */
+#define AHEAD_MOST 256u /* bytes of the next block that the cache is asked for */
 
 /* At the beginning of each chunk. */
 struct chunk {
-	_Alignas(ALIGNED) struct chunk *next;
+	_Alignas(LINE_BYTES) struct chunk *next;
 	size_t bytes;
 };
 
@@ -50,6 +51,8 @@ void *blocks_take(struct blocks *b)
 	if (!block)
 		return chunk_take(b); /* zeroed already */
 	memcpy(&b->free, block, sizeof b->free);
+	/* Those given back have rested: ask the cache for the one that is taken next. */
+	lines_prefetch(b->free, b->bytes < AHEAD_MOST ? b->bytes : AHEAD_MOST);
 	return memset(block, 0, b->bytes);
 }
 

@@ -148,6 +148,12 @@ void *map_find(const struct map *m, const void *key)
 	return s[0] ? s + m->value_at : NULL;
 }
 
+void map_prefetch(const struct map *m, const void *key)
+{
+	if (m->size)
+		__builtin_prefetch(slot_at(m, home_of(m, key)), 1);
+}
+
 /* Of a key that is not there. */
 static size_t empty_slot(const struct map *m, const uint8_t *key)
 {

@@ -40,6 +40,8 @@ void map_release(struct map *m);
 void map_clear(struct map *m);
 /* NULL: not there. */
 void *map_find(const struct map *m, const void *key);
+/* Ask the cache for what map_find() and map_put() of this key will touch. */
+void map_prefetch(const struct map *m, const void *key);
 /* Find or add (value zeroed, *ret_new says so). NULL: full or out of memory. */
 void *map_put(struct map *m, const void *key, bool *ret_new);
 void map_drop(struct map *m, const void *key);

@@ -42,6 +42,8 @@ bool dissect_lookup(struct dissect *d, const struct packet *p, int64_t now_us, i
 void dissect_packet(struct dissect *d, const struct tracked *t, const struct packet *p, enum side side, int64_t now_us,
                     int64_t shift_us);
 
+/* The flow is over soon, in 2 steps, later in 1: ask the cache for what dissect_over() will touch. */
+void dissect_expect(const struct tracked *t, unsigned steps);
 /* The flow is over: forget what was kept to listen; and, when all has been told of
  * it, what the two sides said. */
 void dissect_over(struct dissect *d, const struct tracked *t);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lines.h"
 #include "dissect/inside.h"
 #include "dissect/said.h"
 #include "flow/story.h"
@@ -117,6 +118,16 @@ void dissect_over(struct dissect *d, const struct tracked *t)
 	stream_release(&h->talk->stream[1], &d->pool);
 	blocks_give(&d->talks, h->talk);
 	h->talk = NULL;
+}
+
+void dissect_expect(const struct tracked *t, unsigned steps)
+{
+	const struct heard *h = heard_of(t);
+
+	if (steps > 1)
+		lines_prefetch(h, sizeof *h);
+	else if (h)
+		lines_prefetch(h->talk, sizeof *h->talk);
 }
 
 void dissect_forget(struct dissect *d, const struct tracked *t)

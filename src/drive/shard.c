@@ -30,6 +30,15 @@ static void flow_over(void *context, const struct tracked *t, bool evicted)
 	dissect_forget(s->dissect, t);
 }
 
+static void flow_soon(void *context, const struct tracked *t, unsigned steps)
+{
+	const struct shard *s = context;
+
+	dissect_expect(t, steps);
+	if (s->hooks.soon)
+		s->hooks.soon(s->hooks.context, flow_table_client(s->table, t), steps);
+}
+
 static bool port_wanted(void *context, uint16_t port, uint8_t proto)
 {
 	return lists_wants_port(((struct shard *)context)->o.lists, port, proto);
@@ -43,7 +52,8 @@ struct shard *shard_new(const struct shard_options *options, const struct shard_
 		return NULL;
 	s->o = *options;
 	s->hooks = *hooks;
-	struct flow_hooks flow_hooks = {.context = s, .over = flow_over, .wanted = port_wanted};
+	struct flow_hooks flow_hooks = {.context = s, .over = flow_over, .wanted = port_wanted,
+	                                .soon = flow_soon};
 	struct dissect_hooks dissect_hooks = {.context = hooks->context, .dns = hooks->dns, .wanted_context = s,
 	                                      .wanted = port_wanted};
 	s->table = flow_table_new((size_t)((double)options->flows_most * options->part), &flow_hooks);

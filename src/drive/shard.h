@@ -30,6 +30,9 @@ struct shard_hooks {
 	/* A flow is over. names: of its said; all of it is gone after the call.
 	 * to_tell: the judge has not heard of it in an earlier run. */
 	void (*over)(void *context, const struct flow *f, const struct names *names, uint64_t evidence, bool to_tell);
+	/* A client's flow is over soon, in 2 steps, later in 1: time to ask the cache for what over() will touch.
+	 * NULL: nobody asks. */
+	void (*soon)(void *context, struct addr client, unsigned steps);
 	void (*dns)(void *context, const struct dns_message *m);
 	/* An ICMP error quotes a DNS query that has no flow. */
 	void (*unreachable)(void *context, const struct packet *p);

@@ -24,6 +24,7 @@ struct evidence_ring {
 
 #define FIRST_PLACE 8u /* so that no place is 0 */
 #define TALLIES_FIRST 64u
+#define TALLIES_AHEAD 8u /* two lines of the cache */
 
 static struct evidence_ring *ring_new(struct evidence_ring shape)
 {
@@ -91,6 +92,7 @@ static uint64_t tally(struct evidence_ring *r, uint64_t previous, uint64_t place
 	if (!is_overwritten(r, r->tallies[number & (r->tally_n - 1)].place))
 		tallies_grow(r);
 	r->counted = number;
+	__builtin_prefetch(&r->tallies[(number + TALLIES_AHEAD) & (r->tally_n - 1)], 1);
 	uint64_t back = previous ? number - previous : 0;
 	r->tallies[number & (r->tally_n - 1)] = (struct tally){.place = place, .stored = stored,
 	                                                       .back = back <= r->tally_n ? (uint32_t)back : 0};

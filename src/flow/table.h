@@ -36,6 +36,9 @@ struct flow_hooks {
 	void (*over)(void *context, const struct tracked *t, bool evicted);
 	/* Whether an active rule asks for this port (what matters goes last when full). */
 	bool (*wanted)(void *context, uint16_t port, uint8_t proto);
+	/* A flow is over soon, in 2 steps, later in 1: time to ask the cache for what over() will touch.
+	 * Not of every flow. NULL: nobody asks. */
+	void (*soon)(void *context, const struct tracked *t, unsigned steps);
 };
 
 struct flow_counters {
@@ -70,6 +73,8 @@ struct blocks *flow_table_rares(struct flow_table *t);
 /* The flow's state changed so that another idle time holds. */
 void flow_table_restate(struct flow_table *t, const struct tracked *flow);
 
+/* Who began it. */
+struct addr flow_table_client(const struct flow_table *t, const struct tracked *flow);
 /* What a flow told, whole. */
 void flow_table_tell(const struct flow_table *t, const struct tracked *flow, struct flow *ret_flow);
 

@@ -3,6 +3,8 @@
 #include "base/limits.h"
 #include "flow/table_inside.h"
 
+#define LOOK 32u /* flows of the wheel that the cache is asked for at once */
+
 /* ---- the wheel */
 
 void wheel_leave(struct flow_table *t, uint32_t number)
@@ -66,21 +68,38 @@ static bool due_add(struct flow_table *t, const struct tracked *r)
 	return true;
 }
 
+/* Take up to LOOK flows off a list and ask the cache for them; returns their number. */
+static size_t list_take(struct flow_table *t, uint32_t *list, uint32_t ret_flows[static LOOK])
+{
+	size_t n = 0;
+
+	for (; *list != NIL && n < LOOK; *list = place_at(t, *list)->next) {
+		ret_flows[n++] = *list;
+		record_prefetch(t, *list);
+	}
+	return n;
+}
+
+/* A flow's time has come, unless it said something since it was put there. */
+static void look_at(struct flow_table *t, uint32_t number, int64_t now_us)
+{
+	struct tracked r = tracked_at(t, number);
+
+	place_at(t, number)->prev = NO_WHEEL;
+	if (story_due_us(r.story) > now_us)
+		wheel_enter(t, &r);
+	else if (!due_add(t, &r))
+		tracked_end(t, &r, false);
+}
+
 static void wheel_turn(struct flow_table *t, int64_t now_us)
 {
-	uint32_t *slot = &t->wheel[(uint64_t)t->wheel_s % WHEEL_SLOTS], i = *slot;
+	uint32_t *slot = &t->wheel[(uint64_t)t->wheel_s % WHEEL_SLOTS], list = *slot, flows[LOOK];
 
 	*slot = NIL;
-	while (i != NIL) {
-		struct tracked r = tracked_at(t, i);
-		struct place *p = place_at(t, i);
-		i = p->next;
-		p->prev = NO_WHEEL;
-		if (story_due_us(r.story) > now_us)
-			wheel_enter(t, &r);
-		else if (!due_add(t, &r))
-			tracked_end(t, &r, false);
-	}
+	for (size_t n; (n = list_take(t, &list, flows)) > 0;)
+		for (size_t i = 0; i < n; i++)
+			look_at(t, flows[i], now_us);
 }
 
 static int by_first(const void *a, const void *b)
@@ -100,24 +119,33 @@ static void sort_due(struct flow_table *t)
 #define AHEAD 4u /* flows */
 
 /* Flows that end have rested, so the cache has lost them: ask it for what is read of the next ones, each step
- * for what the one before told the place of. */
-static void due_prefetch(const struct flow_table *t)
+ * for what the one before told the place of. steps: that a flow is away from its end. */
+static void due_expect(struct flow_table *t, size_t at, unsigned steps)
 {
-	const struct due *next = t->due + t->due_at;
-	size_t n = t->due_n - t->due_at;
+	if (at >= t->due_n)
+		return;
+	struct tracked r = tracked_at(t, t->due[at].number);
+	if (steps == 3)
+		record_prefetch(t, r.number);
+	else if (t->hooks.soon)
+		t->hooks.soon(t->hooks.context, &r, steps);
+}
 
-	if (n > 3 * AHEAD)
-		record_prefetch(t, next[3 * AHEAD].number);
-	if (n > 2 * AHEAD) {
-		__builtin_prefetch(place_at(t, next[2 * AHEAD].number), 1);
-		__builtin_prefetch(tracked_at(t, next[2 * AHEAD].number).beside->said);
-	}
+/* The first ones have nobody before them who could ask. */
+static void due_expect_first(struct flow_table *t)
+{
+	for (unsigned steps = 3; steps > 0; steps--)
+		for (size_t i = 0; i < steps * AHEAD; i++)
+			due_expect(t, i, steps);
 }
 
 static void end_due(struct flow_table *t, uint64_t before)
 {
+	if (t->due_at == 0)
+		due_expect_first(t);
 	for (; t->due_at < t->due_n && t->due[t->due_at].id < before; t->due_at++) {
-		due_prefetch(t);
+		for (unsigned steps = 3; steps > 0; steps--)
+			due_expect(t, t->due_at + steps * AHEAD, steps);
 		struct tracked r = tracked_at(t, t->due[t->due_at].number);
 		tracked_end(t, &r, false);
 	}

@@ -8,6 +8,7 @@
 
 #include "base/blocks.h"
 #include "base/limits.h"
+#include "base/lines.h"
 #include "flow/table.h"
 
 #define CHUNK_FLOWS 128u  /* flows are allocated so many at a time and never move */
@@ -15,8 +16,6 @@
 #define CROWDS 4096u      /* servers' ports are told apart by so many counts, roughly */
 #define SHIFTS 255u       /* known by a number; 0: none, SHIFTS: it stands in struct rare */
 #define NIL FLOW_UNKNOWN
-
-#define LINE_BYTES 64u    /* of the cache */
 
 /* In a place's `prev` that no flow's number is. */
 #define WHEEL_HEAD 0x80000000u /* first of its slot, whose index is added */
@@ -105,20 +104,20 @@ static inline struct place *place_at(const struct flow_table *t, uint32_t i)
 	return &t->chunks[i / CHUNK_FLOWS].chunk->places[i % CHUNK_FLOWS];
 }
 
-/* Ask the cache for all of a flow. */
-static inline void record_prefetch(const struct flow_table *t, uint32_t i)
-{
-	const char *s = (const char *)story_at(t, i);
-
-	for (size_t line = 0; line < sizeof(struct story); line += LINE_BYTES)
-		__builtin_prefetch(s + line, 1);
-	__builtin_prefetch(tracked_at(t, i).beside, 1);
-}
-
 /* Of a flow for which there is one. */
 static inline struct wide *wide_at(const struct flow_table *t, uint32_t i)
 {
 	return &t->chunks[i / CHUNK_FLOWS].wides[i % CHUNK_FLOWS];
+}
+
+/* Ask the cache for all of a flow. */
+static inline void record_prefetch(const struct flow_table *t, uint32_t i)
+{
+	lines_prefetch(story_at(t, i), sizeof(struct story));
+	__builtin_prefetch(tracked_at(t, i).beside, 1);
+	__builtin_prefetch(place_at(t, i), 1);
+	if (t->chunks[i / CHUNK_FLOWS].wides)
+		__builtin_prefetch(wide_at(t, i), 1);
 }
 
 static inline bool is_used(const struct flow_table *t, uint32_t i)

@@ -109,10 +109,8 @@ uint32_t place_take(struct flow_table *t, bool wide)
 	if (number == NIL || (wide && !chunk_widen(&t->chunks[number / CHUNK_FLOWS])))
 		return NIL;
 	*list = place_at(t, number)->next;
-	if (*list != NIL) { /* the next flow's */
-		__builtin_prefetch(place_at(t, *list), 1);
-		record_prefetch(t, *list);
-	}
+	if (*list != NIL)
+		record_prefetch(t, *list); /* the next flow's */
 	return number;
 }
 

@@ -61,6 +61,11 @@ struct addr flow_address(const struct flow_table *t, const struct tracked *r, en
 	return a;
 }
 
+struct addr flow_table_client(const struct flow_table *t, const struct tracked *r)
+{
+	return flow_address(t, r, SIDE_CLIENT);
+}
+
 void flow_table_tell(const struct flow_table *t, const struct tracked *r, struct flow *ret_flow)
 {
 	story_tell(r->story, ret_flow);

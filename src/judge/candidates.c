@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/lines.h"
 #include "base/pages.h"
 
 struct candidate *candidate_add(struct judge *j)
@@ -24,6 +25,8 @@ struct candidate *candidate_add(struct judge *j)
 		j->room = room;
 	}
 	struct candidate *c = &j->candidates[j->n++];
+	if (j->n < j->room)
+		lines_prefetch(c + 1, sizeof *c); /* the next one */
 	if (j->o.live) /* else none was there before, and what is behind is zeros */
 		memset(c, 0, sizeof *c);
 	c->rule = -1;

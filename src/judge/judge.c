@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/lines.h"
 #include "base/pages.h"
 #include "decode/packet.h"
 #include "judge/candidate.h"
@@ -319,6 +320,17 @@ static bool is_folded(struct judge *j, const struct flow *f)
 		return true;
 	*n += *n < UINT32_MAX;
 	return *n > LONE_MOST;
+}
+
+void judge_expect(const struct judge *j, const struct addr *client, unsigned steps)
+{
+	if (steps > 1) {
+		memory_client_prefetch(j->memory, client);
+		return;
+	}
+	uint32_t number = memory_client_known(j->memory, client);
+	if (number < j->audience_room)
+		lines_prefetch(&j->audiences[number], sizeof *j->audiences);
 }
 
 void judge_over(struct judge *j, const struct flow *f, const struct names *names, const struct evidence_chain *packets)

@@ -96,6 +96,8 @@ struct judge_hooks {
 struct judge *judge_new(const struct judge_options *options, const struct judge_hooks *hooks);
 void judge_free(struct judge *j);
 
+/* A client's flow is over soon, in 2 steps, later in 1: ask the cache for what judge_over() will touch. */
+void judge_expect(const struct judge *j, const struct addr *client, unsigned steps);
 /* A flow is over. names: of its said; packets: what was kept of it, may be NULL. */
 void judge_over(struct judge *j, const struct flow *f, const struct names *names, const struct evidence_chain *packets);
 void judge_dns(struct judge *j, const struct dns_message *m);
