@@ -26,8 +26,14 @@ struct ndpi_door {
 	uint8_t scratch[IP6_BYTES + TCP_BYTES + PAYLOAD_MOST + SLACK_BYTES];
 };
 
-/* nDPI's start and end touch variables of the whole program. */
+/* nDPI's start touches variables of the whole program. */
 static pthread_mutex_t start_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* A module takes ten milliseconds to start and a few to end: one that its door does not need any more waits for
+ * the next door, and the last ones for the end of the program. */
+#define SPARES_MOST 64u
+static struct ndpi_detection_module_struct *spares[SPARES_MOST];
+static unsigned spare_n;
 
 struct ndpi_door *ndpi_door_new(void)
 {
@@ -39,7 +45,9 @@ void ndpi_door_free(struct ndpi_door *d)
 	if (!d)
 		return;
 	pthread_mutex_lock(&start_lock);
-	if (d->module)
+	if (d->module && spare_n < SPARES_MOST)
+		spares[spare_n++] = d->module;
+	else if (d->module)
 		ndpi_exit_detection_module(d->module);
 	pthread_mutex_unlock(&start_lock);
 	free(d);
@@ -67,16 +75,24 @@ static void choose_protocols(struct ndpi_detection_module_struct *module)
 }
 
 /* libgcrypt is for QUIC only, and the list of Tor's relays for guesses. */
+static struct ndpi_detection_module_struct *module_new(void)
+{
+	struct ndpi_detection_module_struct *module =
+	    ndpi_init_detection_module((ndpi_init_prefs)(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt));
+
+	if (!module)
+		return NULL;
+	choose_protocols(module);
+	ndpi_finalize_initialization(module);
+	return module;
+}
+
 static bool start(struct ndpi_door *d)
 {
 	if (d->module || d->failed)
 		return d->module != NULL;
 	pthread_mutex_lock(&start_lock);
-	d->module = ndpi_init_detection_module((ndpi_init_prefs)(ndpi_dont_load_tor_hosts | ndpi_dont_init_libgcrypt));
-	if (d->module) {
-		choose_protocols(d->module);
-		ndpi_finalize_initialization(d->module);
-	}
+	d->module = spare_n ? spares[--spare_n] : module_new();
 	pthread_mutex_unlock(&start_lock);
 	d->failed = d->module == NULL;
 	return d->module != NULL;
