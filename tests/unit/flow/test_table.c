@@ -358,6 +358,49 @@ static void many_flows_are_each_found_told_and_ended(void **state)
 	}
 }
 
+#define CROWD 150u
+static unsigned steps_left[CROWD]; /* of the flow that began at this second: 3 before any was told */
+
+static void soon(void *context, const struct tracked *t, unsigned steps)
+{
+	unsigned i = flow_table_client(table, t).b[15];
+
+	(void)context;
+	assert_int_equal(steps, steps_left[i] - 1);
+	steps_left[i] = steps;
+}
+
+/* All of one slot of the wheel; of each three one goes on. */
+static void a_crowd_that_is_due_at_once_ends_in_the_order_of_its_beginning(void **state)
+{
+	const struct flow_hooks hooks = {.over = over, .wanted = wanted, .soon = soon};
+	struct frame frame = {0};
+	enum side side;
+
+	(void)state;
+	flow_table_free(table);
+	table = flow_table_new(2 * CROWD, &hooks);
+	for (uint32_t k = 0; k < CROWD; k++) {
+		struct packet p = one_of_many(k * 7 % CROWD, k % 2);
+		p.src.b[15] = (uint8_t)k;
+		p.hash = flow_hash(&p.src, p.sport, &p.dst, p.dport, p.proto);
+		frame.number = k + 1;
+		p.frame = &frame;
+		steps_left[k] = 3;
+		track(p, 0, &side);
+		if (k % 3 == 0)
+			track(p, 100 * SECOND_US, &side);
+	}
+	flow_table_advance(table, T0 + IDLE_TCP_NEW_US + 2 * SECOND_US);
+	assert_int_equal(ended_n, CROWD - CROWD / 3);
+	for (size_t i = 1; i < ended_n; i++)
+		assert_true(ended[i].id > ended[i - 1].id);
+	for (uint32_t k = 0; k < CROWD; k++)
+		assert_int_equal(steps_left[k], k % 3 == 0 ? 3 : 1);
+	flow_table_finish(table, UINT64_MAX);
+	assert_int_equal(ended_n, CROWD);
+}
+
 static void a_full_table_of_one_family_takes_the_other(void **state)
 {
 	enum side side;
@@ -452,6 +495,7 @@ int main(void)
 		EACH(an_icmp_error_finds_the_flow_that_it_quotes),
 		EACH(a_flow_takes_200_bytes_at_most),
 		EACH(many_flows_are_each_found_told_and_ended),
+		EACH(a_crowd_that_is_due_at_once_ends_in_the_order_of_its_beginning),
 		EACH(a_full_table_of_one_family_takes_the_other),
 		EACH(the_shift_of_each_flow_is_told_however_many_there_are),
 	};
