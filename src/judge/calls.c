@@ -1,17 +1,8 @@
 /* Steps of calls: what clients tried at STUN and TURN servers. Noted when the flow
  * is judged, told when the attempt is settled, under the name that it has by then. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "judge/candidate.h"
-
-struct call_step {
-	name_id software, realm;
-	struct addr relayed;
-	uint64_t media[2];
-	uint16_t error;
-	bool allocated, success, errors;
-};
 
 void judge_call_step(struct judge *j, struct candidate *c, const struct flow *f, const struct names *names)
 {
@@ -19,7 +10,7 @@ void judge_call_step(struct judge *j, struct candidate *c, const struct flow *f,
 
 	if (s->ice || (s->requests == 0 && s->success == 0))
 		return;
-	c->step = malloc(sizeof *c->step);
+	c->step = blocks_take(&j->steps);
 	c->stepped = c->step != NULL;
 	if (!c->step)
 		return;

@@ -4,6 +4,7 @@
 
 #include "attribute/claim.h"
 #include "attribute/lookup.h"
+#include "base/lines.h"
 #include "base/map.h"
 #include "judge/judge.h"
 
@@ -60,6 +61,15 @@ struct candidate {
 /* What the order of its members is for would be lost with one more. */
 _Static_assert(sizeof(struct candidate) == 3 * 64, "lines of the cache");
 
+/* One step of a call, as its flow showed it. */
+struct call_step {
+	name_id software, realm;
+	struct addr relayed;
+	uint64_t media[2];
+	uint16_t error;
+	bool allocated, success, errors;
+};
+
 struct target {
 	struct addr server;
 	uint16_t port;
@@ -81,7 +91,10 @@ struct given {
 
 /* What came back to a client, and what went out: for one-sided mirrors and outages. */
 struct audience {
-	uint32_t *heard; /* seconds (sane, from the judge's first) at which something came back; unsorted */
+	union { /* seconds (sane, from the judge's first) at which something came back; unsorted: audience_seconds() */
+		uint32_t few[2];
+		uint32_t *many; /* if heard_room, which is how many have room there */
+	};
 	uint32_t heard_n, heard_room, heard_last; /* last: beside the list, so that it is rarely touched */
 	uint32_t sent, received; /* conversations with a packet of the client, with one of the other side */
 	uint32_t sent_before, received_before; /* live: of the window before */
@@ -91,6 +104,15 @@ struct audience {
 	bool listed;             /* tried something listed */
 	bool encrypted_dns, ech, truncated;
 };
+
+#define AUDIENCE_FEW (sizeof((struct audience *)0)->few / sizeof(uint32_t))
+/* It is asked for in one. */
+_Static_assert(sizeof(struct audience) == 64, "a line of the cache");
+
+static inline uint32_t *audience_seconds(struct audience *a)
+{
+	return a->heard_room ? a->many : a->few;
+}
 
 struct judge {
 	struct judge_options o;
@@ -102,6 +124,7 @@ struct judge {
 	struct candidate *candidates;
 	size_t n, room;
 	struct argument_store arguments; /* of candidates */
+	struct blocks steps;             /* the same */
 	struct audience *audiences; /* by client number */
 	size_t audience_room;
 	struct map ttls;            /* server address → usual TTL */
@@ -119,6 +142,21 @@ struct judge {
 	int64_t now_us, turned_us;
 	struct passing *passing;    /* passing.c; NULL: nothing yet */
 };
+
+/* All are gone through again and again: ask the cache for the first lines of one further on. */
+#define CANDIDATES_AHEAD 8u
+static inline void candidate_prefetch(const struct judge *j, size_t i, unsigned lines)
+{
+	if (i + CANDIDATES_AHEAD < j->n)
+		lines_prefetch(&j->candidates[i + CANDIDATES_AHEAD], lines * LINE_BYTES);
+}
+
+/* And, if those are there, for what its client heard. */
+static inline void candidate_audience_prefetch(const struct judge *j, size_t i)
+{
+	if (i + CANDIDATES_AHEAD / 2 < j->n)
+		__builtin_prefetch(&j->audiences[j->candidates[i + CANDIDATES_AHEAD / 2].client], 1);
+}
 
 /* candidates.c: NULL where there is no room. */
 struct candidate *candidate_add(struct judge *j);
@@ -162,6 +200,8 @@ bool passing_find(const struct judge *j, const struct candidate *c, uint16_t *re
 void hearing_note(struct judge *j, struct audience *a, uint32_t client, const struct flow *f);
 /* hearing.c: silence of a server whose answers to the client are invisible proves nothing. */
 void gate_unheard(const struct judge *j, struct candidate *c);
+/* Before: ask the cache for what tells. */
+void unheard_prefetch(const struct judge *j, const struct candidate *c);
 /* races.c: single tries called off because the other address family answered. By rule and time. */
 void gate_other_family(struct candidate **at, size_t n);
 /* outages.c: what was tried while nothing came back. */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "base/lines.h"
 #include "base/pages.h"
 
 struct candidate *candidate_add(struct judge *j)
@@ -79,7 +78,7 @@ struct candidate *candidate_of(struct judge *j, uint64_t id)
 		if (c->packets)
 			j->evidence_bytes -= exhibit_bytes(c->packets);
 		free(c->packets);
-		free(c->step);
+		blocks_give(&j->steps, c->step);
 		memset(c, 0, sizeof *c);
 		c->rule = -1;
 		return c;

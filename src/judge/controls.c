@@ -163,10 +163,13 @@ void judge_controls(struct judge *j)
 	map_init(&w.names, sizeof(struct name_key), sizeof(struct control), j->n + 1);
 	map_init(&w.servers, sizeof(struct addr), sizeof(struct control), j->n + 1);
 	map_init(&w.ports, sizeof(struct control_key), 1, j->n + 1);
-	for (size_t i = 0; i < j->n; i++)
+	for (size_t i = 0; i < j->n; i++) {
+		candidate_prefetch(j, i, 1);
 		learn(&w, &j->candidates[i]);
+	}
 	for (size_t i = 0; i < j->n; i++) {
 		struct candidate *c = &j->candidates[i];
+		candidate_prefetch(j, i, 2);
 		answers_others(j, &w, c);
 		if ((c->finding.outcome != OUTCOME_BLOCKED && c->finding.outcome != OUTCOME_RESET) || c->by_lookup)
 			continue;

@@ -13,6 +13,7 @@
 #define RACE_US (2 * SECOND_US)       /* happy eyeballs and the like: RFC 8305 5 */
 #define DANCE_US (60 * SECOND_US)     /* a challenge and the answer to it, the user typing */
 #define SINGLES_LEAST 3u
+#define UNHEARD_AHEAD 4u              /* candidates */
 
 static bool is_bad(const struct candidate *c)
 {
@@ -306,6 +307,10 @@ static struct order gate_each(struct judge *j)
 
 	for (size_t i = 0; i < j->n; i++) {
 		struct candidate *c = &j->candidates[i];
+		candidate_prefetch(j, i, 2);
+		candidate_audience_prefetch(j, i);
+		if (i + UNHEARD_AHEAD < j->n)
+			unheard_prefetch(j, &j->candidates[i + UNHEARD_AHEAD]);
 		gate_taint(c);
 		gate_one_sided(j, c);
 		gate_unheard(j, c);

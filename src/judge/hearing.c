@@ -30,6 +30,19 @@ void hearing_note(struct judge *j, struct audience *a, uint32_t client, const st
 	map_put(&j->unheard, &l, NULL);
 }
 
+static bool is_silent(const struct candidate *c)
+{
+	return (c->finding.silent || c->finding.single) && !c->by_lookup;
+}
+
+void unheard_prefetch(const struct judge *j, const struct candidate *c)
+{
+	struct listener l = listener_of(c->client, &c->called.server);
+
+	if (j->unheard.n && is_silent(c))
+		map_prefetch(&j->unheard, &l);
+}
+
 static bool is_unheard(const struct judge *j, const struct candidate *c)
 {
 	const struct audience *a = &j->audiences[c->client];
@@ -41,9 +54,7 @@ static bool is_unheard(const struct judge *j, const struct candidate *c)
 
 void gate_unheard(const struct judge *j, struct candidate *c)
 {
-	bool silent = (c->finding.silent || c->finding.single) && !c->by_lookup;
-
-	if (!silent || j->o.two_way || !is_unheard(j, c))
+	if (!is_silent(c) || j->o.two_way || !is_unheard(j, c))
 		return;
 	c->finding.single = false;
 	if (c->finding.outcome != OUTCOME_INCONCLUSIVE)

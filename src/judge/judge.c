@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "base/lines.h"
 #include "base/pages.h"
 #include "decode/packet.h"
 #include "judge/candidate.h"
@@ -66,6 +65,7 @@ struct judge *judge_new(const struct judge_options *options, const struct judge_
 	j->o = *options;
 	j->hooks = *hooks;
 	argument_store_init(&j->arguments);
+	blocks_init(&j->steps, sizeof(struct call_step));
 	map_init(&j->ttls, sizeof(struct addr), 1, 1000000);
 	map_init(&j->unheard, sizeof(struct listener), 1, LONE_TARGETS_MOST);
 	map_init(&j->unlisted, sizeof(uint32_t), sizeof(uint32_t), 1000000);
@@ -86,17 +86,13 @@ void judge_free(struct judge *j)
 {
 	if (!j)
 		return;
-	for (size_t i = 0; i < j->n; i++) {
-		struct candidate *c = &j->candidates[i];
-		if (c->copy)
-			continue;
-		if (!j->o.counted)
-			free(c->packets);
-		if (c->stepped)
-			free(c->step);
-	}
+	for (size_t i = 0; !j->o.counted && i < j->n; i++)
+		if (!j->candidates[i].copy)
+			free(j->candidates[i].packets);
+	blocks_release(&j->steps);
 	for (size_t i = 0; i < j->audience_room; i++)
-		free(j->audiences[i].heard);
+		if (j->audiences[i].heard_room)
+			free(j->audiences[i].many);
 	argument_store_release(&j->arguments);
 	pages_free(j->candidates, j->room * sizeof *j->candidates);
 	pages_free(j->audiences, j->audience_room * sizeof *j->audiences);
@@ -160,6 +156,22 @@ int64_t judge_second_us(const struct judge *j, uint32_t second)
 	return j->base_us + ((int64_t)second - (int64_t)UINT16_MAX) * SECOND_US;
 }
 
+/* Room for one second more. Most clients heard something in one or two. */
+static bool audience_ensure(struct audience *a)
+{
+	if (a->heard_n < (a->heard_room ? a->heard_room : AUDIENCE_FEW))
+		return true;
+	uint32_t room = a->heard_room ? a->heard_room * 2 : 2 * AUDIENCE_FEW;
+	uint32_t *at = room <= (1u << 20) ? realloc(a->heard_room ? a->many : NULL, room * sizeof *at) : NULL;
+	if (!at)
+		return false;
+	if (!a->heard_room)
+		memcpy(at, a->few, sizeof a->few);
+	a->many = at;
+	a->heard_room = room;
+	return true;
+}
+
 void audience_heard(struct judge *j, struct audience *a, int64_t time_us)
 {
 	uint32_t second = judge_second(j, time_us);
@@ -167,15 +179,8 @@ void audience_heard(struct judge *j, struct audience *a, int64_t time_us)
 	if (a->heard_n && a->heard_last == second)
 		return;
 	a->heard_last = second;
-	if (a->heard_n == a->heard_room) {
-		uint32_t room = a->heard_room ? a->heard_room * 2 : 4;
-		uint32_t *at = room <= (1u << 20) ? realloc(a->heard, room * sizeof *at) : NULL;
-		if (!at)
-			return;
-		a->heard = at;
-		a->heard_room = room;
-	}
-	a->heard[a->heard_n++] = second;
+	if (audience_ensure(a))
+		audience_seconds(a)[a->heard_n++] = second;
 }
 
 static void hear_flow(struct judge *j, struct audience *a, const struct flow *f)

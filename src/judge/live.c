@@ -60,7 +60,7 @@ static void forget(struct judge *j, const struct candidate *c)
 	if (c->packets)
 		j->evidence_bytes -= exhibit_bytes(c->packets);
 	free(c->packets);
-	free(c->step);
+	blocks_give(&j->steps, c->step);
 }
 
 static void age(struct judge *j, int64_t before_us)
@@ -106,10 +106,11 @@ static void turn_window(struct judge *j, int64_t now_us)
 	map_clear(&j->unheard);
 	for (size_t i = 0; i < j->audience_room; i++) {
 		struct audience *a = &j->audiences[i];
+		uint32_t *heard = audience_seconds(a);
 		size_t kept = 0;
 		for (size_t k = 0; k < a->heard_n; k++)
-			if (a->heard[k] >= least)
-				a->heard[kept++] = a->heard[k];
+			if (heard[k] >= least)
+				heard[kept++] = heard[k];
 		a->heard_n = kept;
 		a->sent_before = a->sent;
 		a->received_before = a->received;

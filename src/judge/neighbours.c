@@ -1,7 +1,9 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "judge/candidate.h"
+#include "judge/order.h"
 
 /* What became of the connections that were meant for a neighbour: its own name,
  * or the listed name that it is an alias of. */
@@ -39,15 +41,47 @@ static void give(struct judge *j, const struct neighbour *b, const struct use *u
 	j->hooks.neighbour(j->hooks.context, &row);
 }
 
+/* Whom a connection may have been meant for, by name_id. NULL: out of memory. */
+static bool *names_asked(const struct judge *j)
+{
+	bool *asked = calloc(names_count(j->names) + 1, sizeof *asked);
+
+	for (size_t i = 0; asked && i < lookups_neighbours(j->lookups); i++) {
+		const struct neighbour *b = lookups_neighbour(j->lookups, i);
+		asked[b->name] = true;
+		asked[b->listed] |= b->alias;
+	}
+	return asked;
+}
+
+/* The attempts whose host is asked for, in their order: neighbours are many, and such attempts few. */
+static struct order gather(struct judge *j)
+{
+	struct order o = {0};
+	bool *asked = lookups_neighbours(j->lookups) ? names_asked(j) : NULL;
+
+	for (size_t i = 0; asked && i < j->n; i++) {
+		struct candidate *c = &j->candidates[i];
+		candidate_prefetch(j, i, 1);
+		if (!c->copy && !c->by_lookup && asked[c->host])
+			order_add(&o, c, i, 0);
+	}
+	j->counters.full |= (lookups_neighbours(j->lookups) && !asked) || !order_sort(&o);
+	free(asked);
+	return o;
+}
+
 void judge_neighbours(struct judge *j)
 {
+	struct order meant = gather(j);
+
 	for (size_t i = 0; i < lookups_neighbours(j->lookups); i++) {
 		const struct neighbour *b = lookups_neighbour(j->lookups, i);
 		struct use uses[USES_MOST];
 		size_t n = 0;
-		for (size_t k = 0; k < j->n; k++) {
-			const struct candidate *c = &j->candidates[k];
-			if (c->copy || c->by_lookup || (c->host != b->name && !(b->alias && c->host == b->listed)))
+		for (size_t k = 0; meant.at && k < meant.n; k++) {
+			const struct candidate *c = meant.at[k];
+			if (c->host != b->name && !(b->alias && c->host == b->listed))
 				continue;
 			struct use *u = use_of(uses, &n, c);
 			if (!u)
@@ -60,4 +94,5 @@ void judge_neighbours(struct judge *j)
 		for (size_t k = 0; k < n; k++)
 			give(j, b, &uses[k]);
 	}
+	order_release(&meant);
 }

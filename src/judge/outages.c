@@ -65,14 +65,15 @@ static void gate_gap(struct judge *j, struct candidate **at, size_t n, int64_t u
 static void gate_client(struct judge *j, struct candidate **at, size_t n)
 {
 	struct audience *a = &j->audiences[at[0]->client];
+	uint32_t *heard = audience_seconds(a);
 	size_t gap = 0;
 
 	if (a->heard_n)
-		qsort(a->heard, a->heard_n, sizeof *a->heard, by_number);
+		qsort(heard, a->heard_n, sizeof *heard, by_number);
 	for (size_t i = 0, end; i < n; i = end) {
-		while (gap < a->heard_n && a->heard[gap] <= judge_second(j, at[i]->started_us))
+		while (gap < a->heard_n && heard[gap] <= judge_second(j, at[i]->started_us))
 			gap++;
-		uint32_t until = gap < a->heard_n ? a->heard[gap] : UINT32_MAX;
+		uint32_t until = gap < a->heard_n ? heard[gap] : UINT32_MAX;
 		for (end = i; end < n && judge_second(j, at[end]->started_us) < until; end++)
 			;
 		if (end == i)
@@ -88,11 +89,16 @@ static struct order gather(const struct judge *j)
 	struct order o = {0};
 	bool any = false;
 
-	for (size_t i = 0; i < j->n; i++)
+	for (size_t i = 0; i < j->n; i++) {
+		candidate_prefetch(j, i, 1);
+		candidate_audience_prefetch(j, i);
 		if (is_hopeless(&j->candidates[i]))
 			any |= ++j->audiences[j->candidates[i].client].hopeless >= OUTAGE_HOSTS;
+	}
 	for (size_t i = 0; any && i < j->n; i++) {
 		struct candidate *c = &j->candidates[i];
+		candidate_prefetch(j, i, 1);
+		candidate_audience_prefetch(j, i);
 		if (j->audiences[c->client].hopeless >= OUTAGE_HOSTS)
 			order_add(&o, c, c->client, c->started_us);
 	}

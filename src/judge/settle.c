@@ -1,3 +1,4 @@
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -195,16 +196,32 @@ static bool has_something(const struct judge *j, const struct candidate *c)
 	return c->rule >= 0 || is_bad(c) || c->stepped || j->o.live;
 }
 
+/* The order of time is not that in which they lie. */
+static void give_prefetch(const struct judge *j, const struct order *o, size_t i)
+{
+	if (i + CANDIDATES_AHEAD < o->n)
+		lines_prefetch(o->at[i + CANDIDATES_AHEAD], sizeof(struct candidate));
+	if (i + CANDIDATES_AHEAD / 2 >= o->n)
+		return;
+	const struct candidate *c = o->at[i + CANDIDATES_AHEAD / 2];
+	lines_prefetch(c->finding.argument, offsetof(struct argument, detail));
+	__builtin_prefetch(memory_client_address(j->memory, c->client));
+}
+
 static void give_attempts(struct judge *j)
 {
 	struct order o = {0};
 
-	for (size_t i = 0; i < j->n; i++)
+	for (size_t i = 0; i < j->n; i++) {
+		candidate_prefetch(j, i, 2);
 		if (has_something(j, &j->candidates[i]))
 			order_add(&o, &j->candidates[i], 0, j->candidates[i].started_us + j->candidates[i].shift_us);
+	}
 	j->counters.full |= !order_sort(&o);
-	for (size_t i = 0; o.at && i < o.n; i++)
+	for (size_t i = 0; o.at && i < o.n; i++) {
+		give_prefetch(j, &o, i);
 		give_attempt(j, o.at[i]);
+	}
 	order_release(&o);
 }
 
@@ -214,6 +231,7 @@ void judge_settle(struct judge *j)
 
 	for (size_t i = 0; i < flows; i++) {
 		claims_prefetch(j, i, flows);
+		candidate_prefetch(j, i, 2);
 		claim(j, i);
 	}
 	judge_lookup_cases(j);

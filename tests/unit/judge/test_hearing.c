@@ -8,6 +8,7 @@
 /* clang-format on */
 
 #include "court.h"
+#include "judge/candidate.h"
 
 #define ME "10.0.0.5"
 #define SERVER "203.0.113.7"
@@ -84,11 +85,32 @@ static void tries_called_off_for_the_other_family_do_not_add_up(void **state)
 	assert_doubted(court_attempt_of(c, "2001:db8::5", 40), "not-repeated");
 }
 
+static void the_seconds_in_which_a_client_heard_something_are_remembered(void **state)
+{
+	struct court *c = court_open();
+	struct judge *j;
+
+	(void)state;
+	court_begins(c);
+	j = c->judge;
+	struct audience *a = audience_of(j, memory_client(j->memory, &(struct addr){{1}}));
+	assert_non_null(a);
+	for (uint32_t i = 0; i < 20; i++) { /* first in the record itself, then in a list that grows */
+		audience_heard(j, a, (int64_t)i * SECOND_US);
+		audience_heard(j, a, (int64_t)i * SECOND_US + 1);
+		assert_int_equal(a->heard_n, i + 1);
+		for (uint32_t k = 0; k <= i; k++)
+			assert_int_equal(audience_seconds(a)[k], judge_second(j, (int64_t)k * SECOND_US));
+	}
+	court_decides(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(silence_of_a_server_whose_answers_are_invisible_proves_nothing),
 	    cmocka_unit_test(tries_called_off_for_the_other_family_do_not_add_up),
+	    cmocka_unit_test(the_seconds_in_which_a_client_heard_something_are_remembered),
 	};
 
 	return cmocka_run_group_tests(tests, folder_make, folder_drop);
