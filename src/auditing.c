@@ -181,6 +181,11 @@ static void attempt(void *context, const struct attempt *at, const struct kept *
 		a->listener.attempt(a->listener.context, at);
 }
 
+static void soon(void *context, const struct addr *client, const struct addr *address)
+{
+	record_expect(((struct auditing *)context)->record, client, address);
+}
+
 static void lookup(void *context, const struct judged_lookup *l)
 {
 	struct auditing *a = context;
@@ -249,6 +254,7 @@ static struct judge *new_judge(struct auditing *a, const struct judge_options *o
 {
 	struct judge_hooks hooks = {.context = a,
 	                            .attempt = attempt,
+	                            .soon = soon,
 	                            .lookup = lookup,
 	                            .call = call,
 	                            .neighbour = neighbour,

@@ -86,6 +86,9 @@ struct judge_hooks {
 	void *context;
 	/* packets: NULL when they are only counted */
 	void (*attempt)(void *context, const struct attempt *a, const struct kept *packets, size_t n);
+	/* An attempt of a client at an address comes soon: time to ask the cache for what attempt() will touch.
+	 * NULL: nobody asks. */
+	void (*soon)(void *context, const struct addr *client, const struct addr *address);
 	void (*lookup)(void *context, const struct judged_lookup *l);
 	void (*call)(void *context, const struct judged_call *c);
 	void (*neighbour)(void *context, const struct judged_neighbour *n);

@@ -199,13 +199,17 @@ static bool has_something(const struct judge *j, const struct candidate *c)
 /* The order of time is not that in which they lie. */
 static void give_prefetch(const struct judge *j, const struct order *o, size_t i)
 {
-	if (i + CANDIDATES_AHEAD < o->n)
-		lines_prefetch(o->at[i + CANDIDATES_AHEAD], sizeof(struct candidate));
-	if (i + CANDIDATES_AHEAD / 2 >= o->n)
-		return;
-	const struct candidate *c = o->at[i + CANDIDATES_AHEAD / 2];
-	lines_prefetch(c->finding.argument, offsetof(struct argument, detail));
-	__builtin_prefetch(memory_client_address(j->memory, c->client));
+	const size_t far = i + CANDIDATES_AHEAD, nearer = i + CANDIDATES_AHEAD / 2, next = i + CANDIDATES_AHEAD / 4;
+
+	if (far < o->n)
+		lines_prefetch(o->at[far], sizeof(struct candidate));
+	if (nearer < o->n) {
+		lines_prefetch(o->at[nearer]->finding.argument, offsetof(struct argument, detail));
+		__builtin_prefetch(memory_client_address(j->memory, o->at[nearer]->client));
+	}
+	if (next < o->n && j->hooks.soon)
+		j->hooks.soon(j->hooks.context, memory_client_address(j->memory, o->at[next]->client),
+		              &o->at[next]->called.server);
 }
 
 static void give_attempts(struct judge *j)

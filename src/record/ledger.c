@@ -170,6 +170,12 @@ static bool incident_count(struct ledger *l, const struct attempt *a, struct led
 	return true;
 }
 
+void ledger_expect(const struct ledger *l, const struct addr *client, const struct addr *address)
+{
+	map_prefetch(&l->addresses, client);
+	map_prefetch(&l->addresses, address);
+}
+
 enum err ledger_add(struct ledger *l, const struct attempt *a, const char *rule, size_t packet_n)
 {
 	struct ledger_attempt t = {

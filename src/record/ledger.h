@@ -64,6 +64,9 @@ void ledger_free(struct ledger *l);
  * packet_n: how many packets prove it. */
 MUSTCHECK enum err ledger_add(struct ledger *l, const struct attempt *a, const char *rule, size_t packet_n);
 
+/* Such an attempt comes soon: ask the cache for what ledger_add() looks its ends up in. */
+void ledger_expect(const struct ledger *l, const struct addr *client, const struct addr *address);
+
 /* Bring the attempts into the order of time, as told among equals. */
 void ledger_sort(struct ledger *l);
 

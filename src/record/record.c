@@ -107,6 +107,12 @@ enum err record_put(struct record *r, enum row_way way)
 	return e ? failure_keep(r, e) : batch_count(r);
 }
 
+void record_expect(const struct record *r, const struct addr *client, const struct addr *address)
+{
+	if (r->ledger)
+		ledger_expect(r->ledger, client, address);
+}
+
 enum err record_attempt(struct record *r, const struct attempt *a, const struct evidence *packets, size_t n)
 {
 	if (r->writer) {

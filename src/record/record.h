@@ -49,6 +49,9 @@ struct evidence {
  * signature. packets: its evidence, may be none. */
 MUSTCHECK enum err record_attempt(struct record *r, const struct attempt *a, const struct evidence *packets, size_t n);
 
+/* Such an attempt comes soon: ask the cache for what tells whether its ends are known. */
+void record_expect(const struct record *r, const struct addr *client, const struct addr *address);
+
 /* One look-up as the client saw it. */
 struct lookup_row {
 	int64_t asked_us, answered_us; /* answered 0: never */
