@@ -10,11 +10,13 @@ void judge_call_step(struct judge *j, struct candidate *c, const struct flow *f,
 
 	if (s->ice || (s->requests == 0 && s->success == 0))
 		return;
-	c->step = blocks_take(&j->steps);
-	c->stepped = c->step != NULL;
-	if (!c->step)
+	struct candidate_rest *rest = candidate_ensure_rest(j, c);
+	struct call_step *step = rest ? blocks_take(&j->steps) : NULL;
+	c->stepped = step != NULL;
+	if (!step)
 		return;
-	*c->step = (struct call_step){
+	rest->step = step;
+	*step = (struct call_step){
 	    .software = judge_rename(j, names, s->software),
 	    .realm = judge_rename(j, names, s->realm),
 	    .relayed = s->relayed,
@@ -28,7 +30,7 @@ void judge_call_step(struct judge *j, struct candidate *c, const struct flow *f,
 
 bool judge_call_allocated(const struct candidate *c)
 {
-	return c->step && c->step->allocated;
+	return c->stepped && c->rest->step->allocated;
 }
 
 static void result(const struct call_step *s, const struct finding *f, char out[static 64])
@@ -49,7 +51,7 @@ static void result(const struct call_step *s, const struct finding *f, char out[
 
 void judge_give_call(struct judge *j, const struct candidate *c)
 {
-	const struct call_step *s = c->step;
+	const struct call_step *s = c->rest->step;
 	struct judged_call row = {
 	    .client = *memory_client_address(j->memory, c->client),
 	    .server = c->called.server,

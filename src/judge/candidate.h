@@ -23,8 +23,26 @@ struct called {
 	bool connect, ech, proxied;
 };
 
-/* Three lines of the cache. All candidates are gone through again and again: what is asked of each is in the first
- * line, what is asked of few in the second, and of nearly none in the third. */
+/* One step of a call, as its flow showed it. */
+struct call_step {
+	name_id software, realm;
+	struct addr relayed;
+	uint64_t media[2];
+	uint16_t error;
+	bool allocated, success, errors;
+};
+
+/* What few candidates have, or none where attempts are only counted. */
+struct candidate_rest {
+	struct addr connect_address;
+	uint64_t bytes_out, bytes_in;
+	const char *conn_state;          /* NULL: of no flow */
+	struct exhibit_packets *packets; /* NULL: none, or only counted */
+	struct call_step *step;          /* calls.c; NULL: it is no step of a call */
+};
+
+/* Two lines of the cache. All candidates are gone through again and again: what is asked of each is in the first
+ * line, what is asked of few in the second, and of nearly none apart. */
 struct candidate {
 	struct finding finding;
 	int64_t started_us, ended_us;   /* sane */
@@ -47,28 +65,13 @@ struct candidate {
 	struct called called;
 	uint64_t id;
 	int64_t shift_us;
-	struct call_step *step;         /* calls.c; NULL: it is no step of a call */
+	struct candidate_rest *rest;    /* NULL: zeros; a copy has its original's */
 	uint16_t client_port;
 	uint16_t port_seen;             /* the port that packets went to (a proxy's, behind one) */
 	name_id connect_host;
-
-	struct addr connect_address;
-	uint64_t bytes_out, bytes_in;   /* this and the next: not where attempts are only counted */
-	const char *conn_state;
-	struct exhibit_packets *packets; /* NULL: none, or only counted */
-	uint64_t unused[2];             /* up to the line's end */
 };
 /* What the order of its members is for would be lost with one more. */
-_Static_assert(sizeof(struct candidate) == 3 * 64, "lines of the cache");
-
-/* One step of a call, as its flow showed it. */
-struct call_step {
-	name_id software, realm;
-	struct addr relayed;
-	uint64_t media[2];
-	uint16_t error;
-	bool allocated, success, errors;
-};
+_Static_assert(sizeof(struct candidate) == 2 * LINE_BYTES, "lines of the cache");
 
 struct target {
 	struct addr server;
@@ -124,7 +127,7 @@ struct judge {
 	struct candidate *candidates;
 	size_t n, room;
 	struct argument_store arguments; /* of candidates */
-	struct blocks steps;             /* the same */
+	struct blocks rests, steps;      /* the same */
 	struct audience *audiences; /* by client number */
 	size_t audience_room;
 	struct map ttls;            /* server address → usual TTL */
@@ -151,6 +154,11 @@ static inline void candidate_prefetch(const struct judge *j, size_t i, unsigned 
 		lines_prefetch(&j->candidates[i + CANDIDATES_AHEAD], lines * LINE_BYTES);
 }
 
+static inline struct exhibit_packets *candidate_packets(const struct candidate *c)
+{
+	return c->rest ? c->rest->packets : NULL;
+}
+
 /* And, if those are there, for what its client heard. */
 static inline void candidate_audience_prefetch(const struct judge *j, size_t i)
 {
@@ -162,8 +170,12 @@ static inline void candidate_audience_prefetch(const struct judge *j, size_t i)
 struct candidate *candidate_add(struct judge *j);
 /* The candidate of a flow: live, it may have been given before it was over. */
 struct candidate *candidate_of(struct judge *j, uint64_t id);
+/* Its rest, made when it has none. NULL: out of memory, which is counted. */
+struct candidate_rest *candidate_ensure_rest(struct judge *j, struct candidate *c);
+/* Let go what belongs to it; it is gone. */
+void candidate_release(struct judge *j, struct candidate *c);
 /* Keep what its server is called; and tell it again, as the claims ask for it. */
-void candidate_call(struct candidate *c, const struct evidence_of_name *e);
+void candidate_call(struct judge *j, struct candidate *c, const struct evidence_of_name *e);
 struct evidence_of_name candidate_called(const struct candidate *c);
 /* Keep a finding, and its argument where there is something to defend. */
 void candidate_find(struct judge *j, struct candidate *c, const struct finding *f);

@@ -32,15 +32,36 @@ struct candidate *candidate_add(struct judge *j)
 	return c;
 }
 
-void candidate_call(struct candidate *c, const struct evidence_of_name *e)
+struct candidate_rest *candidate_ensure_rest(struct judge *j, struct candidate *c)
 {
+	if (!c->rest)
+		c->rest = blocks_take(&j->rests);
+	j->counters.full |= !c->rest;
+	return c->rest;
+}
+
+void candidate_release(struct judge *j, struct candidate *c)
+{
+	argument_free(c->finding.argument);
+	if (c->rest && !c->copy) {
+		free(c->rest->packets);
+		blocks_give(&j->steps, c->rest->step);
+		blocks_give(&j->rests, c->rest);
+	}
+	*c = (struct candidate){.rule = -1};
+}
+
+void candidate_call(struct judge *j, struct candidate *c, const struct evidence_of_name *e)
+{
+	struct candidate_rest *rest = e->connect ? candidate_ensure_rest(j, c) : NULL;
+
 	c->started_us = e->time_us;
 	c->client = e->client_number;
 	c->called = (struct called){.server = e->server, .sni = e->sni, .http_host = e->http_host, .port = e->port,
 	                            .proto = e->proto, .connect = e->connect, .ech = e->ech, .proxied = e->proxied};
 	c->connect_host = e->connect_host;
-	if (e->connect)
-		c->connect_address = e->connect_address;
+	if (rest)
+		rest->connect_address = e->connect_address;
 }
 
 struct evidence_of_name candidate_called(const struct candidate *c)
@@ -51,8 +72,8 @@ struct evidence_of_name candidate_called(const struct candidate *c)
 	                             .http_host = k->http_host, .connect_host = c->connect_host,
 	                             .connect = k->connect, .ech = k->ech, .proxied = k->proxied};
 
-	if (k->connect)
-		e.connect_address = c->connect_address;
+	if (k->connect && c->rest)
+		e.connect_address = c->rest->connect_address;
 	return e;
 }
 
@@ -74,13 +95,9 @@ struct candidate *candidate_of(struct judge *j, uint64_t id)
 
 	if (index && !new && *index) {
 		struct candidate *c = &j->candidates[*index - 1];
-		argument_free(c->finding.argument);
-		if (c->packets)
-			j->evidence_bytes -= exhibit_bytes(c->packets);
-		free(c->packets);
-		blocks_give(&j->steps, c->step);
-		memset(c, 0, sizeof *c);
-		c->rule = -1;
+		if (candidate_packets(c))
+			j->evidence_bytes -= exhibit_bytes(candidate_packets(c));
+		candidate_release(j, c);
 		return c;
 	}
 	struct candidate *c = candidate_add(j);

@@ -59,13 +59,12 @@ static void add_rule(struct judge *j, const struct dns_case *k, const struct fin
 		return;
 	c->id = id;
 	/* The server is who was spoken to: told apart in outages; not the rule's address. */
-	candidate_call(c, &(struct evidence_of_name){.client_number = l->client, .server = l->resolver,
+	candidate_call(j, c, &(struct evidence_of_name){.client_number = l->client, .server = l->resolver,
 	                                             .port = rule->port.low, .proto = rule->port.proto,
 	                                             .time_us = k->first_us});
 	c->ended_us = k->last_us;
 	c->shift_us = l->shift_us;
 	c->client_port = l->client_port;
-	c->conn_state = "";
 	candidate_find(j, c, f);
 	c->rule = (int32_t)(rule - j->o.lists->rules);
 	c->host = l->name;

@@ -80,11 +80,10 @@ static void add_minute(struct judge *j, const struct resolver_minute *m, const s
 	if (!c)
 		return;
 	c->id = resolver_ids + ((uint64_t)m->serial << 20) + (uint64_t)claim->rule;
-	candidate_call(c, &(struct evidence_of_name){.client_number = m->client, .server = m->resolver, .port = 53,
+	candidate_call(j, c, &(struct evidence_of_name){.client_number = m->client, .server = m->resolver, .port = 53,
 	                                             .proto = m->proto, .time_us = m->first_us});
 	c->ended_us = m->last_us;
 	c->shift_us = m->shift_us;
-	c->conn_state = "";
 	struct argument argument = {0};
 	struct finding found = judge_minute(j, m, is_any(j, &j->o.lists->rules[claim->rule]), &argument);
 	candidate_find(j, c, &found);

@@ -28,10 +28,11 @@ void candidate_take_packets(struct judge *j, struct candidate *c, const struct e
 		bytes += k[i].stored;
 	c->packet_n = (uint8_t)n;
 	if (j->o.counted) {
-		j->evidence_bytes += sizeof *c->packets + n * sizeof *k + bytes; /* as if */
+		j->evidence_bytes += sizeof(struct exhibit_packets) + n * sizeof *k + bytes; /* as if */
 		return;
 	}
-	struct exhibit_packets *p = n ? malloc(sizeof *p + n * sizeof *p->at + bytes) : NULL;
+	struct candidate_rest *rest = n ? candidate_ensure_rest(j, c) : NULL;
+	struct exhibit_packets *p = rest ? malloc(sizeof *p + n * sizeof *p->at + bytes) : NULL;
 	if (!p)
 		return;
 	p->n = n;
@@ -43,7 +44,7 @@ void candidate_take_packets(struct judge *j, struct candidate *c, const struct e
 		to += p->at[i].stored;
 	}
 	j->evidence_bytes += sizeof *p + n * sizeof *p->at + bytes;
-	c->packets = p;
+	rest->packets = p;
 }
 
 void candidate_prove(struct judge *j, struct candidate *c, struct kept_frame *const *frames, size_t n)
@@ -55,7 +56,8 @@ void candidate_prove(struct judge *j, struct candidate *c, struct kept_frame *co
 		return;
 	for (size_t i = 0; i < n; i++)
 		bytes += frames[i]->frame.captured;
-	struct exhibit_packets *p = n && j->o.evidence ? malloc(sizeof *p + n * sizeof *p->at + bytes) : NULL;
+	struct candidate_rest *rest = n && j->o.evidence ? candidate_ensure_rest(j, c) : NULL;
+	struct exhibit_packets *p = rest ? malloc(sizeof *p + n * sizeof *p->at + bytes) : NULL;
 	if (!p)
 		return;
 	p->n = n;
@@ -68,5 +70,5 @@ void candidate_prove(struct judge *j, struct candidate *c, struct kept_frame *co
 		memcpy(to, f->bytes, f->captured);
 		to += f->captured;
 	}
-	c->packets = p;
+	rest->packets = p;
 }

@@ -66,6 +66,7 @@ struct judge *judge_new(const struct judge_options *options, const struct judge_
 	j->hooks = *hooks;
 	argument_store_init(&j->arguments);
 	blocks_init(&j->steps, sizeof(struct call_step));
+	blocks_init(&j->rests, sizeof(struct candidate_rest));
 	map_init(&j->ttls, sizeof(struct addr), 1, 1000000);
 	map_init(&j->unheard, sizeof(struct listener), 1, LONE_TARGETS_MOST);
 	map_init(&j->unlisted, sizeof(uint32_t), sizeof(uint32_t), 1000000);
@@ -87,9 +88,10 @@ void judge_free(struct judge *j)
 	if (!j)
 		return;
 	for (size_t i = 0; !j->o.counted && i < j->n; i++)
-		if (!j->candidates[i].copy)
-			free(j->candidates[i].packets);
+		if (!j->candidates[i].copy && j->candidates[i].rest)
+			free(j->candidates[i].rest->packets);
 	blocks_release(&j->steps);
+	blocks_release(&j->rests);
 	for (size_t i = 0; i < j->audience_room; i++)
 		if (j->audiences[i].heard_room)
 			free(j->audiences[i].many);
@@ -268,9 +270,10 @@ static void remember_ttl(struct judge *j, const struct flow *f)
 		*usual = ttl;
 }
 
-static void fill(const struct judge *j, struct candidate *c, const struct flow *f)
+static void fill(struct judge *j, struct candidate *c, const struct flow *f)
 {
 	const struct half *cl = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
+	struct candidate_rest *rest = j->o.counted ? NULL : candidate_ensure_rest(j, c);
 
 	c->id = f->id << 3;
 	c->client_port = f->client_port;
@@ -282,10 +285,10 @@ static void fill(const struct judge *j, struct candidate *c, const struct flow *
 	c->syn_n = f->syn_n;
 	c->reset_ttl = s->rst ? f->reset.ttl : 0;
 	c->flights = f->flights;
-	if (!j->o.counted) {
-		c->bytes_out = cl->bytes;
-		c->bytes_in = s->bytes;
-		c->conn_state = flow_conn_state(f);
+	if (rest) {
+		rest->bytes_out = cl->bytes;
+		rest->bytes_in = s->bytes;
+		rest->conn_state = flow_conn_state(f);
 	}
 	if (f->said)
 		c->status = f->said->http.connect_kind && !f->said->http.tunnel ? f->said->http.connect_status
@@ -382,7 +385,7 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 		return;
 	j->counters.kept++;
 	fill(j, c, f);
-	candidate_call(c, &called);
+	candidate_call(j, c, &called);
 	if (!j->o.live)
 		memory_want(j->memory, called.connect ? &called.connect_address : &called.server);
 	candidate_find(j, c, &found);

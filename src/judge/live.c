@@ -51,16 +51,14 @@ bool judge_gives(struct judge *j, const struct candidate *c, bool *ret_first)
 
 /* ---- ageing */
 
-static void forget(struct judge *j, const struct candidate *c)
+static void forget(struct judge *j, struct candidate *c)
 {
 	map_drop(&j->by_id, &c->id);
 	for (uint64_t id = c->id; id < c->id + CLAIMS_MOST; id++)
 		map_drop(&j->given, &id);
-	argument_free(c->finding.argument);
-	if (c->packets)
-		j->evidence_bytes -= exhibit_bytes(c->packets);
-	free(c->packets);
-	blocks_give(&j->steps, c->step);
+	if (candidate_packets(c))
+		j->evidence_bytes -= exhibit_bytes(candidate_packets(c));
+	candidate_release(j, c);
 }
 
 static void age(struct judge *j, int64_t before_us)
@@ -150,11 +148,10 @@ void judge_tick(struct judge *j, int64_t now_us)
 	j->ticking = true;
 	j->now_us = now_us;
 	judge_settle(j);
-	for (size_t i = 0; i < j->n; i++) {
+	for (size_t i = 0; i < n; i++)
 		argument_free(j->candidates[i].finding.argument);
-		if (j->candidates[i].by_lookup) /* made for this tick, packets and all */
-			free(j->candidates[i].packets);
-	}
+	for (size_t i = n; i < j->n; i++) /* made for this tick, packets and all */
+		candidate_release(j, &j->candidates[i]);
 	pages_free(j->candidates, j->room * sizeof *j->candidates);
 	j->ticking = false;
 	j->candidates = kept;

@@ -95,13 +95,15 @@ static void fill_attempt(const struct judge *j, const struct candidate *c, struc
 {
 	const struct finding *f = &c->finding;
 	const struct addr *client = memory_client_address(j->memory, c->client);
+	static const struct candidate_rest none;
+	const struct candidate_rest *rest = c->rest ? c->rest : &none;
 
 	*a = (struct attempt){
 	    .id = c->id,
 	    .rule = c->rule,
 	    .client = *client,
 	    .attributed_by = (enum attributed_by)c->by,
-	    .address = c->by_lookup || c->called.proxied ? c->connect_address : c->called.server,
+	    .address = c->by_lookup || c->called.proxied ? rest->connect_address : c->called.server,
 	    .port = c->called.port,
 	    .proto = c->called.proto,
 	    .started_us = c->started_us + c->shift_us,
@@ -147,11 +149,11 @@ static void fill_attempt(const struct judge *j, const struct candidate *c, struc
 		a->tuple = (struct tuple){*client, c->called.server, c->client_port, c->port_seen, c->called.proto};
 	if (j->o.counted)
 		return;
-	a->bytes_out = c->bytes_out;
-	a->bytes_in = c->bytes_in;
+	a->bytes_out = rest->bytes_out;
+	a->bytes_in = rest->bytes_in;
 	tuple_community(&a->tuple, a->community_id);
-	if (c->conn_state)
-		text_copy(c->conn_state, a->conn_state, sizeof a->conn_state);
+	if (rest->conn_state)
+		text_copy(rest->conn_state, a->conn_state, sizeof a->conn_state);
 }
 
 static void give_attempt(struct judge *j, const struct candidate *c)
@@ -166,7 +168,7 @@ static void give_attempt(struct judge *j, const struct candidate *c)
 	if (c->rule < 0 && !unlisted_kept(j, c))
 		return;
 	fill_attempt(j, c, &a);
-	const struct exhibit_packets *packets = j->o.counted ? NULL : c->packets;
+	const struct exhibit_packets *packets = candidate_packets(c);
 	size_t n = is_bad(c) && (packets || j->o.counted) ? c->packet_n : 0;
 	j->hooks.attempt(j->hooks.context, &a, n && packets ? packets->at : NULL, n);
 }
@@ -202,7 +204,7 @@ static void give_prefetch(const struct judge *j, const struct order *o, size_t i
 	const size_t far = i + CANDIDATES_AHEAD, nearer = i + CANDIDATES_AHEAD / 2, next = i + CANDIDATES_AHEAD / 4;
 
 	if (far < o->n)
-		lines_prefetch(o->at[far], sizeof(struct candidate));
+		lines_prefetch(o->at[far], sizeof *o->at[far]);
 	if (nearer < o->n) {
 		lines_prefetch(o->at[nearer]->finding.argument, offsetof(struct argument, detail));
 		__builtin_prefetch(memory_client_address(j->memory, o->at[nearer]->client));
