@@ -5,6 +5,8 @@
 #include "base/pages.h"
 #include "judge/candidate.h"
 
+#define BLOCK 4096u /* places: 96 KiB */
+
 void order_add(struct order *o, struct candidate *c, uint64_t major, int64_t minor)
 {
 	if (o->n == o->room) {
@@ -44,10 +46,10 @@ static void merge(const struct order_place *from, size_t middle, size_t n, struc
 	memcpy(to + (middle - left), from + right, (n - right) * sizeof *to);
 }
 
-/* Returns which of both holds the result. */
-static const struct order_place *sort(struct order_place *at, struct order_place *spare, size_t n)
+/* Runs of this length are sorted already. Returns which of both holds the result. */
+static struct order_place *sort_runs(struct order_place *at, struct order_place *spare, size_t n, size_t run)
 {
-	for (size_t run = 1; run < n; run *= 2) {
+	for (; run < n; run *= 2) {
 		for (size_t i = 0; i < n; i += 2 * run) {
 			size_t all = n - i < 2 * run ? n - i : 2 * run;
 			merge(at + i, all < run ? all : run, all, spare + i);
@@ -57,6 +59,18 @@ static const struct order_place *sort(struct order_place *at, struct order_place
 		at = sorted;
 	}
 	return at;
+}
+
+/* A block that a cache holds is sorted whole before the next one is touched. */
+static const struct order_place *sort(struct order_place *at, struct order_place *spare, size_t n)
+{
+	for (size_t i = 0; i < n; i += BLOCK) {
+		size_t block = n - i < BLOCK ? n - i : BLOCK;
+		struct order_place *sorted = sort_runs(at + i, spare + i, block, 1);
+		if (sorted != at + i)
+			memcpy(at + i, sorted, block * sizeof *at);
+	}
+	return sort_runs(at, spare, n, BLOCK);
 }
 
 bool order_sort(struct order *o)

@@ -125,6 +125,7 @@ static void fill_attempt(const struct judge *j, const struct candidate *c, struc
 	text_copy(host, a->host, sizeof a->host);
 	if (!*host)
 		addr_format(&c->called.server, a->host);
+	a->unnamed = !*host && addr_equal(&a->address, &c->called.server);
 	if (f->argument) {
 		a->remark = f->argument->remark;
 		if (!j->o.counted || c->called.connect)
@@ -201,17 +202,16 @@ static bool has_something(const struct judge *j, const struct candidate *c)
 /* The order of time is not that in which they lie. */
 static void give_prefetch(const struct judge *j, const struct order *o, size_t i)
 {
-	const size_t far = i + CANDIDATES_AHEAD, nearer = i + CANDIDATES_AHEAD / 2, next = i + CANDIDATES_AHEAD / 4;
+	const size_t far = i + CANDIDATES_AHEAD, nearer = i + CANDIDATES_AHEAD / 2;
 
 	if (far < o->n)
 		lines_prefetch(o->at[far], sizeof *o->at[far]);
-	if (nearer < o->n) {
-		lines_prefetch(o->at[nearer]->finding.argument, offsetof(struct argument, detail));
-		__builtin_prefetch(memory_client_address(j->memory, o->at[nearer]->client));
-	}
-	if (next < o->n && j->hooks.soon)
-		j->hooks.soon(j->hooks.context, memory_client_address(j->memory, o->at[next]->client),
-		              &o->at[next]->called.server);
+	if (nearer >= o->n)
+		return;
+	const struct candidate *c = o->at[nearer];
+	lines_prefetch(c->finding.argument, offsetof(struct argument, detail));
+	if (j->hooks.soon)
+		j->hooks.soon(j->hooks.context, memory_client_address(j->memory, c->client), &c->called.server);
 }
 
 static void give_attempts(struct judge *j)

@@ -104,6 +104,7 @@ struct attempt {
 	int32_t rule;      /* index in struct lists rules; -1: none */
 	struct addr client;
 	char host[HOST_TEXT]; /* presentation form; "" unknown */
+	bool unnamed;         /* host is no name, but the address as a text */
 	enum attributed_by attributed_by;
 	struct addr address;  /* the server's; none for a failed look-up */
 	uint16_t port;

@@ -184,7 +184,6 @@ enum err ledger_add(struct ledger *l, const struct attempt *a, const char *rule,
 		.rule = intern(l, rule),
 		.client = address_intern(l, &a->client),
 		.address = address_intern(l, &a->address),
-		.host = intern(l, a->host),
 		.blocker = intern(l, a->blocker),
 		.port = a->port,
 		.number = (uint32_t)l->attempt_n,
@@ -196,6 +195,7 @@ enum err ledger_add(struct ledger *l, const struct attempt *a, const char *rule,
 		.by_lookup = a->by_lookup,
 	};
 
+	t.host = a->unnamed && t.address ? t.address : intern(l, a->host);
 	if (incident_is(a)) {
 		t.client_port = a->tuple.client_port;
 		t.far_port = a->tuple.far_port;
