@@ -24,9 +24,34 @@ struct prefix {
 #define ADDR_TEXT 48   /* bytes for addr_format, NUL included */
 #define PREFIX_TEXT 52 /* bytes for prefix_format */
 
+/* Half of an address, of the words that it has in memory. It is written at once: who reads a half that was
+ * written in pieces waits for it. */
+static inline uint64_t addr_half(uint32_t first, uint32_t second)
+{
+	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+		return (uint64_t)first << 32 | second;
+	return (uint64_t)second << 32 | first;
+}
+
+/* The word before an IPv4 address. */
+static inline uint32_t addr_v4_mark(void)
+{
+	static const uint8_t bytes[4] = {0, 0, 0xff, 0xff};
+	uint32_t mark;
+
+	memcpy(&mark, bytes, sizeof mark);
+	return mark;
+}
+
 static inline struct addr addr_of_v4(const uint8_t bytes[static 4])
 {
-	struct addr a = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, bytes[0], bytes[1], bytes[2], bytes[3]}};
+	uint64_t halves[2] = {0};
+	uint32_t low;
+	struct addr a;
+
+	memcpy(&low, bytes, sizeof low);
+	halves[1] = addr_half(addr_v4_mark(), low);
+	memcpy(a.b, halves, sizeof a.b);
 	return a;
 }
 

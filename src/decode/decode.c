@@ -80,27 +80,33 @@ static void packet_begin(struct packet *p, const struct frame *f)
 }
 
 /* From layer to layer. */
-static __attribute__((noinline)) struct decode_mark walk_frame(struct decoder *d, const struct frame *f,
-                                                               struct packet *p)
+static __attribute__((noinline)) void walk_frame(struct decoder *d, const struct frame *f, struct packet *p,
+                                                 struct decode_mark *ret_mark)
 {
 	struct walk w = {.d = d, .frame = f, .p = p, .c = cursor_of(f->bytes, f->captured, f->length)};
 
 	packet_begin(p, f); /* anew: the quick way may have written to it */
 	enum err e = link_decode(&w, f->link);
-	return (struct decode_mark){.print = w.imprint.print, .error = e, .stamped = w.imprint.stamped,
-	                            .foreign = w.foreign};
+	*ret_mark = (struct decode_mark){.print = w.imprint.print, .error = e, .stamped = w.imprint.stamped,
+	                                 .foreign = w.foreign};
 }
 
-static inline __attribute__((always_inline)) struct decode_mark headers_decode(struct decoder *d, const struct frame *f,
-                                                                               struct packet *p)
+/* Into the members of the mark: returned as a whole, it would be put together in memory and wait for that. */
+static inline __attribute__((always_inline)) void headers_decode(struct decoder *d, const struct frame *f,
+                                                                 struct packet *p, struct decode_mark *ret_mark)
 {
 	struct imprint of = {0};
 	enum err e;
 
 	packet_begin(p, f);
-	if (!quick_decode(f, p, &of, &e))
-		return walk_frame(d, f, p);
-	return (struct decode_mark){.print = of.print, .error = e, .stamped = of.stamped};
+	if (!quick_decode(f, p, &of, &e)) {
+		walk_frame(d, f, p, ret_mark);
+		return;
+	}
+	ret_mark->print = of.print;
+	ret_mark->error = e;
+	ret_mark->stamped = of.stamped;
+	ret_mark->foreign = false;
 }
 
 /* What needs memory of earlier frames, when a packet's headers are read. */
@@ -130,13 +136,14 @@ static inline void let_whole(struct decoder *d)
 enum err decode_frame(struct decoder *d, const struct frame *f, struct packet *ret_packet)
 {
 	let_whole(d);
-	const struct decode_mark m = headers_decode(d, f, ret_packet);
+	struct decode_mark m;
+	headers_decode(d, f, ret_packet, &m);
 	return finish(d, &m, ret_packet);
 }
 
 void decode_apart(const struct frame *f, struct packet *ret_packet, struct decode_mark *ret_mark)
 {
-	*ret_mark = headers_decode(NULL, f, ret_packet);
+	headers_decode(NULL, f, ret_packet, ret_mark);
 }
 
 enum err decode_join(struct decoder *d, const struct decode_mark *m, struct packet *packet)

@@ -46,7 +46,8 @@ static uint64_t mix_block(uint64_t print, const struct cursor *c)
 
 uint64_t duplicate_payload(uint64_t print, const struct cursor *payload)
 {
-	struct cursor c = *payload;
+	/* Not the struct at once: its members were written just now. */
+	struct cursor c = cursor_of(payload->at, payload->left, payload->left);
 	size_t n = c.left;
 	uint8_t few[PAYLOAD_BYTES] = {0};
 

@@ -155,12 +155,10 @@ static inline __attribute__((always_inline)) enum err udp_head(struct cursor *c,
 static inline __attribute__((always_inline)) void udp_end(struct packet *p, const struct cursor *c,
                                                           const struct udp_head *h, struct imprint *of)
 {
-	struct cursor payload = *c;
-
 	p->sport = h->sport;
 	p->dport = h->dport;
 	payload_set(p, c);
-	of->print = duplicate_payload((uint64_t)h->length << 16 | h->checksum, &payload);
+	of->print = duplicate_payload((uint64_t)h->length << 16 | h->checksum, &p->payload);
 	p->hash = flow_hash(&p->src, h->sport, &p->dst, h->dport, PROTO_UDP);
 }
 

@@ -52,12 +52,18 @@ static int64_t shift_of(const struct flow_table *t, const struct story *s)
 
 struct addr flow_address(const struct flow_table *t, const struct tracked *r, enum side side)
 {
-	struct addr a = {{[10] = 0xff, 0xff}};
+	const uint8_t *high = r->story->wide ? wide_at(t, r->number)->high[side] : NULL;
 	uint32_t low = (uint32_t)(side == SIDE_CLIENT ? r->story->addresses : r->story->addresses >> 32);
+	uint32_t mark = addr_v4_mark();
+	uint64_t halves[2] = {0};
+	struct addr a;
 
-	memcpy(a.b + sizeof a.b - sizeof low, &low, sizeof low);
-	if (r->story->wide)
-		memcpy(a.b, wide_at(t, r->number)->high[side], sizeof wide_at(t, r->number)->high[side]);
+	if (high) {
+		memcpy(&halves[0], high, sizeof halves[0]);
+		memcpy(&mark, high + sizeof halves[0], sizeof mark);
+	}
+	halves[1] = addr_half(mark, low);
+	memcpy(a.b, halves, sizeof a.b);
 	return a;
 }
 
