@@ -42,6 +42,10 @@ struct dissector {
 	 * Bytes' errors: facts read before them stay; the flow's side is given up. */
 	enum err (*parse)(void *state, struct cursor *bytes, enum side side, struct facts *facts);
 	const char *source; /* RFC and section */
+	/* TCP; may be NULL. The capture lacks the next `lost` bytes of that side's stream (what parse left of a
+	 * cut segment among them): go on behind them, where the next parse begins with a segment. False: it
+	 * cannot; the side is given up. */
+	bool (*resume)(void *state, enum side side, size_t lost);
 	size_t block_bytes; /* more memory than the state has, 0: not wanted; ≤ DISSECTOR_BLOCK; see struct
 	                       dissector_block */
 	size_t block_zeroed; /* so many of its first bytes are zeroed; what is behind them is read only once written */

@@ -28,7 +28,7 @@ enum fact_kind {
 	FACT_DNS_EDNS,       /* the message has an OPT record; number=UDP payload size */
 	/* TLS */
 	FACT_TLS_CLIENT_HELLO, /* name=SNI ("" none), other=first ALPN, number=highest version offered (0x0304),
-	                          flag=encrypted_client_hello present (outer) */
+	                          flag=encrypted_client_hello present (outer), n=1: cut before it could be seen */
 	FACT_TLS_SERVER_HELLO, /* number=version chosen (supported_versions honoured), flag=HelloRetryRequest */
 	FACT_TLS_CERTIFICATE,  /* leaf: name=subject CN or first DNS SAN, other=issuer CN (O where there is no CN) */
 	FACT_TLS_ALERT,        /* code=description, number=level (1 warning, 2 fatal), flag=encrypted: only its length

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "dissectors/http_head.h"
+#include "dissectors/http_probe.h"
 
 #define OUTSTANDING_MOST 32u /* requests of which is remembered what kind they were; further ones count as ordinary */
-#define PROBE_BYTES 64u      /* of a request line; a longer one is not waited for */
-#define METHOD_MOST 24u
 #define CHUNK_DIGITS_MOST 15u
+#define RESUMES_MOST 64u     /* segments in which no message begins before a side is given up */
 
 enum phase { PHASE_HEAD, PHASE_BODY, PHASE_CHUNK_SIZE, PHASE_CHUNK, PHASE_CHUNK_END, PHASE_TRAILER, PHASE_OPAQUE };
 enum kind { KIND_ORDINARY, KIND_HEAD, KIND_CONNECT };
@@ -19,7 +19,9 @@ struct http_side {
 	uint32_t scanned; /* bytes in which the end of the head or line is not, */
 	uint32_t line;    /* and where the line begins that they end in */
 	uint8_t phase;
+	uint8_t vain;     /* segments in a row that showed no beginning */
 	bool told_opaque;
+	bool astray;      /* the capture cut it: where the next message begins is not known */
 };
 
 struct http_state {
@@ -28,6 +30,7 @@ struct http_state {
 	uint32_t beyond;      /* outstanding ones behind them */
 	uint8_t outstanding;
 	bool requested;       /* a request was seen at all */
+	bool missed;          /* and some may have gone by unseen */
 	bool opaque;          /* both sides: a tunnel, an upgrade, HTTP/2 */
 };
 
@@ -162,7 +165,9 @@ static void request(struct parsing *p, const struct http_head *h)
 /* Whether an answer to a request that the capture does not have is one to CONNECT. */
 static bool sounds_granted(const struct parsing *p, const struct http_head *h)
 {
-	return !p->state->requested && http_is(&h->reason, "connection established");
+	bool unseen = !p->state->requested || (p->state->missed && p->state->outstanding == 0);
+
+	return unseen && http_is(&h->reason, "connection established");
 }
 
 static void answer(struct parsing *p, const struct http_head *h)
@@ -221,6 +226,8 @@ static enum err head(struct parsing *p)
 		answer(p, &h);
 	else if (e == ERR_OK || (h.method.left && h.host.left))
 		request(p, &h);
+	if (found == ERR_TRUNCATED)
+		p->own->phase = PHASE_HEAD; /* what is known of the body's length does not tell where it begins */
 	return found == ERR_TRUNCATED ? found : e;
 }
 
@@ -300,8 +307,49 @@ static enum err opaque(struct parsing *p)
 	return ERR_OK;
 }
 
+/* ---- streams that the capture cut */
+
+/* Messages mostly begin where a segment does. */
+static void find_way(struct parsing *p)
+{
+	struct http_side *t = p->own;
+
+	if (http_probe(*p->bytes, p->side) == PROBE_YES) {
+		t->astray = false;
+		t->vain = 0;
+		return;
+	}
+	cursor_skip(p->bytes, p->bytes->left);
+	if (++t->vain >= RESUMES_MOST) {
+		t->astray = false;
+		t->phase = PHASE_OPAQUE;
+	}
+}
+
+/* Of a body the length is known. */
+static bool resume(void *state, enum side side, size_t lost)
+{
+	struct http_state *s = state;
+	struct http_side *t = &s->side[side];
+	bool inside = (t->phase == PHASE_BODY || t->phase == PHASE_CHUNK) && lost < t->left;
+
+	if (inside) {
+		t->left -= lost;
+		return true;
+	}
+	t->scanned = t->line = 0;
+	t->phase = PHASE_HEAD;
+	t->astray = true;
+	s->missed = true;
+	return true;
+}
+
 static enum err go_on(struct parsing *p)
 {
+	if (p->own->astray) {
+		find_way(p);
+		return ERR_OK;
+	}
 	switch ((enum phase)p->own->phase) {
 	case PHASE_HEAD:
 		return head(p);
@@ -333,74 +381,15 @@ static enum err parse(void *state, struct cursor *bytes, enum side side, struct 
 	return e == ERR_OK && bytes->lost && !s->opaque && !p.own->told_opaque ? ERR_TRUNCATED : e;
 }
 
-/* ---- recognising */
-
-static bool is_known(const struct cursor *method)
-{
-	static const char *const known[] = {"get", "post", "head", "put", "options", "delete", "connect", "patch",
-	                                    "trace",
-	                                    "propfind"};
-
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-		if (http_is(method, known[i]))
-			return true;
-	return false;
-}
-
-/* SIP and RTSP share some methods, but not the form of what is asked for. */
-static bool is_target(const struct cursor *method, uint8_t first)
-{
-	return first == '/' || first == 'h' || first == 'H' || first == '*' || http_is(method, "connect");
-}
-
-static enum probe request_probe(struct cursor bytes)
-{
-	struct cursor c = bytes, line;
-	struct http_head h;
-	size_t n = 0;
-
-	for (uint8_t b = cursor_peek(&bytes, 0); (b >= 'A' && b <= 'Z') || b == '-'; b = cursor_peek(&bytes, n))
-		n++;
-	if (n > METHOD_MOST || (n < bytes.left && (n == 0 || cursor_peek(&bytes, n) != ' ')))
-		return PROBE_NO;
-	struct cursor method = cursor_take(&c, n);
-	bool ordinary = is_known(&method) && is_target(&method, cursor_peek(&c, 1));
-	if (ordinary && cursor_peek(&c, 1) == '/')
-		return PROBE_YES;
-	c = bytes;
-	if (http_line(&c, &line))
-		return http_head_parse(bytes, &h) == ERR_OK ? PROBE_YES : PROBE_NO;
-	if (ordinary && (bytes.left >= PROBE_BYTES || bytes.lost))
-		return PROBE_YES;
-	return bytes.open ? PROBE_MORE : PROBE_NO;
-}
-
-static enum probe probe(struct cursor bytes, enum side side)
-{
-	static const char http[] = "HTTP/1.";
-	size_t n = bytes.left < sizeof http - 1 ? bytes.left : sizeof http - 1;
-
-	stream_cut(&bytes);
-	if (n == 0)
-		return bytes.open ? PROBE_MORE : PROBE_NO;
-	if (side == SIDE_CLIENT)
-		return request_probe(bytes);
-	for (size_t i = 0; i < n; i++)
-		if (cursor_peek(&bytes, i) != (uint8_t)http[i])
-			return PROBE_NO;
-	if (n == sizeof http - 1)
-		return PROBE_YES;
-	return bytes.open ? PROBE_MORE : PROBE_NO;
-}
-
 static const uint16_t ports[] = {80, 3128, 8000, 8080, 8888, 0};
 
 const struct dissector dissector_http = {
     .name = "http",
     .transport = OVER_TCP,
     .ports = ports,
-    .probe = probe,
+    .probe = http_probe,
     .state_bytes = sizeof(struct http_state),
     .parse = parse,
+    .resume = resume,
     .source = "RFC 9112 2.2, 3, 4, 6, 7.1, 9.3; RFC 9110 7.2, 9.3.6, 15; RFC 9113 3.4 (preface of HTTP/2)",
 };

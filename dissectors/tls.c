@@ -5,20 +5,11 @@
 #include <string.h>
 
 #include "dissectors/tls_message.h"
+#include "dissectors/tls_record.h"
 
 #define RECORD_HEADER 5u
-#define RECORD_MOST 18432u     /* RFC 5246 6.2.3: 2^14 + 2048 */
 #define APPLICATIONS_MOST 32u  /* application records of one side without any of the other: then it is opaque */
-#define VERSION_TLS13 0x0304
-
-enum record_type {
-	RECORD_NONE, /* the rest of this record is not looked at */
-	RECORD_CCS = 20,
-	RECORD_ALERT,
-	RECORD_HANDSHAKE,
-	RECORD_APPLICATION,
-	RECORD_HEARTBEAT,
-};
+#define RESUMES_MOST 64u       /* segments in which no record begins before a side is given up */
 
 /* An alert of TLS 1.3 is two bytes, the content type and the tag of the cipher
  * (16 bytes; 8 for CCM_8). No other message is so short: a Finished has 36 or more. */
@@ -32,7 +23,11 @@ struct tls_side {
 	uint16_t record_left; /* of the record that was begun */
 	uint8_t type;         /* enum record_type of it */
 	uint8_t applications; /* records, up to APPLICATIONS_MOST */
-	bool started, ccs, finished, alerted, opaque;
+	uint8_t vain;         /* cut segments in a row that showed no record's beginning */
+	bool started : 1, ccs : 1, finished : 1, alerted : 1, opaque : 1;
+	bool blind : 1;       /* messages were cut: where in a handshake record the next one begins is not known */
+	bool astray : 1;      /* nor is where the next record begins */
+	bool missed : 1;      /* records went by unseen */
 };
 
 struct tls_state {
@@ -75,7 +70,7 @@ static enum err next_record(struct cursor *c, uint16_t *ret_left, bool *ret_othe
 	if (c->err != ERR_OK)
 		return c->err;
 	*ret_other = type != RECORD_HANDSHAKE;
-	if (!*ret_other && (n == 0 || n > RECORD_MOST))
+	if (!*ret_other && (n == 0 || n > TLS_RECORD_MOST))
 		return ERR_MALFORMED;
 	*ret_left = n;
 	return ERR_OK;
@@ -240,7 +235,7 @@ static enum err alert(struct parsing *p)
 	struct tls_side *t = p->own;
 	struct cursor c = *p->bytes;
 	/* No cipher leaves two bytes two. More of them before any key are more alerts. */
-	bool clear = t->record_left <= 2 || (p->state->hello && !t->ccs && t->record_left % 2 == 0);
+	bool clear = t->record_left <= 2 || (p->state->hello && !t->ccs && !t->missed && t->record_left % 2 == 0);
 	uint8_t level = cursor_u8(&c);
 	uint8_t description = cursor_u8(&c);
 
@@ -263,7 +258,7 @@ static void application(struct parsing *p, uint16_t n)
 	bool older = t->finished || (p->state->version && p->state->version < VERSION_TLS13);
 	bool short_as_alert = n == ENCRYPTED_ALERT || n == ENCRYPTED_ALERT_CCM8;
 
-	if (short_as_alert && p->state->hello && !older && t->applications == 0) {
+	if (short_as_alert && p->state->hello && !older && !t->missed && t->applications == 0) {
 		if (!t->alerted)
 			facts_add(p->facts, FACT_TLS_ALERT)->flag = true;
 		t->alerted = true;
@@ -283,7 +278,7 @@ static bool is_hello(const struct parsing *p, const struct cursor *body, uint16_
 	uint8_t type = cursor_peek(body, 0);
 	size_t length = (size_t)cursor_peek(body, 1) << 16 | cursor_peek16(body, 2);
 
-	if (p->state->version == VERSION_TLS13)
+	if (p->state->version == VERSION_TLS13 && !p->own->blind)
 		return true;
 	return (type == TLS_CLIENT_HELLO || type == TLS_SERVER_HELLO) && length + TLS_MESSAGE_HEADER == n && n > 38;
 }
@@ -315,6 +310,8 @@ static enum err record_accept(struct parsing *p, struct cursor body, uint8_t typ
 			facts_add(p->facts, FACT_TLS_FINISHED);
 		t->finished = true;
 		type = RECORD_NONE;
+	} else if (type == RECORD_HANDSHAKE && t->blind && !is_hello(p, &body, n)) {
+		type = RECORD_NONE;
 	} else if (type == RECORD_CCS) {
 		facts_add(p->facts, FACT_TLS_CCS);
 		t->ccs = true;
@@ -341,10 +338,10 @@ static enum err record_begin(struct parsing *p)
 	if (first && type & 0x80 && ssl2_hello(p))
 		return ERR_OK;
 	bool empty = n == 0 && type != RECORD_APPLICATION;
-	if (type < RECORD_CCS || type > RECORD_HEARTBEAT || version >> 8 != 3 || n > RECORD_MOST || empty)
+	if (type < RECORD_CCS || type > RECORD_HEARTBEAT || version >> 8 != 3 || n > TLS_RECORD_MOST || empty)
 		return ERR_MALFORMED;
 	struct cursor head = c;
-	if (type == RECORD_HANDSHAKE && p->own->ccs && n >= TLS_MESSAGE_HEADER)
+	if (type == RECORD_HANDSHAKE && (p->own->ccs || p->own->blind) && n >= TLS_MESSAGE_HEADER)
 		cursor_skip(&head, TLS_MESSAGE_HEADER);
 	return head.err != ERR_OK ? head.err : record_accept(p, c, type, n);
 }
@@ -360,6 +357,45 @@ static enum err record_go_on(struct parsing *p)
 		record_skip(p, p->own->record_left);
 		return ERR_OK;
 	}
+}
+
+/* ---- streams that the capture cut */
+
+/* Records mostly begin where a segment does. */
+static void find_way(struct parsing *p)
+{
+	struct tls_side *t = p->own;
+
+	if (tls_record_begins(*p->bytes)) {
+		t->astray = false;
+		t->vain = 0;
+		return;
+	}
+	cursor_skip(p->bytes, p->bytes->left);
+	if (++t->vain < RESUMES_MOST)
+		return;
+	facts_add(p->facts, FACT_TLS_OPAQUE);
+	t->opaque = true;
+}
+
+/* A record's header says where the next one begins. */
+static bool resume(void *state, enum side side, size_t lost)
+{
+	struct tls_side *t = &((struct tls_state *)state)->side[side];
+	bool inside = !t->astray && lost <= t->record_left;
+
+	t->walked = t->gathered = 0;
+	if (inside && t->type == RECORD_HANDSHAKE && lost <= t->skip) {
+		t->skip -= (uint32_t)lost;
+	} else {
+		t->skip = 0;
+		t->type = RECORD_NONE;
+		t->blind = true;
+	}
+	t->record_left = inside ? (uint16_t)(t->record_left - lost) : 0;
+	t->astray = !inside;
+	t->missed |= !inside;
+	return true;
 }
 
 static bool has_all(const struct parsing *p)
@@ -381,6 +417,8 @@ static enum err parse(void *state, struct cursor *bytes, enum side side, struct 
 		}
 		if (p.own->opaque)
 			cursor_skip(bytes, bytes->left);
+		else if (p.own->astray)
+			find_way(&p);
 		else if (p.own->record_left == 0)
 			e = record_begin(&p);
 		else
@@ -389,54 +427,15 @@ static enum err parse(void *state, struct cursor *bytes, enum side side, struct 
 	return e == ERR_OK && bytes->lost && !p.own->opaque ? ERR_TRUNCATED : e;
 }
 
-/* ---- recognising */
-
-static enum probe record_probe(uint8_t type, uint16_t n, struct cursor body)
-{
-	uint8_t first = cursor_u8(&body);
-
-	if (type == RECORD_APPLICATION || type == RECORD_CCS)
-		return PROBE_MAYBE;
-	if (body.err != ERR_OK)
-		return body.err == ERR_MORE ? PROBE_MORE : PROBE_MAYBE;
-	if (type == RECORD_ALERT)
-		return n == 2 && (first == 1 || first == 2) ? PROBE_YES : PROBE_MAYBE;
-	return first == TLS_CLIENT_HELLO || first == TLS_SERVER_HELLO ? PROBE_YES : PROBE_MAYBE;
-}
-
-static enum probe probe(struct cursor bytes, enum side side)
-{
-	stream_cut(&bytes);
-	struct cursor c = bytes;
-	uint8_t type = cursor_u8(&c);
-	uint16_t version = cursor_u16(&c);
-	uint16_t n = cursor_u16(&c);
-	bool ssl2 = side == SIDE_CLIENT && type & 0x80 &&
-	(bytes.left < 3 || cursor_peek(&bytes, 2) == TLS_CLIENT_HELLO);
-
-	if (c.err == ERR_MALFORMED || bytes.left == 0)
-		return c.err == ERR_MORE ? PROBE_MORE : PROBE_NO;
-	bool record = type >= RECORD_CCS && type <= RECORD_APPLICATION &&
-	(bytes.left < 2 || cursor_peek(&bytes, 1) == 3);
-	if (!record && !ssl2)
-		return PROBE_NO;
-	if (c.err != ERR_OK)
-		return c.err == ERR_MORE ? PROBE_MORE : PROBE_MAYBE;
-	if (ssl2)
-		return n >> 8 == 3 || n == 2 ? PROBE_MAYBE : PROBE_NO; /* its version */
-	if ((version & 0xff) > 4 || n == 0 || n > RECORD_MOST)
-		return PROBE_NO;
-	return record_probe(type, n, c);
-}
-
 static const uint16_t ports[] = {443, 8443, 853, 465, 563, 636, 989, 990, 993, 994, 995, 5061, 5223, 5349, 9443, 0};
 
 const struct dissector dissector_tls = {
     .name = "tls",
     .transport = OVER_TCP,
     .ports = ports,
-    .probe = probe,
+    .probe = tls_probe,
     .state_bytes = sizeof(struct tls_state),
     .parse = parse,
+    .resume = resume,
     .source = "RFC 8446 4, 5, 6, D.4; RFC 5246 6.2, 7, E.2; RFC 6066 3; RFC 7301 3.1; RFC 9849 5",
 };

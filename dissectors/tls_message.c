@@ -27,6 +27,7 @@ enum err tls_client_hello_read(struct cursor body, struct facts *facts)
 	fact->other = facts_text(facts, hello.alpn, hello.alpn_n);
 	fact->number = hello.version;
 	fact->flag = hello.ech;
+	fact->n = e == ERR_TRUNCATED && !hello.ech;
 	return e;
 }
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/limits.h"
+
 struct making {
 	const struct claims_context *c;
 	const struct evidence_of_name *e;
@@ -63,6 +65,18 @@ static bool in_chain(const struct memory *memory, const struct binding *b, name_
 	return b->asked == name;
 }
 
+#define AT_ONCE_US (2 * SECOND_US)
+
+/* Whether ECH may be in what the capture cut off a hello: the name that the client
+ * asked for has keys for it, or was asked for to connect at once. */
+static bool may_hide(const struct making *m, const struct binding *told)
+{
+	const struct lookups *l = m->c->lookups;
+
+	return (l && lookups_ech(l, told->asked)) || (told->time_us <= m->e->time_us &&
+	                                              m->e->time_us - told->time_us <= AT_ONCE_US);
+}
+
 /* An SNI beside Encrypted ClientHello may be the provider's public name (RFC
  * 9849 6.1), or the ECH may be grease (6.2) and the SNI true. It is true when
  * the client asked DNS for that very name. A client of two families asks over one
@@ -71,13 +85,15 @@ static bool sni_is_true(const struct making *m, const struct binding *told)
 {
 	const struct evidence_of_name *e = m->e;
 
-	if (!e->ech)
+	if (!e->ech && !e->ech_unseen)
 		return true;
 	if (!told) {
 		const struct binding *b = memory_recall_any(m->c->memory, &e->server, e->time_us);
 		return !b || !m->c->lookups || !lookups_ech(m->c->lookups, b->asked) ||
 		       memory_is_named(m->c->memory, &e->server, e->sni);
 	}
+	if (!e->ech && !may_hide(m, told))
+		return true;
 	return in_chain(m->c->memory, told, e->sni) || memory_recall_name(m->c->memory, e->client_number, &e->server,
 	                                                                  e->sni);
 }

@@ -150,7 +150,21 @@ struct listening {
 	const struct packet *p;
 	enum side side;
 	int64_t now_us, shift_us;
+	size_t lost; /* bytes that the capture cut off the segment */
 };
+
+/* Whether the dissector can go on behind what the capture cut off. */
+static bool pass_cut(struct listening *l, struct cursor *bytes)
+{
+	struct talk *talk = l->talk;
+
+	if (!l->lost || !talk->dissector->resume ||
+	    !talk->dissector->resume(talk->state, l->side, bytes->left + l->lost))
+		return false;
+	bytes->left = 0;
+	stream_pass(&talk->stream[l->side], l->lost);
+	return true;
+}
 
 /* Parse what can be parsed of one side; true when a tunnel opened and the rest
  * is the inner stream. */
@@ -172,7 +186,7 @@ static bool hear(struct listening *l, struct cursor *bytes)
 		f->truncated = true;
 	if (e != ERR_OK && e != ERR_MORE) {
 		dissect_count(l->d, e);
-		talk->deaf[l->side] = true;
+		talk->deaf[l->side] = e != ERR_TRUNCATED || !pass_cut(l, bytes);
 	}
 	if (h.opaque)
 		talk->deaf[l->side] = true;
@@ -235,6 +249,7 @@ static void keep_rest(struct listening *l, struct cursor rest)
 static void hear_early(struct listening *l)
 {
 	l->side = !l->side;
+	l->lost = 0;
 	struct cursor bytes = stream_kept(&l->talk->stream[l->side]);
 	hear_all(l, &bytes);
 	keep_rest(l, bytes);
@@ -251,6 +266,7 @@ static void listen_tcp(struct listening *l)
 	/* Data may come with the SYN, which counts one itself: RFC 9293 3.4. */
 	uint32_t seq = l->p->seq + (l->p->tcp_flags & TCP_SYN ? 1 : 0);
 	struct cursor bytes = stream_feed(s, &l->d->pool, seq, l->p->payload);
+	l->lost = bytes.lost;
 	bool opened = hear_all(l, &bytes);
 	keep_rest(l, bytes);
 	if (s->cut && l->p->payload.lost > 0)
@@ -382,7 +398,7 @@ void dissect_packet(struct dissect *d, const struct tracked *t, const struct pac
 		return;
 	}
 	struct talk *talk = h->talk;
-	struct listening l = {d, f, &h->said, talk, p, side, now_us, shift_us};
+	struct listening l = {d, f, &h->said, talk, p, side, now_us, shift_us, 0};
 	if (f->proto == PROTO_UDP)
 		listen_udp(&l);
 	else if (!talk->deaf[side])

@@ -28,6 +28,7 @@ static void client_hello(struct hearing *h, struct said_tls *tls, const struct f
 		tls->alpn = keep(h, fact->other);
 		tls->offered = (uint16_t)fact->number;
 		tls->ech = fact->flag;
+		tls->ech_unseen = fact->n;
 	}
 	tls->hello = earlier(tls->hello, h->now);
 	tls->hello_whole = true;

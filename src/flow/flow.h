@@ -73,6 +73,7 @@ struct said_tls {
 	moment server_hello;
 	uint16_t offered, chosen;   /* versions, 0x0303 */
 	bool hello_whole : 1, ech : 1, retry : 1;
+	bool ech_unseen : 1;        /* the ClientHello was cut before ECH could be seen in it */
 	bool finished[2];           /* sent encrypted data after the handshake's start */
 	bool encrypted_alert[2];    /* something of an alert's size, encrypted */
 	bool fatal[2];              /* a fatal alert in clear */

@@ -148,6 +148,8 @@ struct cursor stream_feed(struct stream *s, struct stream_pool *pool, uint32_t s
 	}
 	size_t lost = payload.lost;
 	append(s, pool, payload);
+	if (s->cut) /* beyond a bound: nothing was kept */
+		lost = 0;
 	s->cut |= lost > 0;
 	join(s, pool);
 	return readable(s, lost);
@@ -175,6 +177,13 @@ void stream_keep(struct stream *s, struct stream_pool *pool, struct cursor rest)
 		memcpy(s->bytes, rest.at, n);
 	}
 	s->n = n;
+}
+
+void stream_pass(struct stream *s, size_t lost)
+{
+	s->next += (uint32_t)lost;
+	s->n = 0;
+	s->cut = false;
 }
 
 void stream_release(struct stream *s, struct stream_pool *pool)

@@ -41,6 +41,10 @@ struct cursor stream_kept(const struct stream *s);
 /* Keep what the reader left of the cursor that stream_feed() gave. */
 void stream_keep(struct stream *s, struct stream_pool *pool, struct cursor rest);
 
+/* What the capture cut off the last segment is passed over, and what was kept is
+ * forgotten: reading goes on behind it. Not after a bound was reached. */
+void stream_pass(struct stream *s, size_t lost);
+
 void stream_release(struct stream *s, struct stream_pool *pool);
 
 #endif

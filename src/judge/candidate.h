@@ -20,7 +20,7 @@ struct called {
 	name_id sni, http_host;
 	uint16_t port;
 	uint8_t proto;
-	bool connect, ech, proxied;
+	bool connect, ech, ech_unseen, proxied;
 };
 
 /* One step of a call, as its flow showed it. */

@@ -58,7 +58,8 @@ void candidate_call(struct judge *j, struct candidate *c, const struct evidence_
 	c->started_us = e->time_us;
 	c->client = e->client_number;
 	c->called = (struct called){.server = e->server, .sni = e->sni, .http_host = e->http_host, .port = e->port,
-	                            .proto = e->proto, .connect = e->connect, .ech = e->ech, .proxied = e->proxied};
+	                            .proto = e->proto, .connect = e->connect, .ech = e->ech,
+	                            .ech_unseen = e->ech_unseen, .proxied = e->proxied};
 	c->connect_host = e->connect_host;
 	if (rest)
 		rest->connect_address = e->connect_address;
@@ -70,7 +71,8 @@ struct evidence_of_name candidate_called(const struct candidate *c)
 	struct evidence_of_name e = {.server = k->server, .client_number = c->client, .port = k->port,
 	                             .proto = k->proto, .time_us = c->started_us, .sni = k->sni,
 	                             .http_host = k->http_host, .connect_host = c->connect_host,
-	                             .connect = k->connect, .ech = k->ech, .proxied = k->proxied};
+	                             .connect = k->connect, .ech = k->ech, .ech_unseen = k->ech_unseen,
+	                             .proxied = k->proxied};
 
 	if (k->connect && c->rest)
 		e.connect_address = c->rest->connect_address;

@@ -224,6 +224,7 @@ static void take_names(struct judge *j, struct evidence_of_name *e, const struct
 	bool quic = f->protocol == TALK_QUIC;
 	e->sni = judge_rename(j, names, quic ? said->quic.sni : said->tls.sni);
 	e->ech = quic ? said->quic.ech : said->tls.ech;
+	e->ech_unseen = !quic && said->tls.ech_unseen;
 	struct addr literal; /* an address is no name: RFC 6066 3 */
 	if (e->sni && addr_parse(names_text(j->names, e->sni), &literal))
 		e->sni = 0;
@@ -252,7 +253,7 @@ static bool can_matter(const struct judge *j, const struct evidence_of_name *e, 
 		return true;
 	if (!lists_wants_port(j->o.lists, e->port, e->proto))
 		return false;
-	if (!e->sni || e->ech || e->connect || j->has_prefixes)
+	if (!e->sni || e->ech || e->ech_unseen || e->connect || j->has_prefixes)
 		return true;
 	/* Its own name is known and true: unless listed itself it may still be asked
 	 * for by a listed alias, which only an answer of its client can tell. */

@@ -109,10 +109,15 @@ static inline enum err feed_parse(struct feed *f, struct cursor *c, enum side si
 static inline void feed_stream(struct feed *f, enum side side, struct cursor c)
 {
 	enum err e = ERR_OK;
+	size_t lost = c.lost;
 
 	for (size_t before = SIZE_MAX; e == ERR_OK && c.left && c.left < before;) {
 		before = c.left;
 		e = feed_parse(f, &c, side);
+	}
+	if (e == ERR_TRUNCATED && f->dissector->resume && f->dissector->resume(f->state, side, c.left + lost)) {
+		e = ERR_OK;
+		c.left = 0;
 	}
 	if ((e != ERR_OK && e != ERR_MORE) || c.left > FEED_STREAM_MOST)
 		f->over[side] = true;

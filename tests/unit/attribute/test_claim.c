@@ -203,6 +203,38 @@ static void under_ech_the_other_familys_dns_counts(void **state)
 	assert_claim(p, 0, "a/two.example:443/tcp", "two.example", CLAIM_SNI);
 }
 
+/* The capture cut it, so ECH may be behind the name that it shows. */
+static void a_cut_hello_is_named_by_dns_where_ech_is_likely(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, ME, "one.example", NULL, SERVER, 90);
+	p->seen.sni = name(p, "two.example");
+	p->seen.ech_unseen = true;
+	claim(p);
+	assert_claim(p, 0, "a/two.example:443/tcp", "two.example", CLAIM_SNI);
+	has_ech_keys(p, "one.example");
+	claim(p);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_DNS);
+	told(p->memory, p, ME, "two.example", NULL, SERVER, 80);
+	claim(p);
+	assert_claim(p, 0, "a/two.example:443/tcp", "two.example", CLAIM_SNI);
+}
+
+static void a_cut_hello_right_behind_a_look_up_is_for_what_was_asked(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, ME, "one.example", NULL, SERVER, 99);
+	p->seen.sni = name(p, "two.example");
+	p->seen.ech_unseen = true;
+	claim(p);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_DNS);
+	told(p->memory, p, ME, "two.example", NULL, SERVER, 50);
+	claim(p);
+	assert_claim(p, 0, "a/two.example:443/tcp", "two.example", CLAIM_SNI);
+}
+
 static void what_another_client_was_told_is_the_weakest(void **state)
 {
 	struct place *p = *state;
@@ -335,6 +367,8 @@ int main(void)
 	    CASE(grease_hides_nothing),
 	    CASE(ech_without_dns_leaves_the_visible_name),
 	    CASE(under_ech_the_other_familys_dns_counts),
+	    CASE(a_cut_hello_is_named_by_dns_where_ech_is_likely),
+	    CASE(a_cut_hello_right_behind_a_look_up_is_for_what_was_asked),
 	    CASE(what_another_client_was_told_is_the_weakest),
 	    CASE(a_name_of_its_own_is_not_overruled_by_others),
 	    CASE(a_snapshot_names_what_the_capture_does_not),

@@ -50,10 +50,10 @@ static void ring(struct line *l)
 	blocks_init(&l->rares, sizeof(struct rare));
 }
 
-static void tell(struct line *l, enum side side, uint8_t flags, const void *bytes, size_t n)
+static void tell_cut(struct line *l, enum side side, uint8_t flags, const void *bytes, size_t captured, size_t n)
 {
 	struct packet p = {.proto = PROTO_TCP, .tcp_flags = flags, .seq = l->next[side], .ack = l->next[!side], .ttl = 64,
-	                   .window = 1000, .payload = cursor_of(bytes, n, n), .payload_length = (uint32_t)n};
+	                   .window = 1000, .payload = cursor_of(bytes, captured, n), .payload_length = (uint32_t)n};
 
 	l->now_us += 10000;
 	struct tracked t = tracked(l);
@@ -61,6 +61,11 @@ static void tell(struct line *l, enum side side, uint8_t flags, const void *byte
 	if (n && !l->story.understood)
 		dissect_packet(l->dissect, &t, &p, side, l->now_us, 0);
 	l->next[side] += (uint32_t)n + (flags & TCP_SYN ? 1 : 0);
+}
+
+static void tell(struct line *l, enum side side, uint8_t flags, const void *bytes, size_t n)
+{
+	tell_cut(l, side, flags, bytes, n, n);
 }
 
 static void open_line(struct line *l)
@@ -160,6 +165,21 @@ static void data_that_comes_with_the_syn_is_read(void **state)
 	hang_up(&l);
 }
 
+static void a_hello_that_the_capture_cut_does_not_hide_what_follows(void **state)
+{
+	static const uint8_t refusal[] = {21, 3, 3, 0, 2, 2, 48};
+	struct line l;
+
+	(void)state;
+	open_line(&l);
+	tell_cut(&l, SIDE_CLIENT, TCP_ACK | TCP_PSH, hello, 60, sizeof hello);
+	assert_true(l.story.truncated);
+	assert_true(l.beside.said->tls.ech_unseen);
+	tell(&l, SIDE_CLIENT, TCP_ACK | TCP_PSH, refusal, sizeof refusal);
+	assert_true(l.beside.said->tls.fatal[SIDE_CLIENT]);
+	hang_up(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +187,7 @@ int main(void)
 		cmocka_unit_test(of_two_proxies_the_inner_one_counts),
 		cmocka_unit_test(answers_for_another_host_are_not_this_ones),
 		cmocka_unit_test(data_that_comes_with_the_syn_is_read),
+		cmocka_unit_test(a_hello_that_the_capture_cut_does_not_hide_what_follows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,6 +90,8 @@ static void check_captured_cuts(const struct dissector *x, const struct file *fi
 			feed_bytes(&f, k->side, k->at, n, k->n, false);
 			if (f.worst != ERR_OK && f.worst != ERR_TRUNCATED && f.worst != before)
 				fail_msg("%s: chunk %zu cut to %zu of %zu: %s", file->path, i, n, k->n, err_text(f.worst));
+			for (size_t rest = i + 1; rest < file->seed.n; rest++) /* what can go on may not crash */
+				feed_chunk_whole(&f, &file->seed.chunks[rest]);
 			feed_end(&f);
 		}
 	}

@@ -199,6 +199,34 @@ static void bad_lengths_are_malformed(void **unused)
 	assert_true(f.over[SIDE_SERVER]);
 }
 
+/* Give a segment of which the capture has the beginning. */
+static void say_cut(enum side side, const char *text, size_t lost)
+{
+	feed_bytes(&f, side, (const uint8_t *)text, strlen(text), strlen(text) + lost, false);
+}
+
+static void a_dance_of_which_each_head_is_cut_is_read(void **unused)
+{
+	(void)unused;
+	say_cut(SIDE_CLIENT, "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\nUser-Age", 200);
+	say_cut(SIDE_SERVER, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 3000\r\nServ", 1300);
+	say_cut(SIDE_SERVER, "<p>a page</p>", 1400);
+	say_cut(SIDE_CLIENT, "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\nUser-Age", 240);
+	SAY(&f, SIDE_SERVER, "HTTP/1.1 200 Connection established\r\n\r\n");
+	assert_int_equal(said_count(&f, SIDE_CLIENT, FACT_HTTP_CONNECT), 2);
+	assert_int_equal(said_count(&f, SIDE_SERVER, FACT_HTTP_STATUS), 2);
+	assert_int_equal(said_count(&f, SIDE_SERVER, FACT_TUNNEL_OPEN), 1);
+}
+
+static void a_cut_body_is_stepped_over_by_its_length(void **unused)
+{
+	(void)unused;
+	SAY(&f, SIDE_CLIENT, "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+	say_cut(SIDE_SERVER, "HTTP/1.1 403 Forbidden\r\nContent-Length: 40\r\n\r\nHTTP/1.1 ", 25);
+	SAY(&f, SIDE_SERVER, "tail.\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	assert_int_equal(said_count(&f, SIDE_SERVER, FACT_HTTP_STATUS), 2);
+}
+
 static enum probe probe(const char *text, enum side side)
 {
 	struct cursor c = cursor_of(text, strlen(text), strlen(text));
@@ -247,6 +275,8 @@ int main(void)
 	    CASE(cut_head_tells_what_it_has),
 	    CASE(more_requests_than_are_remembered_do_no_harm),
 	    CASE(endless_head_is_given_up),
+	    CASE(a_dance_of_which_each_head_is_cut_is_read),
+	    CASE(a_cut_body_is_stepped_over_by_its_length),
 	    CASE(bad_lengths_are_malformed),
 	    CASE(probe_knows_requests_from_their_lookalikes),
 	};
