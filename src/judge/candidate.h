@@ -132,6 +132,7 @@ struct judge {
 	size_t audience_room;
 	struct map ttls;            /* server address → usual TTL */
 	struct map unheard;         /* struct listener → nothing */
+	struct map unread;          /* unread.c */
 	struct map unlisted;        /* client number → kept unlisted */
 	int64_t base_us;
 	bool has_prefixes;          /* the lists have address patterns */
@@ -214,6 +215,11 @@ void hearing_note(struct judge *j, struct audience *a, uint32_t client, const st
 void gate_unheard(const struct judge *j, struct candidate *c);
 /* Before: ask the cache for what tells. */
 void unheard_prefetch(const struct judge *j, const struct candidate *c);
+/* unread.c: note a connection of which the capture lost bytes; whether one to the same port went on with an
+ * attempt, or began so soon behind it. */
+void unread_init(struct judge *j);
+void unread_note(struct judge *j, uint32_t client, const struct flow *f);
+bool unread_follows(const struct judge *j, const struct candidate *c, int64_t within_us);
 /* races.c: single tries called off because the other address family answered. By rule and time. */
 void gate_other_family(struct candidate **at, size_t n);
 /* outages.c: what was tried while nothing came back. */

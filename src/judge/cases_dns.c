@@ -11,13 +11,20 @@
  * to a failed look-up overrules it. */
 #define SAME_MINUTES_US (2 * MINUTE_US)
 
+/* Some stubs are given the alias alone and ask for its end themselves. */
+static bool is_followed(const struct judge *j, const struct lookup *l)
+{
+	return l->alias && memory_knows(j->memory, l->client, l->alias, l->asked_us, l->asked_us + MINUTE_US);
+}
+
 /* An alias is all that a server without the address can give a resolver. Of what the
  * capture has only in part, the address may be missing. */
-static bool gave_address(const struct lookup *l)
+static bool gave_address(const struct judge *j, const struct lookup *l)
 {
 	bool unread = l->cut && !l->sinkhole && l->ede < 0;
 
-	return l->answered_us && (l->addresses > 0 || (l->step && l->alias) || unread) && l->rcode == 0;
+	return l->answered_us && l->rcode == 0 &&
+	       (l->addresses > 0 || (l->step && l->alias) || unread || is_followed(j, l));
 }
 
 /* Two answers to one query that contradict each other. source RFC 5452 4 */
@@ -132,22 +139,22 @@ struct givers {
 	size_t at; /* of the one behind */
 };
 
-static struct givers givers_of(struct lookup *const *all, size_t n)
+static struct givers givers_of(const struct judge *j, struct lookup *const *all, size_t n)
 {
 	struct givers g = {0};
 
 	for (size_t i = n; i-- > 0 && !g.last;)
-		if (gave_address(all[i]))
+		if (gave_address(j, all[i]))
 			g.last = all[i];
 	return g;
 }
 
 /* Look at i, the one behind what was looked at before. */
-static void givers_go_on(struct givers *g, struct lookup *const *all, size_t n, size_t i)
+static void givers_go_on(const struct judge *j, struct givers *g, struct lookup *const *all, size_t n, size_t i)
 {
-	if (i && gave_address(all[i - 1]))
+	if (i && gave_address(j, all[i - 1]))
 		g->before = all[i - 1];
-	while (g->at < n && (g->at < i || !gave_address(all[g->at])))
+	while (g->at < n && (g->at < i || !gave_address(j, all[g->at])))
 		g->at++;
 	g->behind = g->at < n ? all[g->at] : NULL;
 }
@@ -169,14 +176,14 @@ static bool is_mended(const struct givers *g, int64_t after_us)
 static void judge_name(struct judge *j, struct lookup **all, size_t n)
 {
 	struct lookup **failed = malloc(n * sizeof *failed);
-	struct givers givers = givers_of(all, n);
+	struct givers givers = givers_of(j, all, n);
 	size_t failed_n = 0;
 	bool went_wrong = false;
 
 	if (!failed)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		givers_go_on(&givers, all, n, i);
+		givers_go_on(j, &givers, all, n, i);
 		if (all[i]->forged) {
 			struct dns_case k = {&all[i], 1, all[i]->asked_us, all[i]->answered_us};
 			struct argument argument = {0};

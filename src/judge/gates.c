@@ -161,18 +161,35 @@ static bool was_retried(struct candidate *const *at, size_t n, size_t i)
 	return false;
 }
 
-/* 407 is a challenge when the same host is let through soon after. */
-static bool was_challenged(const struct candidate *c, struct candidate *const *at, size_t n)
+static bool is_challenge(const struct candidate *c)
 {
 	bool proxy = c->finding.signature == SIG_PROXY_DENIED || c->finding.signature == SIG_HTTP_BLOCKED;
 
-	if (!proxy || c->status != 407)
-		return false;
-	for (size_t i = 0; i < n; i++)
+	return proxy && c->status == 407;
+}
+
+/* 407 is a challenge when the same host is let through soon after. */
+static bool was_challenged(const struct candidate *c, struct candidate *const *at, size_t n)
+{
+	for (size_t i = 0; i < n && is_challenge(c); i++)
 		if (at[i]->started_us >= c->started_us && at[i]->started_us - c->ended_us <= DANCE_US && at[i] != c &&
 		    (is_ok(at[i]) || (is_bad(at[i]) && at[i]->status != 407)))
 			return true;
 	return false;
+}
+
+/* What the client was told when it asked again, the capture may have lost. */
+static void gate_unread(const struct judge *j, struct candidate *const *at, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool unread = is_challenge(at[i]) && unread_follows(j, at[i], DANCE_US);
+		for (size_t k = i + 1; k < n && is_challenge(at[i]) && !unread; k++)
+			unread = at[k]->called.connect && at[k]->status == 0 && at[k]->heard &&
+			         at[k]->finding.outcome == OUTCOME_INCONCLUSIVE &&
+			         at[k]->started_us - at[i]->ended_us <= DANCE_US;
+		if (unread)
+			finding_doubt(&at[i]->finding, "capture-drops");
+	}
 }
 
 /* A site that answers 403 to one page and serves another is not blocked. */
@@ -202,6 +219,29 @@ static bool serves_beside(const struct candidate *c, struct candidate *const *at
 			return true;
 	}
 	return false;
+}
+
+/* Some clients send a SYN that was refused again from the same port (Windows: twice, half a second apart). */
+static bool goes_on(const struct candidate *c, const struct candidate *o)
+{
+	return c->client_port == o->client_port && c->port_seen == o->port_seen && is_bad(o) &&
+	       addr_equal(&c->called.server, &o->called.server) && o->finding.signature == c->finding.signature &&
+	       o->started_us >= c->ended_us && o->started_us - c->ended_us <= RACE_US;
+}
+
+/* One connection is one try, however often its SYN is refused: the last time counts. */
+static void gate_refused_again(struct candidate **at, size_t n)
+{
+	for (size_t i = 0; i + 1 < n; i++) {
+		if (at[i]->finding.signature != SIG_TCP_SYN_RESET)
+			continue;
+		for (size_t k = i + 1; k < n && at[k]->started_us - at[i]->ended_us <= RACE_US; k++) {
+			if (!goes_on(at[i], at[k]))
+				continue;
+			finding_doubt(&at[i]->finding, "same-connection");
+			break;
+		}
+	}
 }
 
 static void gate_siblings(struct candidate **at, size_t n)
@@ -276,9 +316,12 @@ static void gate_rule(struct judge *j, struct candidate **at, size_t n)
 	for (size_t i = 0; i < n; i++)
 		bad += is_bad(at[i]);
 	if (bad && n > 1) {
+		gate_refused_again(at, n);
 		gate_siblings(at, n);
 		raise_repeated(at, n);
 	}
+	if (bad)
+		gate_unread(j, at, n);
 }
 
 /* The gates that look at siblings: what one client tried of one rule. */

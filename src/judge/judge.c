@@ -69,6 +69,7 @@ struct judge *judge_new(const struct judge_options *options, const struct judge_
 	blocks_init(&j->rests, sizeof(struct candidate_rest));
 	map_init(&j->ttls, sizeof(struct addr), 1, 1000000);
 	map_init(&j->unheard, sizeof(struct listener), 1, LONE_TARGETS_MOST);
+	unread_init(j);
 	map_init(&j->unlisted, sizeof(uint32_t), sizeof(uint32_t), 1000000);
 	map_init(&j->lone, sizeof(struct target), sizeof(uint32_t), LONE_TARGETS_MOST);
 	map_init(&j->by_id, sizeof(uint64_t), sizeof(uint32_t), CANDIDATES_LIVE_MOST);
@@ -101,6 +102,7 @@ void judge_free(struct judge *j)
 	free(j->passing);
 	map_release(&j->ttls);
 	map_release(&j->unheard);
+	map_release(&j->unread);
 	map_release(&j->unlisted);
 	map_release(&j->lone);
 	map_release(&j->by_id);
@@ -355,6 +357,7 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 	}
 	hear_flow(j, a, f);
 	hearing_note(j, a, client, f);
+	unread_note(j, client, f);
 	bool wanted = lists_wants_port(j->o.lists, f->server_port, f->proto);
 	if (!wanted && is_plain(f)) {
 		passing_note(j, f);
@@ -372,7 +375,7 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 	                                  .time_us = f->first_us};
 	take_names(j, &called, f, names);
 	a->encrypted_dns |= flow_is_encrypted_dns(f, names_text(j->names, called.sni));
-	if (f->truncated && wanted) {
+	if (f->truncated && (wanted || called.proxied)) {
 		j->counters.truncated++;
 		a->truncated = true;
 	}

@@ -102,6 +102,7 @@ static void turn_window(struct judge *j, int64_t now_us)
 	map_clear(&j->unlisted);
 	map_clear(&j->lone);
 	map_clear(&j->unheard);
+	map_clear(&j->unread);
 	for (size_t i = 0; i < j->audience_room; i++) {
 		struct audience *a = &j->audiences[i];
 		uint32_t *heard = audience_seconds(a);

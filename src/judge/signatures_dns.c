@@ -214,11 +214,6 @@ static bool nodata(const struct judge *j, const struct dns_case *k, struct findi
 	}
 	if (!l)
 		return false;
-	/* Some stubs are given the alias alone and ask for its end themselves. */
-	if (l->alias && memory_knows(j->memory, l->client, l->alias, l->asked_us, l->asked_us + MINUTE_US)) {
-		finding_doubt(f, "alias-followed");
-		return true;
-	}
 	if (!a) {
 		finding_doubt(f, "only-aaaa-asked");
 		return true;

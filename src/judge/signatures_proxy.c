@@ -1,8 +1,8 @@
 #include "decode/packet.h"
 #include "judge/finding.h"
 
-/* The client went on behind a challenge, and of what was said then the capture lacks some. */
-static bool dances_unread(const struct flow *flow)
+/* The client went on behind a refusal, and of what was said then the capture lacks some. */
+static bool goes_on_unread(const struct flow *flow)
 {
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
 
@@ -20,7 +20,7 @@ static bool proxy_denied(const struct exhibit *e, struct finding *f)
 	const struct said_http *h = &flow->said->http;
 	if (h->connect_status == 0 || (h->connect_kind == 1 && h->connect_status < 300))
 		return false;
-	if (h->connect_status == 407 && dances_unread(flow)) {
+	if (h->connect_status == 407 && goes_on_unread(flow)) {
 		finding_doubt(f, "capture-drops");
 		return true;
 	}
@@ -44,6 +44,10 @@ static bool http_blocked(const struct exhibit *e, struct finding *f)
 	const struct said_http *h = &flow->said->http;
 	if (h->refused == 0 || h->refused < h->answers)
 		return false;
+	if (goes_on_unread(flow) && h->answers < h->requests) {
+		finding_doubt(f, "capture-drops");
+		return true;
+	}
 	const char *reason = names_text(e->names, h->reason);
 	if (h->absolute)
 		addr_format(&flow->server, f->argument->blocker);

@@ -245,6 +245,46 @@ static void no_address_of_either_kind_is_nodata(void **state)
 	assert_blocked(case_at(c, 10), SIG_DNS_NODATA, CONFIDENCE_MEDIUM);
 }
 
+/* The resolver gives the alias alone; its end the client asks for itself. */
+static void gives_alias(struct court *c, const struct query *q, double second)
+{
+	struct dns_message m = {.time_us = T0 + (int64_t)(second * 1e6), .client = address(q->from),
+	                        .resolver = address(q->resolver), .client_port = q->port, .resolver_port = 53,
+	                        .proto = PROTO_UDP, .response = true, .facts = &c->facts};
+
+	court_asks(c, q, second - 0.02);
+	facts_clear(&c->facts);
+	struct fact *f = facts_add(&c->facts, FACT_DNS_HEADER);
+	f->id = q->id;
+	f->flag = true;
+	f = facts_add(&c->facts, FACT_DNS_QUESTION);
+	f->name = q->name;
+	f->code = q->qtype;
+	f = facts_add(&c->facts, FACT_DNS_ALIAS);
+	f->name = q->name;
+	f->other = "edge.else";
+	f->code = 5;
+	judge_dns(c->judge, &m);
+}
+
+static void an_alias_whose_end_the_client_is_told_is_found(void **state)
+{
+	static const struct query end = {ME, RESOLVER, "edge.else", A, 4003, 10};
+	struct court *c = court();
+
+	(void)state;
+	gives_alias(c, &asked, 10);
+	gives_alias(c, &asked_aaaa, 10.1);
+	answered(c, &end, 10.2, 0, "203.0.113.7", -1);
+	court_decides(c);
+	assert_false(has_cases(c));
+	c = court();
+	gives_alias(c, &asked, 10.02);
+	gives_alias(c, &asked_aaaa, 10.12);
+	court_decides(c);
+	assert_string_equal(signature_name(case_at(c, 10)->signature), "dns-nodata");
+}
+
 static void a_name_denied_for_one_type_and_empty_for_the_other_is_nodata(void **state)
 {
 	(void)state;
@@ -561,6 +601,7 @@ int main(void)
 	    cmocka_unit_test(servfail_is_blocked_and_an_answer_behind_it_mends_it),
 	    cmocka_unit_test(no_a_and_an_aaaa_on_its_way_is_none),
 	    cmocka_unit_test(no_address_of_either_kind_is_nodata),
+	    cmocka_unit_test(an_alias_whose_end_the_client_is_told_is_found),
 	    cmocka_unit_test(a_name_denied_for_one_type_and_empty_for_the_other_is_nodata),
 	    cmocka_unit_test(nonexistence_after_a_server_failure_is_the_answer),
 	    cmocka_unit_test(a_lone_aaaa_without_data_is_not),

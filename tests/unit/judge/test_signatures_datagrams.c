@@ -335,6 +335,17 @@ static void a_site_that_answers_anything_else_is_open(void **state)
 	expect(&s, OUTCOME_OK, SIG_NONE);
 }
 
+static void a_refused_page_behind_which_the_capture_has_holes_decides_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	asks_page(&s, 403, 1, 1)->requests = 2;
+	server(&s)->hole = true;
+	sends(&s, SIDE_CLIENT, 70, 100);
+	expect_doubt(&s, "capture-drops");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +371,7 @@ int main(void)
 	    cmocka_unit_test(a_challenge_behind_which_the_capture_has_holes_decides_nothing),
 	    cmocka_unit_test(a_refused_page_is_blocked_and_a_proxy_proves_it),
 	    cmocka_unit_test(a_site_that_answers_anything_else_is_open),
+	    cmocka_unit_test(a_refused_page_behind_which_the_capture_has_holes_decides_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,54 @@
+/* Connections of which the capture lost bytes, and with them what was asked for: where a client goes on so with
+ * the proxy that challenged it, the challenge may have been met. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "decode/packet.h"
+#include "judge/candidate.h"
+
+struct unread_key {
+	struct addr server;
+	uint32_t client;
+	uint16_t port, zero;
+};
+
+/* The latest one. */
+struct unread {
+	int64_t from_us, to_us;
+};
+
+static struct unread_key key_of(uint32_t client, const struct addr *server, uint16_t port)
+{
+	struct unread_key k;
+
+	memset(&k, 0, sizeof k);
+	k.client = client;
+	k.server = *server;
+	k.port = port;
+	return k;
+}
+
+void unread_init(struct judge *j)
+{
+	map_init(&j->unread, sizeof(struct unread_key), sizeof(struct unread), LONE_TARGETS_MOST);
+}
+
+void unread_note(struct judge *j, uint32_t client, const struct flow *f)
+{
+	bool holes = f->half[SIDE_CLIENT].hole || f->half[SIDE_SERVER].hole;
+
+	if (f->proto != PROTO_TCP || !holes || (f->said && f->said->http.connect_kind))
+		return;
+	struct unread_key key = key_of(client, &f->server, f->server_port);
+	struct unread *u = map_put(&j->unread, &key, NULL);
+	if (u && f->first_us >= u->from_us)
+		*u = (struct unread){f->first_us, flow_time(f, flow_last(f))};
+}
+
+bool unread_follows(const struct judge *j, const struct candidate *c, int64_t within_us)
+{
+	struct unread_key key = key_of(c->client, &c->called.server, c->port_seen);
+	const struct unread *u = map_find(&j->unread, &key);
+
+	return u && u->to_us >= c->started_us && u->from_us <= c->ended_us + within_us;
+}

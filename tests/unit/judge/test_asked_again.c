@@ -1,0 +1,140 @@
+/* Who was refused and asks again: of one connection, or where the capture lost what was said then. */
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "court.h"
+
+#define ME "10.0.0.5"
+#define SERVER "203.0.113.7"
+#define PROXY "10.0.0.80"
+#define ELSE "198.51.100.1" /* listed nowhere */
+
+static struct court *court(void)
+{
+	struct court *c = court_open();
+
+	court_begins(c);
+	court_works(c, ME, ELSE, 443, 0.5); /* both directions are visible */
+	return c;
+}
+
+static void refused(struct court *c, uint16_t from_port, double second)
+{
+	struct scene s;
+
+	syns(&s, 1, 0);
+	resets(&s, 15, 57);
+	s.flow.client_port = from_port;
+	court_flow(c, &s, ME, SERVER, second);
+}
+
+static void a_syn_refused_again_from_the_same_port_is_one_try(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	refused(c, 50000, 10);
+	refused(c, 50000, 10.5);
+	refused(c, 50000, 11);
+	court_works(c, ME, SERVER, 443, 15);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "same-connection");
+	assert_doubted(court_attempt_of(c, ME, 10.5), "same-connection");
+	assert_doubted(court_attempt_of(c, ME, 11), "retry-succeeded");
+}
+
+static void from_another_port_it_is_another_one(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	refused(c, 50000, 10);
+	refused(c, 50001, 10.5);
+	court_works(c, ME, SERVER, 443, 15);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10.5), SIG_TCP_SYN_RESET, CONFIDENCE_MEDIUM);
+}
+
+/* A connection to the proxy, on which a CONNECT is answered; status 0: it is not. */
+static struct scene asked_proxy(struct court *c, uint16_t status)
+{
+	static struct scene s;
+
+	opened(&s, 3128);
+	s.flow.said = &s.said;
+	s.flow.protocol = TALK_HTTP;
+	sends(&s, SIDE_CLIENT, 30, 100);
+	sends(&s, SIDE_SERVER, 50, 100);
+	s.said.http.connect_kind = 1;
+	s.said.http.connect_status = status;
+	s.said.http.connect_port = 443;
+	s.said.http.connect_host = names_intern(c->names, "one.example", strlen("one.example"));
+	return s;
+}
+
+static void challenged(struct court *c, double second)
+{
+	struct scene s = asked_proxy(c, 407);
+
+	court_flow(c, &s, ME, PROXY, second);
+}
+
+static void a_challenge_decides_nothing_when_the_next_connection_cannot_be_read(void **state)
+{
+	struct court *c = court();
+	struct scene s;
+
+	(void)state;
+	challenged(c, 10);
+	opened(&s, 3128);
+	sends(&s, SIDE_CLIENT, 30, 500);
+	client(&s)->hole = true; /* the CONNECT is not in the capture */
+	court_flow(c, &s, ME, PROXY, 12);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "capture-drops");
+}
+
+static void minutes_later_it_is_no_answer_to_the_challenge(void **state)
+{
+	struct court *c = court();
+	struct scene s;
+
+	(void)state;
+	challenged(c, 10);
+	opened(&s, 3128);
+	sends(&s, SIDE_CLIENT, 30, 500);
+	client(&s)->hole = true;
+	court_flow(c, &s, ME, PROXY, 300);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_PROXY_DENIED, CONFIDENCE_HIGH);
+}
+
+static void a_challenge_decides_nothing_when_the_answer_to_the_next_connect_is_not_seen(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	challenged(c, 10);
+	struct scene s = asked_proxy(c, 0);
+	court_flow(c, &s, ME, PROXY, 12);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "capture-drops");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_syn_refused_again_from_the_same_port_is_one_try),
+		cmocka_unit_test(from_another_port_it_is_another_one),
+		cmocka_unit_test(a_challenge_decides_nothing_when_the_next_connection_cannot_be_read),
+		cmocka_unit_test(minutes_later_it_is_no_answer_to_the_challenge),
+		cmocka_unit_test(a_challenge_decides_nothing_when_the_answer_to_the_next_connect_is_not_seen),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
