@@ -22,7 +22,7 @@ KNOWN = {'title', 'kind', 'about', 'done', 'clients', 'do', 'firewall', 'nat', '
          'dns_rpz', 'dns_moods', 'resolvers', 'resolv_options', 'proxy', 'turn', 'http_status', 'tls_protocols',
                  'addresses', 'noise', 'tail', 'mangle',
          'groups', 'args', 'truth', 'proof', 'sysctl', 'wan_mtu', 'keepalive', 'needs', 'mtu', 'fresh', 'snat', 'far_nat', 'both_sides',
-         'captive', 'quic_options', 'lan_mtu', 'iptables', 'alt_svc', 'dns_bogus'}
+         'captive', 'peek', 'quic_options', 'lan_mtu', 'iptables', 'alt_svc', 'dns_bogus'}
 
 
 def load(path):
@@ -130,7 +130,7 @@ class Play:
         os.mkdir(folder)
         self.resolv(folder, [world.DNS])
         files = {'request': 'GET / HTTP/1.0\r\n\r\n', 'unbound.conf': world.unbound_conf(sc, d), 'nginx.conf': world.nginx_conf(sc, d, self.certs),
-                'tinyproxy.conf': world.tinyproxy_conf(sc, d), 'squid.conf': world.squid_conf(sc, d),
+                'tinyproxy.conf': world.tinyproxy_conf(sc, d), 'squid.conf': world.squid_conf(sc, d), 'haproxy.cfg': world.haproxy_conf(sc),
                  'moods.json': json.dumps({'names': {**world.dns_records(sc)}, 'moods': sc.get('dns_moods', {})})}
         for k, v in files.items():
             with open(os.path.join(d, k), 'w', encoding='ascii') as f:
@@ -147,14 +147,14 @@ class Play:
                     'quic': ['gtlsserver', '-q'] + sc.get('quic_options', []) + ['*', '443', self.certs + '/ca-server.key',
                             self.certs + '/ca-server.crt'],
                     'media': ['/usr/bin/python3', '-B', PEERS + '/call.py', 'answer', world.HOSTS['eu'][1], d],
-                    'squid': ['squid', '-N', '-f', d + '/squid.conf'],
+                    'squid': ['squid', '-N', '-f', d + '/squid.conf'], 'peek': ['haproxy', '-db', '-f', d + '/haproxy.cfg'],
                     'ech': ['selfserv', '-d', 'sql:' + d, '-n', 'lab', '-p', '9443', '-V', 'tls1.3:', '-X', self.words['ech_key']],
                     'udp': [sys.executable, PEERS + '/udpd.py']}
         for s in servers:
             n.start('net', commands[s], resolv=folder, log=s + '.log')
         ports = {'dns': (':53 ', '-u'), 'web': (':443 ', '-t'), 'proxy': (':3128 ', '-t'), 'turn': (':3478 ', '-u'),
                 'socks': (':1080 ', '-t'),
-                 'squid': (':3129 ', '-t'), 'ech': (':9443 ', '-t'), 'dnsd': (world.DNS2 + ':53 ', '-u'), 'quic': (':443 ', '-u'), 'udp': (':123 ', '-u')}
+                 'squid': (':3129 ', '-t'), 'peek': (':9000 ', '-t'), 'ech': (':9443 ', '-t'), 'dnsd': (world.DNS2 + ':53 ', '-u'), 'quic': (':443 ', '-u'), 'udp': (':123 ', '-u')}
         for s in filter(ports.get, servers):
             try:
                 net.wait_for(s, lambda s=s: ports[s][0] in n.run('net', 'ss', '-ln', ports[s][1]))

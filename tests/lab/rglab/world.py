@@ -201,6 +201,17 @@ def squid_conf(scenario, folder):
     return '\n'.join(out + ['http_access allow all']) + '\n'
 
 
+def haproxy_conf(scenario):
+    """a gateway that answers HTTPS itself, reads the ClientHello and closes, hides or passes on to the portal"""
+    p = scenario.get('peek', {})
+    out = ['defaults', ' mode tcp', ' timeout connect 5s', ' timeout client 60s', ' timeout server 60s', 'frontend gateway', ' bind :9000',
+            ' tcp-request inspect-delay 5s']
+    for key, verb in (('close', 'reject'), ('hide', 'silent-drop')):
+        out += [' tcp-request content %s if { req_ssl_sni -i %s }' % (verb, name) for name in p.get(key, [])]
+    return '\n'.join(out + [' tcp-request content accept if { req_ssl_hello_type 1 }', ' default_backend portal', 'backend portal',
+            ' server portal %s:443' % HOSTS['portal'][1]]) + '\n'
+
+
 def ech_key(folder):
     """the key of a server for Encrypted ClientHello as selfserv wants it, and its configuration as tstclnt does (RFC 9849 4)"""
     key = os.path.join(folder, 'ech.der')
