@@ -45,13 +45,19 @@ static enum err question_parse(struct dns_reading *r, struct cursor *c)
 	size_t name_at = dns_offset(r, c);
 	const char *name;
 
-	enum err e = dns_name_skip(c);
+	/* Read first, so as not to go over the labels twice; what is wrong is told in the order of the bytes. */
+	r->names.behind = 0;
+	enum err unreadable = dns_name_text(&r->names, name_at, &name), e = ERR_OK;
+	if (unreadable == ERR_OK && r->names.behind)
+		cursor_skip(c, r->names.behind - name_at);
+	else
+		e = dns_name_skip(c);
 	uint16_t type = cursor_u16(c);
 	uint16_t class = cursor_u16(c);
 	if (e == ERR_OK)
 		e = c->err;
 	if (e == ERR_OK)
-		e = dns_name_text(&r->names, name_at, &name);
+		e = unreadable;
 	if (e != ERR_OK)
 		return e;
 	struct fact *fact = facts_add(r->facts, FACT_DNS_QUESTION);

@@ -6,6 +6,7 @@
 
 #define NAME_MOST 255u /* RFC 1035 2.3.4, lengths and root included */
 #define JUMPS_MOST 128u
+#define SELDOM __attribute__((noinline)) /* kept out of what every name runs through */
 /* Each byte gives four characters at most, and eight are written at once. */
 _Static_assert(4 * NAME_MOST + 8 <= FACTS_SPARE, "a name is written before it is known whether there is room");
 
@@ -73,30 +74,38 @@ static char *write_byte(char *out, uint8_t b)
 	return out;
 }
 
-/* n bytes of the message that can be read. Writes a word where its end is not wanted:
- * what comes next is written over it. */
-static char *write_label(char *out, const struct cursor *message, size_t offset, size_t n)
+static SELDOM char *write_bytes(char *out, const struct cursor *message, size_t offset, size_t n)
 {
-	for (size_t i = 0; i < n; i += WORD) {
-		unsigned wanted = n - i < WORD ? (unsigned)(n - i) : WORD;
-		/* A word that cannot be read whole is zeroes: it is read byte by byte. */
-		eight bytes = (eight)cursor_peek_word(message, offset + i);
-		if (le64toh((uint64_t)escaped(bytes)) << (WORD - wanted) * 8) {
-			for (unsigned k = 0; k < wanted; k++)
-				out = write_byte(out, cursor_peek(message, offset + i + k));
-			continue;
-		}
-		bytes = lower(bytes);
-		memcpy(out, &bytes, WORD);
-		out += wanted;
-	}
+	for (size_t i = 0; i < n; i++)
+		out = write_byte(out, cursor_peek(message, offset + i));
 	return out;
+}
+
+/* n bytes of the message that can be read, a word at most. Writes a word whatever n is:
+ * what comes next is written over its end. */
+static inline char *write_word(char *out, const struct cursor *message, size_t offset, size_t n)
+{
+	/* A word that cannot be read whole is zeroes: it is read byte by byte. */
+	eight bytes = (eight)cursor_peek_word(message, offset);
+
+	if (le64toh((uint64_t)escaped(bytes)) << (WORD - n) * 8)
+		return write_bytes(out, message, offset, n);
+	bytes = lower(bytes);
+	memcpy(out, &bytes, WORD);
+	return out + n;
+}
+
+static inline char *write_label(char *out, const struct cursor *message, size_t offset, size_t n)
+{
+	for (; n > WORD; n -= WORD, offset += WORD)
+		out = write_word(out, message, offset, WORD);
+	return write_word(out, message, offset, n);
 }
 
 /* ---- names */
 
 /* Why n bytes at an offset cannot be read. */
-static enum err lacks(const struct cursor *message, size_t offset, size_t n)
+static SELDOM enum err lacks(const struct cursor *message, size_t offset, size_t n)
 {
 	struct cursor c = *message;
 
@@ -117,8 +126,8 @@ static enum err jump(const struct cursor *message, size_t offset, size_t *floor)
 	return ERR_OK;
 }
 
-/* Write a name; *out goes behind it. */
-static enum err read_name(const struct cursor *message, size_t offset, char **out)
+/* Write a name; *out goes behind it. *ret_behind: where the message goes on. */
+static enum err read_name(const struct cursor *message, size_t offset, char **out, size_t *ret_behind)
 {
 	size_t floor = offset, total = 1;
 	unsigned jumps = 0;
@@ -134,6 +143,8 @@ static enum err read_name(const struct cursor *message, size_t offset, char **ou
 			enum err e = ++jumps > JUMPS_MOST ? ERR_MALFORMED : jump(message, offset, &floor);
 			if (e != ERR_OK)
 				return e;
+			if (jumps == 1)
+				*ret_behind = offset + 2;
 			offset = floor;
 			continue;
 		}
@@ -147,6 +158,8 @@ static enum err read_name(const struct cursor *message, size_t offset, char **ou
 		at = write_label(at, message, offset + 1, n);
 		offset += n + 1u;
 	}
+	if (jumps == 0)
+		*ret_behind = offset + 1;
 	if (at == *out)
 		*at++ = '.';
 	*out = at;
@@ -184,7 +197,7 @@ static __attribute__((noinline)) enum err read_new(struct dns_names *names, size
 {
 	char *end = names->facts->text + names->facts->text_n;
 
-	enum err e = read_name(&names->message, offset, &end);
+	enum err e = read_name(&names->message, offset, &end, &names->behind);
 	if (e != ERR_OK)
 		return e;
 	*ret_text = keep_text(names->facts, end);
@@ -205,5 +218,8 @@ enum err dns_name_text(struct dns_names *names, size_t offset, const char **ret_
 		*ret_text = names->kept[i].text;
 		return ERR_OK;
 	}
-	return read_new(names, start, ret_text);
+	enum err e = read_new(names, start, ret_text);
+	if (start != offset)
+		names->behind = offset + 2; /* of its pointer */
+	return e;
 }

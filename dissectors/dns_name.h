@@ -15,6 +15,7 @@
 struct dns_names {
 	struct cursor message; /* from its header on */
 	struct facts *facts;   /* where text is kept */
+	size_t behind; /* where the name ends that was read last, not found among those kept */
 	unsigned n;
 	struct {
 		size_t offset;

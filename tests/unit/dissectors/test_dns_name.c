@@ -106,6 +106,36 @@ static void compare_skip(const uint8_t *bytes, size_t captured, size_t length, b
 		return;
 	assert_ptr_equal(a.at, b.at);
 	assert_int_equal(a.left, b.left);
+	/* Who reads the text of a name is told where it ends. */
+	struct dns_names names = {.message = cursor_of(bytes, captured, length), .facts = &facts};
+	const char *text;
+	facts_clear(&facts);
+	if (dns_name_text(&names, 0, &text) == ERR_OK)
+		assert_int_equal(names.behind, captured - b.left);
+}
+
+static void where_a_name_ends_is_known_behind_pointers_too(void **state)
+{
+	/*                             0           4           8  9   11             15 17 */
+	static const uint8_t m[] = "\3www\3net\0\xc0\4\3api\xc0\x9\xc0\4";
+	static const struct {
+		size_t at, behind;
+		const char *text;
+	} rows[] = {{0, 9, "www.net"}, {4, 9, "net"}, {8, 9, "."}, {9, 11, "net"}, {11, 17, "api.net"}, {17, 19, "net"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct dns_names names = {.message = cursor_of(m, sizeof m - 1, sizeof m - 1), .facts = &facts};
+		const char *text = NULL;
+		facts_clear(&facts);
+		assert_int_equal(dns_name_text(&names, rows[i].at, &text), ERR_OK);
+		assert_string_equal(text, rows[i].text);
+		assert_int_equal(names.behind, rows[i].behind);
+		/* Found among those kept, nothing is read. */
+		names.behind = 0;
+		assert_int_equal(dns_name_text(&names, rows[i].at, &text), ERR_OK);
+		assert_int_equal(names.behind, 0);
+	}
 }
 
 static void a_name_is_stepped_over_however_it_is_cut(void **state)
@@ -171,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_byte_at_each_place_is_written_by_the_same_rule),
 		cmocka_unit_test(a_name_is_stepped_over_however_it_is_cut),
+		cmocka_unit_test(where_a_name_ends_is_known_behind_pointers_too),
 		cmocka_unit_test(a_name_is_kept_if_there_is_just_room_for_it),
 		cmocka_unit_test(the_longest_name_of_odd_bytes_stays_within_the_facts),
 	};
