@@ -59,6 +59,7 @@ struct candidate {
 	bool copy : 1;                  /* another claim of the same flow: counts for its rule only */
 	bool heard : 1;                 /* there was a sign of the server */
 	bool stepped : 1;               /* it has a step of a call */
+	bool on_bad_line : 1;           /* lines.c */
 	uint16_t status;                /* HTTP or CONNECT status */
 	uint16_t flights;
 
@@ -92,6 +93,13 @@ struct given {
 	uint8_t outcome, signature, confidence;
 };
 
+/* What of a client's tries was lost that went well in the end. */
+#define LINE_PLACES 3u
+struct line {
+	uint32_t sends, lost, tries; /* tries: those of which something was lost */
+	uint64_t places[LINE_PLACES]; /* different servers, or names, of them */
+};
+
 /* What came back to a client, and what went out: for one-sided mirrors and outages. */
 struct audience {
 	union { /* seconds (sane, from the judge's first) at which something came back; unsorted: audience_seconds() */
@@ -104,6 +112,7 @@ struct audience {
 	/* TCP connections with a packet of the server; those that were answered, unseen */
 	uint32_t heard_tcp, unheard_tcp, heard_tcp_before, unheard_tcp_before;
 	uint32_t hopeless;       /* while outages are looked for: attempts that nothing came back to */
+	struct line tcp_line, dns_line;
 	bool listed;             /* tried something listed */
 	bool encrypted_dns, ech, truncated;
 };
@@ -133,6 +142,7 @@ struct judge {
 	struct map ttls;            /* server address → usual TTL */
 	struct map unheard;         /* struct listener → nothing */
 	struct map unread;          /* unread.c */
+	struct line tcp_line, dns_line; /* lines.c: of all clients */
 	struct map unlisted;        /* client number → kept unlisted */
 	int64_t base_us;
 	bool has_prefixes;          /* the lists have address patterns */
@@ -220,6 +230,12 @@ void unheard_prefetch(const struct judge *j, const struct candidate *c);
 void unread_init(struct judge *j);
 void unread_note(struct judge *j, uint32_t client, const struct flow *f);
 bool unread_follows(const struct judge *j, const struct candidate *c, int64_t within_us);
+/* lines.c: take in a flow, and the look-ups of a name; whether so many sends may all have been lost; doubt the
+ * silence of one client's attempts on a rule where they may. */
+void line_note_flow(struct judge *j, struct audience *a, const struct flow *f);
+void line_note_name(struct judge *j, struct audience *a, name_id name, uint32_t sends, uint32_t answers);
+bool line_loses(const struct line *own, const struct line *common, uint32_t sends);
+void gate_bad_line(const struct judge *j, struct candidate **at, size_t n);
 /* races.c: single tries called off because the other address family answered. By rule and time. */
 void gate_other_family(struct candidate **at, size_t n);
 /* outages.c: what was tried while nothing came back. */

@@ -212,6 +212,44 @@ static void judge_name(struct judge *j, struct lookup **all, size_t n)
 	free(failed);
 }
 
+#define RESOLVERS_MOST 4u
+
+/* Of a name that a resolver finds, how many of the client's queries to it were lost. One that
+ * never answers is no bad line. */
+static void note_line(struct judge *j, struct lookup *const *all, size_t n)
+{
+	struct audience *a = audience_of(j, all[0]->client);
+	struct addr resolvers[RESOLVERS_MOST];
+	uint32_t sends[RESOLVERS_MOST] = {0}, answers[RESOLVERS_MOST] = {0}, known = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t r = 0;
+		while (r < known && !addr_equal(&resolvers[r], &all[i]->resolver))
+			r++;
+		if (r == RESOLVERS_MOST)
+			continue;
+		if (r == known)
+			resolvers[known++] = all[i]->resolver;
+		sends[r] += all[i]->sends;
+		answers[r] += all[i]->answered_us > 0;
+	}
+	for (uint32_t r = 0; a && r < known; r++)
+		line_note_name(j, a, all[0]->name, sends[r], answers[r]);
+}
+
+static void each_name(struct judge *j, struct lookup **all, size_t n, bool judging)
+{
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && all[end]->client == all[i]->client && all[end]->name == all[i]->name;
+		     end++)
+			;
+		if (judging)
+			judge_name(j, all + i, end - i);
+		else
+			note_line(j, all + i, end - i);
+	}
+}
+
 void judge_lookup_cases(struct judge *j)
 {
 	size_t n = lookups_count(j->lookups);
@@ -225,11 +263,10 @@ void judge_lookup_cases(struct judge *j)
 		all[i] = lookups_at(j->lookups, i);
 	if (n)
 		qsort(all, n, sizeof *all, by_client_name_time);
-	for (size_t i = 0, end; i < n; i = end) {
-		for (end = i + 1; end < n && all[end]->client == all[i]->client && all[end]->name == all[i]->name;
-		     end++)
-			;
-		judge_name(j, all + i, end - i);
-	}
+	j->dns_line = (struct line){0};
+	for (size_t i = 0; i < j->audience_room; i++)
+		j->audiences[i].dns_line = (struct line){0};
+	each_name(j, all, n, false);
+	each_name(j, all, n, true);
 	free(all);
 }

@@ -313,6 +313,7 @@ static void gate_rule(struct judge *j, struct candidate **at, size_t n)
 		singles += at[i]->finding.single;
 	if (singles >= SINGLES_LEAST)
 		gate_hosts(j, at, n);
+	gate_bad_line(j, at, n);
 	for (size_t i = 0; i < n; i++)
 		bad += is_bad(at[i]);
 	if (bad && n > 1) {

@@ -358,6 +358,7 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 	hear_flow(j, a, f);
 	hearing_note(j, a, client, f);
 	unread_note(j, client, f);
+	line_note_flow(j, a, f);
 	bool wanted = lists_wants_port(j->o.lists, f->server_port, f->proto);
 	if (!wanted && is_plain(f)) {
 		passing_note(j, f);

@@ -103,6 +103,7 @@ static void turn_window(struct judge *j, int64_t now_us)
 	map_clear(&j->lone);
 	map_clear(&j->unheard);
 	map_clear(&j->unread);
+	j->tcp_line = (struct line){0};
 	for (size_t i = 0; i < j->audience_room; i++) {
 		struct audience *a = &j->audiences[i];
 		uint32_t *heard = audience_seconds(a);
@@ -116,6 +117,7 @@ static void turn_window(struct judge *j, int64_t now_us)
 		a->heard_tcp_before = a->heard_tcp;
 		a->unheard_tcp_before = a->unheard_tcp;
 		a->sent = a->received = a->heard_tcp = a->unheard_tcp = 0;
+		a->tcp_line = (struct line){0};
 	}
 	judge_neighbours(j);
 }

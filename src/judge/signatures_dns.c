@@ -272,6 +272,11 @@ static bool timeout(const struct judge *j, const struct dns_case *k, struct find
 		finding_doubt(f, repeated ? "window" : "not-repeated");
 		return true;
 	}
+	const struct line *own = &j->audiences[k->at[0]->client].dns_line;
+	if (!icmp && !truncated && line_loses(own, &j->dns_line, (uint32_t)sends)) {
+		finding_doubt(f, "bad-line");
+		return true;
+	}
 	finding_detail(f, "%zu queries over %.1f s, %s", sends, (double)(last - first) / 1e6,
 	               truncated ? "only a truncated answer" : icmp ? "ICMP unreachable" : "no answer");
 	finding_proof(f, "repeated", "%zu queries over %.1f s", sends, (double)(last - first) / 1e6);

@@ -1,0 +1,106 @@
+/* Bad lines: where tries that went well had to be repeated again and again, at one server like the other, some
+ * unanswered sends prove little. What is needed is that so many would hardly be lost by chance. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "decode/packet.h"
+#include "judge/candidate.h"
+
+#define LOST_LEAST 4u       /* tries that went well and had to be repeated */
+#define SHARE_LEAST 0.1     /* of their sends: what is less says nothing of the line */
+#define CHANCE_MOST 0.01
+
+static void note(struct line *l, uint64_t place, uint32_t sends, uint32_t lost)
+{
+	l->sends += sends;
+	l->lost += lost;
+	l->tries += lost > 0;
+	for (unsigned i = 0; i < LINE_PLACES && lost; i++) {
+		if (l->places[i] && l->places[i] != place)
+			continue;
+		l->places[i] = place;
+		return;
+	}
+}
+
+void line_note_flow(struct judge *j, struct audience *a, const struct flow *f)
+{
+	uint64_t server;
+
+	if (f->proto != PROTO_TCP || !f->syn_n || !f->synack || f->midstream)
+		return;
+	memcpy(&server, f->server.b + 8, sizeof server);
+	note(&a->tcp_line, server, f->syn_n, f->syn_n - 1u);
+	note(&j->tcp_line, server, f->syn_n, f->syn_n - 1u);
+}
+
+void line_note_name(struct judge *j, struct audience *a, name_id name, uint32_t sends, uint32_t answers)
+{
+	uint32_t lost = sends > answers ? sends - answers : 0;
+
+	if (answers == 0)
+		return; /* nobody may want to answer */
+	note(&a->dns_line, name, sends, lost);
+	note(&j->dns_line, name, sends, lost);
+}
+
+static bool may_lose(const struct line *l, uint32_t sends)
+{
+	if (l->tries < LOST_LEAST || !l->places[LINE_PLACES - 1] || l->lost < SHARE_LEAST * l->sends)
+		return false;
+	double share = (double)l->lost / l->sends, chance = 1;
+	for (uint32_t i = 0; i < sends && chance > CHANCE_MOST; i++)
+		chance *= share;
+	return chance > CHANCE_MOST;
+}
+
+bool line_loses(const struct line *own, const struct line *common, uint32_t sends)
+{
+	return may_lose(own, sends) || may_lose(common, sends);
+}
+
+static uint32_t sends_of(const struct candidate *c)
+{
+	return c->called.proto == PROTO_TCP ? c->syn_n : c->flights;
+}
+
+static bool is_silence(const struct candidate *c)
+{
+	enum signature s = c->finding.signature;
+
+	return s == SIG_TCP_SYN_TIMEOUT || s == SIG_QUIC_TIMEOUT || s == SIG_STUN_TIMEOUT || s == SIG_UDP_TIMEOUT;
+}
+
+static bool is_same_port(const struct candidate *a, const struct candidate *b)
+{
+	return a->called.port == b->called.port && addr_equal(&a->called.server, &b->called.server);
+}
+
+/* All that the client sent in vain to the same port; where some of it was answered, this try alone. */
+static uint32_t sends_in_vain(struct candidate *const *at, size_t n, size_t i)
+{
+	uint32_t sends = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		if (!is_same_port(at[k], at[i]))
+			continue;
+		if (at[k]->finding.outcome == OUTCOME_OK)
+			return sends_of(at[i]);
+		sends += is_silence(at[k]) ? sends_of(at[k]) : 0;
+	}
+	return sends;
+}
+
+void gate_bad_line(const struct judge *j, struct candidate **at, size_t n)
+{
+	const struct line *own = &j->audiences[at[0]->client].tcp_line, *common = &j->tcp_line;
+
+	if (!line_loses(own, common, 1))
+		return;
+	for (size_t i = 0; i < n; i++)
+		at[i]->on_bad_line = is_silence(at[i]) && !at[i]->by_lookup &&
+		                     line_loses(own, common, sends_in_vain(at, n, i));
+	for (size_t i = 0; i < n; i++)
+		if (at[i]->on_bad_line)
+			finding_doubt(&at[i]->finding, "bad-line");
+}

@@ -1,0 +1,154 @@
+/* Lines that lose so much that silence may be chance. */
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "court.h"
+
+#define ME "10.0.0.5"
+#define YOU "10.0.0.6"
+#define SERVER "203.0.113.7"
+#define RESOLVER "10.0.0.53"
+#define DEAD_RESOLVER "10.0.0.54"
+
+static struct court *court(void)
+{
+	struct court *c = court_open();
+
+	court_begins(c);
+	return c;
+}
+
+/* A connection that opens after so many SYNs. */
+static void opens(struct court *c, const char *from, const char *to, unsigned syn_n, double second)
+{
+	struct scene s;
+
+	opened(&s, 443);
+	s.flow.syn_n = (uint8_t)syn_n;
+	sends(&s, SIDE_CLIENT, 30, 100);
+	sends(&s, SIDE_SERVER, 50, 100);
+	court_flow(c, &s, from, to, second);
+}
+
+static void drops(struct court *c, const char *from, unsigned times, double second)
+{
+	struct scene s;
+
+	syns(&s, times, (1 << (times - 1)) * 1000 - 1000);
+	court_flow(c, &s, from, SERVER, second);
+}
+
+static void loses_much(struct court *c, const char *from)
+{
+	opens(c, from, "203.0.113.10", 2, 1);
+	opens(c, from, "203.0.113.11", 3, 2);
+	opens(c, from, "203.0.113.12", 2, 3);
+	opens(c, from, "203.0.113.10", 2, 4);
+}
+
+static void a_few_sends_on_a_bad_line_prove_nothing(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	loses_much(c, ME);
+	drops(c, ME, 3, 20);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 20), "bad-line");
+}
+
+static void many_do(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	loses_much(c, ME);
+	drops(c, ME, 5, 20);
+	drops(c, ME, 5, 80);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 20), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
+	assert_blocked(court_attempt_of(c, ME, 80), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
+}
+
+static void the_line_is_common_to_all_clients(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	loses_much(c, YOU);
+	opens(c, ME, "203.0.113.10", 1, 5);
+	drops(c, ME, 3, 20);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 20), "bad-line");
+}
+
+static void one_server_that_is_slow_to_answer_is_no_bad_line(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		opens(c, ME, "203.0.113.10", 2, 1 + i);
+	drops(c, ME, 3, 20);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 20), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
+}
+
+static void asks(struct court *c, const char *resolver, const char *name, uint16_t id, double second, double answered)
+{
+	struct query q = {ME, resolver, name, 1, 4000, id};
+
+	court_asks(c, &q, second);
+	if (answered > second + 1)
+		court_asks(c, &q, second + 1);
+	if (answered > 0)
+		court_hears(c, &q, answered, 0, "203.0.113.9", -1);
+}
+
+static const char *const names[] = {"two.example", "three.example", "a.wild.example", "b.wild.example"};
+
+static enum outcome of_a_name_that_nobody_answers(bool bad_line)
+{
+	struct court *c = court();
+
+	for (unsigned i = 0; i < 4; i++) {
+		if (bad_line)
+			asks(c, RESOLVER, names[i], (uint16_t)i, 10 + i * 10, 11.5 + i * 10);
+		else { /* a resolver that never answers, and one that does */
+			asks(c, DEAD_RESOLVER, names[i], (uint16_t)i, 10 + i * 10, 0);
+			asks(c, RESOLVER, names[i], (uint16_t)(i + 10), 11 + i * 10, 11.02 + i * 10);
+		}
+	}
+	asks(c, RESOLVER, "one.example", 20, 100, 0);
+	asks(c, RESOLVER, "one.example", 21, 103, 0);
+	court_decides(c);
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->attempts[i].host, "one.example") == 0)
+			return c->attempts[i].outcome;
+	return OUTCOME_OK;
+}
+
+static void names_too_may_be_lost_on_a_bad_line(void **state)
+{
+	(void)state;
+	assert_int_equal(of_a_name_that_nobody_answers(true), OUTCOME_INCONCLUSIVE);
+	assert_int_equal(of_a_name_that_nobody_answers(false), OUTCOME_BLOCKED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_few_sends_on_a_bad_line_prove_nothing),
+		cmocka_unit_test(many_do),
+		cmocka_unit_test(the_line_is_common_to_all_clients),
+		cmocka_unit_test(one_server_that_is_slow_to_answer_is_no_bad_line),
+		cmocka_unit_test(names_too_may_be_lost_on_a_bad_line),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
