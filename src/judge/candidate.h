@@ -97,7 +97,7 @@ struct given {
 #define LINE_PLACES 3u
 struct line {
 	uint32_t sends, lost, tries; /* tries: those of which something was lost */
-	uint64_t places[LINE_PLACES]; /* different servers, or names, of them */
+	uint32_t places[LINE_PLACES]; /* different servers, or names, of them */
 };
 
 /* What came back to a client, and what went out: for one-sided mirrors and outages. */
@@ -118,8 +118,8 @@ struct audience {
 };
 
 #define AUDIENCE_FEW (sizeof((struct audience *)0)->few / sizeof(uint32_t))
-/* It is asked for in one. */
-_Static_assert(sizeof(struct audience) == 64, "a line of the cache");
+/* It is asked for at once. */
+_Static_assert(sizeof(struct audience) <= 2 * LINE_BYTES, "two lines of the cache");
 
 static inline uint32_t *audience_seconds(struct audience *a)
 {

@@ -10,7 +10,7 @@
 #define SHARE_LEAST 0.1     /* of their sends: what is less says nothing of the line */
 #define CHANCE_MOST 0.01
 
-static void note(struct line *l, uint64_t place, uint32_t sends, uint32_t lost)
+static void note(struct line *l, uint32_t place, uint32_t sends, uint32_t lost)
 {
 	l->sends += sends;
 	l->lost += lost;
@@ -25,11 +25,13 @@ static void note(struct line *l, uint64_t place, uint32_t sends, uint32_t lost)
 
 void line_note_flow(struct judge *j, struct audience *a, const struct flow *f)
 {
-	uint64_t server;
+	uint32_t words[4];
 
 	if (f->proto != PROTO_TCP || !f->syn_n || !f->synack || f->midstream)
 		return;
-	memcpy(&server, f->server.b + 8, sizeof server);
+	memcpy(words, f->server.b, sizeof words);
+	/* Servers that it takes for one only make it harder. */
+	uint32_t server = words[0] ^ words[1] ^ words[2] ^ words[3];
 	note(&a->tcp_line, server, f->syn_n, f->syn_n - 1u);
 	note(&j->tcp_line, server, f->syn_n, f->syn_n - 1u);
 }
