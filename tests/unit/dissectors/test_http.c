@@ -218,6 +218,16 @@ static void a_dance_of_which_each_head_is_cut_is_read(void **unused)
 	assert_int_equal(said_count(&f, SIDE_SERVER, FACT_TUNNEL_OPEN), 1);
 }
 
+/* The request that was granted lies in what was cut off another one's segment. */
+static void a_grant_is_known_by_its_words_where_requests_went_by_unseen(void **unused)
+{
+	(void)unused;
+	say_cut(SIDE_CLIENT, "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\nUser-Age", 500);
+	SAY(&f, SIDE_SERVER, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+	SAY(&f, SIDE_SERVER, "HTTP/1.1 200 Connection established\r\n\r\n");
+	assert_int_equal(said_count(&f, SIDE_SERVER, FACT_TUNNEL_OPEN), 1);
+}
+
 static void a_cut_body_is_stepped_over_by_its_length(void **unused)
 {
 	(void)unused;
@@ -276,6 +286,7 @@ int main(void)
 	    CASE(more_requests_than_are_remembered_do_no_harm),
 	    CASE(endless_head_is_given_up),
 	    CASE(a_dance_of_which_each_head_is_cut_is_read),
+	    CASE(a_grant_is_known_by_its_words_where_requests_went_by_unseen),
 	    CASE(a_cut_body_is_stepped_over_by_its_length),
 	    CASE(bad_lengths_are_malformed),
 	    CASE(probe_knows_requests_from_their_lookalikes),
