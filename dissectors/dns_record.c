@@ -1,8 +1,8 @@
 #include "dissectors/dns_record.h"
 
-#define OPTIONS_MOST 64u  /* EDNS options looked at */
+#define OPTIONS_MOST 64u /* EDNS options looked at */
 #define MIDDLE_BYTES 10u /* type, class, TTL and length of a record */
-#define EDE_MOST 8u       /* extended errors kept of one message */
+#define EDE_MOST 8u      /* extended errors kept of one message */
 
 enum { CLASS_IN = 1 };
 enum { OPTION_EDE = 15 };

@@ -22,7 +22,7 @@ struct evidence_of_name {
 	struct addr connect_address;
 	bool connect;           /* asked of an explicit proxy */
 	bool ech;               /* the SNI may be the provider's public name */
-	bool ech_unseen;        /* the same where DNS has keys for ECH: the capture cut the ClientHello */
+	bool ech_unseen;        /* the capture cut the ClientHello before ECH could be seen: DNS tells whether it may */
 	bool proxied;           /* the address is a proxy's, not the server's */
 };
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/lines.h"
+#include "base/cache.h"
 #include "base/pages.h"
 
 #define CHUNK_FIRST ((size_t)64 << 10)
@@ -12,7 +12,7 @@
 
 /* At the beginning of each chunk. */
 struct chunk {
-	_Alignas(LINE_BYTES) struct chunk *next;
+	_Alignas(CACHE_LINE) struct chunk *next;
 	size_t bytes;
 };
 
@@ -52,7 +52,7 @@ void *blocks_take(struct blocks *b)
 		return chunk_take(b); /* zeroed already */
 	memcpy(&b->free, block, sizeof b->free);
 	/* Those given back have rested: ask the cache for the one that is taken next. */
-	lines_prefetch(b->free, b->bytes < AHEAD_MOST ? b->bytes : AHEAD_MOST);
+	cache_prefetch(b->free, b->bytes < AHEAD_MOST ? b->bytes : AHEAD_MOST);
 	return memset(block, 0, b->bytes);
 }
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/lines.h"
+#include "base/cache.h"
 #include "dissect/inside.h"
 #include "dissect/said.h"
 #include "flow/story.h"
@@ -125,9 +125,9 @@ void dissect_expect(const struct tracked *t, unsigned steps)
 	const struct heard *h = heard_of(t);
 
 	if (steps > 1)
-		lines_prefetch(h, sizeof *h);
+		cache_prefetch(h, sizeof *h);
 	else if (h)
-		lines_prefetch(h->talk, sizeof *h->talk);
+		cache_prefetch(h->talk, sizeof *h->talk);
 }
 
 void dissect_forget(struct dissect *d, const struct tracked *t)

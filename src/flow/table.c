@@ -158,9 +158,7 @@ uint32_t flow_table_prefetch_record(const struct flow_table *t, uint64_t hash)
 	for (unsigned seen = 0; seen < PREFETCH_LOOK && t->buckets[i].flow; seen++, i = bucket_next(t, i)) {
 		if (t->buckets[i].hash != h)
 			continue;
-		const char *s = (const char *)story_at(t, t->buckets[i].flow - 1);
-		for (size_t line = 0; line < sizeof(struct story); line += LINE_BYTES)
-			__builtin_prefetch(s + line);
+		cache_prefetch(story_at(t, t->buckets[i].flow - 1), sizeof(struct story));
 		return t->buckets[i].flow - 1;
 	}
 	return FLOW_UNKNOWN;

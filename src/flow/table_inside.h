@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 #include "base/blocks.h"
+#include "base/cache.h"
 #include "base/limits.h"
-#include "base/lines.h"
 #include "flow/table.h"
 
 #define CHUNK_FLOWS 128u  /* flows are allocated so many at a time and never move */
@@ -34,7 +34,7 @@ struct wide {
 };
 
 struct chunk {
-	_Alignas(LINE_BYTES) struct story stories[CHUNK_FLOWS];
+	_Alignas(CACHE_LINE) struct story stories[CHUNK_FLOWS];
 	struct beside besides[CHUNK_FLOWS];
 	struct place places[CHUNK_FLOWS];
 };
@@ -113,7 +113,7 @@ static inline struct wide *wide_at(const struct flow_table *t, uint32_t i)
 /* Ask the cache for all of a flow. */
 static inline void record_prefetch(const struct flow_table *t, uint32_t i)
 {
-	lines_prefetch(story_at(t, i), sizeof(struct story));
+	cache_prefetch(story_at(t, i), sizeof(struct story));
 	__builtin_prefetch(tracked_at(t, i).beside, 1);
 	__builtin_prefetch(place_at(t, i), 1);
 	if (t->chunks[i / CHUNK_FLOWS].wides)

@@ -4,7 +4,7 @@
 
 #include "attribute/claim.h"
 #include "attribute/lookup.h"
-#include "base/lines.h"
+#include "base/cache.h"
 #include "base/map.h"
 #include "judge/judge.h"
 
@@ -59,7 +59,6 @@ struct candidate {
 	bool copy : 1;                  /* another claim of the same flow: counts for its rule only */
 	bool heard : 1;                 /* there was a sign of the server */
 	bool stepped : 1;               /* it has a step of a call */
-	bool on_bad_line : 1;           /* lines.c */
 	uint16_t status;                /* HTTP or CONNECT status */
 	uint16_t flights;
 
@@ -72,7 +71,7 @@ struct candidate {
 	name_id connect_host;
 };
 /* What the order of its members is for would be lost with one more. */
-_Static_assert(sizeof(struct candidate) == 2 * LINE_BYTES, "lines of the cache");
+_Static_assert(sizeof(struct candidate) == 2 * CACHE_LINE, "lines of the cache");
 
 struct target {
 	struct addr server;
@@ -98,6 +97,7 @@ struct given {
 struct line {
 	uint32_t sends, lost, tries; /* tries: those of which something was lost */
 	uint32_t places[LINE_PLACES]; /* different servers, or names, of them */
+	bool rested;                  /* live: nothing was noted since the window turned */
 };
 
 /* What came back to a client, and what went out: for one-sided mirrors and outages. */
@@ -119,7 +119,7 @@ struct audience {
 
 #define AUDIENCE_FEW (sizeof((struct audience *)0)->few / sizeof(uint32_t))
 /* It is asked for at once. */
-_Static_assert(sizeof(struct audience) <= 2 * LINE_BYTES, "two lines of the cache");
+_Static_assert(sizeof(struct audience) <= 2 * CACHE_LINE, "two lines of the cache");
 
 static inline uint32_t *audience_seconds(struct audience *a)
 {
@@ -141,7 +141,7 @@ struct judge {
 	size_t audience_room;
 	struct map ttls;            /* server address → usual TTL */
 	struct map unheard;         /* struct listener → nothing */
-	struct map unread;          /* unread.c */
+	struct map unread, unread_before; /* unread.c; live: of the window before */
 	struct line tcp_line, dns_line; /* lines.c: of all clients */
 	struct map unlisted;        /* client number → kept unlisted */
 	int64_t base_us;
@@ -162,7 +162,7 @@ struct judge {
 static inline void candidate_prefetch(const struct judge *j, size_t i, unsigned lines)
 {
 	if (i + CANDIDATES_AHEAD < j->n)
-		lines_prefetch(&j->candidates[i + CANDIDATES_AHEAD], lines * LINE_BYTES);
+		cache_prefetch(&j->candidates[i + CANDIDATES_AHEAD], lines * CACHE_LINE);
 }
 
 static inline struct exhibit_packets *candidate_packets(const struct candidate *c)
@@ -228,12 +228,17 @@ void unheard_prefetch(const struct judge *j, const struct candidate *c);
 /* unread.c: note a connection of which the capture lost bytes; whether one to the same port went on with an
  * attempt, or began so soon behind it. */
 void unread_init(struct judge *j);
+void unread_release(struct judge *j);
+/* Live: a window is over, which is kept beside the next one. */
+void unread_turn(struct judge *j);
 void unread_note(struct judge *j, uint32_t client, const struct flow *f);
 bool unread_follows(const struct judge *j, const struct candidate *c, int64_t within_us);
 /* lines.c: take in a flow, and the look-ups of a name; whether so many sends may all have been lost; doubt the
  * silence of one client's attempts on a rule where they may. */
 void line_note_flow(struct judge *j, struct audience *a, const struct flow *f);
 void line_note_name(struct judge *j, struct audience *a, name_id name, uint32_t sends, uint32_t answers);
+/* Live: a window is over; what it told counts for the next one too. */
+void line_turn(struct line *l);
 bool line_loses(const struct line *own, const struct line *common, uint32_t sends);
 void gate_bad_line(const struct judge *j, struct candidate **at, size_t n);
 /* races.c: single tries called off because the other address family answered. By rule and time. */

@@ -25,7 +25,7 @@ struct candidate *candidate_add(struct judge *j)
 	}
 	struct candidate *c = &j->candidates[j->n++];
 	if (j->n < j->room)
-		lines_prefetch(c + 1, sizeof *c); /* the next one */
+		cache_prefetch(c + 1, sizeof *c); /* the next one */
 	if (j->o.live) /* else none was there before, and what is behind is zeros */
 		memset(c, 0, sizeof *c);
 	c->rule = -1;

@@ -171,25 +171,31 @@ static bool is_challenge(const struct candidate *c)
 /* 407 is a challenge when the same host is let through soon after. */
 static bool was_challenged(const struct candidate *c, struct candidate *const *at, size_t n)
 {
-	for (size_t i = 0; i < n && is_challenge(c); i++)
+	if (!is_challenge(c))
+		return false;
+	for (size_t i = 0; i < n; i++)
 		if (at[i]->started_us >= c->started_us && at[i]->started_us - c->ended_us <= DANCE_US && at[i] != c &&
 		    (is_ok(at[i]) || (is_bad(at[i]) && at[i]->status != 407)))
 			return true;
 	return false;
 }
 
-/* What the client was told when it asked again, the capture may have lost. */
+/* Whether the client asked again soon, and what it was told then is not seen. By time. */
+static bool asks_unread(struct candidate *const *at, size_t n, size_t i)
+{
+	for (size_t k = i + 1; k < n && at[k]->started_us - at[i]->ended_us <= DANCE_US; k++)
+		if (at[k]->called.connect && at[k]->status == 0 && at[k]->heard &&
+		    at[k]->finding.outcome == OUTCOME_INCONCLUSIVE)
+			return true;
+	return false;
+}
+
+/* A challenge may have been met where the capture has holes. */
 static void gate_unread(const struct judge *j, struct candidate *const *at, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		bool unread = is_challenge(at[i]) && unread_follows(j, at[i], DANCE_US);
-		for (size_t k = i + 1; k < n && is_challenge(at[i]) && !unread; k++)
-			unread = at[k]->called.connect && at[k]->status == 0 && at[k]->heard &&
-			         at[k]->finding.outcome == OUTCOME_INCONCLUSIVE &&
-			         at[k]->started_us - at[i]->ended_us <= DANCE_US;
-		if (unread)
+	for (size_t i = 0; i < n; i++)
+		if (is_challenge(at[i]) && (unread_follows(j, at[i], DANCE_US) || asks_unread(at, n, i)))
 			finding_doubt(&at[i]->finding, "capture-drops");
-	}
 }
 
 /* A site that answers 403 to one page and serves another is not blocked. */

@@ -102,7 +102,7 @@ void judge_free(struct judge *j)
 	free(j->passing);
 	map_release(&j->ttls);
 	map_release(&j->unheard);
-	map_release(&j->unread);
+	unread_release(j);
 	map_release(&j->unlisted);
 	map_release(&j->lone);
 	map_release(&j->by_id);
@@ -341,7 +341,7 @@ void judge_expect(const struct judge *j, const struct addr *client, unsigned ste
 	}
 	uint32_t number = memory_client_known(j->memory, client);
 	if (number < j->audience_room)
-		lines_prefetch(&j->audiences[number], sizeof *j->audiences);
+		cache_prefetch(&j->audiences[number], sizeof *j->audiences);
 }
 
 void judge_over(struct judge *j, const struct flow *f, const struct names *names, const struct evidence_chain *packets)

@@ -9,9 +9,11 @@
 #define LOST_LEAST 4u       /* tries that went well and had to be repeated */
 #define SHARE_LEAST 0.1     /* of their sends: what is less says nothing of the line */
 #define CHANCE_MOST 0.01
+#define SENDS_MOST 64u      /* live: beyond, the windows before count less and less */
 
 static void note(struct line *l, uint32_t place, uint32_t sends, uint32_t lost)
 {
+	l->rested = false;
 	l->sends += sends;
 	l->lost += lost;
 	l->tries += lost > 0;
@@ -21,6 +23,17 @@ static void note(struct line *l, uint32_t place, uint32_t sends, uint32_t lost)
 		l->places[i] = place;
 		return;
 	}
+}
+
+void line_turn(struct line *l)
+{
+	if (l->rested)
+		*l = (struct line){0};
+	l->rested = true;
+	if (l->sends < SENDS_MOST)
+		return;
+	l->sends /= 2;
+	l->lost /= 2;
 }
 
 void line_note_flow(struct judge *j, struct audience *a, const struct flow *f)
@@ -73,36 +86,50 @@ static bool is_silence(const struct candidate *c)
 	return s == SIG_TCP_SYN_TIMEOUT || s == SIG_QUIC_TIMEOUT || s == SIG_STUN_TIMEOUT || s == SIG_UDP_TIMEOUT;
 }
 
-static bool is_same_port(const struct candidate *a, const struct candidate *b)
+/* What the client sent in vain to one port, and whether some of it was answered. */
+struct vain {
+	uint32_t sends;
+	bool answered;
+};
+
+struct vain_key {
+	struct addr server;
+	uint32_t port;
+};
+
+static struct vain_key key_of(const struct candidate *c)
 {
-	return a->called.port == b->called.port && addr_equal(&a->called.server, &b->called.server);
+	return (struct vain_key){c->called.server, c->called.port};
 }
 
-/* All that the client sent in vain to the same port; where some of it was answered, this try alone. */
-static uint32_t sends_in_vain(struct candidate *const *at, size_t n, size_t i)
+static void sum_up(struct map *ports, struct candidate *const *at, size_t n)
 {
-	uint32_t sends = 0;
-
-	for (size_t k = 0; k < n; k++) {
-		if (!is_same_port(at[k], at[i]))
-			continue;
-		if (at[k]->finding.outcome == OUTCOME_OK)
-			return sends_of(at[i]);
-		sends += is_silence(at[k]) ? sends_of(at[k]) : 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct vain_key key = key_of(at[i]);
+		struct vain *v = map_put(ports, &key, NULL);
+		if (v && at[i]->finding.outcome == OUTCOME_OK)
+			v->answered = true;
+		else if (v && is_silence(at[i]))
+			v->sends += sends_of(at[i]);
 	}
-	return sends;
 }
 
 void gate_bad_line(const struct judge *j, struct candidate **at, size_t n)
 {
 	const struct line *own = &j->audiences[at[0]->client].tcp_line, *common = &j->tcp_line;
+	struct map ports;
 
 	if (!line_loses(own, common, 1))
 		return;
-	for (size_t i = 0; i < n; i++)
-		at[i]->on_bad_line = is_silence(at[i]) && !at[i]->by_lookup &&
-		                     line_loses(own, common, sends_in_vain(at, n, i));
-	for (size_t i = 0; i < n; i++)
-		if (at[i]->on_bad_line)
+	map_init(&ports, sizeof(struct vain_key), sizeof(struct vain), n);
+	sum_up(&ports, at, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct vain_key key = key_of(at[i]);
+		const struct vain *v = map_find(&ports, &key);
+		/* Where some was answered, this try alone. */
+		uint32_t sends = v && !v->answered ? v->sends : sends_of(at[i]);
+		if (is_silence(at[i]) && !at[i]->by_lookup && line_loses(own, common, sends))
 			finding_doubt(&at[i]->finding, "bad-line");
+	}
+	map_release(&ports);
 }

@@ -102,8 +102,8 @@ static void turn_window(struct judge *j, int64_t now_us)
 	map_clear(&j->unlisted);
 	map_clear(&j->lone);
 	map_clear(&j->unheard);
-	map_clear(&j->unread);
-	j->tcp_line = (struct line){0};
+	unread_turn(j);
+	line_turn(&j->tcp_line);
 	for (size_t i = 0; i < j->audience_room; i++) {
 		struct audience *a = &j->audiences[i];
 		uint32_t *heard = audience_seconds(a);
@@ -117,7 +117,7 @@ static void turn_window(struct judge *j, int64_t now_us)
 		a->heard_tcp_before = a->heard_tcp;
 		a->unheard_tcp_before = a->unheard_tcp;
 		a->sent = a->received = a->heard_tcp = a->unheard_tcp = 0;
-		a->tcp_line = (struct line){0};
+		line_turn(&a->tcp_line);
 	}
 	judge_neighbours(j);
 }

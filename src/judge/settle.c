@@ -205,11 +205,11 @@ static void give_prefetch(const struct judge *j, const struct order *o, size_t i
 	const size_t far = i + CANDIDATES_AHEAD, nearer = i + CANDIDATES_AHEAD / 2;
 
 	if (far < o->n)
-		lines_prefetch(o->at[far], sizeof *o->at[far]);
+		cache_prefetch(o->at[far], sizeof *o->at[far]);
 	if (nearer >= o->n)
 		return;
 	const struct candidate *c = o->at[nearer];
-	lines_prefetch(c->finding.argument, offsetof(struct argument, detail));
+	cache_prefetch(c->finding.argument, offsetof(struct argument, detail));
 	if (j->hooks.soon)
 		j->hooks.soon(j->hooks.context, memory_client_address(j->memory, c->client), &c->called.server);
 }

@@ -28,9 +28,28 @@ static struct unread_key key_of(uint32_t client, const struct addr *server, uint
 	return k;
 }
 
+static void begin(struct map *m)
+{
+	map_init(m, sizeof(struct unread_key), sizeof(struct unread), LONE_TARGETS_MOST);
+}
+
 void unread_init(struct judge *j)
 {
-	map_init(&j->unread, sizeof(struct unread_key), sizeof(struct unread), LONE_TARGETS_MOST);
+	begin(&j->unread);
+	begin(&j->unread_before);
+}
+
+void unread_release(struct judge *j)
+{
+	map_release(&j->unread);
+	map_release(&j->unread_before);
+}
+
+void unread_turn(struct judge *j)
+{
+	map_release(&j->unread_before);
+	j->unread_before = j->unread;
+	begin(&j->unread);
 }
 
 void unread_note(struct judge *j, uint32_t client, const struct flow *f)
@@ -45,10 +64,15 @@ void unread_note(struct judge *j, uint32_t client, const struct flow *f)
 		*u = (struct unread){f->first_us, flow_time(f, flow_last(f))};
 }
 
-bool unread_follows(const struct judge *j, const struct candidate *c, int64_t within_us)
+static bool follows(const struct map *m, const struct candidate *c, int64_t within_us)
 {
 	struct unread_key key = key_of(c->client, &c->called.server, c->port_seen);
-	const struct unread *u = map_find(&j->unread, &key);
+	const struct unread *u = map_find(m, &key);
 
 	return u && u->to_us >= c->started_us && u->from_us <= c->ended_us + within_us;
+}
+
+bool unread_follows(const struct judge *j, const struct candidate *c, int64_t within_us)
+{
+	return follows(&j->unread, c, within_us) || follows(&j->unread_before, c, within_us);
 }

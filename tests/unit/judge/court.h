@@ -188,6 +188,22 @@ static inline void court_decides(struct court *c)
 	names_free(c->names);
 }
 
+/* A tick of the monitor, so many seconds after T0. */
+static inline void court_ticks(struct court *c, int second)
+{
+	judge_tick(c->judge, T0 + second * SECOND_US);
+}
+
+/* How often an attempt that began at that second was given as blocked. */
+static inline unsigned court_blocked_at(const struct court *c, int second)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		n += c->attempts[i].outcome == OUTCOME_BLOCKED && c->attempts[i].started_us == T0 + second * SECOND_US;
+	return n;
+}
+
 /* The only attempt of a client that began at that second. */
 static inline const struct attempt *court_attempt_of(const struct court *c, const char *from, double second)
 {

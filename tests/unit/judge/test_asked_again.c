@@ -126,6 +126,28 @@ static void a_challenge_decides_nothing_when_the_answer_to_the_next_connect_is_n
 	assert_doubted(court_attempt_of(c, ME, 10), "capture-drops");
 }
 
+/* A window that turns makes no refusal of it. */
+static void live_a_challenge_stays_undecided_when_the_window_turns(void **state)
+{
+	struct court *c = court_open();
+	struct scene s;
+
+	(void)state;
+	c->options.live = true;
+	court_begins(c);
+	court_works(c, ME, ELSE, 443, 0.5);
+	court_ticks(c, 10);
+	challenged(c, 500);
+	opened(&s, 3128);
+	sends(&s, SIDE_CLIENT, 30, 500);
+	client(&s)->hole = true;
+	court_flow(c, &s, ME, PROXY, 502);
+	court_ticks(c, 520);
+	court_ticks(c, 700);
+	assert_int_equal(court_blocked_at(c, 500), 0);
+	court_decides(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +156,7 @@ int main(void)
 		cmocka_unit_test(a_challenge_decides_nothing_when_the_next_connection_cannot_be_read),
 		cmocka_unit_test(minutes_later_it_is_no_answer_to_the_challenge),
 		cmocka_unit_test(a_challenge_decides_nothing_when_the_answer_to_the_next_connect_is_not_seen),
+		cmocka_unit_test(live_a_challenge_stays_undecided_when_the_window_turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,6 +140,29 @@ static void names_too_may_be_lost_on_a_bad_line(void **state)
 	assert_int_equal(of_a_name_that_nobody_answers(false), OUTCOME_BLOCKED);
 }
 
+/* A window that turns makes no block of what was doubted; what nothing tells of any more is forgotten. */
+static void live_a_line_is_bad_for_the_next_window_too(void **state)
+{
+	struct court *c = court_open();
+
+	(void)state;
+	c->options.live = true;
+	court_begins(c);
+	loses_much(c, ME);
+	court_ticks(c, 10);
+	drops(c, ME, 3, 500);
+	court_ticks(c, 520);
+	court_ticks(c, 700);
+	assert_int_equal(court_blocked_at(c, 500), 0);
+	court_ticks(c, 1400);
+	court_ticks(c, 2100);
+	opens(c, ME, "203.0.113.10", 1, 2190);
+	drops(c, ME, 3, 2200);
+	court_ticks(c, 2300);
+	assert_int_equal(court_blocked_at(c, 2200), 1);
+	court_decides(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +171,7 @@ int main(void)
 		cmocka_unit_test(the_line_is_common_to_all_clients),
 		cmocka_unit_test(one_server_that_is_slow_to_answer_is_no_bad_line),
 		cmocka_unit_test(names_too_may_be_lost_on_a_bad_line),
+		cmocka_unit_test(live_a_line_is_bad_for_the_next_window_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
