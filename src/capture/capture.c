@@ -1,34 +1,9 @@
 #include "capture/capture.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "capture/inside.h"
-#include "capture/live.h"
-
-static _Thread_local char fault[512];
-
-const char *name_fault(void)
-{
-	return fault;
-}
-
-enum err name_fail(enum err e, const char *name, const char *format, ...)
-{
-	struct text shown = {0};
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(fault, sizeof fault, format, args);
-	va_end(args);
-	text_add_escaped(&shown, strcmp(name, "-") == 0 ? "standard input" : *name ? name : "\"\"");
-	err_note("%s: %s", shown.failed ? "?" : shown.at, fault);
-	text_release(&shown);
-	return e;
-}
 
 struct capture *capture_new(const struct capture_kind *kind, size_t sources_n)
 {
@@ -110,27 +85,6 @@ void capture_refresh_statistics(struct capture *c)
 {
 	if (c->kind->refresh)
 		c->kind->refresh(c);
-}
-
-bool capture_next_event(struct capture *c, struct capture_event *ret_event)
-{
-	return c->live && live_next_event(c->live, ret_event);
-}
-
-void capture_wait(struct capture *const *captures, size_t n, int timeout_ms)
-{
-	struct live *lives[CAPTURE_SOCKETS_MOST];
-	size_t live_n = 0;
-
-	for (size_t i = 0; i < n && live_n < CAPTURE_SOCKETS_MOST; i++)
-		if (captures[i]->live)
-			lives[live_n++] = captures[i]->live;
-	live_wait(lives, live_n, timeout_ms);
-}
-
-size_t capture_descriptors(const struct capture *c, int *ret_fds, size_t most)
-{
-	return c->live ? live_descriptors(c->live, ret_fds, most) : 0;
 }
 
 void capture_close(struct capture *c)

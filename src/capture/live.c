@@ -1,6 +1,4 @@
 /* Captures from interfaces: one read straight, several merged by time. */
-#include "capture/live.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -64,21 +62,6 @@ static void happen(struct live *l, size_t source)
 	l->events[i] = (struct capture_event){kinds[p->state], source, wall_clock_us(), l->texts[i]};
 }
 
-bool live_next_event(struct live *l, struct capture_event *ret_event)
-{
-	if (l->told == l->happened)
-		return false;
-	*ret_event = l->events[l->told++ % EVENTS_MOST];
-	return true;
-}
-
-size_t live_descriptors(const struct live *l, int *ret_fds, size_t most)
-{
-	for (size_t i = 0; i < l->n && i < most; i++)
-		ret_fds[i] = l->ports[i].fd;
-	return l->n;
-}
-
 /* Once a second: are all interfaces still there? */
 static enum err watch(struct live *l)
 {
@@ -106,14 +89,11 @@ static nfds_t add_ready(const struct live *l, struct pollfd *fds, nfds_t n)
 	return n;
 }
 
-void live_wait(struct live *const *lives, size_t n, int timeout_ms)
+static void await(const struct live *l, int timeout_ms)
 {
 	struct pollfd fds[PORTS_MOST];
-	nfds_t ready = 0;
 
-	for (size_t i = 0; i < n; i++)
-		ready = add_ready(lives[i], fds, ready);
-	(void)poll(fds, ready, timeout_ms);
+	(void)poll(fds, add_ready(l, fds, 0), timeout_ms);
 }
 
 static enum err next_alone(struct live *l, struct frame_batch *batch)
@@ -122,7 +102,7 @@ static enum err next_alone(struct live *l, struct frame_batch *batch)
 	enum err e = port_read(&l->ports[0], &sink);
 
 	if (e == ERR_OK && sink.n == 0 && !l->shared) {
-		live_wait(&l, 1, WAIT_MS);
+		await(l, WAIT_MS);
 		e = port_read(&l->ports[0], &sink);
 	}
 	for (unsigned i = 0; i < sink.n; i++)
@@ -206,7 +186,7 @@ static enum err next_merged(struct live *l, struct frame_batch *batch)
 	if (waiting)
 		(void)poll(NULL, 0, HOLD_US / 1000 / 3);
 	else
-		live_wait(&l, 1, WAIT_MS);
+		await(l, WAIT_MS);
 	return merge(l, batch);
 }
 
@@ -301,4 +281,34 @@ enum err capture_open_live(const char *const *interfaces, size_t n, const struct
 	else if (l)
 		live_free(l);
 	return e;
+}
+
+bool capture_next_event(struct capture *c, struct capture_event *ret_event)
+{
+	struct live *l = c->live;
+
+	if (!l || l->told == l->happened)
+		return false;
+	*ret_event = l->events[l->told++ % EVENTS_MOST];
+	return true;
+}
+
+void capture_wait(struct capture *const *captures, size_t n, int timeout_ms)
+{
+	struct pollfd fds[PORTS_MOST];
+	nfds_t ready = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (captures[i]->live)
+			ready = add_ready(captures[i]->live, fds, ready);
+	(void)poll(fds, ready, timeout_ms);
+}
+
+size_t capture_descriptors(const struct capture *c, int *ret_fds, size_t most)
+{
+	const struct live *l = c->live;
+
+	for (size_t i = 0; l && i < l->n && i < most; i++)
+		ret_fds[i] = l->ports[i].fd;
+	return l ? l->n : 0;
 }
