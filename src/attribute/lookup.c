@@ -63,22 +63,6 @@ void lookups_free(struct lookups *l)
 	free(l);
 }
 
-/* ---- evidence */
-
-struct kept_frame *lookup_frame(const struct lookups *l, const struct dns_message *m)
-{
-	if (!l->o.evidence || !m->frame)
-		return NULL;
-	uint32_t n = l->o.counted ? 0 : m->frame->captured < 512 ? m->frame->captured : 512;
-	struct kept_frame *k = malloc(sizeof *k + n);
-	if (!k)
-		return NULL;
-	k->frame = *m->frame;
-	k->frame.bytes = memcpy(k + 1, m->frame->bytes, n);
-	k->frame.captured = n;
-	return k;
-}
-
 /* ---- what an answer says */
 
 static bool is_sinkhole(const struct lookups *l, const struct addr *a)
@@ -162,37 +146,6 @@ static void first_answer(struct lookups *l, struct lookup *at, const struct dns_
 		at->frames[1] = lookup_frame(l, m);
 }
 
-/* It went well: its packets prove nothing, unless another answer comes soon that
- * contradicts the first. */
-static void put_by(struct lookups *l, struct lookup *at)
-{
-	if (at->addresses == 0 || at->sinkhole)
-		return;
-	for (size_t i = 0; i < 2 && !l->o.counted; i++) {
-		if (l->recent && at->frames[i])
-			at->recent = evidence_keep(l->recent, at->recent, &at->frames[i]->frame);
-		free(at->frames[i]);
-		at->frames[i] = NULL;
-	}
-}
-
-static void fetch(struct lookups *l, struct lookup *at)
-{
-	struct evidence_chain chain = {l->recent, at->recent};
-	struct kept kept[2];
-	size_t n = evidence_read(&chain, kept, 2);
-
-	for (size_t i = 0; i < n; i++) { /* the newest first */
-		struct frame f = {.time_us = kept[i].time_us, .number = kept[i].number, .bytes = kept[i].bytes,
-		                  .captured = kept[i].stored, .length = kept[i].length, .link = kept[i].link,
-		                  .source = kept[i].source};
-		struct dns_message m = {.frame = &f};
-		if (!at->frames[n - 1 - i])
-			at->frames[n - 1 - i] = lookup_frame(l, &m);
-	}
-	at->recent = 0;
-}
-
 /* A truncated answer over UDP (TC) is no answer: the client asks again over TCP.
  * alias: where the aliases of the name end; 0: it has none. */
 static enum taint take_answer(struct lookups *l, struct lookup *at, const struct dns_message *m,
@@ -208,7 +161,7 @@ static enum taint take_answer(struct lookups *l, struct lookup *at, const struct
 	}
 	if (at->answered_us == 0) {
 		first_answer(l, at, m, &a, rcode, alias);
-		put_by(l, at);
+		lookup_frames_put_by(l, at);
 		return at->sinkhole || is_filtering((unsigned)(uint16_t)a.ede) ? TAINT_SINKHOLE : TAINT_NONE;
 	}
 	/* Who asks twice may be answered twice: only one answer more is one too many. */
@@ -216,7 +169,7 @@ static enum taint take_answer(struct lookups *l, struct lookup *at, const struct
 	    ++at->contradictions >= at->sends) {
 		at->forged = true;
 		memory_taint(l->o.memory, at->client, at->name, at->answered_us, TAINT_FORGED);
-		fetch(l, at);
+		lookup_frames_fetch(l, at);
 		if (!at->frames[2])
 			at->frames[2] = lookup_frame(l, m);
 	}

@@ -1,6 +1,6 @@
 /* Private to the look-ups: lookup.c takes messages in, lookup_names.c knows which
  * names are listed or stand next to listed ones, lookup_minutes.c how resolvers
- * treat clients. */
+ * treat clients, lookup_frames.c keeps the packets. */
 #ifndef ATTRIBUTE_LOOKUP_INSIDE_H
 #define ATTRIBUTE_LOOKUP_INSIDE_H
 
@@ -83,6 +83,11 @@ size_t lookup_aliases(struct lookups *l, const struct dns_message *m, name_id as
 name_id lookup_follow(struct lookups *l, const struct dns_message *m, uint32_t client, name_id asked, bool listed);
 /* A copy of a message's frame, as evidence; NULL: none is kept. */
 struct kept_frame *lookup_frame(const struct lookups *l, const struct dns_message *m);
+/* It went well: its packets prove nothing, unless another answer comes soon that
+ * contradicts the first. */
+void lookup_frames_put_by(struct lookups *l, struct lookup *at);
+/* Back from where they were put by, as far as they are still there. */
+void lookup_frames_fetch(struct lookups *l, struct lookup *at);
 /* Count a message for how its resolver treats the client. */
 void lookup_minute(struct lookups *l, uint32_t client, const struct dns_message *m, unsigned rcode);
 
