@@ -1,4 +1,4 @@
-/* What the formats of import.c have in common. */
+/* What the formats of import.c have in common: import_parts.c. */
 #ifndef ATTRIBUTE_IMPORT_INSIDE_H
 #define ATTRIBUTE_IMPORT_INSIDE_H
 
