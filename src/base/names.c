@@ -173,6 +173,13 @@ const char *names_text(const struct names *n, name_id id)
 	return id ? n->texts[id / TEXTS][id % TEXTS] : "";
 }
 
+name_id names_carry(struct names *to, const struct names *from, name_id id)
+{
+	const char *text = names_text(from, id);
+
+	return names_intern(to, text, strlen(text));
+}
+
 size_t names_count(const struct names *n)
 {
 	return n->n - 1;

@@ -19,6 +19,8 @@ struct names *names_new(size_t most_bytes);
 void names_free(struct names *n);
 /* The id of text (n bytes, no NUL), added when new. 0: empty, or table full. */
 name_id names_intern(struct names *n, const char *text, size_t bytes);
+/* The id in one table of a name that another gave. */
+name_id names_carry(struct names *to, const struct names *from, name_id id);
 /* 0: not there. */
 name_id names_find(const struct names *n, const char *text, size_t bytes);
 /* NUL-terminated; "" for 0. Valid as long as the table; id is one that it gave. */

@@ -404,10 +404,8 @@ void said_rename(struct said *s, uint8_t protocol, const struct names *from, str
 		all[n++] = &s->quic.alpn;
 		all[n++] = &s->quic.reason;
 	}
-	for (size_t i = 0; i < n; i++) {
-		const char *text = names_text(from, *all[i]);
-		*all[i] = names_intern(to, text, strlen(text));
-	}
+	for (size_t i = 0; i < n; i++)
+		*all[i] = names_carry(to, from, *all[i]);
 }
 
 bool said_enough(const struct story *story, const struct said *s)

@@ -17,8 +17,8 @@ void judge_call_step(struct judge *j, struct candidate *c, const struct flow *f,
 		return;
 	rest->step = step;
 	*step = (struct call_step){
-	    .software = judge_rename(j, names, s->software),
-	    .realm = judge_rename(j, names, s->realm),
+	    .software = names_carry(j->names, names, s->software),
+	    .realm = names_carry(j->names, names, s->realm),
 	    .relayed = s->relayed,
 	    .media = {s->media[SIDE_CLIENT], s->media[SIDE_SERVER]},
 	    .error = s->error,

@@ -209,13 +209,6 @@ static void hear_flow(struct judge *j, struct audience *a, const struct flow *f)
 
 /* ---- flows */
 
-name_id judge_rename(struct judge *j, const struct names *names, name_id id)
-{
-	const char *text = names_text(names, id);
-
-	return names_intern(j->names, text, strlen(text));
-}
-
 /* What the flow shows of its server. */
 static void take_names(struct judge *j, struct evidence_of_name *e, const struct flow *f, const struct names *names)
 {
@@ -224,21 +217,21 @@ static void take_names(struct judge *j, struct evidence_of_name *e, const struct
 	if (!said)
 		return;
 	bool quic = f->protocol == TALK_QUIC;
-	e->sni = judge_rename(j, names, quic ? said->quic.sni : said->tls.sni);
+	e->sni = names_carry(j->names, names, quic ? said->quic.sni : said->tls.sni);
 	e->ech = quic ? said->quic.ech : said->tls.ech;
 	e->ech_unseen = !quic && said->tls.ech_unseen;
 	struct addr literal; /* an address is no name: RFC 6066 3 */
 	if (e->sni && addr_parse(names_text(j->names, e->sni), &literal))
 		e->sni = 0;
 	if (!e->sni && said->ndpi_host)
-		e->sni = judge_rename(j, names, said->ndpi_host);
+		e->sni = names_carry(j->names, names, said->ndpi_host);
 	if (said->http.connect_kind) {
 		e->connect = e->proxied = true;
-		e->connect_host = judge_rename(j, names, said->http.connect_host);
+		e->connect_host = names_carry(j->names, names, said->http.connect_host);
 		e->connect_address = said->http.connect_address;
 		e->port = said->http.connect_port;
 	} else if (said->http.host) {
-		e->http_host = judge_rename(j, names, said->http.host);
+		e->http_host = names_carry(j->names, names, said->http.host);
 		e->proxied = said->http.absolute;
 		if (said->http.absolute)
 			e->port = said->http.port ? said->http.port : 80;
