@@ -193,8 +193,6 @@ void candidate_find(struct judge *j, struct candidate *c, const struct finding *
 
 /* judge.c */
 struct audience *audience_of(struct judge *j, uint32_t client);
-/* A flow's name, in the judge's table. */
-name_id judge_rename(struct judge *j, const struct names *names, name_id id);
 void audience_heard(struct judge *j, struct audience *a, int64_t time_us);
 
 /* exhibits.c: keep a flow's packets, or frames, as a candidate's evidence. */
@@ -249,7 +247,7 @@ void gate_outages(struct judge *j);
 bool flow_is_encrypted_dns(const struct flow *f, const char *sni);
 /* notices.c */
 void judge_notices(struct judge *j);
-/* settle.c */
+/* hearing.c */
 bool client_is_one_sided(const struct judge *j, uint32_t client);
 /* The second of a (sane) time, as audiences count them. */
 uint32_t judge_second(const struct judge *j, int64_t us);
@@ -258,7 +256,7 @@ int64_t judge_second_us(const struct judge *j, uint32_t second);
 void judge_give_lookup(struct judge *j, const struct lookup *l);
 /* settle.c: claims, cases, gates; and give all out that is to be given. */
 void judge_settle(struct judge *j);
-/* live.c: whether an attempt is old enough and new or changed; *ret_first: it was not given before. */
+/* given.c: whether an attempt is old enough and new or changed; *ret_first: it was not given before. */
 bool judge_gives(struct judge *j, const struct candidate *c, bool *ret_first);
 /* neighbours.c */
 void judge_neighbours(struct judge *j);

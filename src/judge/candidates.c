@@ -107,3 +107,12 @@ struct candidate *candidate_of(struct judge *j, uint64_t id)
 		*index = (uint32_t)(c - j->candidates) + 1;
 	return c;
 }
+
+size_t exhibit_bytes(const struct exhibit_packets *p)
+{
+	size_t bytes = sizeof *p + p->n * sizeof *p->at;
+
+	for (size_t i = 0; i < p->n; i++)
+		bytes += p->at[i].stored;
+	return bytes;
+}

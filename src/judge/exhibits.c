@@ -7,15 +7,6 @@
 
 #define EVIDENCE_MOST_BYTES (64u << 20)
 
-size_t exhibit_bytes(const struct exhibit_packets *p)
-{
-	size_t bytes = sizeof *p + p->n * sizeof *p->at;
-
-	for (size_t i = 0; i < p->n; i++)
-		bytes += p->at[i].stored;
-	return bytes;
-}
-
 void candidate_take_packets(struct judge *j, struct candidate *c, const struct evidence_chain *packets)
 {
 	struct kept k[EVIDENCE_FLOW_PACKETS * 2];

@@ -83,26 +83,4 @@ void finding_doubt(struct finding *f, const char *why_not);
 /* Judge one flow by the table of signatures. */
 struct finding judge_flow(const struct exhibit *e);
 
-/* One row of the table. `shows` fills the finding and returns true when the
- * flow shows the signature, also when a gate leaves it inconclusive. */
-struct signature_row {
-	enum signature signature;
-	bool (*shows)(const struct exhibit *e, struct finding *f);
-	const char *source;
-};
-extern const struct signature_row signature_rows_proxy[], signature_rows_icmp[], signature_rows_stun[],
-    signature_rows_tls[], signature_rows_tcp[], signature_rows_udp[]; /* each ends with SIG_NONE */
-
-/* Whether `wait_us` passed in silence: between two sends, or from the last send
- * to the end of watching. */
-bool waited(const struct exhibit *e, moment from, moment to, int64_t wait_us);
-double seconds_between(moment from, moment to);
-uint32_t ms_between(moment from, moment to);
-/* Whether the server said something: what the client acknowledges was said, seen or not. */
-bool server_spoke(const struct flow *f);
-/* The reset is somebody else's: what the server says came behind it, and found no client that went on. */
-bool reset_came_first(const struct flow *f);
-/* Both ends went on as if it had not been: it was no valid one. source RFC 5961 3.2 */
-bool reset_was_ignored(const struct flow *f);
-
 #endif

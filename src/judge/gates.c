@@ -37,13 +37,6 @@ static bool same_host(const struct candidate *a, const struct candidate *b)
 	return a->host == b->host || !a->host || !b->host;
 }
 
-bool client_is_one_sided(const struct judge *j, uint32_t client)
-{
-	const struct audience *a = client < j->audience_room ? &j->audiences[client] : NULL;
-
-	return a && !j->o.two_way && (a->received + a->received_before == 0 || a->sent + a->sent_before == 0);
-}
-
 static void gate_one_sided(struct judge *j, struct candidate *c)
 {
 	if (c->finding.outcome != OUTCOME_INCONCLUSIVE && client_is_one_sided(j, c->client) &&

@@ -60,3 +60,10 @@ void gate_unheard(const struct judge *j, struct candidate *c)
 	if (c->finding.outcome != OUTCOME_INCONCLUSIVE)
 		finding_doubt(&c->finding, "one-sided");
 }
+
+bool client_is_one_sided(const struct judge *j, uint32_t client)
+{
+	const struct audience *a = client < j->audience_room ? &j->audiences[client] : NULL;
+
+	return a && !j->o.two_way && (a->received + a->received_before == 0 || a->sent + a->sent_before == 0);
+}

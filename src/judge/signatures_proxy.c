@@ -1,5 +1,5 @@
 #include "decode/packet.h"
-#include "judge/finding.h"
+#include "judge/signature.h"
 
 /* The client went on behind a refusal, and of what was said then the capture lacks some. */
 static bool goes_on_unread(const struct flow *flow)

@@ -1,5 +1,5 @@
 #include "decode/packet.h"
-#include "judge/finding.h"
+#include "judge/signature.h"
 
 /* STUN and TURN, over UDP and TCP alike. */
 

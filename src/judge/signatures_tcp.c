@@ -1,6 +1,6 @@
 #include "base/text.h"
 #include "decode/packet.h"
-#include "judge/finding.h"
+#include "judge/signature.h"
 
 /* SYN, repeated, and nothing came back. source RFC 9293 3.8.3 (R2 of SYN) */
 static bool syn_timeout(const struct exhibit *e, struct finding *f)

@@ -2,7 +2,7 @@
 #include <strings.h>
 
 #include "decode/packet.h"
-#include "judge/finding.h"
+#include "judge/signature.h"
 
 /* A ClientHello was sent to a server that is there. */
 static const struct said_tls *hello(const struct exhibit *e)

@@ -1,5 +1,5 @@
 #include "decode/packet.h"
-#include "judge/finding.h"
+#include "judge/signature.h"
 
 static bool speaks(const struct flow *f, enum protocol p)
 {
