@@ -8,11 +8,6 @@
 #include "report/reading.h"
 #include "report/rows.h"
 
-static enum err memory_failed(void)
-{
-	return err_fail(ERR_MEMORY, "out of memory");
-}
-
 static void clamp_period(struct reading *r)
 {
 	struct gap *g = r->gap;

@@ -89,6 +89,11 @@ MUSTCHECK enum err read_notices(struct reading *r, struct db *db);
 MUSTCHECK enum err read_packets(struct reading *r, struct db *db);
 MUSTCHECK enum err read_moments(struct reading *r, struct db *db);
 
+static inline enum err memory_failed(void)
+{
+	return err_fail(ERR_MEMORY, "out of memory");
+}
+
 /* One more attempt; room for so many incidents; one more flow of an incident. ERR_MEMORY. */
 MUSTCHECK enum err tried_add(struct reading *r, const struct tried *t);
 MUSTCHECK enum err incidents_reserve(struct gap *g, size_t n);

@@ -73,3 +73,10 @@ void notes_build(struct ruleset *s, const struct gap *g)
 	}
 	text_release(&t);
 }
+
+bool missing_is_opening(const struct gap_missing *m)
+{
+	/* Of a name that does not resolve, the entry has no rule. */
+	return m->kind == KIND_FIREWALL ||
+	       (m->kind == KIND_DNS && m->rule && m->port && m->signature == SIG_DNS_TIMEOUT);
+}

@@ -403,13 +403,6 @@ static void networks_collect(struct ruleset *s)
 	s->networks = all;
 }
 
-bool missing_is_opening(const struct gap_missing *m)
-{
-	/* Of a name that does not resolve, the entry has no rule. */
-	return m->kind == KIND_FIREWALL ||
-	       (m->kind == KIND_DNS && m->rule && m->port && m->signature == SIG_DNS_TIMEOUT);
-}
-
 enum err ruleset_build(const struct firewall *f, const struct gap *g, struct ruleset *ret_set)
 {
 	struct ruleset *s = ret_set;
