@@ -195,12 +195,13 @@ static enum err rows_read(struct learning *l, struct db *db)
 	struct query *q = NULL;
 	enum err e = db_prepare(db,
 	                        "SELECT " CALLED ", transport, port, sum(" WORKED ") FROM attempt"
-	                        " WHERE NOT by_lookup AND port BETWEEN 1 AND 65535"
+	                        " WHERE rule IS NOT NULL AND NOT by_lookup AND port BETWEEN 1 AND 65535"
 	                        " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
 	                        &q);
 
 	if (e == ERR_OK)
-		e = db_prepare(db, "SELECT count(DISTINCT client) FROM attempt WHERE " CALLED " = ? AND " WORKED,
+		e = db_prepare(db, "SELECT count(DISTINCT client) FROM attempt WHERE rule IS NOT NULL AND " CALLED
+		               " = ? AND " WORKED,
 		               &l->clients);
 	while (e == ERR_OK && (e = query_next(q)) == ERR_OK)
 		e = row(l, q);

@@ -55,6 +55,12 @@ class Learn(Case):
 		self.assertIn('# not learned, never worked: cdn.kognitivspark.net 443/tcp', text)
 		self.assertEqual(self.rules_of(text), {})
 
+	def test_nothing_beside_the_domain_is_learned(self):
+		# a connection of no rule that worked and was then reset is recorded, and no answer to what was asked
+		text = self.learn('-r', scenario('tcp-reset'), '--domain', 'elsewhere.example')
+		self.assertNotIn('spark.test', text)
+		self.assertEqual(self.rules_of(text), {})
+
 	def test_an_alias_is_a_comment(self):
 		text = self.learn('-r', scenario('cname-chain'), '--domain', 'spark.test')
 		self.assertIn('# not learned, an alias: pick.else.example is cname of tm.spark.test', text)
