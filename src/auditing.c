@@ -36,7 +36,7 @@ static enum err network(const char *name, const char *value, const char *word, s
 	                word);
 }
 
-static enum err networks(const struct options *o, const char *name, struct prefix **ret_list, size_t *ret_n)
+enum err auditing_networks(const struct options *o, const char *name, struct prefix **ret_list, size_t *ret_n)
 {
 	size_t n = 0, made = 0, room = 1;
 	const char *const *values = options_all(o, name, &n);
@@ -125,8 +125,8 @@ enum err auditing_prepare(struct auditing *a, const struct options *o)
 	j->two_way = options_has(o, "two-way");
 	j->evidence = !options_has(o, "no-evidence");
 	j->interceptors = options_all(o, "interceptor", &j->interceptor_n);
-	if ((e = networks(o, "clients", &a->clients, &j->client_n)) != ERR_OK ||
-	    (e = networks(o, "sinkhole", &a->sinkholes, &j->sinkhole_n)) != ERR_OK ||
+	if ((e = auditing_networks(o, "clients", &a->clients, &j->client_n)) != ERR_OK ||
+	    (e = auditing_networks(o, "sinkhole", &a->sinkholes, &j->sinkhole_n)) != ERR_OK ||
 	    (e = waits_read(o, &j->waits)) != ERR_OK || (e = jobs_read(a, o)) != ERR_OK ||
 	    (e = sizes_read(a, o)) != ERR_OK ||
 	    (e = lists_read(lists, list_n, options_last(o, "profile", NULL), &a->lists)) != ERR_OK ||

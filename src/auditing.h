@@ -74,6 +74,9 @@ struct auditing {
 	} listener;
 };
 
+/* The networks of an option NET[,NET…], to be freed; an empty list without it. ERR_USAGE with err_detail(). */
+MUSTCHECK enum err auditing_networks(const struct options *o, const char *name, struct prefix **ret_list,
+                                     size_t *ret_n);
 /* Read the options and the lists. ERR_USAGE with err_detail(). */
 MUSTCHECK enum err auditing_prepare(struct auditing *a, const struct options *o);
 /* Open the database, begin a run: auditing_open() and auditing_start(); and make the pipeline. */

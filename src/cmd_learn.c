@@ -17,38 +17,6 @@ static const struct option_row rows[] = {
 	{0},
 };
 
-static enum err client_add(struct auditing *a, const char *text)
-{
-	struct judge_options *j = &a->judge_options;
-	struct prefix *grown = realloc(a->clients, (j->client_n + 1) * sizeof *grown);
-
-	if (!grown)
-		return err_fail(ERR_MEMORY, "out of memory");
-	a->clients = grown;
-	j->clients = grown;
-	if (prefix_parse(text, &grown[j->client_n]) != ERR_OK)
-		return err_fail(ERR_USAGE, "--clients: \"%s\" is no address or network (such as 10.1.0.0/16)", text);
-	j->client_n++;
-	return ERR_OK;
-}
-
-static enum err clients_read(struct auditing *a, const struct options *o)
-{
-	size_t n;
-	const char *const *given = options_all(o, "clients", &n);
-	enum err e = ERR_OK;
-
-	for (size_t i = 0; e == ERR_OK && i < n; i++) {
-		char *copy = strdup(given[i]), *rest = copy, *one;
-		if (!copy)
-			return err_fail(ERR_MEMORY, "out of memory");
-		while (e == ERR_OK && (one = strsep(&rest, ",")) != NULL)
-			e = client_add(a, one);
-		free(copy);
-	}
-	return e;
-}
-
 static enum err prepare(struct auditing *a, const struct options *o)
 {
 	size_t domain_n;
@@ -59,10 +27,11 @@ static enum err prepare(struct auditing *a, const struct options *o)
 		                "no capture given: -r FILE (a capture file, a folder, or - for standard input)");
 	if (domain_n == 0 && !options_has(o, "clients"))
 		return err_fail(ERR_USAGE, "nothing to learn: --domain SUFFIX, or --clients NET for all that they use");
-	enum err e = clients_read(a, o);
+	enum err e = auditing_networks(o, "clients", &a->clients, &a->judge_options.client_n);
 	if (e == ERR_OK)
 		e = learn_lists(domains, domain_n, &a->lists);
 	a->flows_most = FLOWS_MOST_DEFAULT;
+	a->judge_options.clients = a->clients;
 	a->judge_options.waits = (struct waits)WAITS_DEFAULT;
 	a->judge_options.lists = a->lists;
 	a->judge_options.watch = &a->watch;
