@@ -8,6 +8,8 @@ static const struct option_row rows[] = {
 	{0},
 };
 
+#define COUNTED(n) (unsigned long long)(n), (n) == 1 ? "" : "s"
+
 static int run(const struct options *o)
 {
 	const char *out = options_last(o, "database", NULL);
@@ -23,9 +25,8 @@ static int run(const struct options *o)
 	if (e)
 		return command_fail(e);
 	if (!options_has(o, "quiet"))
-		printf("%llu databases merged: %llu runs, %llu attempts; %llu incidents in %s\n",
-		       (unsigned long long)m.databases, (unsigned long long)m.runs, (unsigned long long)m.attempts,
-		       (unsigned long long)m.incidents, out);
+		printf("%llu database%s merged: %llu run%s, %llu attempt%s; %llu incident%s in %s\n",
+		       COUNTED(m.databases), COUNTED(m.runs), COUNTED(m.attempts), COUNTED(m.incidents), out);
 	return command_fail(output_flush(stdout, "standard output"));
 }
 

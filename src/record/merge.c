@@ -104,6 +104,9 @@ struct merge {
 	struct merged *merged;
 };
 
+/* Runs of `into` that began at the same microsecond with the same command, among those that were there before. */
+static const char run_again[] = "SELECT count(*) FROM run WHERE started = ?1 AND command = ?2 AND id <= ?3";
+
 /* A copy under way. */
 struct pair {
 	struct query *from, *into;
@@ -157,6 +160,27 @@ static int64_t number_find(const struct map *map, int64_t old)
 static enum err end_is_ok(enum err e)
 {
 	return e == ERR_END ? ERR_OK : e;
+}
+
+/* What was merged before would count twice. */
+static enum err runs_new_check(struct merge *m, const char *path)
+{
+	struct pair p;
+	enum err e = pair_open(m, "SELECT started, command FROM run", run_again, &p);
+
+	if (e)
+		return e;
+	query_int(p.into, 3, m->run);
+	while (!e && (e = query_next(p.from)) == ERR_OK) {
+		pair_copy(&p, 1, 2);
+		e = query_next(p.into);
+		if (!e && query_get_int(p.into, 0))
+			e = err_fail(ERR_USAGE, "%s: %s holds runs of it already; merge all of them into a new file",
+			             path, db_path(m->into));
+		query_reset(p.into);
+	}
+	pair_close(&p);
+	return end_is_ok(e);
 }
 
 static enum err runs_copy(struct merge *m, const char *path)
@@ -270,6 +294,8 @@ static enum err database_copy(struct merge *m, const char *path)
 	if (!e)
 		e = db_begin_write(m->into);
 	if (!e)
+		e = runs_new_check(m, path);
+	if (!e)
 		e = runs_copy(m, path);
 	for (size_t i = 0; !e && i < sizeof passages / sizeof passages[0]; i++)
 		e = passage_copy(m, &passages[i]);
@@ -303,16 +329,23 @@ static enum err merge_one(struct merge *m, const char *path)
 	return e;
 }
 
-/* A file merged into itself would never end. */
-static enum err different_check(const char *const *paths, size_t n, const char *out)
+/* A file merged into itself would never end, one that is merged twice count twice. */
+static bool is_same_file(const char *one, const char *other)
 {
 	struct stat a, b;
 
-	if (stat(out, &a) < 0)
-		return ERR_OK;
-	for (size_t i = 0; i < n; i++)
-		if (stat(paths[i], &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+	return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static enum err different_check(const char *const *paths, size_t n, const char *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (is_same_file(paths[i], out))
 			return err_fail(ERR_USAGE, "%s: cannot be merged into itself", paths[i]);
+		for (size_t j = 0; j < i; j++)
+			if (is_same_file(paths[i], paths[j]))
+				return err_fail(ERR_USAGE, "%s: given twice", paths[i]);
+	}
 	return ERR_OK;
 }
 

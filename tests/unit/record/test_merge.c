@@ -57,15 +57,38 @@ static void runs_are_renumbered_and_incidents_regrouped(void **state)
 static void one_more_is_merged_into_what_is_there(void **state)
 {
 	(void)state;
-	const char *a = in_folder("a.db"), *out = in_folder("out.db");
-	const char *paths[] = {a};
+	const char *a = in_folder("a.db"), *b = in_folder("b.db"), *out = in_folder("out.db");
 	struct merged m;
 
 	sensor(a, 1, CONFIDENCE_LOW, "10.0.0.6");
-	assert_int_equal(merge_databases(paths, 1, out, &m), ERR_OK);
-	assert_int_equal(merge_databases(paths, 1, out, &m), ERR_OK);
+	sensor(b, 1, CONFIDENCE_LOW, "10.0.0.6");
+	assert_int_equal(merge_databases(&a, 1, out, &m), ERR_OK);
+	assert_int_equal(merge_databases(&b, 1, out, &m), ERR_OK);
 	assert_int_equal(number(out, "SELECT count(*) FROM run"), 2);
 	assert_int_equal(number(out, "SELECT count(*) FROM incident"), 2);
+	assert_int_equal(number(out, "SELECT sum(attempts) FROM incident"), 12);
+	assert_sound(out);
+}
+
+static void nothing_is_merged_twice(void **state)
+{
+	(void)state;
+	const char *a = in_folder("a.db"), *b = in_folder("b.db"), *out = in_folder("out.db"), *all = in_folder("all.db");
+	const char *twice[] = {a, b, a}, *again[] = {b, out};
+	struct merged m;
+
+	sensor(a, 1, CONFIDENCE_LOW, "10.0.0.6");
+	sensor(b, 1, CONFIDENCE_LOW, "10.0.0.7");
+	assert_int_equal(merge_databases(twice, 3, out, &m), ERR_USAGE);
+	assert_non_null(strstr(err_detail(), "given twice"));
+	assert_int_not_equal(access(out, F_OK), 0);
+	assert_int_equal(merge_databases(twice, 2, out, &m), ERR_OK);
+	assert_int_equal(merge_databases(&a, 1, out, &m), ERR_USAGE);
+	assert_non_null(strstr(err_detail(), "holds runs of it already"));
+	/* nor by the way of a database that was merged */
+	assert_int_equal(merge_databases(again, 2, all, &m), ERR_USAGE);
+	assert_int_equal(number(out, "SELECT count(*) FROM run"), 2);
+	assert_int_equal(number(all, "SELECT count(*) FROM run"), 1);
 	assert_int_equal(number(out, "SELECT sum(attempts) FROM incident"), 12);
 	assert_sound(out);
 }
@@ -108,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_teardown(runs_are_renumbered_and_incidents_regrouped, folder_clean),
 	    cmocka_unit_test_teardown(one_more_is_merged_into_what_is_there, folder_clean),
+	    cmocka_unit_test_teardown(nothing_is_merged_twice, folder_clean),
 	    cmocka_unit_test_teardown(a_merged_database_can_be_recorded_into, folder_clean),
 	    cmocka_unit_test_teardown(what_cannot_be_merged_is_named_and_leaves_nothing_half, folder_clean),
 	};
