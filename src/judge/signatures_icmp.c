@@ -30,7 +30,8 @@ static void say(const struct exhibit *e, struct finding *f)
 	char sender[ADDR_TEXT];
 
 	addr_format(&u->sender, sender);
-	finding_detail(f, "%s %u/%u from %s, %u times", u->v6 ? "ICMPv6" : "ICMP", u->type, u->code, sender, u->n);
+	finding_detail(f, "%s %u/%u from %s, %u time%s", u->v6 ? "ICMPv6" : "ICMP", u->type, u->code, sender, u->n,
+	               u->n == 1 ? "" : "s");
 	bool server = addr_equal(&u->sender, &e->flow->server);
 	if (!server)
 		finding_proof(f, "icmp-sender", "%s answered for the server", sender);
