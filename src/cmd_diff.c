@@ -105,6 +105,8 @@ static int run(const struct options *o)
 		e = filter_from_options(o, &filter, &room);
 	if (e == ERR_OK)
 		e = read_both(o, &filter, gaps);
+	if (e == ERR_OK && filter_met(o, gaps[0]) != ERR_OK)
+		e = filter_met(o, gaps[1]);
 	if (e == ERR_OK)
 		e = changes_find(gaps[0], gaps[1], &changes);
 	if (e == ERR_OK)

@@ -49,6 +49,8 @@ static int run(const struct options *o)
 		e = gap_read(path, &filter, &gap);
 	}
 	if (e == ERR_OK)
+		e = filter_met(o, gap);
+	if (e == ERR_OK)
 		e = write_report(o, gap);
 	status = e == ERR_OK ? report_exit_status(o, gap) : command_fail(e);
 	gap_free(gap);

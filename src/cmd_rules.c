@@ -82,6 +82,8 @@ static int run(const struct options *o)
 	if (e == ERR_OK)
 		e = gap_read(path, &filter, &gap);
 	if (e == ERR_OK)
+		e = filter_met(o, gap);
+	if (e == ERR_OK)
 		e = write_rules(o, firewall_find(name), gap);
 	int status = e == ERR_OK ? report_exit_status(o, gap) : command_fail(e);
 	gap_free(gap);
@@ -92,7 +94,8 @@ static int run(const struct options *o)
 const struct command command_rules = {
 	.name = "rules",
 	.summary = "the missing rules in a firewall's own language",
-	.usage = "-d DB --for FIREWALL [--into NAME] [--from TIME] [--client NET] [--group ID] [--host GLOB]",
+	.usage = "-d DB --for FIREWALL [--into NAME] [--from TIME] [--to TIME] [--client NET] [--group ID] "
+	         "[--host GLOB]",
 	.about =
 		"Writes what a firewall has to open, for exactly the clients that were blocked: by name where the "
                 "product "

@@ -40,8 +40,8 @@ static enum err split_clients(const struct options *o, struct gap_filter *filter
 	for (size_t i = 0; i < n; i++) {
 		size_t length = strlen(given[i]) + 1;
 		memcpy(text, given[i], length);
-		for (char *net = strtok_r(text, ",", &rest); net; net = strtok_r(NULL, ",", &rest))
-			clients[filter->client_n++] = net;
+		for (rest = text; rest;)
+			clients[filter->client_n++] = strsep(&rest, ",");
 		text += length;
 	}
 	filter->clients = clients;
@@ -82,6 +82,15 @@ enum err filter_from_options(const struct options *o, struct gap_filter *ret_fil
 	if (e == ERR_OK)
 		*ret_filter = f;
 	return e;
+}
+
+enum err filter_met(const struct options *o, const struct gap *g)
+{
+	const char *host = options_last(o, "host", NULL);
+
+	if (!host || g->rule_n || g->incident_n || g->unlisted_n)
+		return ERR_OK;
+	return err_fail(ERR_USAGE, "--host: no rule of the lists and nothing that was tried has a host like %s", host);
 }
 
 enum err database_from_options(const struct options *o, const char **ret_path)

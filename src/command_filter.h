@@ -13,13 +13,17 @@
 #define OPTIONS_FILTER \
 	{0, "from", ARG_TIME, "TIME", false, "only what was tried since (2026-11-24T08:00, 24h)"}, \
 	{0, "to", ARG_TIME, "TIME", false, "only what was tried until"}, \
-	{0, "client", ARG_TEXT, "NET", true, "only clients of this address or network"}, \
+	{0, "client", ARG_TEXT, "NET[,NET…]", true, "only clients of this address or network"}, \
 	{0, "group", ARG_TEXT, "ID", false, "only this group of the list"}, \
 	{0, "host", ARG_TEXT, "GLOB", false, "only hosts like this (*.example.net)"}
 
 /* The filter that the options say. client_room: keeps the split networks; free
  * it after the filter. ERR_USAGE with err_detail(). */
 MUSTCHECK enum err filter_from_options(const struct options *o, struct gap_filter *ret_filter, char **ret_client_room);
+
+/* That a report has what --host asked for: else a mistyped name would read "nothing is missing".
+ * ERR_USAGE with err_detail(). */
+MUSTCHECK enum err filter_met(const struct options *o, const struct gap *g);
 
 /* -d, which must be given once. ERR_USAGE. */
 MUSTCHECK enum err database_from_options(const struct options *o, const char **ret_path);

@@ -53,7 +53,8 @@ static enum err clients_parse(struct reading *r)
 		return err_fail(ERR_MEMORY, "out of memory");
 	for (size_t i = 0; i < r->filter->client_n; i++)
 		if (prefix_parse(r->filter->clients[i], &r->clients[i]) != ERR_OK)
-			return err_fail(ERR_USAGE, "%s: neither an address nor a network", r->filter->clients[i]);
+			return err_fail(ERR_USAGE, "--client: \"%s\" is no address or network (such as 10.1.0.0/16)",
+			                r->filter->clients[i]);
 	return ERR_OK;
 }
 

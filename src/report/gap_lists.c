@@ -256,6 +256,13 @@ bool filter_wants_host(const struct gap_filter *filter, const char *host)
 	return !filter->host_glob || fnmatch(filter->host_glob, host, FNM_CASEFOLD) == 0;
 }
 
+/* Also a wildcard that covers what is asked for: what failed there is the rule's. */
+static bool filter_wants_rule(const struct gap_filter *filter, const char *host)
+{
+	return filter_wants_host(filter, host) ||
+	       (strncmp(host, "*.", 2) == 0 && fnmatch(host, filter->host_glob, FNM_CASEFOLD) == 0);
+}
+
 static enum err rule_add(struct reading *r, struct rows *rows)
 {
 	char port[64];
@@ -281,7 +288,7 @@ static enum err rule_add(struct reading *r, struct rows *rows)
 	snprintf(port, sizeof port, "%s/%s", rule->shape.port, rule->shape.transport);
 	if (!port_span_parse(port, &rule->port))
 		return err_fail(ERR_USAGE, "rule %s has a port that is none", rule->shape.id);
-	rule->shown = r->groups[group].shown && filter_wants_host(r->filter, rule->shape.host);
+	rule->shown = r->groups[group].shown && filter_wants_rule(r->filter, rule->shape.host);
 	r->rule_n++;
 	return ERR_OK;
 }
@@ -316,5 +323,8 @@ enum err read_notices(struct reading *r, struct db *db)
 		for (size_t i = 0; i < sizeof gaps / sizeof gaps[0]; i++)
 			r->gap->incomplete |= strcmp(code, gaps[i]) == 0 && strcmp(level, "info") != 0;
 	}
+	if (r->filter->client_n && r->tried_n == 0)
+		notice_add(r, "warning", "no-clients",
+		           "nothing that these clients tried is recorded for this period; is their address right?");
 	return e == ERR_OK ? rows_close(&rows) : e;
 }

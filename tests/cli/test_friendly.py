@@ -1,4 +1,5 @@
 """What a person gets wrong: nothing is destroyed by it, nothing is left half done, and the message says what to do."""
+import json
 import os
 import subprocess
 
@@ -50,6 +51,17 @@ class Friendly(Case):
 		for words in (('report', '-d', ''), ('audit', '-e', '', '-r', self.capture), ('audit', '-e', self.list, '-r', ''),
 		              ('report', '-d', self.db, '-o', '')):
 			self.wrong(*words, says='an empty name')
+
+	def test_a_mistyped_host_is_not_read_as_nothing_missing(self):
+		for words in (('report',), ('rules', '--for', 'csv'), ('diff', '--before', '..', '--after', '..')):
+			self.wrong(*words, '-d', self.db, '--host', 'aa.example', says='has a host like aa.example')
+			self.assertEqual(run(*words, '-d', self.db, '--host', 'A.*')[0], 0)
+		self.assertEqual(run('incidents', '-d', self.db, '--host', 'aa.example'), (0, b'', ''))
+
+	def test_clients_that_tried_nothing_are_told_of(self):
+		for client, told in (('10.0.0.9', True), ('10.0.0.0/24', False)):
+			r = json.loads(run('report', '-d', self.db, '--client', client, '-f', 'json')[1])
+			self.assertEqual([n['code'] for n in r['notices']], ['no-clients'] * told)
 
 	def test_a_merge_that_cannot_be_begins_nothing(self):
 		self.wrong('merge', self.db, self.path('no.db'), '-d', self.path('out.db'), says='no.db')

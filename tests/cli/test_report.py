@@ -291,6 +291,13 @@ class Filters(Case):
 		self.assertEqual(self.blocked('--host', 'p*'), [WEB])
 		self.wrong('report', '-d', self.db, '--group', 'nope', says='nope')
 
+	def test_a_host_under_a_wildcard_is_the_wildcards_rule(self):
+		wild = 'web/*.pool.example:443/tcp'
+		d = self.database([WEB, wild], name='wild.db')
+		d.tried(wild, A, 1, 'blocked', 'tcp-syn-timeout', host='a.pool.example')
+		r = self.report(d, '--host', 'A.pool.example')
+		self.assertEqual(([m['rule'] for m in r['missing']], [q['id'] for q in r['rules']]), ([wild], [wild]))
+
 	def test_incidents(self):
 		self.assertEqual([i['signature'] for i in self.ask(command='incidents')], ['tcp-syn-timeout', 'tls-alert', 'stun-timeout'])
 		self.assertEqual([i['rule'] for i in self.ask('--signature', 'tls-alert', command='incidents')], [LOGIN])
