@@ -64,18 +64,28 @@ const char *options_last(const struct options *o, const char *name, const char *
 enum err options_duration(const struct options *o, const char *name, int64_t *ret_us)
 {
 	const char *text = options_last(o, name, NULL);
+	int64_t us = 0;
 
-	if (!text || duration_parse(text, ret_us) == ERR_OK)
+	if (!text)
 		return ERR_OK;
+	if (duration_parse(text, &us) == ERR_OK && us > 0) {
+		*ret_us = us;
+		return ERR_OK;
+	}
 	return err_fail(ERR_USAGE, "--%s: %s is no duration (like 30s, 15m, 8h, 30d)", name, text);
 }
 
 enum err options_size(const struct options *o, const char *name, uint64_t *ret_bytes)
 {
 	const char *text = options_last(o, name, NULL);
+	uint64_t bytes = 0;
 
-	if (!text || size_parse(text, ret_bytes) == ERR_OK)
+	if (!text)
 		return ERR_OK;
+	if (size_parse(text, &bytes) == ERR_OK && bytes > 0) {
+		*ret_bytes = bytes;
+		return ERR_OK;
+	}
 	return err_fail(ERR_USAGE, "--%s: %s is no size (like 4096, 64M, 2G)", name, text);
 }
 
@@ -223,11 +233,11 @@ static enum err take(struct options *o, size_t row, const char *value)
 {
 	const struct option_row *r = &o->command->rows[row];
 
+	if (r->kind != ARG_NONE && !*value)
+		return err_fail(ERR_USAGE, "%s: --%s: an empty value (is a variable of the shell unset?)",
+		                o->command->name, r->name);
 	if (r->kind == ARG_CHOICE && choice_find(r->argument, value) < 0)
 		return err_fail(ERR_USAGE, "%s: --%s: %s is none of %s", o->command->name, r->name, value, r->argument);
-	if ((r->kind == ARG_FILE || r->kind == ARG_LIST) && !*value)
-		return err_fail(ERR_USAGE, "%s: --%s: an empty name (is a variable of the shell unset?)",
-		                o->command->name, r->name);
 	return append(&o->values[row], value);
 }
 

@@ -47,8 +47,8 @@ extern const struct command *const commands[]; /* NULL-terminated, in main.c */
 bool options_has(const struct options *o, const char *name);
 const char *options_last(const struct options *o, const char *name, const char *otherwise);
 const char *const *options_all(const struct options *o, const char *name, size_t *ret_n);
-/* The value as a duration (us), a size (bytes), a count, or one of the choices of
- * its row (index); ERR_USAGE with err_detail() naming the option. `ret` is left
+/* The value as a duration (us) or a size (bytes), neither ever 0, a count, or one of
+ * the choices of its row (index); ERR_USAGE with err_detail() naming the option. `ret` is left
  * alone when the option was not given. */
 MUSTCHECK enum err options_duration(const struct options *o, const char *name, int64_t *ret_us);
 MUSTCHECK enum err options_size(const struct options *o, const char *name, uint64_t *ret_bytes);

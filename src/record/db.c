@@ -366,6 +366,9 @@ enum err db_whole_path(const char *path, char **ret_path)
 		e = err_fail(ERR_MEMORY, "%s: out of memory", path);
 	else if (!*name)
 		e = err_fail(ERR_USAGE, "%s: a database is a file, not a folder", path);
+	else if (strcmp(path, "-") == 0)
+		e = err_fail(ERR_USAGE, 
+		             "-: a database is a file, not standard input or output (./- for one of that name)");
 	else if (!real)
 		e = err_fail(errno == EACCES ? ERR_PERMISSION : ERR_USAGE, "%s: its folder: %s", path, strerror(errno));
 	else if (asprintf(&whole, "%s/%s", strcmp(real, "/") == 0 ? "" : real, name) < 0)

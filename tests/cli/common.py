@@ -110,9 +110,9 @@ class Case(unittest.TestCase):
 		self.assertEqual((got, err), (status, ''))
 		return json.loads(out.decode('utf-8'))
 
-	def wrong(self, *words, status=2, says=''):
+	def wrong(self, *words, status=2, says='', **options):
 		"""Refused with one line on standard error, and nothing on standard output."""
-		got, out, err = run(*words)
+		got, out, err = run(*words, **options)
 		self.assertEqual(got, status, err)
 		self.assertEqual(out, b'')
 		self.assertRegex(err, r'\Arulegap: [^\n]+\n\Z')

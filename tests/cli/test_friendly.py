@@ -47,10 +47,21 @@ class Friendly(Case):
 		           says='No such file or directory')
 		self.assertFalse(os.path.exists(self.path('new.db')))
 
-	def test_empty_names_are_named(self):
+	def test_empty_values_are_named(self):
 		for words in (('report', '-d', ''), ('audit', '-e', '', '-r', self.capture), ('audit', '-e', self.list, '-r', ''),
-		              ('report', '-d', self.db, '-o', '')):
-			self.wrong(*words, says='an empty name')
+		              ('report', '-d', self.db, '-o', ''), ('report', '-d', self.db, '--client', ''), ('report', '-d', self.db, '--format='),
+		              ('audit', '-e', self.list, '-r', self.capture, '--interceptor', ''), ('audit', '-e', self.list, '-r', self.capture, '-j', '')):
+			self.wrong(*words, says='an empty value')
+		self.wrong('report', '-d', self.db, '--client', '10.0.0.5,', says='"" is no address')
+
+	def test_nothing_lasts_no_time_and_takes_no_room(self):
+		for words in (('--wait-tcp', '0'), ('--wait-dns', '0s'), ('--memory', '0')):
+			self.wrong('audit', '-e', self.list, '-r', self.capture, *words, says='%s: %s is no ' % words)
+
+	def test_a_database_is_no_stream(self):
+		self.wrong('report', '-d', '-', says='-: a database is a file')
+		self.wrong('audit', '-e', self.list, '-r', self.capture, '-d', '-', cwd=self.folder, says='-: a database is a file')
+		self.assertFalse(os.path.exists(self.path('-')))
 
 	def test_a_mistyped_host_is_not_read_as_nothing_missing(self):
 		for words in (('report',), ('rules', '--for', 'csv'), ('diff', '--before', '..', '--after', '..')):

@@ -126,7 +126,7 @@ static void numbers_sizes_and_durations_are_read(void **state)
 
 static void what_is_no_number_is_refused_by_name(void **state)
 {
-	static const char *const wrong[] = {"", "-1", "1x", " 1", "99999999999999999999", "0x10"};
+	static const char *const wrong[] = {"-1", "1x", " 1", "99999999999999999999", "0x10"};
 	struct options o;
 	uint64_t number = 5;
 	int64_t us = 5;
@@ -141,6 +141,11 @@ static void what_is_no_number_is_refused_by_name(void **state)
 		assert_non_null(strstr(err_detail(), "--memory: much"));
 		options_release(&o);
 	}
+	assert_int_equal(parse(&o, "--wait", "0", "--memory", "0", NULL), ERR_OK);
+	assert_int_equal(options_duration(&o, "wait", &us), ERR_USAGE);
+	assert_int_equal(options_size(&o, "memory", &number), ERR_USAGE);
+	options_release(&o);
+	assert_int_equal(parse(&o, "-n", "", NULL), ERR_USAGE);
 	assert_int_equal(number, 5);
 	assert_int_equal(us, 5);
 }
