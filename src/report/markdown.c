@@ -56,12 +56,9 @@ static void add_title(struct text *t, const struct gap *g)
 	struct text line = {0};
 
 	text_add(t, "# Firewall change request: ");
-	for (size_t i = 0; i < g->list_n; i++) {
-		text_add(t, i ? ", " : "");
-		add(t, g->lists[i].name ? g->lists[i].name : "unnamed list");
-		text_add(t, " ");
-		add(t, g->lists[i].version);
-	}
+	sentence_lists(&line, g);
+	add(t, line.at);
+	text_clear(&line);
 	text_add(t, "\n\n");
 	sentence_headline(&line, g);
 	add(t, line.at);

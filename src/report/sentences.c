@@ -81,6 +81,15 @@ const struct gap_incident *sentence_surest(const struct gap *g, const struct gap
 	return best;
 }
 
+void sentence_lists(struct text *t, const struct gap *g)
+{
+	for (size_t i = 0; i < g->list_n; i++) {
+		const struct gap_list *l = &g->lists[i];
+		text_addf(t, "%s%s%s%s", i ? ", " : "", l->name ? l->name : "unnamed list", l->version ? " " : "",
+		          l->version ? l->version : "");
+	}
+}
+
 void sentence_time(struct text *t, int64_t us)
 {
 	char text[TIME_TEXT];

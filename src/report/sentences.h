@@ -14,6 +14,8 @@ void sentence_headline(struct text *t, const struct gap *g);
 void sentence_names(struct text *t, const char *const *names, size_t n, size_t most);
 /* The grounds of the missing rule's surest incident; NULL: none is in the report. */
 const struct gap_incident *sentence_surest(const struct gap *g, const struct gap_missing *m);
+/* "RemoteSpark 2.0.33, our own names": the lists, each with its version if it has one. */
+void sentence_lists(struct text *t, const struct gap *g);
 /* "2024-03-26 10:00:00": a time for people, UTC. "" for 0. */
 void sentence_time(struct text *t, int64_t us);
 /* Who looks at a kind of change: "the resolver", "the firewall". */

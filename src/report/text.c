@@ -271,9 +271,7 @@ static void add_top(struct page *p, const struct gap *g)
 {
 	struct text t = {0};
 
-	for (size_t i = 0; i < g->list_n; i++)
-		text_addf(&t, "%s%s %s", i ? ", " : "", g->lists[i].name ? g->lists[i].name : "unnamed list",
-		          g->lists[i].version ? g->lists[i].version : "");
+	sentence_lists(&t, g);
 	if (g->first_us) {
 		text_add(&t, "  ");
 		sentence_time(&t, g->first_us);

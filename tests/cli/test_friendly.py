@@ -74,6 +74,13 @@ class Friendly(Case):
 			r = json.loads(run('report', '-d', self.db, '--client', client, '-f', 'json')[1])
 			self.assertEqual([n['code'] for n in r['notices']], ['no-clients'] * told)
 
+	def test_a_list_without_a_version_has_no_space_for_one(self):
+		anonymous = self.file('bare.yaml', b'name: Bare\ngroups:\n- {id: web, role: web, hosts: [a.example], ports: [443/tcp]}\n')
+		db = self.path('bare.db')
+		for form, says in (('text', b'Bare  2'), ('markdown', b'request: Bare\n')):
+			self.assertIn(says, run('audit', '-e', anonymous, '-r', self.capture, '-f', form, '-d', db)[1])
+		self.assertIn(b'of Bare\n', run('rules', '-d', db, '--for', 'nftables')[1])
+
 	def test_a_merge_that_cannot_be_begins_nothing(self):
 		self.wrong('merge', self.db, self.path('no.db'), '-d', self.path('out.db'), says='no.db')
 		self.wrong('merge', self.capture, '-d', self.path('out.db'), says='a.pcap')

@@ -29,9 +29,8 @@ static void note(struct ruleset *s, struct text *t)
 static void note_title(struct ruleset *s, const struct gap *g, struct text *t)
 {
 	text_addf(t, "rulegap: the missing rules for %s", s->firewall->title);
-	for (size_t i = 0; i < g->list_n; i++)
-		text_addf(t, "%s%s %s", i ? ", " : ", of ", g->lists[i].name ? g->lists[i].name : "",
-		          g->lists[i].version ? g->lists[i].version : "");
+	text_add(t, g->list_n ? ", of " : "");
+	sentence_lists(t, g);
 	note(s, t);
 	if (g->first_us) {
 		text_add(t, "seen from ");
