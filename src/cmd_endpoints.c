@@ -22,8 +22,9 @@ static const struct option_row rows[] = {
 	{0, "name", ARG_TEXT, "NAME", false, "import: name of the list"},
 	{0, "ports", ARG_TEXT, "PORT/PROTO,…", false,
          "import: ports of hosts for which the file names none (like 443/tcp,3478/udp)"},
-	{0, "group", ARG_TEXT, "ID", false, "import: group of hosts for which the file names none"},
-	{0, "service", ARG_TEXT, "NAME", true, "import: only this service (m365: service area; csv: group)"},
+	{0, "group", ARG_TEXT, "ID", false, "import, csv and text: group of hosts for which the file names none"},
+	{0, "service", ARG_TEXT, "NAME", true,
+         "import: only this service (m365: service area; csv: group; not of text)"},
 	{0, "category", ARG_TEXT, "NAME", true, "import, m365: only this category (Optimize, Allow, Default)"},
 	{0, "tag", ARG_TEXT, "NAME", true, "import, azure: only this service tag"},
 	{0, "region", ARG_TEXT, "NAME", true, "import, aws and azure: only this region"},
@@ -43,6 +44,18 @@ static const struct {
 	{"profile", VERBS_READING}, {"from", VERB_IMPORT},      {"name", VERB_IMPORT},   {"ports", VERB_IMPORT},
 	{"group", VERB_IMPORT},     {"service", VERB_IMPORT},   {"category", VERB_IMPORT}, {"tag", VERB_IMPORT},
 	{"region", VERB_IMPORT},    {"server", VERB_RESOLVE},   {"timeout", VERB_RESOLVE}, {"exit-code", VERB_DIFF},
+};
+
+/* Which formats an option of import belongs to, by the bit of enum import_format. */
+static const struct {
+	const char *name;
+	unsigned formats;
+} picks[] = {
+	{"group", 1u << IMPORT_CSV | 1u << IMPORT_TEXT},
+	{"service", ~(1u << IMPORT_TEXT)},
+	{"category", 1u << IMPORT_M365},
+	{"tag", 1u << IMPORT_AZURE},
+	{"region", 1u << IMPORT_AWS | 1u << IMPORT_AZURE},
 };
 
 struct job {
@@ -255,17 +268,27 @@ static char *name_of(const char *path)
 	                              : strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
 }
 
+static enum err format_read(const struct options *o, enum import_format *ret_format)
+{
+	int from = 0;
+	enum err e = options_choice(o, "from", &from);
+
+	for (size_t i = 0; e == ERR_OK && i < sizeof picks / sizeof picks[0]; i++)
+		if (options_has(o, picks[i].name) && !(picks[i].formats >> from & 1))
+			e = err_fail(ERR_USAGE, "endpoints import: --from %s takes no --%s",
+			             options_last(o, "from", ""), picks[i].name);
+	*ret_format = (enum import_format)from;
+	return e;
+}
+
 static enum err import(struct job *j, struct import_options *io)
 {
 	struct draft d;
 	struct text comment = {0};
-	int from = 0;
 
-	enum err e = options_choice(j->o, "from", &from);
-	if (e != ERR_OK)
-		return e;
-	io->format = (enum import_format)from;
-	e = draft_open(&d);
+	enum err e = format_read(j->o, &io->format);
+	if (e == ERR_OK)
+		e = draft_open(&d);
 	if (e != ERR_OK)
 		return e;
 	e = import_read(j->o->words[1], io, &d);
@@ -340,7 +363,8 @@ static enum err verb_find(const struct options *o, size_t *ret_verb)
 static enum err options_fit(const struct options *o, size_t verb)
 {
 	if (o->word_n < 2)
-		return err_fail(ERR_USAGE, "endpoints %s: name a list", o->words[0]);
+		return err_fail(ERR_USAGE, "endpoints %s: name a %s", o->words[0],
+		                verbs[verb].verb == VERB_IMPORT ? "file" : "list");
 	for (size_t i = 0; i < sizeof belongs / sizeof belongs[0]; i++)
 		if (options_has(o, belongs[i].name) && !(belongs[i].verbs & verbs[verb].verb))
 			return err_fail(ERR_USAGE, "endpoints %s: takes no --%s", o->words[0], belongs[i].name);

@@ -105,6 +105,15 @@ class Friendly(Case):
 	def test_a_list_with_its_ending_that_is_shipped_without(self):
 		self.wrong('audit', '-e', 'remotespark-2.0.33.yaml', '-r', self.capture, says='a shipped list is named without its ending')
 
+	def test_what_an_import_would_not_heed_is_refused(self):
+		hosts = self.file('hosts.txt', b'a.example\n')
+		ports = ('--ports', '443/tcp')
+		self.assertEqual(run('endpoints', 'import', '--from', 'text', hosts, *ports, '--group', 'web')[0], 0)
+		for words in (('--from', 'text', '--region'), ('--from', 'text', '--service'), ('--from', 'aws', '--tag'), ('--from', 'csv', '--category'),
+		              ('--from', 'm365', '--group')):
+			self.wrong('endpoints', 'import', hosts, *words, 'x', *ports, says='--from %s takes no %s' % words[1:])
+		self.wrong('endpoints', 'import', says='name a file')
+
 	def test_help_stands_in_one_column(self):
 		for command in ('audit', 'endpoints', 'learn'):
 			lines = run(command, '--help')[1].decode().split('Options:\n')[1].splitlines()
