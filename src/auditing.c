@@ -304,7 +304,7 @@ enum err auditing_renew(struct auditing *a, const char *command, struct lists *l
 		lists_free(lists);
 		return err_fail(ERR_MEMORY, "out of memory");
 	}
-	judge_save_newest(a->judge, since_us, LINES_INHERITED, &said);
+	judge_save(a->judge, since_us, LINES_INHERITED, &said);
 	if (said.n && !said.failed)
 		judge_load(next, said.at, said.n);
 	text_release(&said);

@@ -118,6 +118,5 @@ void monitor_tell_release(struct monitor *m);
 MUSTCHECK enum err monitor_tell_anew(struct monitor *m);
 void monitor_say_status(struct monitor *m);
 void monitor_say_statistics(const struct monitor *m);
-size_t monitor_blocked(const struct monitor *m);
 
 #endif

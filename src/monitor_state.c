@@ -27,7 +27,7 @@ void monitor_keep(struct monitor *m)
 
 	if (!sane_now(m))
 		return; /* nothing was seen yet: what an earlier one kept stays */
-	judge_save_newest(m->a.judge, sane_now(m) - STATE_SPAN_US, STATE_LINES_MOST, &t);
+	judge_save(m->a.judge, sane_now(m) - STATE_SPAN_US, STATE_LINES_MOST, &t);
 	if (!t.failed && record_keep_state(m->a.record, STATE_NAME, t.at ? t.at : "", t.n) != ERR_OK)
 		err_say("what DNS said is not kept: %s", err_detail());
 	text_release(&t);

@@ -92,7 +92,7 @@ void monitor_tell_release(struct monitor *m)
 	free(m->outcomes);
 }
 
-size_t monitor_blocked(const struct monitor *m)
+static size_t rules_blocked(const struct monitor *m)
 {
 	size_t n = 0;
 
@@ -115,7 +115,7 @@ void monitor_say_status(struct monitor *m)
 	err_say("%.0f packets/s, %.1f Mbit/s, %" PRIu64 " dropped, %" PRIu64 " attempts kept, %zu rules blocked,"
 	        " %" PRIu64 " rows wait%s",
 	        (double)(now.frames - m->status.frames) / s, (double)(now.bytes - m->status.bytes) * 8 / 1e6 / s,
-	        now.dropped - m->status.dropped, c.attempts, monitor_blocked(m), c.queued,
+	        now.dropped - m->status.dropped, c.attempts, rules_blocked(m), c.queued,
 	        m->failing ? " (the disk fails)" : "");
 	m->status = now;
 }
@@ -135,7 +135,7 @@ void monitor_say_statistics(const struct monitor *m)
 	        " %" PRIu64
 	        " lost%s; %zu rules blocked; run %" PRId64,
 	        r.attempts, r.incidents, r.lookups, r.queued, r.dropped, r.failing ? ", the disk fails" : "",
-	        monitor_blocked(m),
+	        rules_blocked(m),
 	        record_run(m->a.record));
 	for (size_t i = 0; i < m->seen.source_n; i++) {
 		const struct source *s = &m->seen.sources[i];

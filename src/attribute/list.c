@@ -181,7 +181,8 @@ static enum err build_groups(struct reading *r, const struct node *root)
 	return e;
 }
 
-enum err build_list(struct build *b, const struct node *root, struct list_source *source)
+/* Overlay the list whose document is root. source: what is filled in. */
+static enum err build_list(struct build *b, const struct node *root, struct list_source *source)
 {
 	struct reading r = {.build = b, .source = source};
 	uint32_t seen;
@@ -194,14 +195,14 @@ enum err build_list(struct build *b, const struct node *root, struct list_source
 	return e == ERR_OK ? build_groups(&r, root) : e;
 }
 
-enum err build_open(struct build *b, struct lists *lists, struct arena *a)
+static enum err build_open(struct build *b, struct lists *lists, struct arena *a)
 {
 	*b = (struct build){.arena = a, .lists = lists, .names = names_new(NAMES_MOST_BYTES)};
 	map_init(&b->keys, 2 * sizeof(uint32_t), sizeof(uint32_t), (size_t)2 * ENTRIES_MOST);
 	return b->names ? ERR_OK : fail_memory();
 }
 
-void build_close(struct build *b)
+static void build_close(struct build *b)
 {
 	map_release(&b->keys);
 	if (b->names)

@@ -38,11 +38,6 @@ struct build {
 	size_t entry_n;
 };
 
-MUSTCHECK enum err build_open(struct build *b, struct lists *lists, struct arena *a);
-void build_close(struct build *b);
-
-/* Overlay the list whose document is root. source: what is filled in. */
-MUSTCHECK enum err build_list(struct build *b, const struct node *root, struct list_source *source);
 /* One group of the list that is read; ports: the list's own, inherited. */
 struct list_ports {
 	struct port_range *at;

@@ -27,7 +27,4 @@ bool shipped_has(const char *word, size_t n);
  * errors  ERR_USAGE: none of that name; the detail says which there are */
 MUSTCHECK enum err shipped_find(const char *word, struct text *path, const struct shipped_list **ret_list);
 
-/* -1, 0, 1 by numbers where there are digits: 2.10 is newer than 2.9. */
-int version_compare(const char *a, const char *b);
-
 #endif

@@ -75,10 +75,8 @@ size_t memory_lines(const struct memory *m);
 const struct binding *memory_line(const struct memory *m, size_t i);
 struct names *memory_names(const struct memory *m);
 
-/* Write the lines since a time for another run; text, in the order of time. */
-void memory_save(const struct memory *m, int64_t since_us, struct text *out);
-/* The same of the newest lines alone. */
-void memory_save_newest(const struct memory *m, int64_t since_us, size_t most, struct text *out);
+/* Write the lines since a time for another run, of the newest `most` alone; text, in the order of time. */
+void memory_save(const struct memory *m, int64_t since_us, size_t most, struct text *out);
 /* Learn such lines; those that make no sense are left out. */
 void memory_load(struct memory *m, const char *text, size_t n);
 

@@ -5,12 +5,7 @@
 
 #include "attribute/memory.h"
 
-void memory_save(const struct memory *m, int64_t since_us, struct text *out)
-{
-	memory_save_newest(m, since_us, SIZE_MAX, out);
-}
-
-void memory_save_newest(const struct memory *m, int64_t since_us, size_t most, struct text *out)
+void memory_save(const struct memory *m, int64_t since_us, size_t most, struct text *out)
 {
 	size_t all = memory_lines(m);
 	char client[ADDR_TEXT], server[ADDR_TEXT];

@@ -33,7 +33,8 @@ bool shipped_is_name(const char *word)
 	return !strchr(word, '/') && strcmp(word, "-") != 0;
 }
 
-int version_compare(const char *a, const char *b)
+/* -1, 0, 1 by numbers where there are digits: 2.10 is newer than 2.9. */
+static int version_compare(const char *a, const char *b)
 {
 	while (*a && *b) {
 		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {

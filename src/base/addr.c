@@ -178,11 +178,3 @@ bool addr_is_local_scope(const struct addr *a)
 		return a->b[12] >= 224 || (a->b[12] == 169 && a->b[13] == 254);
 	return a->b[0] == 0xff || (a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80);
 }
-
-bool addr_is_private(const struct addr *a)
-{
-	if (!addr_is_v4(a))
-		return (a->b[0] & 0xfe) == 0xfc;
-	return a->b[12] == 10 || (a->b[12] == 172 && (a->b[13] & 0xf0) == 16) ||
-	       (a->b[12] == 192 && a->b[13] == 168) || (a->b[12] == 100 && (a->b[13] & 0xc0) == 64);
-}

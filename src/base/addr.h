@@ -98,7 +98,5 @@ bool prefix_contains(const struct prefix *p, const struct addr *a);
 bool addr_is_nowhere(const struct addr *a);
 /* Link-local, multicast or broadcast: never a unicast server elsewhere. */
 bool addr_is_local_scope(const struct addr *a);
-/* RFC 1918, RFC 6598, RFC 4193: inside addresses. */
-bool addr_is_private(const struct addr *a);
 
 #endif

@@ -25,7 +25,8 @@ const char *err_text(enum err e)
 	return (unsigned)e < ERR_COUNT ? texts[e] : "unknown error";
 }
 
-bool err_is_world(enum err e)
+/* True when the fault is the machine's or the user's, not the bytes'. */
+static bool is_world(enum err e)
 {
 	return (unsigned)e < ERR_COUNT && families[e] == WORLD;
 }
@@ -63,5 +64,5 @@ enum exit_status err_exit_status(enum err e)
 		return EXIT_DONE;
 	if (e == ERR_USAGE)
 		return EXIT_WRONG;
-	return err_is_world(e) ? EXIT_SYSTEM : EXIT_INCOMPLETE;
+	return is_world(e) ? EXIT_SYSTEM : EXIT_INCOMPLETE;
 }

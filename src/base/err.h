@@ -36,9 +36,6 @@ enum err {
 /* The sentence for a code; never NULL. */
 const char *err_text(enum err e);
 
-/* True when the fault is the machine's or the user's, not the bytes'. */
-bool err_is_world(enum err e);
-
 /* Say one line on standard error: "rulegap: " and the formatted text. Text
  * from packets must have gone through text_escape() first.
  * Only commands, pipeline, capture and record may call it. */

@@ -131,7 +131,8 @@ static bool tally_get(const struct evidence_ring *r, uint64_t number, struct kep
 	return true;
 }
 
-bool evidence_get(const struct evidence_ring *r, uint64_t place, struct kept *ret_kept)
+/* The packet at a place; false: none, or it was overwritten. */
+static bool kept_get(const struct evidence_ring *r, uint64_t place, struct kept *ret_kept)
 {
 	if (!r->bytes)
 		return tally_get(r, place, ret_kept);
@@ -147,7 +148,7 @@ size_t evidence_read(const struct evidence_chain *c, struct kept *ret_kept, size
 {
 	size_t n = 0;
 
-	for (uint64_t at = c->newest; c->ring && n < most && evidence_get(c->ring, at, &ret_kept[n]); n++)
+	for (uint64_t at = c->newest; c->ring && n < most && kept_get(c->ring, at, &ret_kept[n]); n++)
 		at = ret_kept[n].previous;
 	return n;
 }

@@ -31,9 +31,6 @@ struct kept {
 	const uint8_t *bytes;
 };
 
-/* The packet at a place; false: none, or it was overwritten. */
-bool evidence_get(const struct evidence_ring *r, uint64_t place, struct kept *ret_kept);
-
 /* The packets kept of one flow. */
 struct evidence_chain {
 	const struct evidence_ring *ring; /* NULL: none are kept */

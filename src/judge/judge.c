@@ -114,7 +114,8 @@ void judge_free(struct judge *j)
 	free(j);
 }
 
-bool judge_audits(const struct judge *j, const struct addr *client)
+/* Whether traffic of this address is audited. */
+static bool is_audited(const struct judge *j, const struct addr *client)
 {
 	for (size_t i = 0; i < j->o.client_n; i++)
 		if (prefix_contains(&j->o.clients[i], client))
@@ -340,7 +341,7 @@ void judge_expect(const struct judge *j, const struct addr *client, unsigned ste
 void judge_over(struct judge *j, const struct flow *f, const struct names *names, const struct evidence_chain *packets)
 {
 	j->counters.flows++;
-	if (!judge_audits(j, &f->client) || is_folded(j, f))
+	if (!is_audited(j, &f->client) || is_folded(j, f))
 		return;
 	uint32_t client = memory_client(j->memory, &f->client);
 	struct audience *a = client ? audience_of(j, client) : NULL;
@@ -395,7 +396,7 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 
 void judge_dns(struct judge *j, const struct dns_message *m)
 {
-	if (!judge_audits(j, &m->client))
+	if (!is_audited(j, &m->client))
 		return;
 	uint32_t client = memory_client(j->memory, &m->client);
 	struct audience *a = client ? audience_of(j, client) : NULL;

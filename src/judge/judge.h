@@ -109,9 +109,6 @@ void judge_lookup_unreachable(struct judge *j, const struct addr *client, uint16
                               const struct addr *resolver,
                               const struct addr *sender);
 
-/* Whether traffic of this address is audited. */
-bool judge_audits(const struct judge *j, const struct addr *client);
-
 /* Settle everything: the capture is over. */
 void judge_finish(struct judge *j);
 
@@ -127,9 +124,8 @@ void judge_tick(struct judge *j, int64_t now_us);
 
 /* Whether its tables are nearly full: take its state to a new one. */
 bool judge_is_worn(const struct judge *j);
-/* What DNS said since a time, as text; and learn such text. */
-void judge_save(const struct judge *j, int64_t since_us, struct text *out);
-void judge_save_newest(const struct judge *j, int64_t since_us, size_t lines_most, struct text *out);
+/* What DNS said since a time, of the newest lines alone, as text; and learn such text. */
+void judge_save(const struct judge *j, int64_t since_us, size_t lines_most, struct text *out);
 void judge_load(struct judge *j, const char *text, size_t n);
 
 struct judge_counters {

@@ -138,14 +138,9 @@ bool judge_is_worn(const struct judge *j)
 	return names_full(j->names) || memory_full(j->memory) || lookups_full(j->lookups);
 }
 
-void judge_save(const struct judge *j, int64_t since_us, struct text *out)
+void judge_save(const struct judge *j, int64_t since_us, size_t lines_most, struct text *out)
 {
-	memory_save(j->memory, since_us, out);
-}
-
-void judge_save_newest(const struct judge *j, int64_t since_us, size_t lines_most, struct text *out)
-{
-	memory_save_newest(j->memory, since_us, lines_most, out);
+	memory_save(j->memory, since_us, lines_most, out);
 }
 
 void judge_load(struct judge *j, const char *text, size_t n)

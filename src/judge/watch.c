@@ -120,10 +120,3 @@ int64_t watch_end(const struct watch *w, uint16_t source, int64_t time_us)
 	}
 	return end;
 }
-
-int64_t watch_begin(const struct watch *w, uint16_t source, int64_t time_us)
-{
-	const struct stretch *s = stretch_of(w, source, time_us);
-
-	return s ? s->from_us : time_us;
-}

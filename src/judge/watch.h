@@ -44,7 +44,5 @@ bool watch_is_lossy(const struct watch *w, int64_t from_us, int64_t to_us, int64
 /* Until when what happened at time_us on a source was watched on, over files
  * that follow each other without a pause. */
 int64_t watch_end(const struct watch *w, uint16_t source, int64_t time_us);
-/* Since when. */
-int64_t watch_begin(const struct watch *w, uint16_t source, int64_t time_us);
 
 #endif

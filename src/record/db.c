@@ -77,11 +77,6 @@ enum err db_fail(struct db *db, int rc)
 	return err_fail(e, "%s: %s%s", db->shown, (rc & 0xff) == SQLITE_ERROR ? "damaged: " : "", text);
 }
 
-bool db_is_full(const struct db *db)
-{
-	return (db->rc & 0xff) == SQLITE_FULL;
-}
-
 bool db_is_taken(const struct db *db)
 {
 	return db->rc == SQLITE_CONSTRAINT_UNIQUE || db->rc == SQLITE_CONSTRAINT_PRIMARYKEY;
@@ -269,14 +264,9 @@ int64_t query_get_int(struct query *q, int column)
 	return sqlite3_column_int64(q->statement, column);
 }
 
-const char *query_get_text_or_null(struct query *q, int column)
-{
-	return (const char *)sqlite3_column_text(q->statement, column);
-}
-
 const char *query_get_text(struct query *q, int column)
 {
-	const char *text = query_get_text_or_null(q, column);
+	const char *text = (const char *)sqlite3_column_text(q->statement, column);
 
 	return text ? text : "";
 }
@@ -287,11 +277,6 @@ const void *query_get_blob(struct query *q, int column, size_t *ret_n)
 
 	*ret_n = (size_t)sqlite3_column_bytes(q->statement, column);
 	return bytes;
-}
-
-bool query_is_null(struct query *q, int column)
-{
-	return sqlite3_column_type(q->statement, column) == SQLITE_NULL;
 }
 
 /* SQLite's own way to the disk, but for an unlinked file: its name is one of

@@ -68,9 +68,6 @@ uint64_t db_wal_bytes(struct db *db);
  * ret_held: another connection still reads what the file was. Not within a transaction. */
 MUSTCHECK enum err db_wal_empty(struct db *db, bool *ret_held);
 
-/* Whether the last failure was want of room (the disk, or the bound set by
- * db_bound): something that may pass. */
-bool db_is_full(const struct db *db);
 /* Whether the last failure was a row that is there already (UNIQUE). */
 bool db_is_taken(const struct db *db);
 /* Whether it was the row's own fault: no later try will do better. */
@@ -106,8 +103,6 @@ void query_reset(struct query *q);
  * query_free; query_get_text gives "" for NULL. */
 int64_t query_get_int(struct query *q, int column);
 const char *query_get_text(struct query *q, int column);
-const char *query_get_text_or_null(struct query *q, int column);
 const void *query_get_blob(struct query *q, int column, size_t *ret_n);
-bool query_is_null(struct query *q, int column);
 
 #endif

@@ -116,7 +116,8 @@ enum err read_sources(struct reading *r, struct db *db)
 	return e == ERR_OK ? rows_close(&rows) : e;
 }
 
-bool port_span_parse(const char *text, struct port_span *ret_span)
+/* "443/tcp", "50000-50999/udp". False: neither. */
+static bool port_span_parse(const char *text, struct port_span *ret_span)
 {
 	struct port_span s = {0};
 	char *end;

@@ -120,7 +120,4 @@ const char *missing_why(struct reading *r, const struct gap_missing *m);
 /* What the user feels of each group: fills gap->groups; after missing_build. ERR_MEMORY. */
 MUSTCHECK enum err groups_build(struct reading *r);
 
-/* "443/tcp", "50000-50999/udp". False: neither. */
-bool port_span_parse(const char *text, struct port_span *ret_span);
-
 #endif

@@ -12,6 +12,7 @@ bytes     foreign bytes are read through base/cursor alone: outside of it no ari
           and frames hold, no cast of bytes to another struct, no attribute packed. It is a search for the ways in which people do it,
           not a proof; what it finds is wrong
 comments  each public function has a comment, its own or that of the group of declarations it stands in; but not those whose verb says all
+exports   a function that a header declares is called by the program, and by another file than its own (a test is one, too)
 sources   each file of dissectors/ and src/decode/ names its RFC, and each row of a signature table its source
 budgets   a function has at most 80 lines, half of them at most 15; a file 450; a line 120 columns; nesting is at most 3 deep
 captures  each folder of pcaps/ has a truth, a scenario and a line in pcaps/README.md
@@ -19,6 +20,7 @@ words     no notes to oneself, no paths of one machine
 pages     each signature has its section in docs/signatures.md and each has its parts; links of the pages lead somewhere
 """
 import argparse
+import collections
 import json
 import os
 import re
@@ -219,6 +221,30 @@ def check_comments():
         for n, name, covered in declarations(text):
             if not covered and not re.fullmatch(PLAIN, name):
                 say(path, n, 'comments', '%s has no comment', name)
+
+
+def words_of(*folders, ending='.c'):
+    """path -> how often each word stands in its code"""
+    return {path: collections.Counter(re.findall(r'\w+', code_of(read(path)))) for path in files_of(*folders, ending=ending)}
+
+
+# what a test measures, and nothing else can tell it
+FOR_TESTS = ('flow_table_bytes', 'lists_match_address')
+
+
+def check_exports():
+    program, tests = words_of('src', 'dissectors', 'tools'), words_of('tests', ending=('.c', '.h'))
+    headers = words_of('src', 'dissectors', ending='.h')
+    for path in headers:
+        for n, name, _ in declarations(read(path)):
+            users = [p for p, words in program.items() if words[name]]
+            others = any(p != path and words[name] for p, words in headers.items())
+            if name in FOR_TESTS:
+                continue
+            if sum(program[p][name] for p in users) <= 1 and not others:
+                say(path, n, 'exports', '%s is called by nothing but tests', name)
+            elif len(users) == 1 and not others and not any(words[name] for words in tests.values()):
+                say(path, n, 'exports', '%s is used by its own file alone: static there', name)
 
 
 def check_sources():

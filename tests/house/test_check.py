@@ -10,7 +10,8 @@ CHECK = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'check.py')
 
 GOOD = {
     'src/base/cursor.h': '/* Bytes. */\n/* The next byte. */\nint cursor_u8(struct cursor *c);\nvoid cursor_free(struct cursor *c);\n',
-    'src/flow/flow.c': '#include "base/cursor.h"\n#include "dissectors/fact.h"\n\nint flow_n(int a)\n{\n\tif (a)\n\t\treturn 1;\n\treturn 0;\n}\n',
+    'src/base/cursor.c': 'int cursor_u8(struct cursor *c)\n{\n\treturn !c;\n}\nvoid cursor_free(struct cursor *c)\n{\n}\n',
+    'src/flow/flow.c': '#include "base/cursor.h"\n#include "dissectors/fact.h"\n\nint flow_n(int a)\n{\n\tif (a)\n\t\treturn cursor_u8(0);\n\tcursor_free(0);\n\treturn 0;\n}\n',
     'src/report/text.c': '#include "judge/verdict.h"\n/* strcpy( is only talked about */\nstatic const char *s = "sprintf(";\n',
     'dissectors/ntp.c': '/* Clocks. source RFC 5905 7.3 */\n#include "base/cursor.h"\n',
     'src/judge/verdict.h': '/* Words. */\n#define T(row) row(A, "dns-timeout", B, C)\n',
@@ -45,6 +46,7 @@ MISTAKES = (
     ('bytes', 'src/decode/x.c', '/* source RFC 1 */\nstruct iphdr *f(void *c)\n{\n\treturn (struct iphdr *)c;\n}\n'),
     ('comments', 'src/base/x.h', '/* A header. */\n#include <x.h>\n\nint x_parse(int a);\n'),
     ('comments', 'src/base/x.h', 'int x_free(int a);\n'),
+    ('exports', 'src/base/x.h', '/* X. */\n/* Y. */\nint x_y(int a);\n'),
     ('sources', 'dissectors/x.c', '/* Reads x. */\n'),
     ('sources', 'src/judge/x.c', 'rows[] = {\n\t{SIG_DNS_TIMEOUT, timeout, NULL},\n};\n'),
     ('budgets', 'src/base/x.c', long_function(81)),
@@ -86,6 +88,16 @@ class House(unittest.TestCase):
     def test_a_function_of_eighty_lines_is_short_enough(self):
         status, out = self.check(['budgets'], dict(GOOD, **{'src/base/x.c': long_function(80) + '\n'.join(long_function(5) for _ in range(9))}))
         self.assertEqual((status, out), (0, 'nothing wrong\n'))
+
+    def test_a_declared_function_is_called_from_elsewhere(self):
+        header = {'src/base/x.h': '/* X. */\n/* Y. */\nint x_y(int a);\n'}
+        own = {'src/base/x.c': 'int x_y(int a)\n{\n\treturn a;\n}\nint x_z(int a)\n{\n\treturn x_y(a);\n}\n'}
+        for more, says in (({}, 'used by its own file alone'), ({'tests/unit/base/test_x.c': 'int a = x_y(1);\n'}, None),
+                           ({'src/base/x.c': 'int x_y(int a)\n{\n\treturn a;\n}\n', 'tests/unit/base/test_x.c': 'int a = x_y(1);\n'},
+                            'called by nothing but tests'),
+                           ({'src/flow/x.c': 'int a = x_y(1);\n'}, None)):
+            status, out = self.check(['exports'], {**GOOD, **header, **own, **more})
+            self.assertEqual((status, says in out if says else out), (1, True) if says else (0, 'nothing wrong\n'), out)
 
     def test_an_unknown_rule_is_refused(self):
         self.assertEqual(self.check(['manners'], GOOD)[0], 2)

@@ -275,7 +275,7 @@ static void what_is_saved_is_learned_again(void **state)
 	tells(s, "edge.example", "203.0.113.7");
 	memory_learn(p->memory, &s->m, &l);
 	told(p, "2001:db8::5", "six.example", "2001:db8::7", 13);
-	memory_save(p->memory, S(10), &saved);
+	memory_save(p->memory, S(10), SIZE_MAX, &saved);
 	assert_false(saved.failed);
 
 	struct place q = {names_new(1 << 20), NULL};

@@ -81,7 +81,7 @@ static void a_source_that_stops_is_watched_no_longer(void **state)
 	assert_int_equal(watch_end(w, 1, 10 * SECOND_US), 60 * SECOND_US);
 	watch_see(w, 0, 70 * SECOND_US, false);
 	assert_int_equal(watch_end(w, 0, 10 * SECOND_US), 30 * SECOND_US);
-	assert_int_equal(watch_begin(w, 0, 70 * SECOND_US), 70 * SECOND_US);
+	assert_int_equal(watch_end(w, 0, 70 * SECOND_US), 70 * SECOND_US);
 }
 
 static void old_stretches_are_forgotten_and_open_ones_kept(void **state)
@@ -97,8 +97,8 @@ static void old_stretches_are_forgotten_and_open_ones_kept(void **state)
 		assert_in_range(w->n, 1, 120);
 	}
 	watch_see(w, 0, 20000 * SECOND_US, false);
-	assert_int_equal(watch_begin(w, 0, 20000 * SECOND_US), 20000 * SECOND_US);
-	assert_int_equal(watch_begin(w, 1, 6000 * SECOND_US), 5 * SECOND_US);
+	assert_int_equal(watch_end(w, 0, 20000 * SECOND_US), 20000 * SECOND_US);
+	assert_int_equal(watch_end(w, 1, 5 * SECOND_US), watch_end(w, 1, 6000 * SECOND_US));
 }
 
 static int make(void **state)
