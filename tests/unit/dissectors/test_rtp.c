@@ -25,6 +25,10 @@ static void rtcp_tells_its_packet_type(void **unused)
 	(void)unused;
 	assert_int_equal(hex_datagram(&dissector_rtp, "80c9 0001 00000002", 0, &facts), ERR_OK);
 	assert_int_equal(facts.list[0].code, 201);
+	assert_int_equal(hex_datagram(&dissector_rtp, "80c0 0001 00000002", 0, &facts), ERR_OK); /* the first type, the last */
+	assert_int_equal(hex_datagram(&dissector_rtp, "80df 0001 00000002", 0, &facts), ERR_OK);
+	assert_int_equal(hex_probe(&dissector_rtp, "80bf 0001 00000002", 0), PROBE_NO);
+	assert_int_equal(hex_probe(&dissector_rtp, "80e0 0001 00000002", 0), PROBE_NO);
 	assert_int_equal(hex_probe(&dissector_rtp, "80c9 0002 00000002", 0), PROBE_NO);
 	assert_int_equal(hex_probe(&dissector_rtp, "80c9 0000", 0), PROBE_NO);
 }

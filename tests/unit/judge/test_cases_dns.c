@@ -566,6 +566,22 @@ static void a_name_under_a_wildcard_that_does_not_exist_blocks_nothing(void **st
 	assert_true(court_noticed(c, "wildcard-nxdomain"));
 }
 
+/* What a resolver refuses, or says nothing to, may well exist. */
+static void a_name_under_a_wildcard_that_is_refused_is_blocked(void **state)
+{
+	struct query q = {ME, RESOLVER, "there.wild.example", A, 4000, 7};
+	struct court *c = court();
+
+	(void)state;
+	answered(c, &q, 10, 5, NULL, -1);
+	court_decides(c);
+	assert_int_equal(c->n, 1);
+	assert_true(c->attempts[0].by_lookup);
+	assert_string_equal(c->attempts[0].host, q.name);
+	assert_blocked(&c->attempts[0], SIG_DNS_REFUSED, CONFIDENCE_HIGH);
+	assert_false(court_noticed(c, "wildcard-nxdomain"));
+}
+
 static void codes_that_haggle_decide_nothing(void **state)
 {
 	struct court *c = court();
@@ -623,6 +639,7 @@ int main(void)
 	    cmocka_unit_test(queries_at_the_end_of_the_capture_decide_nothing),
 	    cmocka_unit_test(an_icmp_error_about_a_query_names_the_blocker),
 	    cmocka_unit_test(a_name_under_a_wildcard_that_does_not_exist_blocks_nothing),
+	    cmocka_unit_test(a_name_under_a_wildcard_that_is_refused_is_blocked),
 	    cmocka_unit_test(codes_that_haggle_decide_nothing),
 	    cmocka_unit_test(unlisted_names_are_nobodys_case),
 	};
