@@ -21,7 +21,7 @@ static bool before_answer(const struct flow *f)
 
 	if (f->proto == PROTO_TCP && f->synack && f->synack < at)
 		return !s->first_data || (s->first_data > at && c->waiting && c->waiting <= at);
-	return s->packets == 0 || !s->first_data;
+	return !s->first_data;
 }
 
 static void say(const struct exhibit *e, struct finding *f)
