@@ -1,9 +1,5 @@
 #include "tls_build.h"
 
-extern const struct dissector dissector_tls;
-
-static struct feed f;
-
 static void send(enum side side)
 {
 	feed_bytes(&f, side, wire.at, wire.n, wire.n, false);
@@ -33,27 +29,6 @@ static void begin_handshake(bool tls13)
 	send_hello(SIDE_CLIENT);
 	make_server_hello(tls13);
 	send_hello(SIDE_SERVER);
-}
-
-static int begin(void **unused)
-{
-	(void)unused;
-	wire.n = 0;
-	feed_begin(&f, &dissector_tls);
-	return 0;
-}
-
-static int end(void **unused)
-{
-	(void)unused;
-	feed_end(&f);
-	return 0;
-}
-
-static void again(void)
-{
-	feed_end(&f);
-	feed_begin(&f, &dissector_tls);
 }
 
 #define ENCRYPTED "code=0 flag=1 n=0 number=0 id=0  '' ''"

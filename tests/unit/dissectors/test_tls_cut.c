@@ -1,35 +1,11 @@
 /* TLS of which the capture has only the beginning of each segment. */
 #include "tls_build.h"
 
-extern const struct dissector dissector_tls;
-
 #define SNAP 190u /* bytes of a segment that 256 of a frame leave */
 #define MSS 1440u
 #define REFUSAL "\x15\3\3\0\2\2\x30" /* unknown_ca */
 
-static struct feed f;
 static struct bytes body;
-
-static int begin(void **unused)
-{
-	(void)unused;
-	wire.n = 0;
-	feed_begin(&f, &dissector_tls);
-	return 0;
-}
-
-static int end(void **unused)
-{
-	(void)unused;
-	feed_end(&f);
-	return 0;
-}
-
-static void again(void)
-{
-	end(NULL);
-	begin(NULL);
-}
 
 /* Send what was put together, in full segments, each cut. */
 static void send_cut(enum side side)

@@ -15,6 +15,31 @@ struct bytes {
 
 static struct bytes hello, wire;
 
+/* The stream that is read; each case begins and ends one, and may begin it again. */
+extern const struct dissector dissector_tls;
+static struct feed f;
+
+static inline int begin(void **unused)
+{
+	(void)unused;
+	wire.n = 0;
+	feed_begin(&f, &dissector_tls);
+	return 0;
+}
+
+static inline int end(void **unused)
+{
+	(void)unused;
+	feed_end(&f);
+	return 0;
+}
+
+static inline void again(void)
+{
+	end(NULL);
+	begin(NULL);
+}
+
 static inline void put(struct bytes *b, const void *bytes, size_t n)
 {
 	assert_true(b->n + n <= sizeof b->at);

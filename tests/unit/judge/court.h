@@ -249,4 +249,26 @@ static inline bool attempt_proved(const struct attempt *a, const char *name)
 	return false;
 }
 
+#define ME "10.0.0.5"
+#define ELSE "198.51.100.1" /* listed nowhere */
+
+/* A court that has begun, and has seen both directions of a client. */
+static inline struct court *court_watched(void)
+{
+	struct court *c = court_open();
+
+	court_begins(c);
+	court_works(c, ME, ELSE, 443, 0.5);
+	return c;
+}
+
+/* A SYN that is sent so many times, in the rhythm of its time-outs, and never answered. */
+static inline void drops(struct court *c, const char *from, const char *to, unsigned times, double second)
+{
+	struct scene s;
+
+	syns(&s, times, times > 1 ? (1 << (times - 1)) * 1000 - 1000 : 0);
+	court_flow(c, &s, from, to, second);
+}
+
 #endif

@@ -9,19 +9,8 @@
 
 #include "court.h"
 
-#define ME "10.0.0.5"
 #define SERVER "203.0.113.7"
 #define PROXY "10.0.0.80"
-#define ELSE "198.51.100.1" /* listed nowhere */
-
-static struct court *court(void)
-{
-	struct court *c = court_open();
-
-	court_begins(c);
-	court_works(c, ME, ELSE, 443, 0.5); /* both directions are visible */
-	return c;
-}
 
 static void refused(struct court *c, uint16_t from_port, double second)
 {
@@ -35,7 +24,7 @@ static void refused(struct court *c, uint16_t from_port, double second)
 
 static void a_syn_refused_again_from_the_same_port_is_one_try(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	refused(c, 50000, 10);
@@ -50,7 +39,7 @@ static void a_syn_refused_again_from_the_same_port_is_one_try(void **state)
 
 static void from_another_port_it_is_another_one(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	refused(c, 50000, 10);
@@ -86,7 +75,7 @@ static void challenged(struct court *c, double second)
 
 static void a_challenge_decides_nothing_when_the_next_connection_cannot_be_read(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 	struct scene s;
 
 	(void)state;
@@ -101,7 +90,7 @@ static void a_challenge_decides_nothing_when_the_next_connection_cannot_be_read(
 
 static void minutes_later_it_is_no_answer_to_the_challenge(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 	struct scene s;
 
 	(void)state;
@@ -116,7 +105,7 @@ static void minutes_later_it_is_no_answer_to_the_challenge(void **state)
 
 static void a_challenge_decides_nothing_when_the_answer_to_the_next_connect_is_not_seen(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	challenged(c, 10);

@@ -10,25 +10,14 @@
 
 #include "court.h"
 
-#define ME "10.0.0.5"
 #define RESOLVER "10.0.0.1"
 #define SECOND_RESOLVER "10.0.0.2"
-#define ELSE "198.51.100.1"
 
 enum { A = 1, AAAA = 28 };
 
 static const struct query asked = {ME, RESOLVER, "one.example", A, 4000, 7};
 static const struct query asked_aaaa = {ME, RESOLVER, "one.example", AAAA, 4001, 8};
 static const struct query asked_elsewhere = {ME, SECOND_RESOLVER, "one.example", A, 4002, 9};
-
-static struct court *court(void)
-{
-	struct court *c = court_open();
-
-	court_begins(c);
-	court_works(c, ME, ELSE, 443, 0.5);
-	return c;
-}
 
 static void answered(struct court *c, const struct query *q, double second, int rcode, const char *answer, int ede)
 {
@@ -66,7 +55,7 @@ static bool has_cases(const struct court *c)
 
 static void refusal_names_the_resolver(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	answered(c, &asked, 10, 5, NULL, -1);
@@ -89,20 +78,20 @@ static void a_failure_after_which_the_next_resolver_was_asked_decides_nothing_at
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		struct court *c = court();
+		struct court *c = court_watched();
 		/* it was asked, and has not had its time */
 		answered(c, &asked, 10, rcodes[i], NULL, -1);
 		court_asks(c, &asked_elsewhere, 10.1);
 		ends_at(c, 14);
 		court_decides(c);
 		assert_doubted(case_at(c, 10), "window");
-		c = court(); /* it had its time */
+		c = court_watched(); /* it had its time */
 		answered(c, &asked, 10, rcodes[i], NULL, -1);
 		court_asks(c, &asked_elsewhere, 10.1);
 		ends_at(c, 16);
 		court_decides(c);
 		assert_int_equal(case_at(c, 10)->outcome, OUTCOME_BLOCKED);
-		c = court(); /* nobody else was asked */
+		c = court_watched(); /* nobody else was asked */
 		answered(c, &asked, 10, rcodes[i], NULL, -1);
 		ends_at(c, 10.01);
 		court_decides(c);
@@ -130,7 +119,7 @@ static void hears_half(struct court *c, const struct query *q, double second, in
 
 static void an_answer_that_the_capture_cut_lacks_nothing(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	court_asks(c, &asked, 10);
@@ -140,12 +129,12 @@ static void an_answer_that_the_capture_cut_lacks_nothing(void **state)
 	answered(c, &asked_elsewhere, 11, 2, NULL, -1);
 	court_decides(c);
 	assert_false(has_cases(c));
-	c = court(); /* its header is whole */
+	c = court_watched(); /* its header is whole */
 	court_asks(c, &asked, 10);
 	hears_half(c, &asked, 10.02, 3);
 	court_decides(c);
 	assert_blocked(case_at(c, 10), SIG_DNS_NXDOMAIN, CONFIDENCE_MEDIUM);
-	c = court(); /* nor does it contradict another */
+	c = court_watched(); /* nor does it contradict another */
 	court_asks(c, &asked, 10);
 	hears_half(c, &asked, 10.02, 0);
 	court_hears(c, &asked, 10.03, 0, "203.0.113.7", -1);
@@ -160,7 +149,7 @@ static void an_address_from_another_resolver_overrules_a_failure(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		c = court();
+		c = court_watched();
 		answered(c, &asked, 10, rcodes[i], NULL, -1);
 		answered(c, &asked_elsewhere, 12, 0, "203.0.113.7", -1);
 		court_decides(c);
@@ -170,7 +159,7 @@ static void an_address_from_another_resolver_overrules_a_failure(void **state)
 
 static void an_address_minutes_later_mends_it(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	answered(c, &asked, 10, 2, NULL, -1);
@@ -181,14 +170,14 @@ static void an_address_minutes_later_mends_it(void **state)
 
 static void nonexistence_needs_every_answer(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	answered(c, &asked, 10, 3, NULL, -1);
 	answered(c, &asked_aaaa, 10.5, 3, NULL, -1);
 	court_decides(c);
 	assert_blocked(case_at(c, 10), SIG_DNS_NXDOMAIN, CONFIDENCE_MEDIUM);
-	c = court();
+	c = court_watched();
 	answered(c, &asked, 10, 3, NULL, -1);
 	answered(c, &asked_elsewhere, 10.5, 2, NULL, -1);
 	court_decides(c);
@@ -197,13 +186,13 @@ static void nonexistence_needs_every_answer(void **state)
 
 static void servfail_is_blocked_and_an_answer_behind_it_mends_it(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	answered(c, &asked, 10, 2, NULL, -1);
 	court_decides(c);
 	assert_blocked(case_at(c, 10), SIG_DNS_SERVFAIL, CONFIDENCE_MEDIUM);
-	c = court();
+	c = court_watched();
 	answered(c, &asked, 10, 2, NULL, -1);
 	struct query again = asked;
 	again.id++;
@@ -214,19 +203,19 @@ static void servfail_is_blocked_and_an_answer_behind_it_mends_it(void **state)
 
 static void no_a_and_an_aaaa_on_its_way_is_none(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	answered(c, &asked, 3599, 0, NULL, -1);
 	court_asks(c, &asked_aaaa, 3599);
 	court_decides(c);
 	assert_doubted(case_at(c, 3599), "window");
-	c = court();
+	c = court_watched();
 	answered(c, &asked, 10, 0, NULL, -1);
 	court_asks(c, &asked_aaaa, 10);
 	court_decides(c);
 	assert_doubted(case_at(c, 10), "not-repeated"); /* who hears nothing asks again */
-	c = court();
+	c = court_watched();
 	answered(c, &asked, 10, 0, NULL, -1);
 	court_asks(c, &asked_aaaa, 10);
 	court_asks(c, &asked_aaaa, 12);
@@ -236,7 +225,7 @@ static void no_a_and_an_aaaa_on_its_way_is_none(void **state)
 
 static void no_address_of_either_kind_is_nodata(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	answered(c, &asked, 10, 0, NULL, -1);
@@ -270,7 +259,7 @@ static void gives_alias(struct court *c, const struct query *q, double second)
 static void an_alias_whose_end_the_client_is_told_is_found(void **state)
 {
 	static const struct query end = {ME, RESOLVER, "edge.else", A, 4003, 10};
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	gives_alias(c, &asked, 10);
@@ -278,7 +267,7 @@ static void an_alias_whose_end_the_client_is_told_is_found(void **state)
 	answered(c, &end, 10.2, 0, "203.0.113.7", -1);
 	court_decides(c);
 	assert_false(has_cases(c));
-	c = court();
+	c = court_watched();
 	gives_alias(c, &asked, 10.02);
 	gives_alias(c, &asked_aaaa, 10.12);
 	court_decides(c);
@@ -289,7 +278,7 @@ static void a_name_denied_for_one_type_and_empty_for_the_other_is_nodata(void **
 {
 	(void)state;
 	for (int denied = 0; denied < 2; denied++) {
-		struct court *c = court();
+		struct court *c = court_watched();
 		answered(c, &asked, 10, denied ? 0 : 3, NULL, -1);
 		answered(c, &asked_aaaa, 10.1, denied ? 3 : 0, NULL, -1);
 		court_decides(c);
@@ -299,7 +288,7 @@ static void a_name_denied_for_one_type_and_empty_for_the_other_is_nodata(void **
 
 static void nonexistence_after_a_server_failure_is_the_answer(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	answered(c, &asked, 10, 2, NULL, -1);
@@ -310,7 +299,7 @@ static void nonexistence_after_a_server_failure_is_the_answer(void **state)
 
 static void a_lone_aaaa_without_data_is_not(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	answered(c, &asked_aaaa, 10, 0, NULL, -1);
@@ -320,7 +309,7 @@ static void a_lone_aaaa_without_data_is_not(void **state)
 
 static void aaaa_without_data_beside_an_a_is_ordinary(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	answered(c, &asked, 10, 0, "203.0.113.7", -1);
@@ -336,7 +325,7 @@ static void filtering_codes_count_whatever_the_rcode(void **state)
 
 	(void)state;
 	for (int ede = 15; ede <= 18; ede++) {
-		c = court();
+		c = court_watched();
 		answered(c, &asked, 10, rcodes[ede - 15], NULL, ede);
 		court_decides(c);
 		assert_blocked(case_at(c, 10), SIG_DNS_FILTERED, CONFIDENCE_HIGH);
@@ -346,7 +335,7 @@ static void filtering_codes_count_whatever_the_rcode(void **state)
 
 static void other_extended_errors_are_no_filter(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	answered(c, &asked, 10, 2, NULL, 22);
@@ -361,7 +350,7 @@ static void addresses_where_nothing_can_be_are_sinkholes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		c = court();
+		c = court_watched();
 		answered(c, &asked, 10, 0, nowhere[i], -1);
 		court_decides(c);
 		assert_blocked(case_at(c, 10), SIG_DNS_SINKHOLE, CONFIDENCE_HIGH);
@@ -370,7 +359,7 @@ static void addresses_where_nothing_can_be_are_sinkholes(void **state)
 
 static void private_addresses_are_ordinary_answers_unless_named(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 	struct prefix named;
 
 	(void)state;
@@ -408,7 +397,7 @@ static void connections_to_a_sinkhole_are_not_judged(void **state)
 
 static void two_answers_that_contradict_each_other_are_a_forgery(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	court_asks(c, &asked, 10);
@@ -420,7 +409,7 @@ static void two_answers_that_contradict_each_other_are_a_forgery(void **state)
 
 static void who_asks_twice_may_be_answered_twice(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	court_asks(c, &asked, 10);
@@ -433,7 +422,7 @@ static void who_asks_twice_may_be_answered_twice(void **state)
 
 static void nonexistence_after_an_address_contradicts_it(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	court_asks(c, &asked, 10);
@@ -445,7 +434,7 @@ static void nonexistence_after_an_address_contradicts_it(void **state)
 
 static void a_referral_decides_nothing(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 	struct dns_message m = {.time_us = T0 + 10100000, .client = address(ME), .resolver = address(RESOLVER),
 	                        .client_port = asked.port, .resolver_port = 53, .proto = PROTO_UDP, .response = true,
 	                        .facts = &c->facts};
@@ -464,7 +453,7 @@ static void a_referral_decides_nothing(void **state)
  * their number, not with its square (that would be half an hour here). */
 static void a_hundred_thousand_lookups_of_a_name_are_judged_in_seconds(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 	clock_t begun = clock();
 
 	(void)state;
@@ -479,7 +468,7 @@ static void a_hundred_thousand_lookups_of_a_name_are_judged_in_seconds(void **st
 
 static void two_programs_that_ask_at_once_repeat_nothing(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 	struct query other = asked;
 
 	(void)state;
@@ -493,7 +482,7 @@ static void two_programs_that_ask_at_once_repeat_nothing(void **state)
 
 static void the_same_answer_twice_is_none(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	court_asks(c, &asked, 10);
@@ -505,13 +494,13 @@ static void the_same_answer_twice_is_none(void **state)
 
 static void unanswered_queries_need_a_repetition_and_a_wait(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	court_asks(c, &asked, 10);
 	court_decides(c);
 	assert_doubted(case_at(c, 10), "not-repeated");
-	c = court();
+	c = court_watched();
 	court_asks(c, &asked, 10);
 	court_asks(c, &asked, 15);
 	court_decides(c);
@@ -520,7 +509,7 @@ static void unanswered_queries_need_a_repetition_and_a_wait(void **state)
 
 static void another_resolver_asked_is_a_repetition(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	court_asks(c, &asked, 10);
@@ -531,7 +520,7 @@ static void another_resolver_asked_is_a_repetition(void **state)
 
 static void queries_at_the_end_of_the_capture_decide_nothing(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	court_asks(c, &asked, 3597);
@@ -542,7 +531,7 @@ static void queries_at_the_end_of_the_capture_decide_nothing(void **state)
 
 static void an_icmp_error_about_a_query_names_the_blocker(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 	struct addr me = address(ME), resolver = address(RESOLVER), gateway = address("10.0.0.254");
 
 	(void)state;
@@ -557,7 +546,7 @@ static void an_icmp_error_about_a_query_names_the_blocker(void **state)
 static void a_name_under_a_wildcard_that_does_not_exist_blocks_nothing(void **state)
 {
 	struct query q = {ME, RESOLVER, "nothere.wild.example", A, 4000, 7};
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	answered(c, &q, 10, 3, NULL, -1);
@@ -570,7 +559,7 @@ static void a_name_under_a_wildcard_that_does_not_exist_blocks_nothing(void **st
 static void a_name_under_a_wildcard_that_is_refused_is_blocked(void **state)
 {
 	struct query q = {ME, RESOLVER, "there.wild.example", A, 4000, 7};
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	answered(c, &q, 10, 5, NULL, -1);
@@ -584,7 +573,7 @@ static void a_name_under_a_wildcard_that_is_refused_is_blocked(void **state)
 
 static void codes_that_haggle_decide_nothing(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	answered(c, &asked, 10, 1, NULL, -1);
@@ -596,7 +585,7 @@ static void codes_that_haggle_decide_nothing(void **state)
 static void unlisted_names_are_nobodys_case(void **state)
 {
 	struct query q = {ME, RESOLVER, "not.listed.example", A, 4000, 7};
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	answered(c, &q, 10, 3, NULL, -1);

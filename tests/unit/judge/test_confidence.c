@@ -12,7 +12,6 @@
 
 #include "court.h"
 
-#define ME "10.0.0.5"
 #define YOU "10.0.0.6"
 #define SERVER "203.0.113.7"
 #define ROUNDS 400

@@ -9,34 +9,15 @@
 
 #include "court.h"
 
-#define ME "10.0.0.5"
 #define YOU "10.0.0.6"
 #define SERVER "203.0.113.7"
 #define OTHER "203.0.113.8"
-#define ELSE "198.51.100.1" /* listed nowhere */
-
-static void drops(struct court *c, const char *from, const char *to, unsigned times, double second)
-{
-	struct scene s;
-
-	syns(&s, times, times > 1 ? (1 << (times - 1)) * 1000 - 1000 : 0);
-	court_flow(c, &s, from, to, second);
-}
-
-static struct court *court(void)
-{
-	struct court *c = court_open();
-
-	court_begins(c);
-	court_works(c, ME, ELSE, 443, 0.5); /* both directions are visible */
-	return c;
-}
 
 /* ---- siblings */
 
 static void a_try_that_lost_a_race_is_no_block(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	drops(c, ME, "2001:db8::7", 2, 10);
@@ -63,7 +44,7 @@ static void a_try_that_lost_a_race_is_no_block(void **state)
 
 static void one_failure_mended_seconds_later_is_no_block(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	drops(c, ME, SERVER, 3, 10);
@@ -74,7 +55,7 @@ static void one_failure_mended_seconds_later_is_no_block(void **state)
 
 static void a_failure_mended_minutes_later_is_one(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	drops(c, ME, SERVER, 3, 10);
@@ -85,7 +66,7 @@ static void a_failure_mended_minutes_later_is_one(void **state)
 
 static void the_second_failure_in_a_row_stays(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	drops(c, ME, SERVER, 3, 10);
@@ -115,7 +96,7 @@ static void proxy_answers(struct court *c, uint16_t status, double second)
 
 static void a_challenge_that_is_met_is_no_block(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	proxy_answers(c, 407, 10);
@@ -126,7 +107,7 @@ static void a_challenge_that_is_met_is_no_block(void **state)
 
 static void a_challenge_that_nobody_meets_is_one(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	proxy_answers(c, 407, 10);
@@ -153,14 +134,14 @@ static void page(struct court *c, uint16_t status, double second)
 
 static void a_site_that_serves_other_pages_is_not_blocked(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	page(c, 403, 10);
 	page(c, 200, 900);
 	court_decides(c);
 	assert_doubted(court_attempt_of(c, ME, 10), "answers-otherwise");
-	c = court();
+	c = court_watched();
 	page(c, 403, 10);
 	court_decides(c);
 	assert_blocked(court_attempt_of(c, ME, 10), SIG_HTTP_BLOCKED, CONFIDENCE_MEDIUM);
@@ -200,7 +181,7 @@ static void shakes_hands(struct court *c, double second)
 /* A client goes down the versions of TLS until one is taken. */
 static void old_versions_that_are_refused_beside_a_new_one_are_no_block(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	alerted(c, 10);
@@ -229,7 +210,7 @@ static void turn(struct court *c, unsigned error, bool allocated, double second)
 
 static void a_quota_beside_an_allocation_is_no_block(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	turn(c, 0, true, 10);
@@ -284,7 +265,7 @@ static void what_another_client_hears_does_not_count(void **state)
 
 static void an_outage_blocks_nothing(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	drops(c, ME, "203.0.113.7", 4, 10);
@@ -299,7 +280,7 @@ static void an_outage_blocks_nothing(void **state)
 
 static void a_sign_of_life_between_ends_the_outage(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	drops(c, ME, "203.0.113.7", 4, 10);
@@ -323,7 +304,7 @@ static void tries_three(struct court *c)
 
 static void a_sign_of_life_during_long_tries_is_one(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	tries_three(c);
@@ -338,7 +319,7 @@ static void a_connection_that_never_pauses_is_heard_all_the_while(void **state)
 {
 	(void)state;
 	for (int paused = 0; paused < 2; paused++) {
-		struct court *c = court();
+		struct court *c = court_watched();
 		struct scene s;
 		tries_three(c);
 		opened(&s, 443);
@@ -352,7 +333,7 @@ static void a_connection_that_never_pauses_is_heard_all_the_while(void **state)
 
 static void two_silent_hosts_are_no_outage(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	for (int i = 0; i < 6; i++)
@@ -364,7 +345,7 @@ static void two_silent_hosts_are_no_outage(void **state)
 
 static void silence_while_packets_were_lost_proves_nothing(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	watch_lose(&c->watch, T0 + 11 * SECOND_US, T0 + 12 * SECOND_US);
@@ -379,7 +360,7 @@ static void silence_while_packets_were_lost_proves_nothing(void **state)
 
 static void single_sends_over_several_connections_add_up(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
@@ -391,7 +372,7 @@ static void single_sends_over_several_connections_add_up(void **state)
 
 static void unless_any_of_them_was_answered(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
@@ -403,7 +384,7 @@ static void unless_any_of_them_was_answered(void **state)
 
 static void two_single_sends_do_not(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	drops(c, ME, SERVER, 1, 10);
@@ -416,7 +397,7 @@ static void two_single_sends_do_not(void **state)
 
 static void another_client_that_gets_through_is_a_control(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	drops(c, ME, SERVER, 3, 10);
@@ -428,7 +409,7 @@ static void another_client_that_gets_through_is_a_control(void **state)
 
 static void an_hour_later_it_is_none(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	drops(c, ME, SERVER, 3, 10);
@@ -439,7 +420,7 @@ static void an_hour_later_it_is_none(void **state)
 
 static void another_port_of_the_same_address_is_a_control_of_silence(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	drops(c, ME, SERVER, 3, 10);
@@ -451,7 +432,7 @@ static void another_port_of_the_same_address_is_a_control_of_silence(void **stat
 
 static void the_same_port_over_the_other_transport_is_one_too(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 	struct scene s;
 
 	(void)state;
@@ -478,7 +459,7 @@ static void refused(struct court *c, uint8_t ttl, double second)
 
 static void another_port_proves_nothing_of_a_reset(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	refused(c, 57, 10);
@@ -489,7 +470,7 @@ static void another_port_proves_nothing_of_a_reset(void **state)
 
 static void a_reset_is_compared_with_the_servers_other_packets(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	refused(c, 63, 10);
@@ -501,7 +482,7 @@ static void a_reset_is_compared_with_the_servers_other_packets(void **state)
 
 static void failing_the_same_way_again_is_more_than_once(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	refused(c, 57, 10);
@@ -513,7 +494,7 @@ static void failing_the_same_way_again_is_more_than_once(void **state)
 
 static void a_port_that_answers_others_is_no_one_way_protocol(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 	struct scene s;
 
 	(void)state;

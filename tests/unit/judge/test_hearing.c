@@ -10,27 +10,8 @@
 #include "court.h"
 #include "judge/candidate.h"
 
-#define ME "10.0.0.5"
 #define SERVER "203.0.113.7"
 #define OTHER "203.0.113.8"
-#define ELSE "198.51.100.1" /* listed nowhere */
-
-static void drops(struct court *c, const char *from, const char *to, unsigned times, double second)
-{
-	struct scene s;
-
-	syns(&s, times, times > 1 ? (1 << (times - 1)) * 1000 - 1000 : 0);
-	court_flow(c, &s, from, to, second);
-}
-
-static struct court *court(void)
-{
-	struct court *c = court_open();
-
-	court_begins(c);
-	court_works(c, ME, ELSE, 443, 0.5); /* both directions are visible */
-	return c;
-}
 
 /* A connection of which only the client's packets are visible. */
 static void half_seen(struct court *c, const char *from, const char *to, double second)
@@ -46,7 +27,7 @@ static void half_seen(struct court *c, const char *from, const char *to, double 
 
 static void silence_of_a_server_whose_answers_are_invisible_proves_nothing(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	half_seen(c, ME, SERVER, 5);
@@ -55,7 +36,7 @@ static void silence_of_a_server_whose_answers_are_invisible_proves_nothing(void 
 	court_decides(c);
 	assert_doubted(court_attempt_of(c, ME, 10), "one-sided");
 	assert_blocked(court_attempt_of(c, ME, 11), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
-	c = court();
+	c = court_watched();
 	half_seen(c, ME, SERVER, 5);
 	half_seen(c, ME, ELSE, 6);
 	drops(c, ME, OTHER, 5, 11); /* more is invisible than visible */

@@ -9,7 +9,6 @@
 
 #include "court.h"
 
-#define ME "10.0.0.5"
 #define YOU "10.0.0.6"
 #define SERVER "203.0.113.7"
 #define RESOLVER "10.0.0.53"
@@ -35,14 +34,6 @@ static void opens(struct court *c, const char *from, const char *to, unsigned sy
 	court_flow(c, &s, from, to, second);
 }
 
-static void drops(struct court *c, const char *from, unsigned times, double second)
-{
-	struct scene s;
-
-	syns(&s, times, (1 << (times - 1)) * 1000 - 1000);
-	court_flow(c, &s, from, SERVER, second);
-}
-
 static void loses_much(struct court *c, const char *from)
 {
 	opens(c, from, "203.0.113.10", 2, 1);
@@ -57,7 +48,7 @@ static void a_few_sends_on_a_bad_line_prove_nothing(void **state)
 
 	(void)state;
 	loses_much(c, ME);
-	drops(c, ME, 3, 20);
+	drops(c, ME, SERVER, 3, 20);
 	court_decides(c);
 	assert_doubted(court_attempt_of(c, ME, 20), "bad-line");
 }
@@ -68,8 +59,8 @@ static void many_do(void **state)
 
 	(void)state;
 	loses_much(c, ME);
-	drops(c, ME, 5, 20);
-	drops(c, ME, 5, 80);
+	drops(c, ME, SERVER, 5, 20);
+	drops(c, ME, SERVER, 5, 80);
 	court_decides(c);
 	assert_blocked(court_attempt_of(c, ME, 20), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
 	assert_blocked(court_attempt_of(c, ME, 80), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
@@ -82,7 +73,7 @@ static void the_line_is_common_to_all_clients(void **state)
 	(void)state;
 	loses_much(c, YOU);
 	opens(c, ME, "203.0.113.10", 1, 5);
-	drops(c, ME, 3, 20);
+	drops(c, ME, SERVER, 3, 20);
 	court_decides(c);
 	assert_doubted(court_attempt_of(c, ME, 20), "bad-line");
 }
@@ -94,7 +85,7 @@ static void one_server_that_is_slow_to_answer_is_no_bad_line(void **state)
 	(void)state;
 	for (int i = 0; i < 6; i++)
 		opens(c, ME, "203.0.113.10", 2, 1 + i);
-	drops(c, ME, 3, 20);
+	drops(c, ME, SERVER, 3, 20);
 	court_decides(c);
 	assert_blocked(court_attempt_of(c, ME, 20), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
 }
@@ -150,14 +141,14 @@ static void live_a_line_is_bad_for_the_next_window_too(void **state)
 	court_begins(c);
 	loses_much(c, ME);
 	court_ticks(c, 10);
-	drops(c, ME, 3, 500);
+	drops(c, ME, SERVER, 3, 500);
 	court_ticks(c, 520);
 	court_ticks(c, 700);
 	assert_int_equal(court_blocked_at(c, 500), 0);
 	court_ticks(c, 1400);
 	court_ticks(c, 2100);
 	opens(c, ME, "203.0.113.10", 1, 2190);
-	drops(c, ME, 3, 2200);
+	drops(c, ME, SERVER, 3, 2200);
 	court_ticks(c, 2300);
 	assert_int_equal(court_blocked_at(c, 2200), 1);
 	court_decides(c);
