@@ -38,7 +38,8 @@ const struct command command_merge = {
 		"Copies all runs of the databases into OUT. Runs get new numbers and say in run.origin where they came "
 		"from; incidents of the same client, host, port, transport, signature and rule become one. The "
                 "databases "
-		"may be written meanwhile: what they hold at that moment is merged.",
+		"may be written meanwhile: what they hold at that moment is merged. A database whose runs OUT holds "
+		"already is refused: they would count twice.",
 	.rows = rows,
 	.run = run,
 };

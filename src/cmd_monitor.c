@@ -9,6 +9,7 @@
 #include "monitor.h"
 #include "service.h"
 
+#define KEEP_LEAST (UINT64_C(1) << 20) /* an empty database has a quarter of it */
 #define BUFFER_MOST (UINT64_C(2047) << 20) /* of a kernel ring; libpcap counts in int */
 
 static const struct option_row rows[] = {
@@ -87,7 +88,11 @@ static enum err record_options_read(const struct monitor *m, const struct option
 	if (!ret->path)
 		return err_fail(ERR_USAGE, "no database given: -d DB");
 	enum err e = options_duration(o, "keep", &ret->keep_us);
-	return e == ERR_OK ? options_size(o, "keep-size", &ret->keep_bytes) : e;
+	if (e == ERR_OK)
+		e = options_size(o, "keep-size", &ret->keep_bytes);
+	if (e == ERR_OK && ret->keep_bytes && ret->keep_bytes < KEEP_LEAST)
+		e = err_fail(ERR_USAGE, "--keep-size: at least 1M are needed");
+	return e;
 }
 
 /* ---- the start, in the order that privileges need */

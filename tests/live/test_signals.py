@@ -60,6 +60,7 @@ class Start(wire.Case):
 		w = self.wire()
 		for words, lists, says in ((['--user', 'root'], None, 'root'), (['--user', 'no-such-user'], None, 'no such user'),
 		                           (['--buffer', '1'], None, '--buffer'), (['-j', '65'], None, '--jobs'), (['--interval', '0'], None, '--interval'),
+		                           (['--keep-size', '1'], None, '--keep-size: at least 1M'),
 		                           (['-o', 'x'], None, '-f ndjson'), (['--metrics-listen', '9100'], None, 'ADDR:PORT'),
 		                           ([], [self.path('none.yaml')], 'none.yaml'), (['not', 'a', 'filter'], None, '')):
 			m = self.monitor(w, *words, lists=lists, ready=False, database='other.db')
