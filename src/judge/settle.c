@@ -141,7 +141,7 @@ static void fill_attempt(const struct judge *j, const struct candidate *c, struc
 	if (c->called.connect && f->outcome != OUTCOME_INCONCLUSIVE && f->signature != SIG_PROXY_DENIED) {
 		char proxy[ADDR_TEXT];
 		size_t n = strlen(a->detail);
-		snprintf(a->detail + n, sizeof a->detail - n, ", through proxy %s",
+		snprintf(a->detail + n, sizeof a->detail - n, "%sthrough proxy %s", n ? ", " : "",
 		         addr_format(&c->called.server, proxy));
 	}
 	if (f->outcome == OUTCOME_INCONCLUSIVE && f->why_not)

@@ -37,7 +37,7 @@ static bool syn_reset(const struct exhibit *e, struct finding *f)
 
 	if (flow->syn_n == 0 || !s->rst || (flow->synack && !before))
 		return false;
-	if (!flow->synack && c->acks)
+	if (c->acks)
 		return false; /* an answer that the capture has not */
 	finding_detail(f, "RST %s ms after SYN, TTL %u%s",
 	               tenths_format(seconds_between(flow->syn_last, flow->half[SIDE_SERVER].rst) * 1000, after),

@@ -116,6 +116,18 @@ static void a_challenge_that_nobody_meets_is_one(void **state)
 	assert_blocked(court_attempt_of(c, ME, 10), SIG_PROXY_DENIED, CONFIDENCE_HIGH);
 }
 
+static void the_detail_names_the_proxy_unless_it_is_its_own_answer(void **state)
+{
+	struct court *c = court_watched();
+
+	(void)state;
+	proxy_answers(c, 407, 10);
+	proxy_answers(c, 200, 200);
+	court_decides(c);
+	assert_string_equal(court_attempt_of(c, ME, 10)->detail, "HTTP 407");
+	assert_string_equal(court_attempt_of(c, ME, 200)->detail, "through proxy 10.0.0.80");
+}
+
 static void page(struct court *c, uint16_t status, double second)
 {
 	struct scene s;
@@ -522,6 +534,7 @@ int main(void)
 	    cmocka_unit_test(the_second_failure_in_a_row_stays),
 	    cmocka_unit_test(a_challenge_that_is_met_is_no_block),
 	    cmocka_unit_test(a_challenge_that_nobody_meets_is_one),
+	    cmocka_unit_test(the_detail_names_the_proxy_unless_it_is_its_own_answer),
 	    cmocka_unit_test(a_site_that_serves_other_pages_is_not_blocked),
 	    cmocka_unit_test(old_versions_that_are_refused_beside_a_new_one_are_no_block),
 	    cmocka_unit_test(a_quota_beside_an_allocation_is_no_block),
