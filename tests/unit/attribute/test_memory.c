@@ -317,6 +317,23 @@ static void lines_that_make_no_sense_are_left_out(void **state)
 	assert_false(memory_full(p->memory));
 }
 
+/* The log is a ring: where a client's line stood, another client's stands later. */
+static void a_line_that_was_overwritten_by_anothers_names_nothing(void **state)
+{
+	struct place *p = *state, q = {p->names, memory_new(100, p->names)};
+	char asked[32];
+
+	told(&q, "10.0.0.5", "one.example", "203.0.113.7", 1);
+	assert_string_equal(recalled(&q, "10.0.0.5", "203.0.113.7", 500), "one.example");
+	for (int i = 0; i < 150; i++) {
+		snprintf(asked, sizeof asked, "h%d.example", i);
+		told(&q, "10.0.0.6", asked, "203.0.113.7", 2 + i);
+	}
+	assert_string_equal(recalled(&q, "10.0.0.6", "203.0.113.7", 500), "h149.example");
+	assert_string_equal(recalled(&q, "10.0.0.5", "203.0.113.7", 500), "");
+	memory_free(q.memory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +341,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(the_newest_answer_before_the_connection_names_it, begin, end),
 	    cmocka_unit_test_setup_teardown(an_answer_that_comes_later_names_it_once_the_log_is_indexed, begin, end),
 	    cmocka_unit_test_setup_teardown(others_answers_are_asked_for_apart, begin, end),
+	    cmocka_unit_test_setup_teardown(a_line_that_was_overwritten_by_anothers_names_nothing, begin, end),
 	    cmocka_unit_test_setup_teardown(what_is_wanted_is_found_among_what_is_not, begin, end),
 	    cmocka_unit_test_setup_teardown(a_tainted_answer_names_nothing_for_others, begin, end),
 	    cmocka_unit_test_setup_teardown(a_name_of_the_chain_is_found, begin, end),
