@@ -86,12 +86,38 @@ static void the_seconds_in_which_a_client_heard_something_are_remembered(void **
 	court_decides(c);
 }
 
+/* What is over is forgotten, and those behind it move up: a flow that is told again must still find its own place. */
+static void live_a_flow_told_again_replaces_itself_alone(void **state)
+{
+	struct court *c = court_open();
+
+	(void)state;
+	c->options.live = true;
+	court_begins(c);
+	court_works(c, ME, ELSE, 443, 0.5);
+	court_ticks(c, 10);
+	drops(c, ME, SERVER, 5, 20);
+	drops(c, ME, SERVER, 1, 500);
+	uint64_t again = c->id;
+	court_ticks(c, 700); /* the first one is forgotten */
+	drops(c, ME, SERVER, 5, 705);
+	uint64_t newest = c->id;
+	c->id = again - 1;
+	drops(c, ME, SERVER, 5, 500);
+	c->id = newest;
+	court_ticks(c, 800);
+	assert_true(court_blocked_at(c, 500));
+	assert_true(court_blocked_at(c, 705));
+	court_decides(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(silence_of_a_server_whose_answers_are_invisible_proves_nothing),
 	    cmocka_unit_test(tries_called_off_for_the_other_family_do_not_add_up),
 	    cmocka_unit_test(the_seconds_in_which_a_client_heard_something_are_remembered),
+	    cmocka_unit_test(live_a_flow_told_again_replaces_itself_alone),
 	};
 
 	return cmocka_run_group_tests(tests, folder_make, folder_drop);
