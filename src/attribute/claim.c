@@ -10,6 +10,7 @@ struct making {
 	struct claim *claims;
 	size_t n;
 	uint8_t taint;
+	bool unsure;
 };
 
 static void add(struct making *m, const struct rule *rule, name_id host, enum attributed_by_code by)
@@ -21,7 +22,8 @@ static void add(struct making *m, const struct rule *rule, name_id host, enum at
 	for (size_t i = 0; i < m->n; i++)
 		if (m->claims[i].rule == index)
 			return;
-	m->claims[m->n++] = (struct claim){.rule = index, .host = host, .by = by, .taint = m->taint};
+	m->claims[m->n++] = (struct claim){.rule = index, .host = host, .by = by, .taint = m->taint,
+	                                     .unsure = m->unsure};
 }
 
 static void add_name(struct making *m, name_id host, enum attributed_by_code by)
@@ -50,6 +52,7 @@ static void add_address(struct making *m, const struct addr *a, name_id host)
 	bool none = addr_is_none(a);
 	size_t n = none ? 0 : lists_rules_for_address(m->c->lists, a, m->e->port, m->e->proto, rules);
 
+	m->unsure = false;
 	for (size_t i = 0; i < n; i++)
 		add(m, rules[i], host, CLAIM_ADDRESS);
 }
@@ -128,6 +131,8 @@ static name_id own_name(struct making *m, const struct binding **ret_told, enum 
 		                       : memory_recall_name(m->c->memory, e->client_number, &e->server, e->http_host);
 		return e->http_host;
 	}
+	m->unsure = told && (e->unread || e->ech_unseen) &&
+	            memory_may_mean_another(m->c->memory, e->client_number, &e->server, e->time_us, told);
 	*ret_by = told ? CLAIM_DNS : CLAIM_NONE;
 	return told ? told->asked : 0;
 }
@@ -138,6 +143,8 @@ static void by_others(struct making *m)
 	const struct binding *b = memory_recall_any(m->c->memory, &e->server, e->time_us);
 
 	if (b) {
+		m->unsure = e->unread && memory_may_mean_another(m->c->memory, e->client_number, &e->server,
+		                                                 e->time_us, b);
 		add_name(m, b->asked, CLAIM_DNS_OTHER);
 		add_chain(m, m->c->memory, b, CLAIM_DNS_OTHER);
 	}

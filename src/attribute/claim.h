@@ -24,6 +24,7 @@ struct evidence_of_name {
 	bool ech;               /* the SNI may be the provider's public name */
 	bool ech_unseen;        /* the capture cut the ClientHello before ECH could be seen: DNS tells whether it may */
 	bool proxied;           /* the address is a proxy's, not the server's */
+	bool unread;            /* the capture cut the name that it may have shown */
 };
 
 struct claim {
@@ -33,6 +34,7 @@ struct claim {
 	                         CLAIM_ADDRESS,
 	                          CLAIM_RESOLVED } by; /* the contract's attributed_by, in its order */
 	uint8_t taint;          /* enum taint: the address came from an answer that lies */
+	bool unsure;            /* the client may have meant another name at this address, which the capture cut */
 };
 
 struct claims_context {

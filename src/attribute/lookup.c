@@ -232,7 +232,7 @@ static bool teaches(const struct lookups *l, const struct dns_message *m)
 {
 	if (!m->response)
 		return false;
-	return l->learns || facts_have(m->facts, FACT_DNS_ADDRESS) || facts_have(m->facts, FACT_DNS_ALIAS) ||
+	return l->learns || m->cut || facts_have(m->facts, FACT_DNS_ADDRESS) || facts_have(m->facts, FACT_DNS_ALIAS) ||
 	       facts_have(m->facts, FACT_DNS_ECH);
 }
 

@@ -153,6 +153,39 @@ static struct binding *log_line(struct memory *m)
 	return &m->log[m->written++ % m->most];
 }
 
+static bool log_add(struct memory *m, const struct binding *line)
+{
+	struct binding *b = log_line(m);
+
+	if (!b)
+		return false;
+	struct client *client = &m->clients[line->client];
+	*b = *line;
+	b->before = client->newest;
+	client->newest = (uint32_t)((m->written - 1) % m->most) + 1;
+	if (m->live && !b->unread)
+		index_line(m, (size_t)((m->written - 1) % m->most));
+	if (m->live && m->written % m->most == 0)
+		memory_index(m); /* the ring went round: forget what pointed to overwritten lines */
+	return true;
+}
+
+/* The capture cut a good answer before its first address. One that its sender cut (TC) gave the client none. */
+static void learn_unread(struct memory *m, const struct dns_message *message, const struct lesson *lesson)
+{
+	const struct fact *header = facts_find(message->facts, FACT_DNS_HEADER);
+	const struct fact *question = facts_find(message->facts, FACT_DNS_QUESTION);
+	static const uint8_t v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct binding line = {.time_us = message->time_us, .client = lesson->client, .asked = lesson->asked,
+	                       .unread = true};
+
+	if (!header || header->code || header->number || !question || (question->code != 1 && question->code != 28))
+		return;
+	if (question->code == 1)
+		memcpy(line.server.b, v4_mapped, sizeof v4_mapped);
+	log_add(m, &line);
+}
+
 void memory_learn(struct memory *m, const struct dns_message *message, const struct lesson *lesson)
 {
 	uint32_t chain = 0;
@@ -165,19 +198,13 @@ void memory_learn(struct memory *m, const struct dns_message *message, const str
 		if (first)
 			chain = chain_add(m, lesson->chain, lesson->chain_n);
 		first = false;
-		struct binding *b = log_line(m);
-		if (!b)
+		struct binding line = {.server = f->address, .time_us = message->time_us, .client = lesson->client,
+		                       .asked = lesson->asked, .chain = chain, .taint = (uint8_t)lesson->taint};
+		if (!log_add(m, &line))
 			return;
-		struct client *client = &m->clients[lesson->client];
-		*b = (struct binding){.server = f->address, .time_us = message->time_us, .client = lesson->client,
-		                      .asked = lesson->asked, .chain = chain, .before = client->newest,
-		                      .taint = (uint8_t)lesson->taint};
-		client->newest = (uint32_t)((m->written - 1) % m->most) + 1;
-		if (m->live)
-			index_line(m, (size_t)((m->written - 1) % m->most));
-		if (m->live && m->written % m->most == 0)
-			memory_index(m); /* the ring went round: forget what pointed to overwritten lines */
 	}
+	if (first && message->cut)
+		learn_unread(m, message, lesson);
 }
 
 void memory_taint(struct memory *m, uint32_t client, name_id asked, int64_t told_us, enum taint taint)
@@ -271,7 +298,7 @@ static size_t lines_wanted(const struct memory *m, uint32_t *ret_lines)
 
 	for (size_t k = 0; k < n; k++) {
 		size_t i = (size_t)((m->written - n + k) % m->most);
-		if (is_wanted(m, &m->log[i].server))
+		if (!m->log[i].unread && is_wanted(m, &m->log[i].server))
 			ret_lines[wanted++] = (uint32_t)i;
 	}
 	return wanted;

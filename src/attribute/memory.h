@@ -32,6 +32,7 @@ struct binding {
 	uint32_t same;     /* indexed: the line before of this client and server: number + 1 */
 	uint32_t others;   /* indexed: the line before of this server: number + 1 */
 	uint8_t taint;
+	bool unread;       /* the capture has not the addresses: server tells their family alone */
 };
 
 /* most: lines kept, then the oldest go; names: shared with the caller. NULL: out of memory. */
@@ -55,7 +56,7 @@ struct lesson {
 	enum taint taint;
 };
 
-/* Log the addresses of a response. */
+/* Log the addresses of a response; of one that the capture cut before the first, that there were some. */
 void memory_learn(struct memory *m, const struct dns_message *message, const struct lesson *lesson);
 
 /* What a client was told for a name at that time was a lie. */
@@ -91,6 +92,14 @@ const struct binding *memory_recall_name(const struct memory *m, uint32_t client
 const struct binding *memory_recall_any(const struct memory *m, const struct addr *server, int64_t time_us);
 /* Whether anybody was told that a name (asked or in the chain) is at the server (indexed only). */
 bool memory_is_named(const struct memory *m, const struct addr *server, name_id name);
+
+/* Whether a client that went to a server without a name to be seen may have meant another one than `line` (what
+ * memory_recall(), or else memory_recall_any(), found): it was told for another name that it is there, or the capture
+ * has not what it was told. */
+bool memory_may_mean_another(const struct memory *m, uint32_t client, const struct addr *server, int64_t time_us,
+                             const struct binding *line);
+/* Whether the capture has not what the client was told right before. */
+bool memory_unread(const struct memory *m, uint32_t client, const struct addr *server, int64_t time_us);
 
 /* Whether the client was told an honest address for a name between two times. */
 bool memory_knows(const struct memory *m, uint32_t client, name_id name, int64_t from_us, int64_t to_us);

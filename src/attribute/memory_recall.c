@@ -1,4 +1,5 @@
 #include "attribute/memory_inside.h"
+#include "base/limits.h"
 
 const struct binding *memory_recall(const struct memory *m, uint32_t client, const struct addr *server, int64_t time_us)
 {
@@ -77,7 +78,51 @@ bool memory_knows(const struct memory *m, uint32_t client, name_id name, int64_t
 		const struct binding *b = &m->log[at - 1];
 		if (b->client != client || b->time_us < from_us)
 			break;
-		if (b->asked == name && b->time_us <= to_us && b->taint == TAINT_NONE)
+		if (b->asked == name && b->time_us <= to_us && b->taint == TAINT_NONE && !b->unread)
+			return true;
+		at = b->before;
+	}
+	return false;
+}
+
+#define AT_ONCE_US (2 * SECOND_US)   /* who asks in order to connect does so within */
+#define NEXT_US (SECOND_US * 3 / 10) /* and with its first connection within */
+#define TOGETHER_US (SECOND_US / 2)  /* what is asked for side by side is answered within */
+#define HELD_US (10 * MINUTE_US)     /* for so long an address may be used without asking again */
+
+/* Of what a client was told. */
+static bool may_lead(const struct binding *b, const struct addr *server)
+{
+	return b->unread ? addr_is_v4(&b->server) == addr_is_v4(server) : addr_equal(&b->server, server);
+}
+
+bool memory_may_mean_another(const struct memory *m, uint32_t client, const struct addr *server, int64_t time_us,
+                             const struct binding *line)
+{
+	bool at_once = line->client == client && line->time_us <= time_us && time_us - line->time_us <= AT_ONCE_US;
+	int64_t since_us = at_once ? line->time_us - TOGETHER_US : time_us - HELD_US;
+	uint32_t at = newest_of(m, client);
+
+	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
+		const struct binding *b = &m->log[at - 1];
+		if (b->client != client || b->time_us < since_us)
+			break;
+		if (b->time_us <= time_us && b->asked != line->asked && may_lead(b, server))
+			return true;
+		at = b->before;
+	}
+	return false;
+}
+
+bool memory_unread(const struct memory *m, uint32_t client, const struct addr *server, int64_t time_us)
+{
+	uint32_t at = newest_of(m, client);
+
+	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
+		const struct binding *b = &m->log[at - 1];
+		if (b->client != client || b->time_us < time_us - NEXT_US)
+			break;
+		if (b->time_us <= time_us && b->unread && may_lead(b, server))
 			return true;
 		at = b->before;
 	}

@@ -14,7 +14,7 @@ void memory_save(const struct memory *m, int64_t since_us, size_t most, struct t
 		const struct binding *b = memory_line(m, k);
 		const name_id *chain = NULL;
 		size_t aliases = memory_chain(m, b->chain, &chain);
-		if (b->time_us < since_us || addr_is_none(&b->server))
+		if (b->time_us < since_us || b->unread || addr_is_none(&b->server))
 			continue;
 		text_addf(out, "%lld %u %s %s %s", (long long)b->time_us, b->taint,
 		          addr_format(memory_client_address(m, b->client), client),

@@ -20,7 +20,7 @@ struct called {
 	name_id sni, http_host;
 	uint16_t port;
 	uint8_t proto;
-	bool connect, ech, ech_unseen, proxied;
+	bool connect, ech, ech_unseen, proxied, unread;
 };
 
 /* One step of a call, as its flow showed it. */
@@ -59,6 +59,7 @@ struct candidate {
 	bool copy : 1;                  /* another claim of the same flow: counts for its rule only */
 	bool heard : 1;                 /* there was a sign of the server */
 	bool stepped : 1;               /* it has a step of a call */
+	bool unsure : 1;                /* struct claim */
 	uint16_t status;                /* HTTP or CONNECT status */
 	uint16_t flights;
 
@@ -142,6 +143,7 @@ struct judge {
 	struct map ttls;            /* server address → usual TTL */
 	struct map unheard;         /* struct listener → nothing */
 	struct map unread, unread_before; /* unread.c; live: of the window before */
+	struct map nameless;        /* nameless.c: while it is settled */
 	struct line tcp_line, dns_line; /* lines.c: of all clients */
 	struct map unlisted;        /* client number → kept unlisted */
 	int64_t base_us;
@@ -231,6 +233,15 @@ void unread_release(struct judge *j);
 void unread_turn(struct judge *j);
 void unread_note(struct judge *j, uint32_t client, const struct flow *f);
 bool unread_follows(const struct judge *j, const struct candidate *c, int64_t within_us);
+/* nameless.c: whether the capture may have cut or lost the name that a flow showed; note those that worked though
+ * nothing tells what they were; whether a client had one to a port near a time; doubt what may be another name's. */
+bool flow_may_hide_name(const struct flow *f);
+void nameless_begin(struct judge *j);
+void nameless_end(struct judge *j);
+void nameless_note(struct judge *j, const struct candidate *c);
+bool nameless_works(const struct judge *j, uint32_t client, const struct port_range *port, int64_t from_us,
+                    int64_t to_us);
+void gate_unsure(struct candidate *c);
 /* lines.c: take in a flow, and the look-ups of a name; whether so many sends may all have been lost; doubt the
  * silence of one client's attempts on a rule where they may. */
 void line_note_flow(struct judge *j, struct audience *a, const struct flow *f);

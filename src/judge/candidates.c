@@ -59,7 +59,8 @@ void candidate_call(struct judge *j, struct candidate *c, const struct evidence_
 	c->client = e->client_number;
 	c->called = (struct called){.server = e->server, .sni = e->sni, .http_host = e->http_host, .port = e->port,
 	                            .proto = e->proto, .connect = e->connect, .ech = e->ech,
-	                            .ech_unseen = e->ech_unseen, .proxied = e->proxied};
+	                            .ech_unseen = e->ech_unseen, .proxied = e->proxied,
+	                            .unread = e->unread};
 	c->connect_host = e->connect_host;
 	if (rest)
 		rest->connect_address = e->connect_address;
@@ -72,7 +73,7 @@ struct evidence_of_name candidate_called(const struct candidate *c)
 	                             .proto = k->proto, .time_us = c->started_us, .sni = k->sni,
 	                             .http_host = k->http_host, .connect_host = c->connect_host,
 	                             .connect = k->connect, .ech = k->ech, .ech_unseen = k->ech_unseen,
-	                             .proxied = k->proxied};
+	                             .proxied = k->proxied, .unread = k->unread};
 
 	if (k->connect && c->rest)
 		e.connect_address = c->rest->connect_address;

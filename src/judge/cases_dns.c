@@ -56,14 +56,34 @@ static void prove_case(struct judge *j, struct candidate *c, const struct dns_ca
 	candidate_prove(j, c, frames, n);
 }
 
-static void add_rule(struct judge *j, const struct dns_case *k, const struct finding *f, const struct rule *rule,
+/* What no resolver told may stand in a cache: a connection that worked, of which the capture has not the name, may be
+ * one to this name. A resolver that lies or filters does so whatever the client knows. */
+static bool may_be_known(const struct judge *j, const struct dns_case *k, const struct finding *f,
+                         const struct rule *rule)
+{
+	enum signature s = f->signature;
+
+	if (f->outcome != OUTCOME_BLOCKED || s == SIG_DNS_FILTERED || s == SIG_DNS_SINKHOLE || s == SIG_DNS_FORGED)
+		return false;
+	return nameless_works(j, k->at[0]->client, &rule->port, k->first_us - SAME_MINUTES_US,
+	                      k->last_us + SAME_MINUTES_US);
+}
+
+static void add_rule(struct judge *j, const struct dns_case *k, const struct finding *shown, const struct rule *rule,
                      uint64_t id)
 {
 	const struct lookup *l = k->at[0];
 	struct candidate *c = candidate_add(j);
+	struct finding doubted = *shown;
+	const struct finding *f = shown;
 
 	if (!c)
 		return;
+	if (may_be_known(j, k, shown, rule)) {
+		doubted.argument = NULL; /* the other rules' too */
+		finding_doubt(&doubted, "name-unread");
+		f = &doubted;
+	}
 	c->id = id;
 	/* The server is who was spoken to: told apart in outages; not the rule's address. */
 	candidate_call(j, c, &(struct evidence_of_name){.client_number = l->client, .server = l->resolver,

@@ -355,6 +355,7 @@ static struct order gate_each(struct judge *j)
 		if (i + UNHEARD_AHEAD < j->n)
 			unheard_prefetch(j, &j->candidates[i + UNHEARD_AHEAD]);
 		gate_taint(c);
+		gate_unsure(c);
 		gate_one_sided(j, c);
 		gate_unheard(j, c);
 		gate_losses(j, c);

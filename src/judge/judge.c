@@ -215,6 +215,7 @@ static void take_names(struct judge *j, struct evidence_of_name *e, const struct
 {
 	const struct said *said = f->said;
 
+	e->unread = flow_may_hide_name(f);
 	if (!said)
 		return;
 	bool quic = f->protocol == TALK_QUIC;
@@ -237,6 +238,7 @@ static void take_names(struct judge *j, struct evidence_of_name *e, const struct
 		if (said->http.absolute)
 			e->port = said->http.port ? said->http.port : 80;
 	}
+	e->unread &= !e->sni && !e->http_host && !e->connect;
 }
 
 /* Whether a flow can matter: it went wrong, or some rule asks for its port. */

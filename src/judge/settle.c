@@ -46,6 +46,7 @@ static void claim(struct judge *j, size_t index)
 		c->host = claims[i].host;
 		c->by = (uint8_t)claims[i].by;
 		c->taint = taint_that_counts(c, claims[i].taint);
+		c->unsure = claims[i].unsure;
 		struct audience *a = &j->audiences[c->client];
 		a->listed |= c->rule >= 0;
 	}
@@ -235,12 +236,15 @@ void judge_settle(struct judge *j)
 {
 	size_t flows = j->n;
 
+	nameless_begin(j);
 	for (size_t i = 0; i < flows; i++) {
 		claims_prefetch(j, i, flows);
 		candidate_prefetch(j, i, 2);
 		claim(j, i);
+		nameless_note(j, &j->candidates[i]);
 	}
 	judge_lookup_cases(j);
+	nameless_end(j);
 	judge_resolver_cases(j);
 	judge_gates(j);
 	give_attempts(j);

@@ -235,6 +235,71 @@ static void a_cut_hello_right_behind_a_look_up_is_for_what_was_asked(void **stat
 	assert_claim(p, 0, "a/two.example:443/tcp", "two.example", CLAIM_SNI);
 }
 
+/* Its answer was cut before the address. */
+static void told_unread(struct place *p, const char *asked, double second)
+{
+	struct said_message *s = message(ME, "10.0.0.1", 1, second, true);
+	struct lesson l = {.client = p->seen.client_number, .asked = name(p, asked)};
+
+	s->m.cut = true;
+	about(s, asked, 1);
+	memory_learn(p->memory, &s->m, &l);
+}
+
+static void a_name_that_the_capture_cut_may_be_one_whose_answer_it_cut(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, ME, "one.example", NULL, SERVER, 90);
+	p->seen.unread = true;
+	claim(p);
+	assert_false(p->claims[0].unsure);
+	told_unread(p, "two.example", 99);
+	claim(p);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_DNS);
+	assert_true(p->claims[0].unsure);
+	p->seen.unread = false;
+	claim(p);
+	assert_false(p->claims[0].unsure);
+	p->seen.unread = true;
+	p->seen.server = address("198.51.100.9"); /* a rule of its own, whatever the name is */
+	told(p->memory, p, ME, "none.example", NULL, "198.51.100.9", 90);
+	claim(p);
+	assert_claim(p, 0, "d/198.51.100.9:443/tcp", "none.example", CLAIM_ADDRESS);
+	assert_false(p->claims[0].unsure);
+}
+
+static void what_another_client_was_told_is_unsure_where_the_own_answer_was_cut(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, YOU, "one.example", NULL, SERVER, 90);
+	p->seen.unread = true;
+	claim(p);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_DNS_OTHER);
+	assert_false(p->claims[0].unsure);
+	told_unread(p, "one.example", 95);
+	claim(p);
+	assert_false(p->claims[0].unsure);
+	told_unread(p, "two.example", 96);
+	claim(p);
+	assert_true(p->claims[0].unsure);
+}
+
+/* Cut behind its SNI, so DNS names it: what for, when the answer for the SNI was cut as well? */
+static void a_cut_hello_beside_a_cut_answer_for_its_sni_is_unsure(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, ME, "one.example", NULL, SERVER, 99);
+	told_unread(p, "two.example", 99.5);
+	p->seen.sni = name(p, "two.example");
+	p->seen.ech_unseen = true;
+	claim(p);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_DNS);
+	assert_true(p->claims[0].unsure);
+}
+
 static void what_another_client_was_told_is_the_weakest(void **state)
 {
 	struct place *p = *state;
@@ -369,6 +434,9 @@ int main(void)
 	    CASE(under_ech_the_other_familys_dns_counts),
 	    CASE(a_cut_hello_is_named_by_dns_where_ech_is_likely),
 	    CASE(a_cut_hello_right_behind_a_look_up_is_for_what_was_asked),
+	    CASE(a_name_that_the_capture_cut_may_be_one_whose_answer_it_cut),
+	    CASE(what_another_client_was_told_is_unsure_where_the_own_answer_was_cut),
+	    CASE(a_cut_hello_beside_a_cut_answer_for_its_sni_is_unsure),
 	    CASE(what_another_client_was_told_is_the_weakest),
 	    CASE(a_name_of_its_own_is_not_overruled_by_others),
 	    CASE(a_snapshot_names_what_the_capture_does_not),

@@ -334,6 +334,60 @@ static void a_line_that_was_overwritten_by_anothers_names_nothing(void **state)
 	memory_free(q.memory);
 }
 
+/* An answer that the capture cut before its first address; asked for A or AAAA. */
+static void told_unread(struct place *p, const char *who, const char *asked, uint16_t qtype, double second)
+{
+	struct said_message *s = message(who, "10.0.0.1", 1, second, true);
+	struct lesson l = {.client = client(p, who), .asked = name(p, asked)};
+
+	s->m.cut = true;
+	about(s, asked, qtype);
+	memory_learn(p->memory, &s->m, &l);
+}
+
+static bool may_mean_another(struct place *p, const char *who, const char *to, double second)
+{
+	struct addr server = address(to);
+	const struct binding *b = memory_recall(p->memory, client(p, who), &server, S(second));
+
+	assert_non_null(b);
+	return memory_may_mean_another(p->memory, client(p, who), &server, S(second), b);
+}
+
+static void an_answer_that_was_cut_may_have_told_any_address_of_its_family(void **state)
+{
+	struct place *p = *state;
+	struct addr server = address("203.0.113.7"), six = address("2001:db8::7");
+
+	told(p, "10.0.0.5", "www.example", "203.0.113.7", 10);
+	told_unread(p, "10.0.0.5", "www.example", 1, 11);
+	told_unread(p, "10.0.0.5", "six.example", 28, 12);
+	told_unread(p, "10.0.0.6", "its.example", 1, 13);
+	memory_seal(p->memory);
+	assert_false(may_mean_another(p, "10.0.0.5", "203.0.113.7", 14));
+	assert_true(memory_unread(p->memory, client(p, "10.0.0.5"), &six, S(12.1)));
+	assert_false(memory_unread(p->memory, client(p, "10.0.0.5"), &server, S(12.1)));
+	assert_false(memory_unread(p->memory, client(p, "10.0.0.5"), &six, S(13)));
+	assert_false(memory_knows(p->memory, client(p, "10.0.0.5"), name(p, "six.example"), 0, S(20)));
+	told_unread(p, "10.0.0.5", "two.example", 1, 15);
+	assert_true(may_mean_another(p, "10.0.0.5", "203.0.113.7", 16));
+	assert_false(may_mean_another(p, "10.0.0.5", "203.0.113.7", 14));  /* it was told later */
+	assert_false(may_mean_another(p, "10.0.0.5", "203.0.113.7", 1000)); /* and long ago */
+}
+
+static void who_connects_at_once_means_what_was_asked_last(void **state)
+{
+	struct place *p = *state;
+
+	told(p, "10.0.0.5", "one.example", "203.0.113.7", 10);
+	told(p, "10.0.0.5", "two.example", "203.0.113.7", 20);
+	told(p, "10.0.0.5", "six.example", "2001:db8::7", 20);
+	memory_seal(p->memory);
+	assert_false(may_mean_another(p, "10.0.0.5", "203.0.113.7", 20.1));
+	assert_true(may_mean_another(p, "10.0.0.5", "203.0.113.7", 30));
+	assert_false(may_mean_another(p, "10.0.0.5", "203.0.113.7", 12));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +403,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_full_ring_forgets_the_oldest, begin, end),
 	    cmocka_unit_test_setup_teardown(recall_agrees_with_a_plain_list, begin, end),
 	    cmocka_unit_test_setup_teardown(what_is_saved_is_learned_again, begin, end),
+	    cmocka_unit_test_setup_teardown(an_answer_that_was_cut_may_have_told_any_address_of_its_family, begin, end),
+	    cmocka_unit_test_setup_teardown(who_connects_at_once_means_what_was_asked_last, begin, end),
 	    cmocka_unit_test_setup_teardown(lines_that_make_no_sense_are_left_out, begin, end),
 	};
 

@@ -1,0 +1,79 @@
+/* Connections whose name the capture has not. DNS tells of them what it can: which names are at the address. It may be
+ * another of these that was blocked, and a name that DNS did not tell that worked. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "decode/packet.h"
+#include "judge/candidate.h"
+
+struct nameless_key {
+	uint32_t client;
+	uint16_t port;
+	uint8_t proto, zero;
+};
+
+struct nameless {
+	int64_t from_us, to_us;
+};
+
+bool flow_may_hide_name(const struct flow *f)
+{
+	const struct half *c = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
+	bool whole = f->protocol == TALK_TLS && f->said && f->said->tls.hello_whole && !f->said->tls.ech_unseen;
+
+	if (f->proto != PROTO_TCP)
+		return f->truncated;
+	return !whole && (f->truncated || c->hole || s->hole || !c->first_data);
+}
+
+void nameless_begin(struct judge *j)
+{
+	map_init(&j->nameless, sizeof(struct nameless_key), sizeof(struct nameless), LONE_TARGETS_MOST);
+}
+
+void nameless_end(struct judge *j)
+{
+	map_release(&j->nameless);
+}
+
+static struct nameless_key key_of(uint32_t client, uint16_t port, uint8_t proto)
+{
+	return (struct nameless_key){.client = client, .port = port, .proto = proto};
+}
+
+/* One whose client was told something at once before that the capture has not is what was asked for then. */
+void nameless_note(struct judge *j, const struct candidate *c)
+{
+	if (!c->called.unread || c->host || c->rule >= 0 || c->finding.outcome != OUTCOME_OK ||
+	    memory_unread(j->memory, c->client, &c->called.server, c->started_us))
+		return;
+	const struct nameless_key key = key_of(c->client, c->called.port, c->called.proto);
+	bool new = false;
+	struct nameless *n = map_put(&j->nameless, &key, &new);
+	if (!n)
+		return;
+	if (new || c->started_us < n->from_us)
+		n->from_us = c->started_us;
+	if (new || c->started_us > n->to_us)
+		n->to_us = c->started_us;
+}
+
+bool nameless_works(const struct judge *j, uint32_t client, const struct port_range *port, int64_t from_us,
+                    int64_t to_us)
+{
+	for (uint32_t p = port->low; j->nameless.n && p <= port->high; p++) {
+		const struct nameless_key key = key_of(client, (uint16_t)p, port->proto);
+		const struct nameless *n = map_find(&j->nameless, &key);
+		if (n && n->from_us <= to_us && n->to_us >= from_us)
+			return true;
+	}
+	return false;
+}
+
+void gate_unsure(struct candidate *c)
+{
+	bool bad = c->finding.outcome == OUTCOME_BLOCKED || c->finding.outcome == OUTCOME_RESET;
+
+	if (c->unsure && bad && signature_sees_names(c->finding.signature))
+		finding_doubt(&c->finding, "name-unread");
+}
