@@ -5,7 +5,9 @@
  *
  * Overlaps are never resolved: receivers differ in which copy wins, and whoever
  * guesses can be deceived. Bytes that are there already and the same again are a
- * mirror's double and are ignored. A datagram that is given up or done is kept a
+ * mirror's double and are ignored. Of a datagram with fragments that the capture cut
+ * the bytes before the first cut are given: the transport's header stands there, and
+ * most often what a connection says first. A datagram that is given up or done is kept a
  * while as a tombstone, so that its stragglers do not open a new one. */
 #include "decode/fragment.h"
 
@@ -39,6 +41,7 @@ struct datagram {
 	uint8_t *bytes;
 	uint32_t room;
 	uint32_t end;                   /* length, once the last fragment is here; 0: not yet */
+	uint32_t cut;                   /* bytes before the first that the capture cut off */
 	bool done, dead;                /* tombstones */
 	uint8_t protocol;
 	uint8_t range_n;
@@ -149,6 +152,7 @@ static struct datagram *datagram_new(struct fragments *f, const struct key *k, i
 	struct datagram **bucket = bucket_of(f, k);
 	d->key = *k;
 	d->first_us = now_us;
+	d->cut = UINT32_MAX;
 	d->next = *bucket;
 	*bucket = d;
 	d->older = f->newest;
@@ -240,14 +244,23 @@ static bool range_enter(struct datagram *d, uint32_t from, uint32_t to)
 
 enum fit { FIT_NEW, FIT_DOUBLE, FIT_OVERLAP };
 
-static enum fit range_fit(const struct datagram *d, uint32_t from, uint32_t to, const uint8_t *bytes)
+/* How many of so many bytes from there can be read. */
+static size_t readable(const struct datagram *d, uint32_t from, size_t n)
+{
+	size_t before = d->cut > from ? d->cut - from : 0;
+
+	return n < before ? n : before;
+}
+
+static enum fit range_fit(const struct datagram *d, uint32_t from, uint32_t to, const struct cursor *bytes)
 {
 	for (unsigned i = 0; i < d->range_n; i++) {
 		const struct range *r = &d->ranges[i];
 		if (r->from >= to || r->to <= from)
 			continue;
+		size_t n = readable(d, from, bytes->left);
 		bool inside = r->from <= from && r->to >= to;
-		return inside && memcmp(d->bytes + from, bytes, to - from) == 0 ? FIT_DOUBLE : FIT_OVERLAP;
+		return inside && (n == 0 || memcmp(d->bytes + from, bytes->at, n) == 0) ? FIT_DOUBLE : FIT_OVERLAP;
 	}
 	return FIT_NEW;
 }
@@ -268,7 +281,7 @@ static enum err datagram_finish(struct fragments *f, struct datagram *d, int64_t
 	if (f->spent_n == SPENT_MOST)
 		return give_up(f, d, ERR_LIMIT);
 	f->spent[f->spent_n++] = d->bytes;
-	*ret_whole = cursor_of(d->bytes, d->end, d->end);
+	*ret_whole = cursor_of(d->bytes, d->cut, d->end);
 	*ret_protocol = d->protocol;
 	f->bytes -= d->room;
 	d->bytes = NULL;
@@ -292,16 +305,20 @@ enum err fragment_add(struct fragments *f, const struct fragment *in, struct cur
 	}
 	if (d->done || d->dead)
 		return ERR_MORE;
-	if (in->bytes.lost)
-		return give_up(f, d, ERR_TRUNCATED);
-	enum fit fit = range_fit(d, from, to, in->bytes.at);
+	enum fit fit = range_fit(d, from, to, &in->bytes);
 	if (fit == FIT_DOUBLE)
 		return ERR_MORE;
 	if (fit == FIT_OVERLAP || end_differs(d, in, to))
 		return give_up(f, d, ERR_MALFORMED);
-	if (!datagram_grow(f, d, to) || !range_enter(d, from, to))
+	if (in->bytes.lost && from + (uint32_t)in->bytes.left < d->cut)
+		d->cut = from + (uint32_t)in->bytes.left;
+	if (d->cut == 0)
+		return give_up(f, d, ERR_TRUNCATED);
+	size_t kept = readable(d, from, in->bytes.left);
+	if ((kept && !datagram_grow(f, d, from + (uint32_t)kept)) || !range_enter(d, from, to))
 		return give_up(f, d, ERR_LIMIT);
-	memcpy(d->bytes + from, in->bytes.at, n);
+	if (kept)
+		memcpy(d->bytes + from, in->bytes.at, kept);
 	if (!in->more)
 		d->end = to;
 	if (from == 0)

@@ -30,7 +30,8 @@ void fragments_free(struct fragments *f);
 void fragments_sweep(struct fragments *f);
 
 /* Keep one fragment.
- * out     ret_whole, ret_protocol: the datagram, valid until fragments_sweep()
+ * out     ret_whole, ret_protocol: the datagram, valid until fragments_sweep(); of one that the capture cut,
+ *         what lies before the first cut
  * returns ERR_OK when it is whole; ERR_MORE: kept, or a double of one that is;
  *         ERR_TRUNCATED, ERR_MALFORMED, ERR_LIMIT: the datagram is given up */
 MUSTCHECK enum err fragment_add(struct fragments *f, const struct fragment *in, struct cursor *ret_whole,

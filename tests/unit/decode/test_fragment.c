@@ -21,9 +21,8 @@ struct piece {
 	unsigned from, to;
 };
 
-/* Send bytes [from, to) of the datagram as one fragment. */
-static enum err send_piece(struct decoder *d, bool v6, unsigned id, struct piece piece, int64_t time_us,
-                           struct packet *p)
+/* Bytes [from, to) of the datagram as one fragment. */
+static struct build *piece_build(bool v6, unsigned id, struct piece piece)
 {
 	struct build *all = build_new(""), *b = build_new("");
 
@@ -38,8 +37,16 @@ static enum err send_piece(struct decoder *d, bool v6, unsigned id, struct piece
 	} else {
 		ip4_of(b, 17, id, (more ? 0x2000 : 0) | piece.from / 8, 64);
 	}
-	enum err e = decode_at(d, b, 12, time_us, p);
 	free(all);
+	return b;
+}
+
+static enum err send_piece(struct decoder *d, bool v6, unsigned id, struct piece piece, int64_t time_us,
+                           struct packet *p)
+{
+	struct build *b = piece_build(v6, id, piece);
+	enum err e = decode_at(d, b, 12, time_us, p);
+
 	free(b);
 	return e;
 }
@@ -158,20 +165,53 @@ static void impossible_fragments_are_malformed(void **state)
 	decoder_free(d);
 }
 
-static void a_cut_fragment_is_truncated(void **state)
+/* A fragment of which the capture kept so many bytes behind its IPv4 header. */
+static enum err send_cut(struct decoder *d, struct piece piece, size_t kept, int64_t at_us, struct packet *p)
 {
-	struct decoder *d = decoder_new(1 << 20);
-	struct build *b = build_new("12345678123456781234567812345678");
-	struct packet p;
+	struct build *b = piece_build(false, 5, piece);
 	uint8_t *copy;
+	enum err e = decode_copy(d, build_bytes(b), 20 + kept, b->n, 12, at_us, p, &copy);
 
-	(void)state;
-	ip4_of(b, 17, 3, 0x2000, 64);
-	assert_int_equal(decode_copy(d, build_bytes(b), 30, b->n, 12, 0, &p, &copy), ERR_TRUNCATED);
-	assert_int_equal(decoder_counters(d)->truncated, 1);
-	assert_int_equal(decoder_counters(d)->fragments_lost, 1);
 	free(copy);
 	free(b);
+	return e;
+}
+
+static void of_cut_fragments_the_bytes_before_the_first_cut_are_read(void **state)
+{
+	static const struct piece a = {0, 800}, b = {800, 1600}, c = {1600, SIZE + 8};
+	struct decoder *d = decoder_new(1 << 20);
+	struct packet p;
+
+	(void)state;
+	assert_int_equal(send_cut(d, c, 60, 0, &p), ERR_MORE);
+	assert_int_equal(send_cut(d, b, 60, 1, &p), ERR_MORE);
+	assert_int_equal(send_cut(d, b, 60, 2, &p), ERR_MORE); /* a mirror's double */
+	assert_int_equal(send_cut(d, a, 60, 3, &p), ERR_OK);
+	assert_int_equal(p.payload_length, SIZE);
+	assert_int_equal(p.payload.left, 52); /* behind the UDP header */
+	assert_int_equal(p.payload.lost, SIZE - 52);
+	/* only a later one is cut */
+	assert_int_equal(send_cut(d, a, 800, 100000, &p), ERR_MORE);
+	assert_int_equal(send_cut(d, c, 60, 100001, &p), ERR_MORE);
+	assert_int_equal(send_cut(d, b, 800, 100002, &p), ERR_OK);
+	assert_int_equal(p.payload.left, 1600 + 60 - 8);
+	assert_int_equal(decoder_counters(d)->fragments_lost, 0);
+	/* what overlaps discards the datagram, cut or not */
+	assert_int_equal(send_cut(d, a, 60, 200000, &p), ERR_MORE);
+	assert_int_equal(send_cut(d, (struct piece){400, 1200}, 60, 200001, &p), ERR_MALFORMED);
+	decoder_free(d);
+}
+
+static void a_fragment_without_a_byte_is_truncated(void **state)
+{
+	struct decoder *d = decoder_new(1 << 20);
+	struct packet p;
+
+	(void)state;
+	assert_int_equal(send_cut(d, (struct piece){0, 800}, 0, 0, &p), ERR_TRUNCATED);
+	assert_int_equal(decoder_counters(d)->truncated, 1);
+	assert_int_equal(decoder_counters(d)->fragments_lost, 1);
 	decoder_free(d);
 }
 
@@ -270,7 +310,8 @@ int main(void)
 	    cmocka_unit_test(overlap_discards_the_datagram),
 	    cmocka_unit_test(a_second_end_discards_the_datagram),
 	    cmocka_unit_test(impossible_fragments_are_malformed),
-	    cmocka_unit_test(a_cut_fragment_is_truncated),
+	    cmocka_unit_test(of_cut_fragments_the_bytes_before_the_first_cut_are_read),
+	    cmocka_unit_test(a_fragment_without_a_byte_is_truncated),
 	    cmocka_unit_test(a_flood_stays_within_its_bytes_and_drops_the_oldest),
 	    cmocka_unit_test(many_holes_are_a_limit),
 	    cmocka_unit_test(old_fragments_are_given_up),
