@@ -6,14 +6,17 @@
 #include "decode/packet.h"
 #include "judge/candidate.h"
 
+#define SPAN_US (2 * MINUTE_US) /* they are found by spans of time */
+
 struct nameless_key {
+	int64_t span;
 	uint32_t client;
 	uint16_t port;
 	uint8_t proto, zero;
 };
 
 struct nameless {
-	int64_t from_us, to_us;
+	int64_t from_us, to_us; /* the first and last of the span */
 };
 
 bool flow_may_hide_name(const struct flow *f)
@@ -36,9 +39,9 @@ void nameless_end(struct judge *j)
 	map_release(&j->nameless);
 }
 
-static struct nameless_key key_of(uint32_t client, uint16_t port, uint8_t proto)
+static struct nameless_key key_of(uint32_t client, uint16_t port, uint8_t proto, int64_t time_us)
 {
-	return (struct nameless_key){.client = client, .port = port, .proto = proto};
+	return (struct nameless_key){.span = time_us / SPAN_US, .client = client, .port = port, .proto = proto};
 }
 
 /* One whose client was told something at once before that the capture has not is what was asked for then. */
@@ -47,7 +50,7 @@ void nameless_note(struct judge *j, const struct candidate *c)
 	if (!c->called.unread || c->host || c->rule >= 0 || c->finding.outcome != OUTCOME_OK ||
 	    memory_unread(j->memory, c->client, &c->called.server, c->started_us))
 		return;
-	const struct nameless_key key = key_of(c->client, c->called.port, c->called.proto);
+	const struct nameless_key key = key_of(c->client, c->called.port, c->called.proto, c->started_us);
 	bool new = false;
 	struct nameless *n = map_put(&j->nameless, &key, &new);
 	if (!n)
@@ -61,12 +64,13 @@ void nameless_note(struct judge *j, const struct candidate *c)
 bool nameless_works(const struct judge *j, uint32_t client, const struct port_range *port, int64_t from_us,
                     int64_t to_us)
 {
-	for (uint32_t p = port->low; j->nameless.n && p <= port->high; p++) {
-		const struct nameless_key key = key_of(client, (uint16_t)p, port->proto);
-		const struct nameless *n = map_find(&j->nameless, &key);
-		if (n && n->from_us <= to_us && n->to_us >= from_us)
-			return true;
-	}
+	for (uint32_t p = port->low; j->nameless.n && p <= port->high; p++)
+		for (int64_t at = from_us; at < to_us + SPAN_US; at += SPAN_US) {
+			const struct nameless_key key = key_of(client, (uint16_t)p, port->proto, at);
+			const struct nameless *n = map_find(&j->nameless, &key);
+			if (n && n->from_us <= to_us && n->to_us >= from_us)
+				return true;
+		}
 	return false;
 }
 

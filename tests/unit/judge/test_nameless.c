@@ -144,6 +144,7 @@ static void a_connection_that_a_cut_answer_explains_excuses_no_refusal(void **st
 	answered_unread(c, &three, 10.4);
 	works_unnamed(c, CACHED, 10.5);
 	works_unnamed(c, CACHED, 400);
+	works_unnamed(c, CACHED, -400);
 	court_decides(c);
 	assert_int_equal(doubted_lookups(c), 0);
 }
