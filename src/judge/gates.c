@@ -191,14 +191,18 @@ static void gate_unread(const struct judge *j, struct candidate *const *at, size
 			finding_doubt(&at[i]->finding, "capture-drops");
 }
 
-/* A site that answers 403 to one page and serves another is not blocked. */
+/* A site that answers 403 to one page and serves another is not blocked. A request whose Host the capture has not
+ * may be for any. */
 static bool also_answers(const struct candidate *c, struct candidate *const *at, size_t n)
 {
 	if (c->finding.signature != SIG_HTTP_BLOCKED || c->status != 403)
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (is_ok(at[i]) && at[i]->called.http_host == c->called.http_host)
+	for (size_t i = 0; i < n; i++) {
+		const struct candidate *o = at[i];
+		bool unread = !o->called.http_host || !c->called.http_host;
+		if (is_ok(o) && (o->called.http_host == c->called.http_host || (unread && same_host(o, c))))
 			return true;
+	}
 	return false;
 }
 

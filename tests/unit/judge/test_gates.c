@@ -128,7 +128,8 @@ static void the_detail_names_the_proxy_unless_it_is_its_own_answer(void **state)
 	assert_string_equal(court_attempt_of(c, ME, 200)->detail, "through proxy 10.0.0.80");
 }
 
-static void page(struct court *c, uint16_t status, double second)
+/* host: as the request shows it; NULL: the capture has not the request. */
+static void page_of(struct court *c, const char *host, uint16_t status, double second)
 {
 	struct scene s;
 
@@ -137,11 +138,42 @@ static void page(struct court *c, uint16_t status, double second)
 	s.flow.protocol = TALK_HTTP;
 	sends(&s, SIDE_CLIENT, 30, 100);
 	sends(&s, SIDE_SERVER, 50, 100);
-	s.said.http.host = names_intern(c->names, "one.example", strlen("one.example"));
+	s.said.http.host = host ? names_intern(c->names, host, strlen(host)) : 0;
 	s.said.http.status = status;
 	s.said.http.answers = 1;
 	s.said.http.refused = status == 403;
 	court_flow(c, &s, ME, SERVER, second);
+}
+
+static void page(struct court *c, uint16_t status, double second)
+{
+	page_of(c, "one.example", status, second);
+}
+
+static void a_page_whose_request_the_capture_has_not_may_be_of_the_site(void **state)
+{
+	static const struct query asked = {ME, "10.0.0.53", "one.example", 1, 4000, 7};
+	struct court *c = court_watched();
+
+	(void)state;
+	court_asks(c, &asked, 5);
+	court_hears(c, &asked, 5.1, 0, SERVER, -1);
+	page(c, 403, 10);
+	page_of(c, NULL, 200, 20);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "answers-otherwise");
+	c = court_watched();
+	court_asks(c, &asked, 5);
+	court_hears(c, &asked, 5.1, 0, SERVER, -1);
+	page_of(c, NULL, 403, 10);
+	page(c, 200, 20);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "answers-otherwise");
+	c = court_watched();
+	page(c, 403, 10);
+	page_of(c, "two.example", 200, 20);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_HTTP_BLOCKED, CONFIDENCE_MEDIUM);
 }
 
 static void a_site_that_serves_other_pages_is_not_blocked(void **state)
@@ -536,6 +568,7 @@ int main(void)
 	    cmocka_unit_test(a_challenge_that_nobody_meets_is_one),
 	    cmocka_unit_test(the_detail_names_the_proxy_unless_it_is_its_own_answer),
 	    cmocka_unit_test(a_site_that_serves_other_pages_is_not_blocked),
+	    cmocka_unit_test(a_page_whose_request_the_capture_has_not_may_be_of_the_site),
 	    cmocka_unit_test(old_versions_that_are_refused_beside_a_new_one_are_no_block),
 	    cmocka_unit_test(a_quota_beside_an_allocation_is_no_block),
 	    cmocka_unit_test(silence_of_a_client_that_hears_nothing_at_all_proves_nothing),
