@@ -164,7 +164,10 @@ static void said_http(struct hearing *h, const struct fact *fact)
 /* ---- STUN, TURN, media */
 
 enum { STUN_REQUEST, STUN_INDICATION, STUN_SUCCESS, STUN_ERROR };
-enum { METHOD_BINDING = 1, METHOD_ALLOCATE = 3, METHOD_SEND = 6, METHOD_DATA = 7 };
+enum {
+	METHOD_BINDING = 1, METHOD_ALLOCATE = 3, METHOD_REFRESH, METHOD_SEND = 6, METHOD_DATA, METHOD_PERMISSION,
+	METHOD_BIND,
+};
 
 static int stun_open(const struct said_stun *stun, uint64_t id)
 {
@@ -172,6 +175,12 @@ static int stun_open(const struct said_stun *stun, uint64_t id)
 		if (stun->open[i] == id && stun->sent[i])
 			return i;
 	return -1;
+}
+
+/* What only who has an allocation sends: RFC 8656 7.1, 9.1, 11.1, 12.1, 12.4 */
+static void stun_allocated(const struct hearing *h, struct said_stun *stun)
+{
+	stun->resumed |= h->side == SIDE_CLIENT && !stun->allocate;
 }
 
 static void stun_request(struct hearing *h, struct said_stun *stun, const struct fact *fact)
@@ -184,6 +193,8 @@ static void stun_request(struct hearing *h, struct said_stun *stun, const struct
 	stun->first_request = earlier(stun->first_request, h->now);
 	stun->last_request = h->now;
 	stun->allocate |= fact->code == METHOD_ALLOCATE;
+	if (fact->code == METHOD_REFRESH || fact->code == METHOD_PERMISSION || fact->code == METHOD_BIND)
+		stun_allocated(h, stun);
 	if (i < 0) {
 		i = 0;
 		for (int k = 1; k < STUN_OPEN; k++)
@@ -226,8 +237,10 @@ static void stun_message(struct hearing *h, struct said_stun *stun, const struct
 		stun_answer(h, stun, fact);
 	else if (fact->number == STUN_REQUEST)
 		stun_check(stun);
-	if (fact->number == STUN_INDICATION && (fact->code == METHOD_SEND || fact->code == METHOD_DATA))
+	if (fact->number == STUN_INDICATION && (fact->code == METHOD_SEND || fact->code == METHOD_DATA)) {
 		stun->media[h->side]++;
+		stun_allocated(h, stun);
+	}
 }
 
 /* Ordinary steps of a dance, no failures: RFC 8489 9.2, 10; RFC 8445 7.3.1.1. */
@@ -289,6 +302,7 @@ static void said_stun(struct hearing *h, const struct fact *fact)
 		break;
 	case FACT_TURN_CHANNEL:
 		stun->media[h->side]++;
+		stun_allocated(h, stun);
 		break;
 	default:
 		break;

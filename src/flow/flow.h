@@ -107,7 +107,8 @@ struct said_stun {
 	moment first_request, last_request, last_answer;
 	uint16_t success, errors;
 	uint16_t checks;               /* requests of the server's side: it is a peer of ICE */
-	bool allocate, allocated, bound, indication_only, ice;
+	bool allocate, allocated, bound, ice;
+	bool resumed;                  /* an allocation was used that was not asked for: it is older */
 	uint16_t error;                /* last error code outside the ordinary dance */
 	bool error_allocate;           /* it answered an Allocate */
 	name_id reason, software, realm;

@@ -25,6 +25,10 @@ static bool stun_timeout(const struct exhibit *e, struct finding *f)
 	}
 	if (e->flow->proto == PROTO_TCP && s->flights < e->waits->sends)
 		return false; /* TCP carries it: TCP's own signatures judge */
+	if (s->resumed) { /* it was answered before */
+		finding_doubt(f, "midstream");
+		return true;
+	}
 	f->silent = s->checks == 0;
 	if (s->flights < e->waits->sends || e->flow->evicted ||
 	    !waited(e, s->first_request, s->last_request, e->waits->stun_us)) {

@@ -48,6 +48,17 @@ static void two_stun_requests_are_too_few(void **state)
 	expect_doubt(&s, "not-repeated");
 }
 
+/* Who refreshes an allocation was given it before the capture began. */
+static void requests_for_an_allocation_that_was_given_before_decide_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	stun(&s, PROTO_UDP, 7, 30000)->resumed = true;
+	expect_doubt(&s, "midstream");
+	assert_false(judged(&s).single);
+}
+
 static void stun_at_the_end_of_the_capture_decides_nothing(void **state)
 {
 	struct scene s;
@@ -351,6 +362,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(three_unanswered_stun_requests_are_blocked),
 	    cmocka_unit_test(two_stun_requests_are_too_few),
+	    cmocka_unit_test(requests_for_an_allocation_that_was_given_before_decide_nothing),
 	    cmocka_unit_test(stun_at_the_end_of_the_capture_decides_nothing),
 	    cmocka_unit_test(ice_checks_fail_by_design),
 	    cmocka_unit_test(a_peer_that_asks_and_hears_nothing_is_blocked),
