@@ -61,7 +61,7 @@ struct candidate {
 	bool stepped : 1;               /* it has a step of a call */
 	bool unsure : 1;                /* struct claim */
 	uint16_t status;                /* HTTP or CONNECT status */
-	uint16_t flights;
+	uint16_t flights;               /* TCP: how often waiting data was sent */
 
 	struct called called;
 	uint64_t id;
@@ -248,7 +248,8 @@ void line_note_flow(struct judge *j, struct audience *a, const struct flow *f);
 void line_note_name(struct judge *j, struct audience *a, name_id name, uint32_t sends, uint32_t answers);
 /* Live: a window is over; what it told counts for the next one too. */
 void line_turn(struct line *l);
-bool line_loses(const struct line *own, const struct line *common, uint32_t sends);
+enum line_kind { LINE_TCP, LINE_DNS };
+bool line_loses(const struct judge *j, uint32_t client, enum line_kind kind, uint32_t sends);
 void gate_bad_line(const struct judge *j, struct candidate **at, size_t n);
 /* races.c: single tries called off because the other address family answered. By rule and time. */
 void gate_other_family(struct candidate **at, size_t n);

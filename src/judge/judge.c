@@ -283,7 +283,7 @@ static void fill(struct judge *j, struct candidate *c, const struct flow *f)
 	c->heard = f->synack || s->first_data;
 	c->syn_n = f->syn_n;
 	c->reset_ttl = s->rst ? f->reset.ttl : 0;
-	c->flights = f->flights;
+	c->flights = f->proto == PROTO_TCP ? (uint16_t)(cl->repeats + 1) : f->flights;
 	if (rest) {
 		rest->bytes_out = cl->bytes;
 		rest->bytes_in = s->bytes;

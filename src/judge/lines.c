@@ -10,6 +10,17 @@
 #define SHARE_LEAST 0.1     /* of their sends: what is less says nothing of the line */
 #define CHANCE_MOST 0.01
 #define SENDS_MOST 64u      /* live: beyond, the windows before count less and less */
+#define SENDS_KNOWN 24u     /* of connections, or of look-ups: fewer tell too little without the other kind's */
+
+static void place_add(struct line *l, uint32_t place)
+{
+	for (unsigned i = 0; i < LINE_PLACES; i++) {
+		if (l->places[i] && l->places[i] != place)
+			continue;
+		l->places[i] = place;
+		return;
+	}
+}
 
 static void note(struct line *l, uint32_t place, uint32_t sends, uint32_t lost)
 {
@@ -17,12 +28,8 @@ static void note(struct line *l, uint32_t place, uint32_t sends, uint32_t lost)
 	l->sends += sends;
 	l->lost += lost;
 	l->tries += lost > 0;
-	for (unsigned i = 0; i < LINE_PLACES && lost; i++) {
-		if (l->places[i] && l->places[i] != place)
-			continue;
-		l->places[i] = place;
-		return;
-	}
+	if (lost)
+		place_add(l, place);
 }
 
 void line_turn(struct line *l)
@@ -69,21 +76,51 @@ static bool may_lose(const struct line *l, uint32_t sends)
 	return chance > CHANCE_MOST;
 }
 
-bool line_loses(const struct line *own, const struct line *common, uint32_t sends)
+/* The same by what was lost of one kind; where that was hardly used, of both. */
+static bool kind_loses(const struct line *kind, const struct line *other, uint32_t sends)
 {
-	return may_lose(own, sends) || may_lose(common, sends);
+	struct line both = *kind;
+
+	if (may_lose(kind, sends))
+		return true;
+	if (kind->sends >= SENDS_KNOWN)
+		return false;
+	both.sends += other->sends;
+	both.lost += other->lost;
+	both.tries += other->tries;
+	for (unsigned i = 0; i < LINE_PLACES && other->places[i]; i++)
+		place_add(&both, other->places[i]);
+	return may_lose(&both, sends);
+}
+
+bool line_loses(const struct judge *j, uint32_t client, enum line_kind kind, uint32_t sends)
+{
+	const struct audience *a = &j->audiences[client];
+
+	if (kind == LINE_DNS)
+		return kind_loses(&a->dns_line, &a->tcp_line, sends) || kind_loses(&j->dns_line, &j->tcp_line, sends);
+	return kind_loses(&a->tcp_line, &a->dns_line, sends) || kind_loses(&j->tcp_line, &j->dns_line, sends);
+}
+
+/* A connection that opened and then hears nothing: its data was sent so often. */
+static bool is_stuck(const struct candidate *c)
+{
+	enum signature s = c->finding.signature;
+
+	return (s == SIG_TCP_STALL || s == SIG_TLS_HELLO_TIMEOUT) && c->flights > 1 && !c->finding.answered;
 }
 
 static uint32_t sends_of(const struct candidate *c)
 {
-	return c->called.proto == PROTO_TCP ? c->syn_n : c->flights;
+	return c->called.proto == PROTO_TCP && !is_stuck(c) ? c->syn_n : c->flights;
 }
 
 static bool is_silence(const struct candidate *c)
 {
 	enum signature s = c->finding.signature;
 
-	return s == SIG_TCP_SYN_TIMEOUT || s == SIG_QUIC_TIMEOUT || s == SIG_STUN_TIMEOUT || s == SIG_UDP_TIMEOUT;
+	return s == SIG_TCP_SYN_TIMEOUT || s == SIG_QUIC_TIMEOUT || s == SIG_STUN_TIMEOUT || s == SIG_UDP_TIMEOUT ||
+	       is_stuck(c);
 }
 
 /* What the client sent in vain to one port, and whether some of it was answered. */
@@ -116,10 +153,10 @@ static void sum_up(struct map *ports, struct candidate *const *at, size_t n)
 
 void gate_bad_line(const struct judge *j, struct candidate **at, size_t n)
 {
-	const struct line *own = &j->audiences[at[0]->client].tcp_line, *common = &j->tcp_line;
+	const uint32_t client = at[0]->client;
 	struct map ports;
 
-	if (!line_loses(own, common, 1))
+	if (!line_loses(j, client, LINE_TCP, 1))
 		return;
 	map_init(&ports, sizeof(struct vain_key), sizeof(struct vain), n);
 	sum_up(&ports, at, n);
@@ -128,7 +165,7 @@ void gate_bad_line(const struct judge *j, struct candidate **at, size_t n)
 		const struct vain *v = map_find(&ports, &key);
 		/* Where some was answered, this try alone. */
 		uint32_t sends = v && !v->answered ? v->sends : sends_of(at[i]);
-		if (is_silence(at[i]) && !at[i]->by_lookup && line_loses(own, common, sends))
+		if (is_silence(at[i]) && !at[i]->by_lookup && line_loses(j, client, LINE_TCP, sends))
 			finding_doubt(&at[i]->finding, "bad-line");
 	}
 	map_release(&ports);

@@ -272,8 +272,7 @@ static bool timeout(const struct judge *j, const struct dns_case *k, struct find
 		finding_doubt(f, repeated ? "window" : "not-repeated");
 		return true;
 	}
-	const struct line *own = &j->audiences[k->at[0]->client].dns_line;
-	if (!icmp && !truncated && line_loses(own, &j->dns_line, (uint32_t)sends)) {
+	if (!icmp && !truncated && line_loses(j, k->at[0]->client, LINE_DNS, (uint32_t)sends)) {
 		finding_doubt(f, "bad-line");
 		return true;
 	}

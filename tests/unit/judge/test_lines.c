@@ -53,6 +53,33 @@ static void a_few_sends_on_a_bad_line_prove_nothing(void **state)
 	assert_doubted(court_attempt_of(c, ME, 20), "bad-line");
 }
 
+/* Sent so often until a time, and never acknowledged, on a connection that had opened. */
+static void sticks(struct court *c, unsigned times, double second)
+{
+	struct scene s;
+
+	opened(&s, 443);
+	sends(&s, SIDE_CLIENT, 30, 300);
+	sends_again(&s, times, 30 + 4500);
+	court_flow(c, &s, ME, SERVER, second);
+}
+
+static void data_that_is_sent_again_in_vain_may_be_lost_as_well(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	loses_much(c, ME);
+	sticks(c, 4, 20);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 20), "bad-line");
+	c = court();
+	loses_much(c, ME);
+	sticks(c, 9, 20);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 20), SIG_TCP_STALL, CONFIDENCE_MEDIUM);
+}
+
 static void many_do(void **state)
 {
 	struct court *c = court();
@@ -131,6 +158,29 @@ static void names_too_may_be_lost_on_a_bad_line(void **state)
 	assert_int_equal(of_a_name_that_nobody_answers(false), OUTCOME_BLOCKED);
 }
 
+/* Two names and two servers: too few of either kind. */
+static enum outcome of_a_server_beside_names_that_were_lost(unsigned good)
+{
+	struct court *c = court();
+
+	asks(c, RESOLVER, names[0], 1, 10, 11.5);
+	asks(c, RESOLVER, names[1], 2, 20, 21.5);
+	opens(c, ME, "203.0.113.10", 2, 30);
+	opens(c, ME, "203.0.113.11", 2, 40);
+	for (unsigned i = 0; i < good; i++)
+		opens(c, ME, "203.0.113.12", 1, 50 + i);
+	drops(c, ME, SERVER, 2, 100);
+	court_decides(c);
+	return court_attempt_of(c, ME, 100)->outcome;
+}
+
+static void few_connections_are_told_of_by_look_ups_too(void **state)
+{
+	(void)state;
+	assert_int_equal(of_a_server_beside_names_that_were_lost(2), OUTCOME_INCONCLUSIVE);
+	assert_int_equal(of_a_server_beside_names_that_were_lost(30), OUTCOME_BLOCKED);
+}
+
 /* A window that turns makes no block of what was doubted; what nothing tells of any more is forgotten. */
 static void live_a_line_is_bad_for_the_next_window_too(void **state)
 {
@@ -158,6 +208,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_few_sends_on_a_bad_line_prove_nothing),
+		cmocka_unit_test(data_that_is_sent_again_in_vain_may_be_lost_as_well),
+		cmocka_unit_test(few_connections_are_told_of_by_look_ups_too),
 		cmocka_unit_test(many_do),
 		cmocka_unit_test(the_line_is_common_to_all_clients),
 		cmocka_unit_test(one_server_that_is_slow_to_answer_is_no_bad_line),
