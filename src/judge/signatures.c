@@ -20,6 +20,29 @@ static bool try_rows(const struct signature_row *rows, const struct exhibit *e, 
 	return false;
 }
 
+#define SERVER_HELLO_LEAST 40u /* bytes of its record: RFC 8446 4.1.3, 5.1 */
+
+/* The server said something that the capture has not, and that may have been a refusal: an alert or an end instead of
+ * a ServerHello, any status of HTTP; or the client did, of a certificate. */
+static bool answer_unread(const struct flow *flow)
+{
+	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
+	const struct said *said = flow->said;
+	uint32_t end = c->acks && seq_before(s->next, c->acked) ? c->acked : s->next;
+	bool unseen = s->hole || end != s->next;
+
+	if (!said)
+		return false;
+	if (flow->protocol == TALK_HTTP)
+		return unseen && said->http.requests && !said->http.answers;
+	if (flow->protocol != TALK_TLS || said->http.connect_kind)
+		return false;
+	if (said->tls.hello && !s->first_data)
+		return unseen && end - s->begin < SERVER_HELLO_LEAST;
+	return c->hole && said->tls.server_hello && said->tls.chosen < 0x0304 && !said->tls.finished[SIDE_CLIENT] &&
+	       !said->tls.finished[SIDE_SERVER];
+}
+
 /* Why a connection that opened was none that worked; NULL: nothing speaks against it. */
 static const char *tcp_doubt(const struct flow *flow)
 {
@@ -40,7 +63,7 @@ static const char *tcp_doubt(const struct flow *flow)
 		return "proxy-silent";
 	if (c->first_data && !s->first_data && c->waiting)
 		return c->fin || c->rst ? "client-gave-up" : "window";
-	return NULL;
+	return answer_unread(flow) ? "capture-drops" : NULL;
 }
 
 /* Nothing wrong was found: did the service answer? */

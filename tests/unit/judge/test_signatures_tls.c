@@ -380,6 +380,59 @@ static void bytes_that_the_capture_lost_are_bytes(void **state)
 	assert_true(expect(&s, OUTCOME_RESET, SIG_TCP_RESET).answered);
 }
 
+/* The client acknowledges so many bytes of the server's, of which the capture has none. */
+static void heard_unseen(struct scene *s, uint32_t n)
+{
+	hello(s, 30);
+	server(s)->begin = server(s)->next = 1000;
+	client(s)->acks = true;
+	client(s)->acked = 1000 + n;
+	client(s)->fin = client(s)->last = MS(60);
+}
+
+static void what_the_capture_lost_of_the_server_may_have_been_a_refusal(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	heard_unseen(&s, 1); /* its FIN */
+	expect_doubt(&s, "capture-drops");
+	heard_unseen(&s, 8); /* an alert, and that */
+	expect_doubt(&s, "capture-drops");
+	heard_unseen(&s, 1300); /* no refusal is so long */
+	expect(&s, OUTCOME_OK, SIG_NONE);
+	opened(&s, 80);
+	s.flow.said = &s.said;
+	s.flow.protocol = TALK_HTTP;
+	sends(&s, SIDE_CLIENT, 30, 100);
+	sends(&s, SIDE_SERVER, 50, 100);
+	s.said.http.requests = 1;
+	expect(&s, OUTCOME_OK, SIG_NONE);
+	server(&s)->hole = true; /* its status, for one */
+	expect_doubt(&s, "capture-drops");
+	s.said.http.answers = 1;
+	expect(&s, OUTCOME_OK, SIG_NONE);
+}
+
+static void what_the_capture_lost_of_the_client_may_have_refused_the_certificate(void **state)
+{
+	struct scene s;
+	struct said_tls *tls = hello(&s, 30);
+
+	(void)state;
+	tls->server_hello = MS(50);
+	tls->chosen = 0x0303;
+	sends(&s, SIDE_SERVER, 50, 3000);
+	client(&s)->hole = true;
+	client(&s)->fin = client(&s)->last = MS(60);
+	expect_doubt(&s, "capture-drops");
+	tls->finished[SIDE_SERVER] = true;
+	expect(&s, OUTCOME_OK, SIG_NONE);
+	tls->finished[SIDE_SERVER] = false;
+	tls->chosen = 0x0304; /* it would be encrypted */
+	expect(&s, OUTCOME_OK, SIG_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -409,6 +462,8 @@ int main(void)
 	    cmocka_unit_test(an_issuer_that_the_user_named_is_proved),
 	    cmocka_unit_test(an_encrypted_alert_decides_nothing),
 	    cmocka_unit_test(bytes_that_the_capture_lost_are_bytes),
+	    cmocka_unit_test(what_the_capture_lost_of_the_server_may_have_been_a_refusal),
+	    cmocka_unit_test(what_the_capture_lost_of_the_client_may_have_refused_the_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
