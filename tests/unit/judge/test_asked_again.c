@@ -148,5 +148,5 @@ int main(void)
 		cmocka_unit_test(live_a_challenge_stays_undecided_when_the_window_turns),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, folder_make, folder_drop);
 }

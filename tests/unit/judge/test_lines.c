@@ -217,5 +217,5 @@ int main(void)
 		cmocka_unit_test(live_a_line_is_bad_for_the_next_window_too),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, folder_make, folder_drop);
 }

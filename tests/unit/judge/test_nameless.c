@@ -171,5 +171,5 @@ int main(void)
 	    cmocka_unit_test(a_resolver_that_says_it_filters_filters_whatever_is_known),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, folder_make, folder_drop);
 }
