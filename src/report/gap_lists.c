@@ -34,8 +34,11 @@ static void say_interrupted(struct reading *r, struct rows *rows)
 {
 	char last[TIME_TEXT], text[TIME_TEXT + 96];
 
-	snprintf(text, sizeof text, "run %lld (%s) was interrupted: its results end at %s",
-	         (long long)rows_number(rows, 0), rows_text(rows, 7), time_format(rows_number(rows, 6), last));
+	int64_t last_us = rows_number(rows, 6); /* none: killed before it told, or before the first packet */
+
+	snprintf(text, sizeof text, "run %lld (%s) was interrupted%s%s", (long long)rows_number(rows, 0),
+	         rows_text(rows, 7), last_us ? ": its results end at " : " before it had written down how far it got",
+	         last_us ? time_format(last_us, last) : "");
 	notice_add(r, "warning", "interrupted", text);
 	r->gap->incomplete = true;
 }

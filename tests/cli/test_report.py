@@ -338,6 +338,12 @@ class Status(Case):
 		r = self.report(self.database([WEB], complete=0), status=3)
 		self.assertEqual(r['notices'][0]['code'], 'interrupted')
 
+	def test_one_that_was_killed_before_it_wrote_a_time_names_none(self):
+		d = self.database([WEB], complete=0)
+		d.c.execute('UPDATE run SET first = NULL, last = NULL')
+		r = self.report(d, status=3)
+		self.assertEqual(r['notices'][0]['text'], 'run 1 (audit) was interrupted before it had written down how far it got')
+
 
 if __name__ == '__main__':
 	main()
