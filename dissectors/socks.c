@@ -103,7 +103,7 @@ static enum err request4(struct cursor *c, uint8_t *ret_command, struct facts *f
 
 	if (by_name)
 		name = field(c);
-	if (c->err != ERR_OK)
+	if (!v4 || c->err != ERR_OK)
 		return c->err;
 	if (command != COMMAND_CONNECT && command != COMMAND_BIND)
 		return ERR_MALFORMED;
