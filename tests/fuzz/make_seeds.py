@@ -12,6 +12,7 @@ import ssl
 import struct
 import sys
 import tempfile
+import zlib
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -413,6 +414,68 @@ def frames():
     }
 
 
+def tunnels(plain, whole):
+    """Each tunnel that is told by its port: (port, what the datagram carries)."""
+    clear = b"\x08\1" + bytes(22) + b"\xaa\xaa\3\0\0\0" + u16(0x0800) + plain
+    six = ip6(6, tcp())
+    teredo = u32(6 << 28) + u16(len(tcp())) + b"\6\x40" + u32(0x20010000) + bytes(12) + u32(0x20010000) + bytes(12) + tcp()
+    return [(4789, b"\x08" + bytes(7) + whole), (8472, b"\x88\0\0\7\0\0\5\0" + whole),
+            (4790, b"\x0c\0\0\1\0\0\5\0" + plain), (4790, b"\x0c\0\0\2\0\0\5\0" + six), (4790, b"\x0c\0\0\3\0\0\5\0" + whole),
+            (6081, b"\0\0\x65\x58\0\0\7\0" + whole), (6081, b"\2\0\x08\0\0\0\7\0\1\2\3\1\0\0\0\0" + plain), (6081, b"\0\0\x86\xdd\0\0\7\0" + six),
+            (2152, b"\x30\xff" + u16(len(plain)) + u32(9) + plain),
+            (2152, b"\x34\xff" + u16(len(plain) + 8) + u32(9) + b"\0\1\0\x85\1\0\5\0" + plain), (2152, b"\x32\xff" + u16(len(six) + 4) + u32(9) + bytes(4) + six),
+            (3544, teredo), (3544, b"\0\1\2\3" + bytes(2 + 3 + 8 + 1) + bytes(8) + six), (3544, bytes(8) + teredo),
+            (6635, u32(16 << 12 | 64) + u32(17 << 12 | 1 << 8 | 64) + plain), (6635, u32(17 << 12 | 1 << 8 | 64) + six),
+            (4754, bytes(2) + u16(0x0800) + plain), (4754, u16(0xb000) + u16(0x6558) + bytes(12) + whole),
+            (1701, b"\0\2" + u32(7) + b"\xff\3\0\x21" + plain), (1701, b"\x4a\2" + u16(80) + u32(7) + u32(1) + u16(2) + b"\0\0\x21" + plain),
+            (5247, u32(2 << 19 | 1 << 9) + bytes(4) + whole), (5247, u32(2 << 19 | 1 << 9 | 1 << 8) + bytes(4) + clear),
+            (37008, b"\1\0\0\1\0\x0a\1\5\1" + whole), (37008, b"\1\1\0\x12\1" + clear)]
+
+
+def generic(plain, whole):
+    """Frames behind GRE's IP header."""
+    framed = b"\xff\3\0\x21" + plain
+    return [u16(0) + u16(0x0800) + plain, u16(0xb000) + u16(0x6558) + bytes(12) + whole, u16(0) + u16(0x88be) + whole,
+            u16(0x1000) + u16(0x88be) + u32(1) + bytes(8) + whole, u16(0x1000) + u16(0x22eb) + u32(1) + bytes(12) + whole,
+            u16(0x1000) + u16(0x22eb) + u32(1) + bytes(8) + u32(2 << 10 | 1) + bytes(8) + plain,
+            u16(0) + u16(0x883e) + plain, u16(0) + u16(0x883e) + bytes(4) + plain, u16(0) + u16(0x880b) + framed,
+            u16(0x3081) + u16(0x880b) + u16(len(framed)) + u16(1) + u32(5) + u32(6) + framed, u16(0x2001) + u16(0x880b) + bytes(4),
+            u16(0) + u16(0x8847) + u32(16 << 12 | 1 << 8 | 64) + whole, u16(0x4000) + u16(0x0800) + plain]
+
+
+def tagged(plain, whole):
+    """(EtherType, what is behind it), of the tags and services between a link and the network."""
+    head = lambda n, following: u16(n) + b"\1" + u8(following)
+    return [(0x8100, u16(6) + u16(0x86dd) + ip6(6, tcp())), (0x8926, u32(5) + u16(0x0800) + plain), (0x893f, bytes(6) + u16(0x0800) + plain),
+            (0x8909, bytes(6) + u16(0x0800) + plain), (0x9100, u16(5) + u16(0x9200) + u16(6) + u16(0x0800) + plain),
+            (0x88e7, bytes(4) + whole), (0x8903, bytes(2) + whole), (0x6558, whole), (0x894f, head(2, 1) + bytes(4) + plain),
+            (0x894f, head(6, 3) + bytes(20) + whole), (0x894f, head(2, 2) + bytes(4) + ip6(6, tcp())),
+            (0x894f, head(2, 5) + bytes(4) + u32(16 << 12 | 1 << 8) + plain), (0x894f, head(1, 1)),
+            (0x8847, u32(16 << 12 | 1 << 8) + bytes(4) + whole), (8 + len(plain), b"\xaa\xaa\3\0\0\0" + u16(0x0800) + plain),
+            (3 + len(plain), b"\6\6\3" + plain), (0x0806, bytes(28))]
+
+
+def links(plain, whole):
+    """One link type each: (name, DLT_, frames)."""
+    six = ip6(6, tcp())
+    snap = b"\xaa\xaa\3\0\0\0" + u16(0x0800) + plain
+    little = lambda kind, data: struct.pack("<HH", 4 + len(data), kind) + data + bytes(-len(data) % 4)
+    clear = lambda flags, more=b"", control=8: u8(control) + u8(flags) + bytes(22) + more + snap
+    return [("hdlc", 104, [b"\x0f\0" + u16(0x0800) + plain]), ("ppp-hdlc", 50, [b"\x0f\0" + u16(0x86dd) + six, b"\x57" + six, u16(0x281) + u32(1 << 8) + plain]),
+            ("ppp-direction", 204, [b"\1\xff\3\0\x21" + plain]), ("pppd", 166, [b"\0\1\xff\3\0\x21" + plain]), ("pppoe", 51, [b"\x11\0" + u16(1) + u16(2 + len(plain)) + u16(0x21) + plain]),
+            ("frame-relay", 107, [b"\x18\x41\3\xcc" + plain, b"\x18\x41\3\0\x8e" + six, b"\x18\x41\3\0\x80\0\0\0" + u16(0x0800) + plain, b"\x18\x40\1" + u16(0x0800) + plain]),
+            ("atm", 11, [snap, b"\xaa\xaa\3\0\x80\xc2\0\7\0\0" + whole, b"\6\6\3" + plain]), ("fddi", 10, [bytes(13) + snap]),
+            ("infiniband", 242, [bytes(40) + u16(0x0800) + bytes(2) + plain]), ("switch", 281, [bytes(12) + u32(5) + u16(0x0800) + plain]), ("switch-before", 282, [u32(5) + whole]),
+            ("switch-dsa", 284, [bytes(12) + u32(5) + u16(0x0800) + plain]), ("mpls", 219, [u32(16 << 12 | 1 << 8) + plain]),
+            ("nflog", 239, [b"\2\0\0\0" + little(1, bytes(4)) + little(9, plain), b"\x0a\0\0\0" + u16(4 + len(six)) + u16(9) + six]),
+            ("pflog", 117, [b"\x3d" + bytes(63) + plain]), ("enc", 109, [bytes(12) + plain, struct.pack("<I", 2) + bytes(8) + plain]),
+            ("pktap", 258, [struct.pack("<III", 108, 1, 1) + bytes(96) + whole, struct.pack("<III", 12, 1, 149) + struct.pack("<III", 12, 1, 101) + plain]),
+            ("ppi", 192, [struct.pack("<BBHI", 0, 0, 8, 105) + clear(1)]), ("avs", 163, [u32(0x80211001) + u32(64) + bytes(56) + clear(2)]),
+            ("prism", 119, [struct.pack("<II", 0x44, 144) + bytes(136) + clear(0)]),
+            ("wlan", 105, [clear(3, bytes(6)), clear(1, bytes(2), 0x88), clear(0x81, bytes(6), 0x88), clear(1, b"\x80\0", 0x88)]),
+            ("cooked-llc", 113, [bytes(2) + u16(1) + u16(6) + bytes(8) + u16(4) + snap, bytes(2) + u16(824) + bytes(12)]), ("loop", 108, [u32(2) + plain])]
+
+
 def block(kind, body):
     body += bytes(-len(body) % 4)
     n = struct.pack("<I", 12 + len(body))
@@ -425,12 +488,25 @@ def make_files(folder):
         with open(os.path.join(folder, row, title), "wb") as f:
             f.write(data)
 
-    for title, (link, each) in frames().items():
+    plain = ip4(17, udp(dns_messages()["query"]))
+    whole = ethernet(0x0800, plain)
+    made = [(title, link, each) for title, (link, each) in frames().items()] + links(plain, whole)
+    made += [("tunnels-udp", 1, [ethernet(0x0800, ip4(17, udp(data, dport=port))) for port, data in tunnels(plain, whole)]),
+             ("tunnels-gre", 1, [ethernet(0x0800, ip4(47, data)) for data in generic(plain, whole)]),
+             ("tags-all", 1, [ethernet(kind, data) for kind, data in tagged(plain, whole)])]
+    for title, link, each in made:
         put("frame", title, u16(link) + b"".join(vec(2, f) for f in each))
     some = frames()["ethernet"][1]
     for title, order, magic in (("pcap", "<", 0xa1b2c3d4), ("pcap-big-nanoseconds", ">", 0xa1b23c4d)):
         put("capture", title, struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 65535, 1)
             + b"".join(struct.pack(order + "IIII", 1700000000 + i, i, len(f), len(f) + 4 * i) + f for i, f in enumerate(some)))
+    with open(os.path.join(folder, "capture", "pcap"), "rb") as f:
+        small = f.read()
+    # nothing that a library of today may write otherwise tomorrow: stored blocks only
+    put("capture", "pcap-gz", b"\x1f\x8b\x08\0" + bytes(6) + b"\1" + struct.pack("<HH", len(small), len(small) ^ 0xffff) + small
+        + struct.pack("<II", zlib.crc32(small), len(small)))
+    put("capture", "pcap-zst", struct.pack("<IBI", 0xfd2fb528, 0xa0, len(small)) + struct.pack("<I", len(small) << 3 | 1)[:3] + small)
+    put("capture", "pcap-lz4", struct.pack("<IBB", 0x184d2204, 0x60, 0x40) + b"\x82" + struct.pack("<I", 1 << 31 | len(small)) + small + bytes(4))
     enhanced = lambda i, f: block(6, struct.pack("<IIIII", i % 2, 0x60a24, i, len(f), len(f)) + f)
     put("capture", "pcapng", block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)) + block(1, struct.pack("<HHI", 1, 0, 0))
         + block(1, struct.pack("<HHI", 1, 0, 96) + struct.pack("<HHB3x", 9, 1, 9) + bytes(4)) + b"".join(enhanced(i, f) for i, f in enumerate(some))
