@@ -84,6 +84,8 @@ struct output {
 	FILE *file;
 	const char *path;
 	char *temporary;
+	char *target; /* the file that a link means; else NULL */
+	bool linked;
 };
 /* Whether output_open can be expected to do it: asked before long work, so that the
  * work is not lost. */

@@ -37,10 +37,34 @@ static enum err cannot(const char *path)
 	return err_fail(e, "%s: %s", path, strerror(errno));
 }
 
+/* A link is kept, the file it means is replaced. But not when another user has laid it into a folder of everybody:
+ * we would go where it leads by its name, around the kernel's own rule (protected_symlinks), and write over any file.
+ * A link that may be followed cannot be changed by others. */
+static enum err follow(struct output *out, const struct stat *link)
+{
+	const char *slash = strrchr(out->path, '/');
+	struct stat folder;
+	char *name = slash ? strndup(out->path, (size_t)(slash - out->path) + 1) : strdup(".");
+
+	if (!name)
+		return err_fail(ERR_MEMORY, "out of memory");
+	bool known = stat(name, &folder) == 0;
+	free(name);
+	if (!known)
+		return cannot(out->path);
+	bool everybodys = (folder.st_mode & (S_ISVTX | S_IWOTH)) == (S_ISVTX | S_IWOTH);
+	if (everybodys && link->st_uid != geteuid() && link->st_uid != folder.st_uid)
+		return err_fail(ERR_PERMISSION, "%s: a symbolic link of another user; name the file that it means",
+		                out->path);
+	out->target = realpath(out->path, NULL);
+	out->linked = true;
+	return ERR_OK;
+}
+
 /* A device or a pipe is written as it is: nothing can be renamed over it. */
 static enum err open_in_place(struct output *out)
 {
-	int fd = open(out->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = open(out->path, O_WRONLY | O_CLOEXEC | O_NOCTTY | (out->linked ? 0 : O_NOFOLLOW));
 
 	if (fd >= 0)
 		out->file = fdopen(fd, "w");
@@ -54,14 +78,12 @@ static enum err open_in_place(struct output *out)
 
 static enum err open_beside(struct output *out)
 {
-	char *target = realpath(out->path, NULL); /* a link is kept, the file it means is replaced */
 	mode_t mask = umask(077);
 	int fd = -1;
 
 	umask(mask);
-	if (asprintf(&out->temporary, "%s.XXXXXX", target ? target : out->path) >= 0)
+	if (asprintf(&out->temporary, "%s.XXXXXX", out->target ? out->target : out->path) >= 0)
 		fd = mkostemp(out->temporary, O_CLOEXEC);
-	free(target);
 	if (fd < 0) {
 		enum err e = cannot(out->path);
 		free(out->temporary);
@@ -152,10 +174,15 @@ enum err output_open(const char *path, struct output *ret_output)
 	}
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return err_fail(ERR_USAGE, "%s: is a folder; name a file in it", path);
-	bool in_place = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
-	enum err e = in_place ? open_in_place(&out) : open_beside(&out);
+	enum err e = lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ? follow(&out, &st) : ERR_OK;
+	if (e == ERR_OK) {
+		bool in_place = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+		e = in_place ? open_in_place(&out) : open_beside(&out);
+	}
 	if (e == ERR_OK)
 		*ret_output = out;
+	else
+		free(out.target);
 	return e;
 }
 
@@ -171,12 +198,10 @@ enum err output_close(struct output *out)
 		e = cannot(out->path);
 	out->file = NULL;
 	if (e == ERR_OK && out->temporary) {
-		char *target = realpath(out->path, NULL);
-		if (rename(out->temporary, target ? target : out->path) != 0)
+		if (rename(out->temporary, out->target ? out->target : out->path) != 0)
 			e = cannot(out->path);
 		else
 			*out->temporary = '\0';
-		free(target);
 	}
 	output_discard(out);
 	return e;
@@ -189,5 +214,6 @@ void output_discard(struct output *out)
 	if (out->temporary && *out->temporary)
 		unlink(out->temporary);
 	free(out->temporary);
+	free(out->target);
 	*out = (struct output){0};
 }

@@ -2,6 +2,7 @@
 import os
 import stat
 import subprocess
+import unittest
 
 from common import Case, PROGRAM, main, run
 
@@ -105,6 +106,23 @@ class Output(Case):
 		self.assertEqual(run('report', '-d', self.db, '-o', self.path('link.txt'))[0], 0)
 		self.assertTrue(os.path.islink(self.path('link.txt')))
 		self.assertGreater(os.path.getsize(self.path('real.txt')), 100)
+
+	@unittest.skipUnless(os.geteuid() == 0, 'only root can lay a link for another')
+	def test_a_link_of_another_user_in_everybodys_folder_is_not_followed(self):
+		for name in ('victim.txt', 'own.txt'):
+			with open(self.path(name), 'w') as f:
+				f.write('old')
+		os.mkdir(self.path('all'))
+		os.chmod(self.path('all'), 0o1777)
+		os.symlink(self.path('victim.txt'), self.path('all/laid.txt'))
+		os.symlink('/dev/null', self.path('all/device'))
+		os.symlink(self.path('own.txt'), self.path('all/own.txt'))
+		for name in ('laid.txt', 'device'):
+			os.lchown(self.path('all/' + name), 65534, 65534)
+			self.wrong('report', '-d', self.db, '-o', self.path('all/' + name), status=4, says='a symbolic link of another user')
+		self.assertEqual(os.path.getsize(self.path('victim.txt')), 3)
+		self.assertEqual(run('report', '-d', self.db, '-o', self.path('all/own.txt'))[0], 0)
+		self.assertGreater(os.path.getsize(self.path('own.txt')), 100)
 
 	def test_dash_and_devices_are_written_in_place(self):
 		self.assertEqual(run('report', '-d', self.db, '-o', '-'), run('report', '-d', self.db))
