@@ -58,7 +58,8 @@ static void judge(struct monitor *m, struct timetable *t)
 
 	if (sane) {
 		judge_tick(m->a.judge, sane);
-		if (judge_is_worn(m->a.judge))
+		/* a new run brings all rules, which must not pile up in front of a disk that takes nothing */
+		if (judge_is_worn(m->a.judge) && !record_counters(m->a.record).failing)
 			monitor_refresh(m);
 	}
 	struct progress p = monitor_progress(m);

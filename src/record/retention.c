@@ -23,9 +23,10 @@ static const char *const retention_sql[RETENTION_QUERIES] = {
 	[RETAIN_LOOKUPS] = OLDEST("dns_lookup", "asked"),
 	[RETAIN_CALLS] = OLDEST("call_step", "started"),
 	[RETAIN_NOTICES] = OLDEST("notice", "time"),
+	/* ended, or of an earlier program that was killed: else rows of it may still wait to be written */
 	[RETAIN_RUN] = ("DELETE FROM run WHERE id = (SELECT id FROM run WHERE id < ?2"
-	                " AND max(started, ifnull(last, 0)) < ?1"
-			" AND NOT EXISTS (SELECT 1 FROM attempt WHERE run = run.id) LIMIT 1)"),
+	                " AND (ended IS NOT NULL OR id <= ?3) AND max(started, ifnull(last, 0)) < ?1"
+			" AND NOT EXISTS (SELECT 1 FROM attempt WHERE run = run.id) ORDER BY id LIMIT 1)"),
 };
 
 enum err retention_init(struct retention *x, struct store *s, int64_t keep_us, uint64_t keep_bytes)
@@ -37,6 +38,8 @@ enum err retention_init(struct retention *x, struct store *s, int64_t keep_us, u
 		return ERR_OK;
 	for (int i = 0; !e && i < RETENTION_QUERIES; i++)
 		e = db_prepare(s->db, retention_sql[i], &x->queries[i]);
+	if (!e)
+		e = db_number(s->db, "SELECT max(id) FROM run", &x->earlier_run);
 	if (!e && keep_bytes)
 		e = db_bound(s->db, keep_bytes + keep_bytes / 10);
 	return e;
@@ -90,20 +93,38 @@ static enum err attempts_delete(struct retention *x, struct store *s, int64_t cu
 	return e;
 }
 
-static enum err rows_delete(struct retention *x, struct store *s, int64_t run, int64_t cutoff_us, int64_t *deleted)
+/* A run of which nothing is left but its lists, which may take more than all its rows did. */
+static enum err run_delete(struct retention *x, struct store *s, int64_t run, int64_t cutoff_us, int64_t *deleted)
 {
+	query_int(x->queries[RETAIN_RUN], 2, run);
+	query_int(x->queries[RETAIN_RUN], 3, x->earlier_run);
+	return delete_before(x, s, RETAIN_RUN, cutoff_us, deleted);
+}
+
+static enum err all_delete(struct retention *x, struct store *s, int64_t cutoff_us, int64_t *deleted)
+{
+	enum err e = attempts_delete(x, s, cutoff_us, deleted);
+
+	for (enum retention_query what = RETAIN_LOOKUPS; !e && what <= RETAIN_NOTICES; what++)
+		e = delete_before(x, s, what, cutoff_us, deleted);
+	return e;
+}
+
+/* by_age: the cutoff may have very many rows before it, which then go before their run; else they are few. */
+static enum err rows_delete(struct retention *x, struct store *s, int64_t run, int64_t cutoff_us, bool by_age,
+			    int64_t *deleted)
+{
+	int64_t before = *deleted;
 	enum err e = db_cascade(s->db, true);
 
 	if (!e)
 		e = db_begin_write(s->db);
-	if (!e)
-		e = attempts_delete(x, s, cutoff_us, deleted);
-	for (enum retention_query what = RETAIN_LOOKUPS; !e && what <= RETAIN_NOTICES; what++)
-		e = delete_before(x, s, what, cutoff_us, deleted);
-	if (!e && *deleted == 0) {
-		query_int(x->queries[RETAIN_RUN], 2, run);
-		e = delete_before(x, s, RETAIN_RUN, cutoff_us, deleted);
-	}
+	if (!e && by_age)
+		e = all_delete(x, s, cutoff_us, deleted);
+	if (!e && *deleted == before)
+		e = run_delete(x, s, run, cutoff_us, deleted);
+	if (!e && !by_age && *deleted == before)
+		e = all_delete(x, s, cutoff_us, deleted);
 	if (e)
 		db_undo(s->db);
 	else
@@ -126,7 +147,7 @@ static enum err cutoff_by_age(const struct retention *x, struct store *s, int64_
 	return e;
 }
 
-/* The end of the oldest rows' time; 0: there are none. */
+/* The end of the oldest rows' time; after all times when there are none: then runs that left none go. */
 static enum err cutoff_by_size(struct store *s, int64_t *ret_cutoff_us)
 {
 	int64_t attempt = 0, lookup = 0;
@@ -137,7 +158,7 @@ static enum err cutoff_by_size(struct store *s, int64_t *ret_cutoff_us)
 		e = db_number(s->db, "SELECT max(asked) FROM (SELECT asked FROM dns_lookup ORDER BY id LIMIT "
 			      NUMBER_TEXT(RETAIN_ROWS) ")", &lookup);
 	int64_t older = !attempt || (lookup && lookup < attempt) ? lookup : attempt;
-	*ret_cutoff_us = older ? older + 1 : 0;
+	*ret_cutoff_us = older ? older + 1 : INT64_MAX;
 	return e;
 }
 
@@ -163,13 +184,13 @@ static enum err step(struct retention *x, struct store *s, int64_t run, int64_t 
 	if (x->keep_us)
 		e = cutoff_by_age(x, s, &cutoff_us);
 	if (!e && x->keep_us)
-		e = rows_delete(x, s, run, cutoff_us, deleted);
+		e = rows_delete(x, s, run, cutoff_us, true, deleted);
 	if (!e)
 		e = size_read(s, &size);
 	if (!e && x->keep_bytes && (uint64_t)((size.pages - size.free) * size.page_bytes) > x->keep_bytes) {
 		e = cutoff_by_size(s, &cutoff_us);
-		if (!e && cutoff_us)
-			e = rows_delete(x, s, run, cutoff_us, deleted);
+		if (!e)
+			e = rows_delete(x, s, run, cutoff_us, false, deleted);
 	}
 	if (!e && size.free > 64 && size.free > size.pages / 20) {
 		e = db_run(s->db, "PRAGMA incremental_vacuum(" RETAIN_PAGES ")");

@@ -17,6 +17,7 @@ enum retention_query {
 struct retention {
 	int64_t keep_us;     /* 0: for ever */
 	uint64_t keep_bytes; /* 0: no bound */
+	int64_t earlier_run; /* the newest that is not of this program */
 	struct query *queries[RETENTION_QUERIES];
 };
 

@@ -123,6 +123,41 @@ static void the_file_stays_within_the_size_asked_for(void **state)
 	assert_sound(path);
 }
 
+/* Lists may be longer than what was tried: runs that nothing is left of go with theirs, or no room comes back. */
+static void lists_of_runs_without_rows_make_room_too(void **state)
+{
+	(void)state;
+	const char *path = in_folder("a.db");
+	const uint64_t most = 2 << 20;
+	struct progress p = {0};
+	struct db *db;
+
+	for (int n = 0; n < 4; n++) {
+		struct record *r = begin_kept(path, 0, 0);
+		if (n % 2)
+			end_record(r); /* the others were killed */
+		record_close(r);
+	}
+	assert_int_equal(db_open_write(path, &db), ERR_OK);
+	assert_int_equal(db_run(db, "WITH RECURSIVE n(value) AS (SELECT 10 UNION ALL SELECT value + 1 FROM n WHERE value < 5000)"
+				    " INSERT INTO rule (run, position, name, list_group, role, host, port, transport, required)"
+				    " SELECT run.id, value, 'web/' || value || '.example.net:443/tcp', 'web', 'web',"
+				    " value || '.example.net', '443', 'tcp', 1 FROM run, n;"
+				    " UPDATE run SET started = 5, last = 6"), ERR_OK);
+	db_close(db);
+	struct record *r = begin_kept(path, 0, most);
+	for (uint64_t i = 1; i <= 50; i++)
+		add_with_packet(r, i, OUTCOME_BLOCKED, 60);
+	assert_int_equal(record_checkpoint(r, &p), ERR_OK);
+	end_record(r);
+	record_close(r);
+	assert_int_equal(number(path, "SELECT min(id) > 2 AND max(id) = 5 FROM run"), 1);
+	assert_int_equal(number(path, "SELECT count(*) FROM attempt"), 50);
+	assert_true((uint64_t)number(path, "SELECT (SELECT page_count FROM pragma_page_count) *"
+					   " (SELECT page_size FROM pragma_page_size)") <= most + most / 10);
+	assert_sound(path);
+}
+
 static void the_writers_thread_deletes_too_while_rows_come(void **state)
 {
 	(void)state;
@@ -175,6 +210,7 @@ int main(void)
 	    cmocka_unit_test_teardown(an_incident_without_attempts_goes_and_comes_anew, folder_clean),
 	    cmocka_unit_test_teardown(runs_of_which_nothing_is_left_go_but_not_the_present_one, folder_clean),
 	    cmocka_unit_test_teardown(the_file_stays_within_the_size_asked_for, folder_clean),
+	    cmocka_unit_test_teardown(lists_of_runs_without_rows_make_room_too, folder_clean),
 	    cmocka_unit_test_teardown(the_writers_thread_deletes_too_while_rows_come, folder_clean),
 	    cmocka_unit_test_teardown(space_is_given_back_when_most_is_deleted, folder_clean),
 	};
