@@ -345,6 +345,21 @@ def crypto(offset, data):
     return b"\6" + varint(offset) + varint(len(data)) + data
 
 
+def make_initials(folder, hello):
+    """What is in Initials: for each its length and frames."""
+    def s(title, *packets):
+        os.makedirs(os.path.join(folder, "initial"), exist_ok=True)
+        with open(os.path.join(folder, "initial", title), "wb") as f:
+            f.write(b"".join(vec(2, p) for p in packets))
+
+    ack = b"\2" + varint(9) + varint(0) + varint(1) + varint(3) + varint(0) + varint(2)
+    s("whole", ack + b"\1" + crypto(0, hello) + bytes(40))
+    s("counted", b"\3" + varint(9) + varint(0) + varint(0) + varint(3) + varint(1) + varint(2) + varint(3) + crypto(0, hello))
+    s("shuffled", crypto(100, hello[100:]) + crypto(40, hello[40:70]), crypto(0, hello[:50]) + b"\1\1" + crypto(60, hello[60:110]))
+    s("closed", b"\x1c" + varint(0x128) + varint(6) + vec(1, b"refused"), b"\x1d" + varint(0) + vec(1, b""))
+    s("no-frame", crypto(0, hello[:9]) + b"\x08\0\0", crypto(15800, hello), b"\6" + u32(0xc0000100) + u32(0) + varint(9) + hello[:9])
+
+
 def make_quic(folder):
     dcid = bytes(range(8))
     hello = client_hello(sni=b"quic.example.net")
@@ -356,6 +371,7 @@ def make_quic(folder):
     s("closed", (CLIENT, initial(dcid, 0, crypto(0, hello))),
       (SERVER, initial(b"src", 0, b"\x1c" + varint(0x128) + varint(6) + vec(1, b"refused"), True, 0, dcid)))
     s("negotiation", (CLIENT, initial(dcid, 0, crypto(0, hello))), (SERVER, b"\x80" + u32(0) + vec(1, b"src") + vec(1, dcid) + u32(1) + u32(0x6b3343cf)))
+    make_initials(folder, hello)
     s("retry", (SERVER, b"\xf0" + u32(1) + vec(1, b"src") + vec(1, b"new") + b"token" + bytes(16)))
 
 
