@@ -542,6 +542,41 @@ groups:
     ports: [3478/udp, 50000-50999/udp]
     works_if_any: [3478/udp]
 """)
+    put("list", "every-key.yaml", b"""name: "Every key"
+vendor: Example
+version: 2.0.33
+published: 2024-03-26
+source: 'Network rules'
+notes: |
+  two
+  lines
+ports: [443/tcp, 443/udp]
+groups:
+  - {id: eu, role: datacentre, region: europe, hosts: [], hosts_status: ask-vendor, ports: [443/tcp], ports_basis: inferred}
+  - id: turn
+    role: stun-turn
+    description: relays
+    fallback_for: [eu]
+    profile: large
+    symptom: no sound
+    notes: x
+    hosts_status: given
+    ports_basis: stated
+    hosts: ["[2001:db8::1]", 192.0.2.1, "*.XN--bcher-kva.example."]
+    ports: [1-65535/udp, 3478/tcp]
+    works_if_any: [3478/tcp, 1-65535/udp]
+    learn: {suffixes: [example.org, "relay.example"]}
+  - id: resolvers
+    role: dns
+    hosts: []
+    ports: [53/udp]
+""")
+    put("list", "wrong.yaml", b"""name: Wrong
+version: "1"
+colour: red
+groups:
+  - {id: a, role: nothing, hosts: [*.example.net], ports: [443]}
+""")
 
 
 def main():
