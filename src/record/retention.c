@@ -23,9 +23,9 @@ static const char *const retention_sql[RETENTION_QUERIES] = {
 	[RETAIN_LOOKUPS] = OLDEST("dns_lookup", "asked"),
 	[RETAIN_CALLS] = OLDEST("call_step", "started"),
 	[RETAIN_NOTICES] = OLDEST("notice", "time"),
-	/* ended, or of an earlier program that was killed: else rows of it may still wait to be written */
+	/* of an earlier program, or not the last that ended: else rows of it may still wait to be written */
 	[RETAIN_RUN] = ("DELETE FROM run WHERE id = (SELECT id FROM run WHERE id < ?2"
-	                " AND (ended IS NOT NULL OR id <= ?3) AND max(started, ifnull(last, 0)) < ?1"
+	                " AND (id <= ?3 OR (ended IS NOT NULL AND id < ?2 - 1)) AND max(started, ifnull(last, 0)) < ?1"
 			" AND NOT EXISTS (SELECT 1 FROM attempt WHERE run = run.id) ORDER BY id LIMIT 1)"),
 };
 
