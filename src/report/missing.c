@@ -3,23 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/reading.h"
-
-/* An entry being collected: clients that fail, by their place in the verdicts. */
-struct draft {
-	name_id name;  /* a name that does not resolve; 0: the entry is of one rule */
-	uint32_t rule; /* of the first client */
-	enum missing_kind kind;
-	struct bag clients;
-};
-
-struct drafts {
-	struct draft *at;
-	size_t n, room;
-	struct map by_name; /* name → place in at */
-	struct map group_ok; /* group and client → struct way */
-	struct map served;  /* struct answered_key → nothing: client and host (or address) over TCP 443 */
-};
+#include "report/drafts.h"
 
 /* What went well for a client in a group. */
 struct way_key {
@@ -122,98 +106,6 @@ static bool has_other_way(const struct reading *r, const struct drafts *d, uint3
 	return tcp_serves(r, d, c);
 }
 
-static struct draft *draft_add(struct drafts *d, uint32_t rule, name_id name, enum missing_kind kind)
-{
-	if (d->n == d->room) {
-		size_t room = d->room ? d->room * 2 : 16;
-		struct draft *grown = realloc(d->at, room * sizeof *grown);
-		if (!grown)
-			return NULL;
-		d->at = grown;
-		d->room = room;
-	}
-	d->at[d->n] = (struct draft){.name = name, .rule = rule, .kind = kind};
-	return &d->at[d->n++];
-}
-
-static struct draft *draft_of_name(struct drafts *d, uint32_t rule, name_id name)
-{
-	bool fresh;
-	uint32_t *place = map_put(&d->by_name, &name, &fresh);
-
-	if (!place)
-		return NULL;
-	if (!fresh)
-		return &d->at[*place];
-	*place = (uint32_t)d->n;
-	return draft_add(d, rule, name, KIND_DNS);
-}
-
-/* The drafts of the rule being looked at begin at `from`. */
-static struct draft *draft_of_rule(struct drafts *d, size_t from, uint32_t rule, enum missing_kind kind)
-{
-	for (size_t i = from; i < d->n; i++)
-		if (!d->at[i].name && d->at[i].rule == rule && d->at[i].kind == kind)
-			return &d->at[i];
-	return draft_add(d, rule, 0, kind);
-}
-
-static enum signature most_frequent(const uint64_t counts[SIGNATURE_COUNT])
-{
-	enum signature best = SIG_NONE;
-
-	for (int s = SIG_NONE + 1; s < SIGNATURE_COUNT; s++)
-		if (counts[s] > (best == SIG_NONE ? 0 : counts[best]))
-			best = (enum signature)s;
-	return best;
-}
-
-/* Put one failing client into its drafts. */
-static enum err client_draft(const struct reading *r, struct drafts *d, size_t from, uint32_t rule, size_t place)
-{
-	const struct ruling_client *c = &r->verdicts.clients[place];
-	uint64_t counts[SIGNATURE_COUNT] = {0};
-	bool lied_to = false;
-
-	for (size_t i = c->first; i < c->first + c->n; i++) {
-		const struct tried *t = &r->tried[i];
-		if (t->part != PART_BAD)
-			continue;
-		if (!t->by_lookup) {
-			counts[t->signature]++;
-			continue;
-		}
-		lied_to |= t->signature == SIG_DNS_SINKHOLE || t->signature == SIG_DNS_FORGED;
-		struct draft *draft = draft_of_name(d, rule, t->host);
-		if (!draft)
-			return err_fail(ERR_MEMORY, "out of memory");
-		bag_add(&draft->clients, (int64_t)place);
-	}
-	enum signature most = most_frequent(counts);
-	/* Where DNS lied, the connections went to where it pointed: no firewall entry of their own. */
-	if (most == SIG_NONE || lied_to)
-		return ERR_OK;
-	struct draft *draft = draft_of_rule(d, from, rule, signature_kind(most));
-	if (!draft)
-		return err_fail(ERR_MEMORY, "out of memory");
-	bag_add(&draft->clients, (int64_t)place);
-	return ERR_OK;
-}
-
-static enum err drafts_collect(const struct reading *r, struct drafts *d)
-{
-	enum err e = ERR_OK;
-
-	for (uint32_t rule = 0; e == ERR_OK && rule < r->rule_n; rule++) {
-		const struct ruling *on = &r->verdicts.rulings[rule];
-		size_t from = d->n;
-		for (size_t c = on->client_first; e == ERR_OK && c < on->client_first + on->client_n; c++)
-			if (r->verdicts.clients[c].bad)
-				e = client_draft(r, d, from, rule, c);
-	}
-	return e;
-}
-
 /* What the attempts of a draft add up to. */
 struct tally {
 	uint64_t signatures[SIGNATURE_COUNT], hints[4], attempts;
@@ -305,14 +197,6 @@ static void tally_draft(struct reading *r, const struct drafts *d, struct draft 
 	bag_sort(&y->incidents);
 	bag_sort(&y->rules);
 	bag_sort(&y->names);
-}
-
-static bool bag_has(const struct bag *b, int64_t v)
-{
-	for (size_t i = 0; i < b->n; i++)
-		if (b->at[i] == v)
-			return true;
-	return false;
 }
 
 static bool is_v6(const struct reading *r, int64_t address)

@@ -31,6 +31,7 @@ struct bag {
 
 /* One more number; it may be there already. */
 void bag_add(struct bag *b, int64_t v);
+bool bag_has(const struct bag *b, int64_t v);
 /* Ascending, each once. */
 void bag_sort(struct bag *b);
 void bag_release(struct bag *b);

@@ -1,4 +1,4 @@
-#include "report/verdicts.h"
+#include "report/parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,70 +42,9 @@ static int compare_hosts(const void *left, const void *right)
 	return a->host != b->host ? (a->host < b->host ? -1 : 1) : compare(a, b);
 }
 
-/* Cut or stalled after the service had answered (contract 1). */
-static bool ends_midway(const struct tried *t)
-{
-	return t->answered &&
-	       (t->outcome == OUTCOME_RESET || (t->outcome == OUTCOME_BLOCKED && t->signature == SIG_TCP_STALL));
-}
-
-static bool went_well(const struct tried *t)
-{
-	return !t->by_lookup && (t->outcome == OUTCOME_OK || ends_midway(t));
-}
-
 static bool is_failure(const struct tried *t)
 {
 	return t->part == PART_BAD || t->part == PART_MENDED;
-}
-
-/* A resolver gave the client an address of the name later: what failed works
- * now. An answer that is the very lie is none. */
-static bool is_answered_later(const struct map *answered, const struct tried *t)
-{
-	struct answered_key key = {t->client, t->host};
-	const int64_t *last = answered ? map_find(answered, &key) : NULL;
-	bool lie = t->signature == SIG_DNS_SINKHOLE || t->signature == SIG_DNS_FORGED ||
-	           t->signature == SIG_DNS_FILTERED;
-
-	return last && !lie && *last > t->ended_us;
-}
-
-/* An idle connection that was forgotten is not cut in the middle of its exchange. */
-static bool timed_out(const struct tried *t)
-{
-	return ends_midway(t) && t->hint == HINT_STATE_TIMEOUT;
-}
-
-/* Every attempt, two or more, ends in the middle of its exchange: then the
- * answers that came first do not make them ok. */
-static bool all_end_midway(const struct tried *t, size_t n)
-{
-	size_t midway = 0, others = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (t[i].by_lookup || t[i].outcome == OUTCOME_INCONCLUSIVE)
-			continue;
-		if (ends_midway(&t[i]) && !timed_out(&t[i]))
-			midway++;
-		else
-			others++;
-	}
-	return midway >= 2 && others == 0;
-}
-
-static enum part flow_part(const struct tried *t, bool midway)
-{
-	if (t->outcome == OUTCOME_INCONCLUSIVE)
-		return PART_UNDECIDED;
-	return went_well(t) && !(midway && t->outcome != OUTCOME_OK) ? PART_OK : PART_BAD;
-}
-
-static enum part lookup_part(const struct tried *t, bool ok, const struct map *answered)
-{
-	if (ok || t->outcome == OUTCOME_OK || is_answered_later(answered, t))
-		return PART_OVERRULED;
-	return t->outcome == OUTCOME_INCONCLUSIVE ? PART_UNDECIDED : PART_BAD;
 }
 
 /* The client's times over all addresses of a host. */
@@ -153,7 +92,9 @@ static bool settle_port(struct tried *t, size_t n, const struct span *span, stru
 			t[i].part = PART_MENDED;
 			continue;
 		}
-		c->bad = bad_here = true;
+		c->bad = true;
+		/* A look-up that fails says nothing of an address. */
+		bad_here |= !t[i].by_lookup || !span->first_ok;
 	}
 	return bad_here && !ok_here;
 }
@@ -270,17 +211,8 @@ static void settle_host(struct tried *t, size_t n, struct ruling_client *c)
 
 static void first_parts(struct tried *t, struct ruling_client *c, bool several, const struct map *answered)
 {
-	for (size_t i = 0, n; i < c->n; i += n) {
-		n = host_run(t + i, c->n - i, several);
-		bool midway = all_end_midway(t + i, n);
-		for (size_t k = i; k < i + n; k++) {
-			t[k].part = (uint8_t)flow_part(&t[k], midway);
-			c->ok |= t[k].part == PART_OK && !t[k].by_lookup;
-		}
-	}
-	for (size_t i = 0; i < c->n; i++)
-		if (t[i].by_lookup)
-			t[i].part = (uint8_t)lookup_part(&t[i], c->ok, answered);
+	for (size_t i = 0, n; i < c->n; i += n)
+		c->ok |= parts_of_host(t + i, n = host_run(t + i, c->n - i, several), answered);
 }
 
 /* Retries that worked explain one failure, or few. */

@@ -69,8 +69,8 @@ struct verdicts {
 };
 
 /* Sort the attempts by rule, client, address, port and time, give each its part, and
- * rule on each rule and client. A failed look-up counts unless the client has an
- * ok attempt on the rule, or was given an address of the name later.
+ * rule on each rule and client. A failed look-up counts unless an ok attempt of the client
+ * on the rule, at the host of that name, ended no longer than two minutes before it, or it was given an address later.
  * in      answered: struct answered_key to int64_t, when it last asked with success; NULL: never
  * errors  ERR_MEMORY */
 MUSTCHECK enum err verdicts_settle(struct tried *tried, size_t n, size_t rule_n, const struct map *answered,

@@ -219,6 +219,28 @@ static void a_connection_to_another_port_of_the_name_does_not_overrule_its_faile
 	verdicts_release(&v);
 }
 
+static void a_host_that_was_used_shortly_before_is_known(void **state)
+{
+	/* The connection ended a minute before the look-up failed; then ten minutes before. */
+	struct tried t[] = {try_at(0, OK, 1, 9), look_up(61, 1)}, u[] = {try_at(0, OK, 1, 9), look_up(601, 1)};
+
+	(void)state;
+	struct verdicts v = settle(t, 2, 1);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_ALLOWED);
+	verdicts_release(&v);
+	v = settle(u, 2, 1);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_PARTIAL);
+	assert_string_equal(v.rulings[0].partial_by, "time");
+	verdicts_release(&v);
+	/* Who has a connection open still reaches the host. */
+	u[0] = try_at(0, OK, 1, 9);
+	u[1] = look_up(601, 1);
+	u[0].ended_us = START + 590 * S;
+	v = settle(u, 2, 1);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_ALLOWED);
+	verdicts_release(&v);
+}
+
 static void flapping_is_not_explained_by_retries(void **state)
 {
 	struct tried t[8];
@@ -261,6 +283,22 @@ static void hosts_under_a_wildcard_tell_nothing_of_each_other(void **state)
 	v = settle(w, 2, 1);
 	assert_int_equal(v.rulings[0].verdict, VERDICT_PARTIAL);
 	assert_string_equal(v.rulings[0].partial_by, "mended");
+	verdicts_release(&v);
+}
+
+static void a_connection_to_another_host_does_not_overrule_a_failed_lookup(void **state)
+{
+	struct tried t[] = {at_host(look_up(0, 1), 21), at_host(try_at(5, OK, 1, 9), 20)};
+
+	(void)state;
+	struct verdicts v = settle(t, 2, 1);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_PARTIAL);
+	assert_true(v.clients[0].bad);
+	verdicts_release(&v);
+	t[0] = at_host(look_up(0, 1), 20);
+	t[1] = at_host(try_at(5, OK, 1, 9), 20);
+	v = settle(t, 2, 1);
+	assert_int_equal(v.rulings[0].verdict, VERDICT_ALLOWED);
 	verdicts_release(&v);
 }
 
@@ -330,6 +368,8 @@ int main(void)
 		cmocka_unit_test(an_earlier_answer_does_not),
 		cmocka_unit_test(a_lie_is_no_answer),
 		cmocka_unit_test(a_connection_to_another_port_of_the_name_does_not_overrule_its_failed_lookup),
+		cmocka_unit_test(a_host_that_was_used_shortly_before_is_known),
+		cmocka_unit_test(a_connection_to_another_host_does_not_overrule_a_failed_lookup),
 		cmocka_unit_test(flapping_is_not_explained_by_retries),
 		cmocka_unit_test(hosts_under_a_wildcard_tell_nothing_of_each_other),
 		cmocka_unit_test(each_host_is_cut_in_the_middle_for_itself),
