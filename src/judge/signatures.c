@@ -20,8 +20,6 @@ static bool try_rows(const struct signature_row *rows, const struct exhibit *e, 
 	return false;
 }
 
-#define SERVER_HELLO_LEAST 40u /* bytes of its record: RFC 8446 4.1.3, 5.1 */
-
 /* The server said something that the capture has not, and that may have been a refusal: an alert or an end instead of
  * a ServerHello, any status of HTTP; or the client did, of a certificate. */
 static bool answer_unread(const struct flow *flow)
@@ -41,6 +39,17 @@ static bool answer_unread(const struct flow *flow)
 		return unseen && end - s->begin < SERVER_HELLO_LEAST;
 	return c->hole && said->tls.server_hello && said->tls.chosen < 0x0304 && !said->tls.finished[SIDE_CLIENT] &&
 	       !said->tls.finished[SIDE_SERVER];
+}
+
+/* The client asked in a protocol that answers, and heard nothing: who took the request may be anybody between. */
+static bool is_unanswered(const struct flow *flow)
+{
+	const struct said *said = flow->said;
+
+	if (!said || server_spoke(flow))
+		return false;
+	return flow->protocol == TALK_STUN ? said->stun.requests > 0
+	                                   : flow->protocol == TALK_HTTP && said->http.requests > 0;
 }
 
 /* Why a connection that opened was none that worked; NULL: nothing speaks against it. */
@@ -63,7 +72,9 @@ static const char *tcp_doubt(const struct flow *flow)
 		return "proxy-silent";
 	if (c->first_data && !s->first_data && c->waiting)
 		return c->fin || c->rst ? "client-gave-up" : "window";
-	return answer_unread(flow) ? "capture-drops" : NULL;
+	if (answer_unread(flow))
+		return "capture-drops";
+	return is_unanswered(flow) ? "unanswered" : NULL;
 }
 
 /* Nothing wrong was found: did the service answer? */

@@ -248,7 +248,8 @@ static bool other_answer(const struct judge *j, const struct dns_case *k, struct
 	return false;
 }
 
-static bool timeout(const struct judge *j, const struct dns_case *k, struct finding *f)
+/* Nobody answered what was asked; qtype: of these questions alone, 0: of any. */
+static bool silence(const struct judge *j, const struct dns_case *k, uint16_t qtype, struct finding *f)
 {
 	size_t sends = 0;
 	int64_t last = 0, first = INT64_MAX;
@@ -256,6 +257,8 @@ static bool timeout(const struct judge *j, const struct dns_case *k, struct find
 
 	for (size_t i = 0; i < k->n; i++) {
 		const struct lookup *l = k->at[i];
+		if (qtype && l->qtype != qtype)
+			continue;
 		sends += l->sends;
 		first = l->asked_us < first ? l->asked_us : first;
 		last = l->last_asked_us > last ? l->last_asked_us : last;
@@ -265,7 +268,7 @@ static bool timeout(const struct judge *j, const struct dns_case *k, struct find
 			addr_format(&l->icmp_sender, f->argument->blocker);
 	}
 	int64_t end = watch_end(j->o.watch, k->at[k->n - 1]->source, last);
-	bool repeated = was_repeated(k, 1) || was_repeated(k, 28);
+	bool repeated = was_repeated(k, 1) || (!qtype && was_repeated(k, 28));
 	bool waited_enough = end - last >= j->o.waits.dns_us || last - first >= j->o.waits.dns_us;
 	f->silent = !icmp;
 	if (!repeated || (!waited_enough && !icmp)) {
@@ -284,6 +287,26 @@ static bool timeout(const struct judge *j, const struct dns_case *k, struct find
 	return true;
 }
 
+static bool timeout(const struct judge *j, const struct dns_case *k, struct finding *f)
+{
+	return silence(j, k, 0, f);
+}
+
+/* AAAA has no data, and the question for A is not answered: an address of neither family, though the resolver lives. */
+static bool half_silent(const struct judge *j, const struct dns_case *k, struct finding *f)
+{
+	bool asked = false, empty = false;
+
+	for (size_t i = 0; i < k->n; i++) {
+		const struct lookup *l = k->at[i];
+		if (l->qtype == 1 && l->answered_us)
+			return false;
+		asked |= l->qtype == 1;
+		empty |= l->qtype == 28 && l->answered_us && l->rcode == 0 && !l->step;
+	}
+	return asked && empty && silence(j, k, 1, f);
+}
+
 static const struct {
 	enum signature signature;
 	bool (*shows)(const struct judge *j, const struct dns_case *k, struct finding *f);
@@ -294,6 +317,7 @@ static const struct {
 	{SIG_DNS_NXDOMAIN, nxdomain, "RFC 1035 4.1.1; RFC 2308 2.1"},
 	{SIG_DNS_REFUSED, refused, "RFC 1035 4.1.1"},
 	{SIG_DNS_SERVFAIL, servfail, "RFC 1035 4.1.1; RFC 2308 7"},
+	{SIG_DNS_TIMEOUT, half_silent, "RFC 1035 4.2.1; RFC 2308 2.2"},
 	{SIG_DNS_NODATA, nodata, "RFC 2308 2.2"},
 	{SIG_DNS_SERVFAIL, other_answer, "RFC 1035 4.1.1; RFC 1034 5.3.3"},
 	{SIG_DNS_TIMEOUT, timeout, "RFC 1035 4.2.1; RFC 1123 6.1.3.3"},

@@ -208,6 +208,23 @@ static bool hidden_refusal(const struct exhibit *e, struct finding *f)
 	return true;
 }
 
+#define SERVER_HELLO_LEAST 47 /* bytes: record, handshake header, version, random, session, cipher, compression */
+
+/* An alert that is no refusal (a warning, a close_notify), and no ServerHello with it: the handshake got nowhere, and
+ * nobody said why. */
+static bool waved_off(const struct exhibit *e, struct finding *f)
+{
+	const struct said_tls *tls = hello(e);
+
+	if (!tls || tls->server_hello || tls->finished[SIDE_SERVER] || e->flow->said->http.tunnel ||
+	    e->flow->half[SIDE_SERVER].bytes >= SERVER_HELLO_LEAST)
+		return false;
+	if (!tls->warned[SIDE_SERVER] && !tls->fatal[SIDE_SERVER])
+		return false;
+	finding_doubt(f, "warned");
+	return true;
+}
+
 const struct signature_row signature_rows_tls[] = {
 	{SIG_TLS_INTERCEPTED, intercepted, "RFC 8446 6.2; RFC 5246 7.2.2"},
 	{SIG_TLS_ALERT, alert, "RFC 8446 6.2"},
@@ -215,5 +232,6 @@ const struct signature_row signature_rows_tls[] = {
 	{SIG_TLS_HELLO_CLOSE, hello_close, "RFC 9293 3.6; RFC 8446 4.1.2"},
 	{SIG_TLS_HELLO_TIMEOUT, hello_timeout, "RFC 6298 5; RFC 8446 4.1.2"},
 	{SIG_TLS_INTERCEPTED, hidden_refusal, "RFC 8446 4.4, 6.2"},
+	{SIG_TLS_ALERT, waved_off, "RFC 8446 6.1, 6.2; RFC 5246 7.2"},
 	{SIG_NONE, NULL, NULL},
 };

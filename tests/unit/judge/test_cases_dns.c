@@ -286,6 +286,24 @@ static void a_name_denied_for_one_type_and_empty_for_the_other_is_nodata(void **
 	}
 }
 
+static void an_a_that_nobody_answers_beside_an_empty_aaaa_is_silence(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	court_asks(c, &asked, 10);
+	answered(c, &asked_aaaa, 10.1, 0, NULL, -1);
+	court_asks(c, &asked, 15);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_TIMEOUT, CONFIDENCE_MEDIUM);
+	/* Asked once. */
+	c = court();
+	court_asks(c, &asked, 10);
+	answered(c, &asked_aaaa, 10.1, 0, NULL, -1);
+	court_decides(c);
+	assert_doubted(case_at(c, 10), "not-repeated");
+}
+
 static void nonexistence_after_a_server_failure_is_the_answer(void **state)
 {
 	struct court *c = court_watched();
@@ -608,6 +626,7 @@ int main(void)
 	    cmocka_unit_test(no_address_of_either_kind_is_nodata),
 	    cmocka_unit_test(an_alias_whose_end_the_client_is_told_is_found),
 	    cmocka_unit_test(a_name_denied_for_one_type_and_empty_for_the_other_is_nodata),
+	    cmocka_unit_test(an_a_that_nobody_answers_beside_an_empty_aaaa_is_silence),
 	    cmocka_unit_test(nonexistence_after_a_server_failure_is_the_answer),
 	    cmocka_unit_test(a_lone_aaaa_without_data_is_not),
 	    cmocka_unit_test(aaaa_without_data_beside_an_a_is_ordinary),

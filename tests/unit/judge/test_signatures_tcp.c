@@ -531,6 +531,33 @@ static void a_proxy_that_never_answers_lets_nothing_through(void **state)
 	expect_doubt(&s, "proxy-silent");
 }
 
+/* Somebody takes the request, and the client hears nothing until it leaves. */
+static void a_request_that_nobody_answers_is_no_success(void **state)
+{
+	static const uint8_t protocols[] = {TALK_HTTP, TALK_STUN, TALK_UNKNOWN};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof protocols; i++) {
+		opened(&s, 3478);
+		s.flow.said = &s.said;
+		s.flow.protocol = protocols[i];
+		if (protocols[i] == TALK_HTTP)
+			s.said.http.requests = 1;
+		else
+			s.said.stun.requests = 1;
+		client(&s)->acks = true;
+		sends(&s, SIDE_CLIENT, 30, 100);
+		client(&s)->fin = client(&s)->last = MS(30000);
+		if (protocols[i] == TALK_UNKNOWN)
+			expect(&s, OUTCOME_OK, SIG_NONE); /* it may want no answer */
+		else
+			expect_doubt(&s, "unanswered");
+		sends(&s, SIDE_SERVER, 30001, 10);
+		expect(&s, OUTCOME_OK, SIG_NONE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -572,6 +599,7 @@ int main(void)
 	    cmocka_unit_test(data_that_nobody_took_is_no_success),
 	    cmocka_unit_test(who_opens_and_takes_no_data_is_not_known_to_work),
 	    cmocka_unit_test(a_proxy_that_never_answers_lets_nothing_through),
+	    cmocka_unit_test(a_request_that_nobody_answers_is_no_success),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -283,6 +283,24 @@ static void warnings_and_close_notify_are_no_block(void **state)
 	expect(&s, OUTCOME_OK, SIG_NONE);
 }
 
+static void a_warning_without_a_server_hello_opens_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (int fatal = 0; fatal < 2; fatal++) {
+		struct said_tls *tls = hello(&s, 30);
+		tls->warned[SIDE_SERVER] = !fatal;
+		tls->fatal[SIDE_SERVER] = fatal; /* close_notify */
+		sends(&s, SIDE_SERVER, 50, 7);
+		server(&s)->fin = server(&s)->last = MS(51);
+		expect_doubt(&s, "warned");
+		/* So much may hold a ServerHello that the capture has not. */
+		sends(&s, SIDE_SERVER, 52, 700);
+		expect(&s, OUTCOME_OK, SIG_NONE);
+	}
+}
+
 /* ---- tls-intercepted */
 
 static void a_refused_certificate_is_an_interception(void **state)
@@ -457,6 +475,7 @@ int main(void)
 	    cmocka_unit_test(a_large_hello_that_is_stuck_hints_at_the_path_mtu),
 	    cmocka_unit_test(fatal_alert_of_the_far_side_is_blocked_and_named),
 	    cmocka_unit_test(warnings_and_close_notify_are_no_block),
+	    cmocka_unit_test(a_warning_without_a_server_hello_opens_nothing),
 	    cmocka_unit_test(a_refused_certificate_is_an_interception),
 	    cmocka_unit_test(other_complaints_of_the_client_are_none),
 	    cmocka_unit_test(an_issuer_that_the_user_named_is_proved),
