@@ -31,6 +31,8 @@ static bool unanswered(const struct flow *f)
 	return f->said->http.tunnel && s->last_data <= since;
 }
 
+#define TOLD_AT_ONCE_MS 1u /* two packets of a moment may lie on both sides of a full millisecond */
+
 /* When the client ended the connection by itself; 0: it did not. A reset that
  * acknowledges less than the client's FIN is no answer to it. */
 static moment left_first(const struct flow *f)
@@ -41,7 +43,7 @@ static moment left_first(const struct flow *f)
 
 	if (!left || (ended && (ended < left || (ended == left && f->server_ended_first))))
 		return 0;
-	if (ended && left == c->rst && ended == left)
+	if (ended && left == c->rst && ended - left <= TOLD_AT_ONCE_MS)
 		return 0; /* both ends were told at once, by somebody between */
 	return ended && ended == s->rst && f->reset.behind && c->fin ? 0 : left;
 }

@@ -80,10 +80,12 @@ static void a_reset_told_to_both_ends_at_once_is_not_the_clients(void **state)
 	struct scene s;
 
 	(void)state;
-	hello(&s, 30);
-	client(&s)->rst = MS(40);
-	resets(&s, 40, 60);
-	expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_RESET);
+	for (int before = 0; before < 2; before++) { /* a tenth of a millisecond may lie about a full one */
+		hello(&s, 30);
+		client(&s)->rst = MS(40 - before);
+		resets(&s, 40, 60);
+		expect(&s, OUTCOME_BLOCKED, SIG_TLS_HELLO_RESET);
+	}
 }
 
 static void a_hello_right_behind_the_opened_tunnel_is_unanswered(void **state)
