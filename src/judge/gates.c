@@ -168,7 +168,7 @@ static bool was_challenged(const struct candidate *c, struct candidate *const *a
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (at[i]->started_us >= c->started_us && at[i]->started_us - c->ended_us <= DANCE_US && at[i] != c &&
-		    (is_ok(at[i]) || (is_bad(at[i]) && at[i]->status != 407)))
+		    same_host(at[i], c) && (is_ok(at[i]) || (is_bad(at[i]) && at[i]->status != 407)))
 			return true;
 	return false;
 }

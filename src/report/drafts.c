@@ -48,50 +48,66 @@ enum signature most_frequent(const uint64_t counts[SIGNATURE_COUNT])
 	return best;
 }
 
-/* The names about which DNS lied to a client. */
-static void lies_learn(const struct reading *r, const struct ruling_client *c, struct bag *lies)
+/* How one client fails at one host. Of what a pattern stands for, one name tells nothing of the others. */
+struct failing {
+	uint64_t counts[SIGNATURE_COUNT];
+	bool lied_to; /* its connections went to where DNS pointed: no firewall entry of their own */
+};
+
+static void draft_put(struct drafts *d, struct draft *draft, size_t place)
 {
+	if (!draft)
+		d->failed = true;
+	else if (draft->clients.n == 0 || draft->clients.at[draft->clients.n - 1] != (int64_t)place)
+		bag_add(&draft->clients, (int64_t)place);
+}
+
+static name_id host_key(const struct tried *t, bool several)
+{
+	return several ? t->host : 0;
+}
+
+/* Count how the client fails at each host, and put its failed look-ups into their drafts. */
+static void failures_count(const struct reading *r, struct drafts *d, size_t place, bool several, struct map *hosts)
+{
+	const struct ruling_client *c = &r->verdicts.clients[place];
+
 	for (size_t i = c->first; i < c->first + c->n; i++) {
 		const struct tried *t = &r->tried[i];
-		bool lie = t->signature == SIG_DNS_SINKHOLE || t->signature == SIG_DNS_FORGED;
-		if (t->part == PART_BAD && t->by_lookup && lie && !bag_has(lies, t->host))
-			bag_add(lies, t->host);
+		name_id key = host_key(t, several);
+		if (t->part != PART_BAD)
+			continue;
+		struct failing *f = map_put(hosts, &key, NULL);
+		d->failed |= !f;
+		if (t->by_lookup)
+			draft_put(d, draft_of_name(d, t->rule, t->host), place);
+		if (f && t->by_lookup)
+			f->lied_to |= t->signature == SIG_DNS_SINKHOLE || t->signature == SIG_DNS_FORGED;
+		else if (f)
+			f->counts[t->signature]++;
 	}
 }
 
-/* Put one failing client into its drafts. Where DNS lied, the connections went to where it pointed: no firewall
- * entry of their own. Of what a pattern stands for, one name tells nothing of the others. */
-static enum err client_draft(const struct reading *r, struct drafts *d, size_t from, uint32_t rule, size_t place)
+/* Put one failing client into its drafts: at each host, what it meets most often tells the kind of change. */
+static enum err client_draft(const struct reading *r, struct drafts *d, size_t from, size_t place)
 {
 	const struct ruling_client *c = &r->verdicts.clients[place];
-	uint64_t counts[SIGNATURE_COUNT] = {0};
-	struct draft *draft = NULL;
-	struct bag lies = {0};
+	bool several = tried_several_hosts(r->tried + c->first, c->n);
+	struct map hosts;
 
-	lies_learn(r, c, &lies);
+	map_init(&hosts, sizeof(name_id), sizeof(struct failing), c->n + 1);
+	failures_count(r, d, place, several, &hosts);
 	for (size_t i = c->first; i < c->first + c->n; i++) {
-		const struct tried *t = &r->tried[i];
-		if (t->part != PART_BAD)
+		struct tried *t = &r->tried[i];
+		name_id key = host_key(t, several);
+		const struct failing *f = t->part == PART_BAD && !t->by_lookup ? map_find(&hosts, &key) : NULL;
+		if (!f || f->lied_to)
 			continue;
-		if (!t->by_lookup) {
-			counts[t->signature] += !bag_has(&lies, t->host);
-			continue;
-		}
-		draft = draft_of_name(d, rule, t->host);
-		if (draft)
-			bag_add(&draft->clients, (int64_t)place);
-		else
-			d->failed = true;
+		t->drafted = true;
+		t->kind = (uint8_t)signature_kind(most_frequent(f->counts));
+		draft_put(d, draft_of_rule(d, from, t->rule, (enum missing_kind)t->kind), place);
 	}
-	bag_release(&lies);
-	enum signature most = most_frequent(counts);
-	if (most != SIG_NONE) {
-		draft = draft_of_rule(d, from, rule, signature_kind(most));
-		if (draft)
-			bag_add(&draft->clients, (int64_t)place);
-		else
-			d->failed = true;
-	}
+	map_release(&hosts);
 	return d->failed ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;
 }
 
@@ -104,7 +120,7 @@ enum err drafts_collect(const struct reading *r, struct drafts *d)
 		size_t from = d->n;
 		for (size_t c = on->client_first; e == ERR_OK && c < on->client_first + on->client_n; c++)
 			if (r->verdicts.clients[c].bad)
-				e = client_draft(r, d, from, rule, c);
+				e = client_draft(r, d, from, c);
 	}
 	return e;
 }

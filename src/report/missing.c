@@ -122,7 +122,7 @@ static bool belongs(const struct draft *draft, const struct tried *t)
 {
 	if (t->part != PART_BAD)
 		return false;
-	return draft->name ? t->by_lookup && t->host == draft->name : !t->by_lookup;
+	return draft->name ? t->by_lookup && t->host == draft->name : t->drafted && t->kind == draft->kind;
 }
 
 static void tally_attempt(struct tally *y, const struct tried *t)

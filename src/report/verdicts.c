@@ -162,9 +162,7 @@ static enum verdict verdict_of(const struct gap_counts *counts, bool failed)
 	return n[OUTCOME_INCONCLUSIVE] ? VERDICT_INCONCLUSIVE : VERDICT_UNSEEN;
 }
 
-/* Whether the attempts are on several hosts, told apart: a pattern may stand for many,
- * which tell nothing of each other. */
-static bool has_several_hosts(const struct tried *t, size_t n)
+bool tried_several_hosts(const struct tried *t, size_t n)
 {
 	bool several = false;
 
@@ -255,7 +253,7 @@ static void mend_addresses(struct tried *t, size_t n)
 
 static void settle_client(struct tried *t, struct ruling_client *c, const struct map *answered)
 {
-	bool several = has_several_hosts(t, c->n), failed = false;
+	bool several = tried_several_hosts(t, c->n), failed = false;
 
 	if (several)
 		qsort(t, c->n, sizeof *t, compare_hosts);

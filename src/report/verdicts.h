@@ -39,6 +39,8 @@ struct tried {
 	uint8_t outcome, signature, confidence, hint;
 	bool answered, by_lookup;
 	uint8_t part; /* set by verdicts_settle */
+	bool drafted; /* it belongs to a missing rule, of this kind: set when those are collected */
+	uint8_t kind;
 };
 
 /* One client on one rule; its attempts stand together. */
@@ -67,6 +69,9 @@ struct verdicts {
 	struct ruling_client *clients;
 	size_t rule_n, client_n;
 };
+
+/* Whether the attempts are on several hosts, told apart: of what a pattern stands for, one tells nothing of another. */
+bool tried_several_hosts(const struct tried *t, size_t n);
 
 /* Sort the attempts by rule, client, address, port and time, give each its part, and
  * rule on each rule and client. A failed look-up counts unless an ok attempt of the client

@@ -149,6 +149,35 @@ static void a_port_of_no_rule_is_a_control_too(void **state)
 	assert_blocked(court_attempt_of(c, ME, 12), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
 }
 
+static void proxy_says(struct court *c, const char *name, uint16_t status, double second)
+{
+	struct scene s;
+
+	opened(&s, 3128);
+	s.flow.said = &s.said;
+	s.flow.protocol = TALK_HTTP;
+	sends(&s, SIDE_CLIENT, 30, 100);
+	sends(&s, SIDE_SERVER, 50, 100);
+	s.said.http.connect_kind = 1;
+	s.said.http.connect_status = status;
+	s.said.http.connect_port = 443;
+	s.said.http.tunnel = status == 200;
+	s.said.http.connect_host = names_intern(c->names, name, strlen(name));
+	court_flow(c, &s, ME, "10.0.0.80", second);
+}
+
+/* The proxy asks for a password for one name and lets everybody through to the other. */
+static void a_name_that_needs_no_password_meets_no_challenge(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	proxy_says(c, ONE, 407, 10);
+	proxy_says(c, TWO, 200, 12);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_PROXY_DENIED, CONFIDENCE_HIGH);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +188,7 @@ int main(void)
 	    cmocka_unit_test(another_clients_other_name_is_no_control),
 	    cmocka_unit_test(another_address_of_a_network_is_no_control),
 	    cmocka_unit_test(a_port_of_no_rule_is_a_control_too),
+	    cmocka_unit_test(a_name_that_needs_no_password_meets_no_challenge),
 	};
 
 	return cmocka_run_group_tests(tests, folder_make, folder_drop);

@@ -1,0 +1,106 @@
+/* Changes that somebody has to make: of what a pattern stands for, each name tells for itself. */
+#include "../record/record_fixture.h"
+
+#include "report/gap.h"
+
+static struct attempt fails_at(uint64_t id, const char *host, const char *at, enum signature signature)
+{
+	struct attempt a = an_attempt(id, OUTCOME_BLOCKED);
+
+	snprintf(a.host, sizeof a.host, "%s", host);
+	a.address = at ? address(at) : (struct addr){{0}};
+	a.by_lookup = !at;
+	a.signature = signature;
+	return a;
+}
+
+static struct gap *gap_of(const struct attempt *attempts, size_t n)
+{
+	struct record_options options = {.brief = true};
+	struct record *r = NULL;
+	struct gap *g = NULL;
+
+	assert_int_equal(record_open(&options, &r), ERR_OK);
+	assert_int_equal(record_begin(r, "audit", two_rules()), ERR_OK);
+	for (size_t i = 0; i < n; i++)
+		add(r, &attempts[i]);
+	end_record(r);
+	assert_int_equal(gap_read_run(r, false, true, &g), ERR_OK);
+	record_close(r);
+	return g;
+}
+
+static const struct gap_missing *of_kind(const struct gap *g, enum missing_kind kind)
+{
+	const struct gap_missing *found = NULL;
+
+	for (size_t i = 0; i < g->missing_n; i++) {
+		if (g->missing[i].kind != kind)
+			continue;
+		assert_null(found);
+		found = &g->missing[i];
+	}
+	return found;
+}
+
+static void names_that_need_different_changes_have_an_entry_each(void **state)
+{
+	struct attempt attempts[] = {fails_at(1, "a.example.net", "203.0.113.7", SIG_PROXY_DENIED),
+	                             fails_at(2, "a.example.net", "203.0.113.7", SIG_PROXY_DENIED),
+	                             fails_at(3, "b.example.net", "203.0.113.8", SIG_TCP_SYN_TIMEOUT)};
+	struct gap *g = gap_of(attempts, 3);
+
+	(void)state;
+	assert_int_equal(g->missing_n, 2);
+	assert_non_null(of_kind(g, KIND_PROXY));
+	const struct gap_missing *m = of_kind(g, KIND_FIREWALL);
+	assert_non_null(m);
+	assert_int_equal(m->address_n, 1);
+	assert_string_equal(m->addresses[0], "203.0.113.8");
+	assert_int_equal(m->attempts, 1);
+	gap_free(g);
+}
+
+static void one_name_needs_one_change(void **state)
+{
+	struct attempt attempts[] = {fails_at(1, "a.example.net", "203.0.113.7", SIG_PROXY_DENIED),
+	                             fails_at(2, "a.example.net", "203.0.113.8", SIG_TCP_SYN_TIMEOUT),
+	                             fails_at(3, "a.example.net", "203.0.113.8", SIG_TCP_SYN_TIMEOUT)};
+	struct gap *g = gap_of(attempts, 3);
+
+	(void)state;
+	assert_int_equal(g->missing_n, 1);
+	assert_int_equal(g->missing[0].kind, KIND_FIREWALL);
+	gap_free(g);
+}
+
+static void a_lie_about_one_name_hides_nothing_of_another(void **state)
+{
+	struct attempt attempts[] = {fails_at(1, "a.example.net", NULL, SIG_DNS_SINKHOLE),
+	                             fails_at(2, "a.example.net", "203.0.113.7", SIG_TCP_SYN_TIMEOUT),
+	                             fails_at(3, "b.example.net", "203.0.113.8", SIG_TCP_SYN_TIMEOUT)};
+	struct gap *g = gap_of(attempts, 3);
+
+	(void)state;
+	assert_int_equal(g->missing_n, 2);
+	assert_string_equal(of_kind(g, KIND_DNS)->host, "a.example.net");
+	const struct gap_missing *m = of_kind(g, KIND_FIREWALL);
+	assert_non_null(m);
+	assert_int_equal(m->address_n, 1);
+	assert_string_equal(m->addresses[0], "203.0.113.8");
+	gap_free(g);
+	g = gap_of(attempts, 2);
+	assert_int_equal(g->missing_n, 1);
+	gap_free(g);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(names_that_need_different_changes_have_an_entry_each),
+	    cmocka_unit_test(one_name_needs_one_change),
+	    cmocka_unit_test(a_lie_about_one_name_hides_nothing_of_another),
+	};
+
+	return cmocka_run_group_tests(tests, folder_make, folder_drop);
+}
