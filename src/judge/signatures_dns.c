@@ -197,6 +197,15 @@ static bool lacks_answer(const struct dns_case *k, uint16_t qtype)
 	return asked && !was_repeated(k, qtype);
 }
 
+/* Whether the question is in the capture, and not its answer alone. */
+static bool saw_question(const struct dns_case *k, uint16_t qtype)
+{
+	for (size_t i = 0; i < k->n; i++)
+		if (k->at[i]->qtype == qtype && k->at[i]->sends)
+			return true;
+	return false;
+}
+
 /* No address of either family, be it that a resolver denies the name for one type of
  * record only. A lone AAAA without data says nothing: the name may have an A that the
  * client knows. */
@@ -218,7 +227,8 @@ static bool nodata(const struct judge *j, const struct dns_case *k, struct findi
 		finding_doubt(f, "only-aaaa-asked");
 		return true;
 	}
-	if (!aaaa && ends_first(j, k)) {
+	/* Where the question went by unseen, so may have the one for the other family. */
+	if (!aaaa && (ends_first(j, k) || !saw_question(k, 1))) {
 		finding_doubt(f, "window");
 		return true;
 	}

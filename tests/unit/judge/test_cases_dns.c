@@ -223,6 +223,20 @@ static void no_a_and_an_aaaa_on_its_way_is_none(void **state)
 	assert_string_equal(signature_name(case_at(c, 10)->signature), "dns-nodata");
 }
 
+static void no_a_whose_question_is_not_seen_is_none(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	court_hears(c, &asked, 10, 0, NULL, -1); /* the capture begins between question and answer */
+	court_decides(c);
+	assert_doubted(case_at(c, 10), "window");
+	c = court();
+	answered(c, &asked, 10, 0, NULL, -1);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_NODATA, CONFIDENCE_LOW);
+}
+
 static void no_address_of_either_kind_is_nodata(void **state)
 {
 	struct court *c = court_watched();
@@ -623,6 +637,7 @@ int main(void)
 	    cmocka_unit_test(nonexistence_needs_every_answer),
 	    cmocka_unit_test(servfail_is_blocked_and_an_answer_behind_it_mends_it),
 	    cmocka_unit_test(no_a_and_an_aaaa_on_its_way_is_none),
+	    cmocka_unit_test(no_a_whose_question_is_not_seen_is_none),
 	    cmocka_unit_test(no_address_of_either_kind_is_nodata),
 	    cmocka_unit_test(an_alias_whose_end_the_client_is_told_is_found),
 	    cmocka_unit_test(a_name_denied_for_one_type_and_empty_for_the_other_is_nodata),
