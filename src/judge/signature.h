@@ -15,6 +15,10 @@ struct signature_row {
 extern const struct signature_row signature_rows_proxy[], signature_rows_icmp[], signature_rows_stun[],
     signature_rows_tls[], signature_rows_tcp[], signature_rows_udp[]; /* each ends with SIG_NONE */
 
+/* Bytes of the shortest ServerHello and its record: 5 of the record, 4 of the handshake's header, version, random, an
+ * empty session id, cipher suite, compression. source RFC 8446 4.1.3, 5.1; RFC 5246 7.4.1.3 */
+#define SERVER_HELLO_LEAST 47u
+
 /* Whether `wait_us` passed in silence: between two sends, or from the last send
  * to the end of watching. */
 bool waited(const struct exhibit *e, moment from, moment to, int64_t wait_us);

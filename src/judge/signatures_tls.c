@@ -210,8 +210,6 @@ static bool hidden_refusal(const struct exhibit *e, struct finding *f)
 	return true;
 }
 
-#define SERVER_HELLO_LEAST 47 /* bytes: record, handshake header, version, random, session, cipher, compression */
-
 /* An alert that is no refusal (a warning, a close_notify), and no ServerHello with it: the handshake got nowhere, and
  * nobody said why. */
 static bool waved_off(const struct exhibit *e, struct finding *f)

@@ -225,13 +225,13 @@ static void no_a_and_an_aaaa_on_its_way_is_none(void **state)
 
 static void no_a_whose_question_is_not_seen_is_none(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	court_hears(c, &asked, 10, 0, NULL, -1); /* the capture begins between question and answer */
 	court_decides(c);
 	assert_doubted(case_at(c, 10), "window");
-	c = court();
+	c = court_watched();
 	answered(c, &asked, 10, 0, NULL, -1);
 	court_decides(c);
 	assert_blocked(case_at(c, 10), SIG_DNS_NODATA, CONFIDENCE_LOW);
@@ -302,7 +302,7 @@ static void a_name_denied_for_one_type_and_empty_for_the_other_is_nodata(void **
 
 static void an_a_that_nobody_answers_beside_an_empty_aaaa_is_silence(void **state)
 {
-	struct court *c = court();
+	struct court *c = court_watched();
 
 	(void)state;
 	court_asks(c, &asked, 10);
@@ -311,7 +311,7 @@ static void an_a_that_nobody_answers_beside_an_empty_aaaa_is_silence(void **stat
 	court_decides(c);
 	assert_blocked(case_at(c, 10), SIG_DNS_TIMEOUT, CONFIDENCE_MEDIUM);
 	/* Asked once. */
-	c = court();
+	c = court_watched();
 	court_asks(c, &asked, 10);
 	answered(c, &asked_aaaa, 10.1, 0, NULL, -1);
 	court_decides(c);

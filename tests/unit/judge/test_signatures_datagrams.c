@@ -57,6 +57,7 @@ static void requests_for_an_allocation_that_was_given_before_decide_nothing(void
 	stun(&s, PROTO_UDP, 7, 30000)->resumed = true;
 	expect_doubt(&s, "midstream");
 	assert_false(judged(&s).single);
+	scene_end(&s);
 }
 
 static void stun_at_the_end_of_the_capture_decides_nothing(void **state)
