@@ -76,14 +76,15 @@ static bool may_lose(const struct line *l, uint32_t sends)
 	return chance > CHANCE_MOST;
 }
 
-/* The same by what was lost of one kind; where that was hardly used, of both. */
+/* The same by what was lost of one kind; where little of that was sent, and some of it lost, of both. Losses of the
+ * other kind alone are no line's: a resolver may be slow, a server busy. */
 static bool kind_loses(const struct line *kind, const struct line *other, uint32_t sends)
 {
 	struct line both = *kind;
 
 	if (may_lose(kind, sends))
 		return true;
-	if (kind->sends >= SENDS_KNOWN)
+	if (kind->sends >= SENDS_KNOWN || kind->lost == 0)
 		return false;
 	both.sends += other->sends;
 	both.lost += other->lost;

@@ -61,14 +61,44 @@ void nameless_note(struct judge *j, const struct candidate *c)
 		n->to_us = c->started_us;
 }
 
+struct search {
+	const struct port_range *port;
+	int64_t from_us, to_us;
+	uint32_t client;
+	bool found;
+};
+
+static bool is_within(const struct nameless *n, const struct search *s)
+{
+	return n->from_us <= s->to_us && n->to_us >= s->from_us;
+}
+
+/* A function for map_each(): goes on until it is found. */
+static bool look_at(void *context, const void *key, void *value)
+{
+	struct search *s = context;
+	struct nameless_key k;
+
+	memcpy(&k, key, sizeof k);
+	s->found = k.client == s->client && k.proto == s->port->proto && k.port >= s->port->low &&
+	           k.port <= s->port->high && is_within(value, s);
+	return !s->found;
+}
+
 bool nameless_works(const struct judge *j, uint32_t client, const struct port_range *port, int64_t from_us,
                     int64_t to_us)
 {
-	for (uint32_t p = port->low; j->nameless.n && p <= port->high; p++)
+	struct search s = {.port = port, .from_us = from_us, .to_us = to_us, .client = client};
+
+	if (port->high - port->low >= (int64_t)j->nameless.n) {
+		map_each(&j->nameless, look_at, &s);
+		return s.found;
+	}
+	for (uint32_t p = port->low; p <= port->high; p++)
 		for (int64_t at = from_us; at < to_us + SPAN_US; at += SPAN_US) {
 			const struct nameless_key key = key_of(client, (uint16_t)p, port->proto, at);
 			const struct nameless *n = map_find(&j->nameless, &key);
-			if (n && n->from_us <= to_us && n->to_us >= from_us)
+			if (n && is_within(n, &s))
 				return true;
 		}
 	return false;

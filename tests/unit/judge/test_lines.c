@@ -181,6 +181,21 @@ static void few_connections_are_told_of_by_look_ups_too(void **state)
 	assert_int_equal(of_a_server_beside_names_that_were_lost(30), OUTCOME_BLOCKED);
 }
 
+/* What is asked twice of it was not lost. */
+static void a_resolver_that_is_slow_says_nothing_of_connections(void **state)
+{
+	struct court *c = court();
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++)
+		asks(c, RESOLVER, names[i], (uint16_t)i, 10 + i * 10, 11.5 + i * 10);
+	opens(c, ME, "203.0.113.10", 1, 50);
+	opens(c, ME, "203.0.113.11", 1, 60);
+	drops(c, ME, SERVER, 3, 100);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 100), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
+}
+
 /* A window that turns makes no block of what was doubted; what nothing tells of any more is forgotten. */
 static void live_a_line_is_bad_for_the_next_window_too(void **state)
 {
@@ -210,6 +225,7 @@ int main(void)
 		cmocka_unit_test(a_few_sends_on_a_bad_line_prove_nothing),
 		cmocka_unit_test(data_that_is_sent_again_in_vain_may_be_lost_as_well),
 		cmocka_unit_test(few_connections_are_told_of_by_look_ups_too),
+		cmocka_unit_test(a_resolver_that_is_slow_says_nothing_of_connections),
 		cmocka_unit_test(many_do),
 		cmocka_unit_test(the_line_is_common_to_all_clients),
 		cmocka_unit_test(one_server_that_is_slow_to_answer_is_no_bad_line),

@@ -8,6 +8,7 @@
 /* clang-format on */
 
 #include "court.h"
+#include "judge/candidate.h"
 
 #define ME "10.0.0.5"
 #define RESOLVER "10.0.0.1"
@@ -161,6 +162,27 @@ static void a_resolver_that_says_it_filters_filters_whatever_is_known(void **sta
 	assert_int_equal(doubted_lookups(c), 0);
 }
 
+static void a_connection_to_one_of_many_ports_is_found(void **state)
+{
+	struct judge *j = court()->judge;
+	const struct candidate works = {.client = 1, .rule = -1, .started_us = T0, .finding = {.outcome = OUTCOME_OK},
+	                                .called = {.port = 50010, .proto = PROTO_UDP, .unread = true}};
+	const struct port_range all = {50000, 59999, PROTO_UDP}, above = {50011, 59999, PROTO_UDP};
+	const struct port_range one_port = {50010, 50010, PROTO_UDP}, tcp = {50000, 59999, PROTO_TCP};
+
+	(void)state;
+	nameless_begin(j);
+	assert_false(nameless_works(j, 1, &all, T0 - 1, T0 + 1));
+	nameless_note(j, &works);
+	assert_true(nameless_works(j, 1, &all, T0 - 1, T0 + 1));
+	assert_true(nameless_works(j, 1, &one_port, T0 - 1, T0 + 1));
+	assert_false(nameless_works(j, 1, &above, T0 - 1, T0 + 1));
+	assert_false(nameless_works(j, 1, &tcp, T0 - 1, T0 + 1));
+	assert_false(nameless_works(j, 2, &all, T0 - 1, T0 + 1));
+	assert_false(nameless_works(j, 1, &all, T0 + 1, T0 + 2));
+	nameless_end(j);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +191,7 @@ int main(void)
 	    cmocka_unit_test(a_refused_name_may_stand_in_a_cache),
 	    cmocka_unit_test(a_connection_that_a_cut_answer_explains_excuses_no_refusal),
 	    cmocka_unit_test(a_resolver_that_says_it_filters_filters_whatever_is_known),
+	    cmocka_unit_test(a_connection_to_one_of_many_ports_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, folder_make, folder_drop);
