@@ -62,22 +62,38 @@ static void draft_put(struct drafts *d, struct draft *draft, size_t place)
 		bag_add(&draft->clients, (int64_t)place);
 }
 
-static name_id host_key(const struct tried *t, bool several)
+/* Of one client, by host; where its attempts are not told apart by host, all together. */
+struct failings {
+	bool several;
+	struct failing all;
+	struct map of_host; /* name → struct failing */
+};
+
+static void failings_begin(struct failings *f, bool several)
 {
-	return several ? t->host : 0;
+	f->several = several;
+	if (several)
+		map_clear(&f->of_host);
+	else
+		f->all = (struct failing){0};
+}
+
+/* NULL: out of memory. */
+static struct failing *failing_of(struct failings *f, const struct tried *t)
+{
+	return f->several ? map_put(&f->of_host, &t->host, NULL) : &f->all;
 }
 
 /* Count how the client fails at each host, and put its failed look-ups into their drafts. */
-static void failures_count(const struct reading *r, struct drafts *d, size_t place, bool several, struct map *hosts)
+static void failures_count(const struct reading *r, struct drafts *d, size_t place, struct failings *failings)
 {
 	const struct ruling_client *c = &r->verdicts.clients[place];
 
 	for (size_t i = c->first; i < c->first + c->n; i++) {
 		const struct tried *t = &r->tried[i];
-		name_id key = host_key(t, several);
 		if (t->part != PART_BAD)
 			continue;
-		struct failing *f = map_put(hosts, &key, NULL);
+		struct failing *f = failing_of(failings, t);
 		d->failed |= !f;
 		if (t->by_lookup)
 			draft_put(d, draft_of_name(d, t->rule, t->host), place);
@@ -89,38 +105,38 @@ static void failures_count(const struct reading *r, struct drafts *d, size_t pla
 }
 
 /* Put one failing client into its drafts: at each host, what it meets most often tells the kind of change. */
-static enum err client_draft(const struct reading *r, struct drafts *d, size_t from, size_t place)
+static enum err client_draft(const struct reading *r, struct drafts *d, size_t from, size_t place,
+                             struct failings *failings)
 {
 	const struct ruling_client *c = &r->verdicts.clients[place];
-	bool several = tried_several_hosts(r->tried + c->first, c->n);
-	struct map hosts;
 
-	map_init(&hosts, sizeof(name_id), sizeof(struct failing), c->n + 1);
-	failures_count(r, d, place, several, &hosts);
+	failings_begin(failings, tried_several_hosts(r->tried + c->first, c->n));
+	failures_count(r, d, place, failings);
 	for (size_t i = c->first; i < c->first + c->n; i++) {
 		struct tried *t = &r->tried[i];
-		name_id key = host_key(t, several);
-		const struct failing *f = t->part == PART_BAD && !t->by_lookup ? map_find(&hosts, &key) : NULL;
+		const struct failing *f = t->part == PART_BAD && !t->by_lookup ? failing_of(failings, t) : NULL;
 		if (!f || f->lied_to)
 			continue;
 		t->drafted = true;
 		t->kind = (uint8_t)signature_kind(most_frequent(f->counts));
 		draft_put(d, draft_of_rule(d, from, t->rule, (enum missing_kind)t->kind), place);
 	}
-	map_release(&hosts);
 	return d->failed ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;
 }
 
 enum err drafts_collect(const struct reading *r, struct drafts *d)
 {
+	struct failings failings;
 	enum err e = ERR_OK;
 
+	map_init(&failings.of_host, sizeof(name_id), sizeof(struct failing), r->tried_n + 1);
 	for (uint32_t rule = 0; e == ERR_OK && rule < r->rule_n; rule++) {
 		const struct ruling *on = &r->verdicts.rulings[rule];
 		size_t from = d->n;
 		for (size_t c = on->client_first; e == ERR_OK && c < on->client_first + on->client_n; c++)
 			if (r->verdicts.clients[c].bad)
-				e = client_draft(r, d, from, c);
+				e = client_draft(r, d, from, c, &failings);
 	}
+	map_release(&failings.of_host);
 	return e;
 }
