@@ -116,6 +116,7 @@ struct audience {
 	struct line tcp_line, dns_line;
 	bool listed;             /* tried something listed */
 	bool encrypted_dns, ech, truncated;
+	bool asks_aaaa;          /* while look-ups are judged: for listed names, as for their A */
 };
 
 #define AUDIENCE_FEW (sizeof((struct audience *)0)->few / sizeof(uint32_t))

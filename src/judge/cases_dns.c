@@ -234,9 +234,9 @@ static void judge_name(struct judge *j, struct lookup **all, size_t n)
 
 #define RESOLVERS_MOST 4u
 
-/* Of a name that a resolver finds, how many of the client's queries to it were lost. One that
- * never answers is no bad line. */
-static void note_line(struct judge *j, struct lookup *const *all, size_t n)
+/* Whether the client asks for AAAA. Of a name that a resolver finds, how many of the client's queries to it were lost:
+ * one that never answers is no bad line. */
+static void note_habits(struct judge *j, struct lookup *const *all, size_t n)
 {
 	struct audience *a = audience_of(j, all[0]->client);
 	struct addr resolvers[RESOLVERS_MOST];
@@ -253,6 +253,8 @@ static void note_line(struct judge *j, struct lookup *const *all, size_t n)
 		sends[r] += all[i]->sends;
 		answers[r] += all[i]->answered_us > 0;
 	}
+	for (size_t i = 0; a && i < n; i++)
+		a->asks_aaaa |= all[i]->qtype == 28;
 	for (uint32_t r = 0; a && r < known; r++)
 		line_note_name(j, a, all[0]->name, sends[r], answers[r]);
 }
@@ -266,7 +268,7 @@ static void each_name(struct judge *j, struct lookup **all, size_t n, bool judgi
 		if (judging)
 			judge_name(j, all + i, end - i);
 		else
-			note_line(j, all + i, end - i);
+			note_habits(j, all + i, end - i);
 	}
 }
 
@@ -284,8 +286,10 @@ void judge_lookup_cases(struct judge *j)
 	if (n)
 		qsort(all, n, sizeof *all, by_client_name_time);
 	j->dns_line = (struct line){0};
-	for (size_t i = 0; i < j->audience_room; i++)
+	for (size_t i = 0; i < j->audience_room; i++) {
 		j->audiences[i].dns_line = (struct line){0};
+		j->audiences[i].asks_aaaa = false;
+	}
 	each_name(j, all, n, false);
 	each_name(j, all, n, true);
 	free(all);

@@ -98,6 +98,8 @@ bool line_loses(const struct judge *j, uint32_t client, enum line_kind kind, uin
 {
 	const struct audience *a = &j->audiences[client];
 
+	if (client >= j->audience_room)
+		return false; /* out of memory */
 	if (kind == LINE_DNS)
 		return kind_loses(&a->dns_line, &a->tcp_line, sends) || kind_loses(&j->dns_line, &j->tcp_line, sends);
 	return kind_loses(&a->tcp_line, &a->dns_line, sends) || kind_loses(&j->tcp_line, &j->dns_line, sends);

@@ -187,14 +187,24 @@ static bool was_repeated(const struct dns_case *k, uint16_t qtype)
 	return false;
 }
 
-/* The other type was asked for once, and no answer to that is seen. */
-static bool lacks_answer(const struct dns_case *k, uint16_t qtype)
+static bool was_asked(const struct dns_case *k, uint16_t qtype)
 {
 	bool asked = false;
 
 	for (size_t i = 0; i < k->n; i++)
 		asked |= k->at[i]->qtype == qtype;
-	return asked && !was_repeated(k, qtype);
+	return asked;
+}
+
+static bool asks_aaaa(const struct judge *j, uint32_t client)
+{
+	return client < j->audience_room && j->audiences[client].asks_aaaa;
+}
+
+/* The other type was asked for once, and no answer to that is seen. */
+static bool lacks_answer(const struct dns_case *k, uint16_t qtype)
+{
+	return was_asked(k, qtype) && !was_repeated(k, qtype);
 }
 
 /* Whether the question is in the capture, and not its answer alone. */
@@ -234,6 +244,11 @@ static bool nodata(const struct judge *j, const struct dns_case *k, struct findi
 	}
 	if (!aaaa && lacks_answer(k, 28)) {
 		finding_doubt(f, "not-repeated");
+		return true;
+	}
+	/* Who asks for both as a rule has asked here too, and been told what the capture has not. */
+	if (!aaaa && !was_asked(k, 28) && asks_aaaa(j, k->at[0]->client)) {
+		finding_doubt(f, "only-a-asked");
 		return true;
 	}
 	resolver_text(l, resolver);

@@ -339,6 +339,21 @@ static void a_lone_aaaa_without_data_is_not(void **state)
 	assert_doubted(case_at(c, 10), "only-aaaa-asked");
 }
 
+/* The capture has not all that this client asks. */
+static void nor_is_a_lone_a_of_who_asks_for_aaaa_of_other_names(void **state)
+{
+	static const struct query other = {ME, RESOLVER, "two.example", A, 4005, 11};
+	static const struct query other_aaaa = {ME, RESOLVER, "two.example", AAAA, 4006, 12};
+	struct court *c = court_watched();
+
+	(void)state;
+	answered(c, &asked, 10, 0, NULL, -1);
+	answered(c, &other, 20, 0, "203.0.113.7", -1);
+	answered(c, &other_aaaa, 20.1, 0, NULL, -1);
+	court_decides(c);
+	assert_doubted(case_at(c, 10), "only-a-asked");
+}
+
 static void aaaa_without_data_beside_an_a_is_ordinary(void **state)
 {
 	struct court *c = court_watched();
@@ -644,6 +659,7 @@ int main(void)
 	    cmocka_unit_test(an_a_that_nobody_answers_beside_an_empty_aaaa_is_silence),
 	    cmocka_unit_test(nonexistence_after_a_server_failure_is_the_answer),
 	    cmocka_unit_test(a_lone_aaaa_without_data_is_not),
+	    cmocka_unit_test(nor_is_a_lone_a_of_who_asks_for_aaaa_of_other_names),
 	    cmocka_unit_test(aaaa_without_data_beside_an_a_is_ordinary),
 	    cmocka_unit_test(filtering_codes_count_whatever_the_rcode),
 	    cmocka_unit_test(other_extended_errors_are_no_filter),
