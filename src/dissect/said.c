@@ -165,8 +165,13 @@ static void said_http(struct hearing *h, const struct fact *fact)
 
 enum { STUN_REQUEST, STUN_INDICATION, STUN_SUCCESS, STUN_ERROR };
 enum {
-	METHOD_BINDING = 1, METHOD_ALLOCATE = 3, METHOD_REFRESH, METHOD_SEND = 6, METHOD_DATA, METHOD_PERMISSION,
-	METHOD_BIND,
+	METHOD_BINDING = 1,
+	METHOD_ALLOCATE = 3,
+	METHOD_REFRESH = 4,
+	METHOD_SEND = 6,
+	METHOD_DATA = 7,
+	METHOD_PERMISSION = 8,
+	METHOD_BIND = 9,
 };
 
 static int stun_open(const struct said_stun *stun, uint64_t id)

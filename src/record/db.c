@@ -352,7 +352,7 @@ enum err db_whole_path(const char *path, char **ret_path)
 	else if (!*name)
 		e = err_fail(ERR_USAGE, "%s: a database is a file, not a folder", path);
 	else if (strcmp(path, "-") == 0)
-		e = err_fail(ERR_USAGE, 
+		e = err_fail(ERR_USAGE,
 		             "-: a database is a file, not standard input or output (./- for one of that name)");
 	else if (!real)
 		e = err_fail(errno == EACCES ? ERR_PERMISSION : ERR_USAGE, "%s: its folder: %s", path, strerror(errno));

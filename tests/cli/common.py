@@ -102,6 +102,11 @@ class Case(unittest.TestCase):
 	def path(self, name):
 		return os.path.join(self.folder, name)
 
+	def file(self, name, content):
+		with open(self.path(name), 'wb') as f:
+			f.write(content)
+		return self.path(name)
+
 	def database(self, rules, groups=(), name='a.db', **options):
 		return Database(self.path(name), rules, groups, **options)
 

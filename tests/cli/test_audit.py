@@ -59,11 +59,6 @@ class Audit(Case):
 		super().setUp()
 		self.list = self.file('list.yaml', LIST.encode())
 
-	def file(self, name, content):
-		with open(self.path(name), 'wb') as f:
-			f.write(content)
-		return self.path(name)
-
 	def audit(self, capture, *words, status=0):
 		got, out, err = run('audit', '-e', self.list, '-r', capture, '-f', 'json', *words)
 		self.assertEqual(got, status, err)

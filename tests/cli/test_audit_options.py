@@ -15,11 +15,6 @@ class Options(Case):
 		super().setUp()
 		self.list = self.file('list.yaml', LIST.encode())
 
-	def file(self, name, content):
-		with open(self.path(name), 'wb') as f:
-			f.write(content)
-		return self.path(name)
-
 	def signatures(self, scenario, waits):
 		folder = os.path.join(SOURCE, 'pcaps', scenario)
 		with open(os.path.join(folder, 'truth.json'), encoding='utf-8') as f:

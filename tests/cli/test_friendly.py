@@ -16,11 +16,6 @@ class Friendly(Case):
 		self.list = self.file('list.yaml', LIST.encode())
 		self.capture = self.file('a.pcap', BLOCKED)
 
-	def file(self, name, content):
-		with open(self.path(name), 'wb') as f:
-			f.write(content)
-		return self.path(name)
-
 	def content(self, path):
 		with open(path, 'rb') as f:
 			return f.read()

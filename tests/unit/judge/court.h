@@ -262,6 +262,21 @@ static inline struct court *court_watched(void)
 	return c;
 }
 
+/* A connection to a proxy, on which a CONNECT to a name is answered; status 0: it is not. */
+static inline void asks_proxy(struct court *c, struct scene *s, const char *name, uint16_t status)
+{
+	opened(s, 3128);
+	s->flow.said = &s->said;
+	s->flow.protocol = TALK_HTTP;
+	sends(s, SIDE_CLIENT, 30, 100);
+	sends(s, SIDE_SERVER, 50, 100);
+	s->said.http.connect_kind = 1;
+	s->said.http.connect_status = status;
+	s->said.http.connect_port = 443;
+	s->said.http.tunnel = status == 200;
+	s->said.http.connect_host = names_intern(c->names, name, strlen(name));
+}
+
 /* A SYN that is sent so many times, in the rhythm of its time-outs, and never answered. */
 static inline void drops(struct court *c, const char *from, const char *to, unsigned times, double second)
 {

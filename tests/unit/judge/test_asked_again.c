@@ -49,27 +49,11 @@ static void from_another_port_it_is_another_one(void **state)
 	assert_blocked(court_attempt_of(c, ME, 10.5), SIG_TCP_SYN_RESET, CONFIDENCE_MEDIUM);
 }
 
-/* A connection to the proxy, on which a CONNECT is answered; status 0: it is not. */
-static struct scene asked_proxy(struct court *c, uint16_t status)
-{
-	static struct scene s;
-
-	opened(&s, 3128);
-	s.flow.said = &s.said;
-	s.flow.protocol = TALK_HTTP;
-	sends(&s, SIDE_CLIENT, 30, 100);
-	sends(&s, SIDE_SERVER, 50, 100);
-	s.said.http.connect_kind = 1;
-	s.said.http.connect_status = status;
-	s.said.http.connect_port = 443;
-	s.said.http.connect_host = names_intern(c->names, "one.example", strlen("one.example"));
-	return s;
-}
-
 static void challenged(struct court *c, double second)
 {
-	struct scene s = asked_proxy(c, 407);
+	struct scene s;
 
+	asks_proxy(c, &s, "one.example", 407);
 	court_flow(c, &s, ME, PROXY, second);
 }
 
@@ -106,10 +90,11 @@ static void minutes_later_it_is_no_answer_to_the_challenge(void **state)
 static void a_challenge_decides_nothing_when_the_answer_to_the_next_connect_is_not_seen(void **state)
 {
 	struct court *c = court_watched();
+	struct scene s;
 
 	(void)state;
 	challenged(c, 10);
-	struct scene s = asked_proxy(c, 0);
+	asks_proxy(c, &s, "one.example", 0);
 	court_flow(c, &s, ME, PROXY, 12);
 	court_decides(c);
 	assert_doubted(court_attempt_of(c, ME, 10), "capture-drops");

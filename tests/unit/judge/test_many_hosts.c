@@ -153,16 +153,7 @@ static void proxy_says(struct court *c, const char *name, uint16_t status, doubl
 {
 	struct scene s;
 
-	opened(&s, 3128);
-	s.flow.said = &s.said;
-	s.flow.protocol = TALK_HTTP;
-	sends(&s, SIDE_CLIENT, 30, 100);
-	sends(&s, SIDE_SERVER, 50, 100);
-	s.said.http.connect_kind = 1;
-	s.said.http.connect_status = status;
-	s.said.http.connect_port = 443;
-	s.said.http.tunnel = status == 200;
-	s.said.http.connect_host = names_intern(c->names, name, strlen(name));
+	asks_proxy(c, &s, name, status);
 	court_flow(c, &s, ME, "10.0.0.80", second);
 }
 
