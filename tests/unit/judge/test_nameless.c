@@ -168,6 +168,7 @@ static void a_connection_to_one_of_many_ports_is_found(void **state)
 	const struct candidate works = {.client = 1, .rule = -1, .started_us = T0, .finding = {.outcome = OUTCOME_OK},
 	                                .called = {.port = 50010, .proto = PROTO_UDP, .unread = true}};
 	const struct port_range all = {50000, 59999, PROTO_UDP}, above = {50011, 59999, PROTO_UDP};
+	const struct port_range below = {50000, 50009, PROTO_UDP};
 	const struct port_range one_port = {50010, 50010, PROTO_UDP}, tcp = {50000, 59999, PROTO_TCP};
 
 	(void)state;
@@ -177,6 +178,7 @@ static void a_connection_to_one_of_many_ports_is_found(void **state)
 	assert_true(nameless_works(j, 1, &all, T0 - 1, T0 + 1));
 	assert_true(nameless_works(j, 1, &one_port, T0 - 1, T0 + 1));
 	assert_false(nameless_works(j, 1, &above, T0 - 1, T0 + 1));
+	assert_false(nameless_works(j, 1, &below, T0 - 1, T0 + 1));
 	assert_false(nameless_works(j, 1, &tcp, T0 - 1, T0 + 1));
 	assert_false(nameless_works(j, 2, &all, T0 - 1, T0 + 1));
 	assert_false(nameless_works(j, 1, &all, T0 + 1, T0 + 2));
