@@ -40,7 +40,7 @@ static void add_chain(struct making *m, const struct memory *memory, const struc
                       enum attributed_by_code by)
 {
 	const name_id *chain = NULL;
-	size_t n = b ? memory_chain(memory, b->chain, &chain) : 0;
+	size_t n = b ? memory_chain(memory, b, &chain) : 0;
 
 	for (size_t i = 0; i < n; i++)
 		add_name(m, chain[i], by);
@@ -57,17 +57,6 @@ static void add_address(struct making *m, const struct addr *a, name_id host)
 		add(m, rules[i], host, CLAIM_ADDRESS);
 }
 
-static bool in_chain(const struct memory *memory, const struct binding *b, name_id name)
-{
-	const name_id *chain = NULL;
-	size_t n = memory_chain(memory, b->chain, &chain);
-
-	for (size_t i = 0; i < n; i++)
-		if (chain[i] == name)
-			return true;
-	return b->asked == name;
-}
-
 #define AT_ONCE_US (2 * SECOND_US)
 
 /* Whether ECH may be in what the capture cut off a hello: the name that the client
@@ -76,7 +65,7 @@ static bool may_hide(const struct making *m, const struct binding *told)
 {
 	const struct lookups *l = m->c->lookups;
 
-	return (l && lookups_ech(l, told->asked)) || (told->time_us <= m->e->time_us &&
+	return (l && lookups_ech(l, memory_asked(m->c->memory, told))) || (told->time_us <= m->e->time_us &&
 	                                              m->e->time_us - told->time_us <= AT_ONCE_US);
 }
 
@@ -92,13 +81,13 @@ static bool sni_is_true(const struct making *m, const struct binding *told)
 		return true;
 	if (!told) {
 		const struct binding *b = memory_recall_any(m->c->memory, &e->server, e->time_us);
-		return !b || !m->c->lookups || !lookups_ech(m->c->lookups, b->asked) ||
+		return !b || !m->c->lookups || !lookups_ech(m->c->lookups, memory_asked(m->c->memory, b)) ||
 		       memory_is_named(m->c->memory, &e->server, e->sni);
 	}
 	if (!e->ech && !may_hide(m, told))
 		return true;
-	return in_chain(m->c->memory, told, e->sni) || memory_recall_name(m->c->memory, e->client_number, &e->server,
-	                                                                  e->sni);
+	return memory_has_led(m->c->memory, told, e->sni) ||
+	       memory_recall_name(m->c->memory, e->client_number, &e->server, e->sni);
 }
 
 /* What the connection itself or its client's DNS calls the server. */
@@ -117,7 +106,7 @@ static name_id own_name(struct making *m, const struct binding **ret_told, enum 
 			return e->connect_host;
 		/* Asked for by address: the client looked the name up itself. */
 		*ret_told = memory_recall(m->c->memory, e->client_number, &e->connect_address, e->time_us);
-		return e->sni ? e->sni : *ret_told ? (*ret_told)->asked : 0;
+		return e->sni ? e->sni : *ret_told ? memory_asked(m->c->memory, *ret_told) : 0;
 	}
 	if (e->sni && sni_is_true(m, told)) {
 		*ret_by = CLAIM_SNI;
@@ -134,7 +123,7 @@ static name_id own_name(struct making *m, const struct binding **ret_told, enum 
 	m->unsure = told && (e->unread || e->ech_unseen) &&
 	            memory_may_mean_another(m->c->memory, e->client_number, &e->server, e->time_us, told);
 	*ret_by = told ? CLAIM_DNS : CLAIM_NONE;
-	return told ? told->asked : 0;
+	return told ? memory_asked(m->c->memory, told) : 0;
 }
 
 static void by_others(struct making *m)
@@ -145,12 +134,12 @@ static void by_others(struct making *m)
 	if (b) {
 		m->unsure = e->unread && memory_may_mean_another(m->c->memory, e->client_number, &e->server,
 		                                                 e->time_us, b);
-		add_name(m, b->asked, CLAIM_DNS_OTHER);
+		add_name(m, memory_asked(m->c->memory, b), CLAIM_DNS_OTHER);
 		add_chain(m, m->c->memory, b, CLAIM_DNS_OTHER);
 	}
 	b = m->n == 0 && m->c->resolved ? memory_recall_any(m->c->resolved, &e->server, e->time_us) : NULL;
 	if (b) {
-		add_name(m, b->asked, CLAIM_RESOLVED);
+		add_name(m, memory_asked(m->c->resolved, b), CLAIM_RESOLVED);
 		add_chain(m, m->c->resolved, b, CLAIM_RESOLVED);
 	}
 }

@@ -7,6 +7,7 @@
 #include "base/pages.h"
 
 #define FLIGHT_US 20000 /* queries closer together are one, doubled on its way */
+#define LOOKUPS_FIRST 64u /* a power of two, as all numbers of slots are */
 #define BARE_LOOK 256u  /* look-ups looked back at for the question of an answer that has none */
 
 struct lookups *lookups_new(const struct lookup_options *options)
@@ -16,7 +17,6 @@ struct lookups *lookups_new(const struct lookup_options *options)
 	if (!l)
 		return NULL;
 	l->o = *options;
-	map_init(&l->open, sizeof(struct lookup_key), sizeof(uint32_t), LOOKUPS_MOST);
 	map_init(&l->minutes, sizeof(struct minute_key), sizeof(uint32_t), MINUTES_MOST);
 	map_init(&l->answered, sizeof(struct minute_key), 1, MINUTES_MOST);
 	map_init(&l->beside, sizeof(name_id), 1, NEIGHBOURS_MOST);
@@ -52,7 +52,7 @@ void lookups_free(struct lookups *l)
 	free(l->minute);
 	free(l->neighbours);
 	evidence_ring_free(l->recent);
-	map_release(&l->open);
+	pages_free(l->open, l->open_size * sizeof *l->open);
 	free(l->matches);
 	map_release(&l->minutes);
 	map_release(&l->beside);
@@ -178,28 +178,79 @@ static enum taint take_answer(struct lookups *l, struct lookup *at, const struct
 
 /* ---- taking in */
 
+static bool is_of(const struct lookup *at, const struct lookup_key *key)
+{
+	return at->client == key->client && at->name == key->name && at->id == key->id && at->qtype == key->qtype &&
+	       at->client_port == key->client_port && at->proto == key->proto &&
+	       addr_equal(&at->resolver, &key->resolver);
+}
+
+/* Where the newest look-up of a key stands, + 1; or 0. */
+static uint32_t *open_slot(const struct lookups *l, const struct lookup_key *key)
+{
+	size_t i = hash_bytes(key, sizeof *key) & (l->open_size - 1);
+
+	while (l->open[i] && !is_of(&l->at[l->open[i] - 1], key))
+		i = (i + 1) & (l->open_size - 1);
+	return &l->open[i];
+}
+
+static struct lookup_key key_of(const struct lookup *at)
+{
+	return (struct lookup_key){.client = at->client, .name = at->name, .resolver = at->resolver,
+	                           .client_port = at->client_port,
+	                           .id = at->id, .qtype = at->qtype, .proto = at->proto};
+}
+
+static void reopen(struct lookups *l)
+{
+	memset(l->open, 0, l->open_size * sizeof *l->open);
+	for (size_t i = 0; i < l->n; i++) {
+		struct lookup_key key = key_of(&l->at[i]);
+		*open_slot(l, &key) = (uint32_t)i + 1;
+	}
+}
+
+static bool open_room(struct lookups *l, size_t room)
+{
+	size_t size = 2 * room;
+	uint32_t *open = pages_new(size * sizeof *open);
+
+	if (!open)
+		return false;
+	pages_free(l->open, l->open_size * sizeof *l->open);
+	l->open = open;
+	l->open_size = size;
+	reopen(l);
+	return true;
+}
+
+static bool lookup_room(struct lookups *l)
+{
+	if (l->n < l->room)
+		return true;
+	size_t room = l->room ? l->room * 2 : LOOKUPS_FIRST;
+	bool may = l->n < LOOKUPS_MOST && (l->open_size >= 2 * room || open_room(l, room));
+	struct lookup *at = may ? pages_grow(l->at, l->room * sizeof *at, room * sizeof *at) : NULL;
+	if (!at) {
+		l->full = true;
+		return false;
+	}
+	l->at = at;
+	l->room = room;
+	return true;
+}
+
 static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key, const struct dns_message *m)
 {
-	uint32_t *index = map_put(&l->open, key, NULL);
+	uint32_t *index = l->open ? open_slot(l, key) : NULL;
 
-	if (!index) {
-		l->full = true;
-		return NULL;
-	}
 	/* The same ports and id minutes later are another question. */
-	if (*index && (m->response || m->time_us - l->at[*index - 1].last_asked_us < MINUTE_US))
+	if (index && *index && (m->response || m->time_us - l->at[*index - 1].last_asked_us < MINUTE_US))
 		return &l->at[*index - 1];
-	if (l->n == l->room) {
-		size_t room = l->room ? l->room * 2 : 64;
-		struct lookup *at = l->n < LOOKUPS_MOST ? pages_grow(l->at, l->room * sizeof *at,
-		                                                     room * sizeof *at) : NULL;
-		if (!at) {
-			l->full = true;
-			return NULL;
-		}
-		l->at = at;
-		l->room = room;
-	}
+	if (!lookup_room(l))
+		return NULL;
+	index = open_slot(l, key);
 	struct lookup *new = &l->at[l->n++];
 	*index = (uint32_t)l->n;
 	*new = (struct lookup){.client = key->client, .resolver = key->resolver, .name = key->name, .qtype = key->qtype,
@@ -297,24 +348,10 @@ void lookups_take(struct lookups *l, const struct dns_message *m, uint32_t clien
 		take_bare(l, m, client, header);
 }
 
-static struct lookup_key key_of(const struct lookup *at)
+/* The map holds places in the array: it is made anew. */
+static void reopen_minutes(struct lookups *l)
 {
-	return (struct lookup_key){.client = at->client, .name = at->name, .resolver = at->resolver,
-	                           .client_port = at->client_port,
-	                           .id = at->id, .qtype = at->qtype, .proto = at->proto};
-}
-
-/* The maps hold places in the arrays: they are made anew. */
-static void reopen(struct lookups *l)
-{
-	map_release(&l->open);
 	map_release(&l->minutes);
-	for (size_t i = 0; i < l->n; i++) {
-		struct lookup_key key = key_of(&l->at[i]);
-		uint32_t *index = map_put(&l->open, &key, NULL);
-		if (index)
-			*index = (uint32_t)i + 1;
-	}
 	for (size_t i = 0; i < l->minute_n; i++) {
 		const struct resolver_minute *m = &l->minute[i];
 		struct minute_key key = {.client = m->client, .proto = m->proto, .resolver = m->resolver,
@@ -346,7 +383,7 @@ void lookups_age(struct lookups *l, int64_t before_us)
 		free(l->minute[i].frames[0]);
 		free(l->minute[i].frames[1]);
 	}
-	bool changed = kept != l->n || minutes != l->minute_n;
+	bool changed = kept != l->n, minutes_changed = minutes != l->minute_n;
 	if (l->answered.n > MINUTES_MOST / 2)
 		map_clear(&l->answered);
 	if (l->follows.n > FOLLOWS_MOST / 2)
@@ -355,6 +392,8 @@ void lookups_age(struct lookups *l, int64_t before_us)
 	l->minute_n = minutes;
 	if (changed)
 		reopen(l);
+	if (minutes_changed)
+		reopen_minutes(l);
 }
 
 bool lookups_leads(const struct lookups *l, name_id name)

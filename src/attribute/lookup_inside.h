@@ -49,7 +49,8 @@ struct lookups {
 	struct lookup_options o;
 	struct lookup *at;
 	size_t n, room;
-	struct map open;    /* lookup_key → index + 1 */
+	uint32_t *open;     /* by hash of a lookup_key: index of its newest look-up + 1 */
+	size_t open_size;   /* at least twice as many as there is room for look-ups */
 	struct match *matches; /* by name_id, so that a name is matched once */
 	size_t match_room;
 	struct map minutes; /* minute_key → index + 1 */

@@ -85,10 +85,9 @@ static bool has_listed_alias(const struct lookups *l, const struct facts *facts)
 	return false;
 }
 
-size_t lookup_chain(struct names *names, const struct facts *facts, name_id asked,
-                    name_id ret_chain[static CHAIN_MOST])
+/* The aliases that lead on from a name, in order. */
+static size_t aliases_of(const struct facts *facts, const char *name, const char *ret_aliases[static CHAIN_MOST])
 {
-	const char *at = names_text(names, asked);
 	size_t n = 0;
 
 	/* Records may come in any order; a loop ends with the chain's room. */
@@ -96,17 +95,36 @@ size_t lookup_chain(struct names *names, const struct facts *facts, name_id aske
 		moved = false;
 		for (unsigned i = 0; i < facts->n && !moved; i++) {
 			const struct fact *f = &facts->list[i];
-			if (f->kind != FACT_DNS_ALIAS || strcmp(f->name, at) != 0)
+			if (f->kind != FACT_DNS_ALIAS || strcmp(f->name, name) != 0)
 				continue;
-			name_id next = names_intern(names, f->other, strlen(f->other));
-			if (!next)
-				return n;
-			ret_chain[n++] = next;
-			at = names_text(names, next);
+			name = ret_aliases[n++] = f->other;
 			moved = true;
 		}
 	}
 	return n;
+}
+
+size_t lookup_chain(struct names *names, const struct facts *facts, name_id asked,
+                    name_id ret_chain[static CHAIN_MOST])
+{
+	const char *aliases[CHAIN_MOST];
+	size_t n = aliases_of(facts, names_text(names, asked), aliases);
+
+	for (size_t i = 0; i < n; i++) {
+		ret_chain[i] = names_intern(names, aliases[i], strlen(aliases[i]));
+		if (!ret_chain[i])
+			return i;
+	}
+	return n;
+}
+
+/* Where they end, if anything knows of that name; 0: it does not, and need not. */
+static name_id known_end(const struct lookups *l, const struct facts *facts, name_id asked)
+{
+	const char *aliases[CHAIN_MOST];
+	size_t n = aliases_of(facts, names_text(l->o.names, asked), aliases);
+
+	return n ? names_find(l->o.names, aliases[n - 1], strlen(aliases[n - 1])) : 0;
 }
 
 /* The aliases of an answer: those of a listed name may be neighbours, and those
@@ -166,8 +184,11 @@ name_id lookup_follow(struct lookups *l, const struct dns_message *m, uint32_t c
 	if (facts_have(m->facts, FACT_DNS_ADDRESS) || !facts_have(m->facts, FACT_DNS_ALIAS))
 		return listed ? 0 : origin;
 	/* Whoever leads to an alias last is whom it is asked for. */
-	size_t n = origin || l->follows.n ? lookup_chain(l->o.names, m->facts, asked, chain) : 0;
-	key.alias = n ? chain[n - 1] : 0;
+	size_t n = origin ? lookup_chain(l->o.names, m->facts, asked, chain) : 0;
+	if (origin)
+		key.alias = n ? chain[n - 1] : 0;
+	else
+		key.alias = l->follows.n ? known_end(l, m->facts, asked) : 0;
 	if (key.alias && (origin || follow_of(l, &key)))
 		follow_put(l, &key, &(struct follow){m->time_us, origin});
 	return 0;

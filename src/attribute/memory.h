@@ -21,19 +21,22 @@ struct memory; /* opaque */
 /* Why an address is not what it seems. */
 enum taint { TAINT_NONE, TAINT_SINKHOLE, TAINT_FORGED };
 
-/* One line: at time_us `asked` led over the chain to an address. */
+/* One line: at time_us a name led to an address, perhaps over aliases. What it says of them is asked of the
+ * memory below. There are as many as answers, so a line is half a line of the cache. */
 struct binding {
-	struct addr server;
-	int64_t time_us;   /* sane */
-	uint32_t client;   /* number of the client that was told so */
-	name_id asked;
-	uint32_t chain;    /* aliases between, memory_chain(); 0 none that matters */
-	uint32_t before;   /* the client's line before: number + 1 */
-	uint32_t same;     /* indexed: the line before of this client and server: number + 1 */
-	uint32_t others;   /* indexed: the line before of this server: number + 1 */
-	uint8_t taint;
-	bool unread;       /* the capture has not the addresses: server tells their family alone */
+	int64_t time_us : 56;  /* sane */
+	uint8_t taint : 2;
+	bool unread : 1;       /* the capture has not the addresses: server tells their family alone */
+	bool v4 : 1;           /* the family of server */
+	bool chained : 1;
+	uint32_t server;       /* the IPv4 address; of IPv6 its number in the memory, 0: none */
+	uint32_t client;       /* number of the client that was told so */
+	uint32_t led;          /* the name asked for; chained: where it and its aliases are in the memory */
+	uint32_t before;       /* the client's line before: number + 1 */
+	uint32_t same;         /* indexed: the line before of this client and server: number + 1 */
+	uint32_t others;       /* indexed: the line before of this server: number + 1 */
 };
+_Static_assert(sizeof(struct binding) == 32, "there are millions");
 
 /* most: lines kept, then the oldest go; names: shared with the caller. NULL: out of memory. */
 struct memory *memory_new(size_t most, struct names *names);
@@ -109,9 +112,13 @@ bool memory_knows(const struct memory *m, uint32_t client, name_id name, int64_t
 void memory_prefetch(const struct memory *m, uint32_t client, const struct addr *server);
 void memory_prefetch_lines(const struct memory *m, uint32_t client, const struct addr *server);
 
-/* The aliases of a line, in order; returns their number. */
+/* The name that a line's client asked for; the aliases, in order, that led on from it, and their number; whether a
+ * name is one of all these; the address. */
 #define CHAIN_MOST 8
-size_t memory_chain(const struct memory *m, uint32_t chain, const name_id **ret_names);
+name_id memory_asked(const struct memory *m, const struct binding *line);
+size_t memory_chain(const struct memory *m, const struct binding *line, const name_id **ret_names);
+bool memory_has_led(const struct memory *m, const struct binding *line, name_id name);
+struct addr memory_server(const struct memory *m, const struct binding *line);
 
 /* Whether clients or aliases could not be kept. */
 bool memory_full(const struct memory *m);

@@ -1,5 +1,5 @@
-/* Private to attribute/: what the memory of DNS is made of. memory.c writes it and keeps
- * the index, memory_recall.c answers from both. */
+/* Private to attribute/: what the memory of DNS is made of. memory.c writes the log, memory_index.c
+ * keeps the index, memory_recall.c answers from both. */
 #ifndef ATTRIBUTE_MEMORY_INSIDE_H
 #define ATTRIBUTE_MEMORY_INSIDE_H
 
@@ -15,60 +15,96 @@ struct client {
 	uint32_t newest; /* number of its newest line + 1 */
 };
 
+/* By hash: the newest line of a pair of client and server, or of a server, + 1. It has at least
+ * twice as many slots as are taken. */
+struct heads {
+	uint32_t *slots; /* NULL: nothing is indexed */
+	size_t size, n;
+};
+
 struct memory {
 	struct names *names;
 	struct map numbers;     /* addr → number of a client */
 	struct client *clients; /* by number */
 	size_t client_room, client_n;
 	uint32_t client_last; /* asked for most lately */
+	struct map six;         /* addr → number of an IPv6 server */
+	struct addr *sixes;     /* by number; 0 is none */
+	size_t six_room;
 	struct binding *log; /* a ring once it is full */
 	size_t room, most;
 	uint64_t written;
-	name_id *chains; /* count, names, count, names, … */
+	name_id *chains; /* count of aliases, name asked for, aliases, count, … */
 	size_t chain_n, chain_room;
-	uint32_t *told, *any; /* indexed: by hash, the newest line of a pair or server + 1 */
-	size_t index_size;
+	struct heads told, any;
 	uint64_t *wanted; /* bits by hash of a server; NULL: all are wanted */
 	bool live; /* each line is indexed as it is written */
 	bool full;
 };
+
+/* A server as lines name it. */
+struct server {
+	uint32_t number; /* UINT32_MAX: of IPv6, and no line names it */
+	bool v4;
+};
+
+static inline struct server server_at(const struct binding *b)
+{
+	return (struct server){b->server, b->v4};
+}
+
+static inline bool is_at(const struct binding *b, struct server s)
+{
+	return b->server == s.number && b->v4 == s.v4;
+}
+
+/* As lines name it already. */
+static inline struct server server_of(const struct memory *m, const struct addr *a)
+{
+	struct server s = {UINT32_MAX, addr_is_v4(a)};
+
+	if (s.v4) {
+		memcpy(&s.number, a->b + 12, sizeof s.number);
+		return s;
+	}
+	const uint32_t *number = map_find(&m->six, a);
+	if (number)
+		s.number = *number;
+	return s;
+}
 
 static inline uint32_t newest_of(const struct memory *m, uint32_t client)
 {
 	return client <= m->client_n ? m->clients[client].newest : 0;
 }
 
-static inline bool in_chain(const struct memory *m, const struct binding *b, name_id name)
+static inline uint64_t server_hash(struct server s, uint32_t client)
 {
-	const name_id *names = NULL;
-	size_t n = memory_chain(m, b->chain, &names);
-
-	for (size_t i = 0; i < n; i++)
-		if (names[i] == name)
-			return true;
-	return b->asked == name;
+	return hash_mix((uint64_t)client << 32 | s.number, 0x9e3779b97f4a7c15u + s.v4);
 }
 
-static inline size_t pair_slot(const struct memory *m, uint32_t client, const struct addr *server)
+static inline size_t head_home(const struct heads *h, uint32_t client, struct server s)
 {
-	uint64_t a, b;
-
-	memcpy(&a, server->b, 8);
-	memcpy(&b, server->b + 8, 8);
-	return hash_mix(a + client, b) & (m->index_size - 1);
+	return server_hash(s, client) & (h->size - 1);
 }
 
 /* The slot of a pair (client 0: of a server): where its newest line stands, or nothing. */
-static inline uint32_t *slot_of(const struct memory *m, uint32_t *index, uint32_t client, const struct addr *server)
+static inline uint32_t *slot_of(const struct memory *m, const struct heads *h, uint32_t client, struct server s)
 {
-	size_t i = pair_slot(m, client, server);
+	size_t i = head_home(h, client, s);
 
-	for (; index[i]; i = (i + 1) & (m->index_size - 1)) {
-		const struct binding *b = &m->log[index[i] - 1];
-		if (addr_equal(&b->server, server) && (client == 0 || b->client == client))
+	for (; h->slots[i]; i = (i + 1) & (h->size - 1)) {
+		const struct binding *b = &m->log[h->slots[i] - 1];
+		if (is_at(b, s) && (client == 0 || b->client == client))
 			break;
 	}
-	return &index[i];
+	return &h->slots[i];
 }
+
+/* memory.c: as lines name it from now on. */
+struct server memory_number_server(struct memory *m, const struct addr *a);
+/* memory_index.c: a line was written; let all go. */
+void memory_index_line(struct memory *m, size_t i);
+void memory_index_free(struct memory *m);
 
 #endif

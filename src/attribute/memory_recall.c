@@ -1,18 +1,32 @@
 #include "attribute/memory_inside.h"
 #include "base/limits.h"
 
-const struct binding *memory_recall(const struct memory *m, uint32_t client, const struct addr *server, int64_t time_us)
+/* The newest line that may be about a client and a server. */
+static uint32_t first_told(const struct memory *m, uint32_t client, struct server server)
+{
+	return m->told.slots ? *slot_of(m, &m->told, client, server) : newest_of(m, client);
+}
+
+/* The newest line about a server, of those that are indexed. */
+static uint32_t first_any(const struct memory *m, struct server server)
+{
+	return m->any.slots ? *slot_of(m, &m->any, 0, server) : 0;
+}
+
+const struct binding *memory_recall(const struct memory *m, uint32_t client, const struct addr *address,
+                                    int64_t time_us)
 {
 	const struct binding *after = NULL;
-	bool sealed = m->told != NULL;
-	uint32_t at = sealed ? *slot_of(m, m->told, client, server) : newest_of(m, client);
+	const struct server server = server_of(m, address);
+	bool sealed = m->told.slots != NULL;
+	uint32_t at = first_told(m, client, server);
 
 	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
 		const struct binding *b = &m->log[at - 1];
-		if (b->client != client || (sealed && !addr_equal(&b->server, server)))
+		if (b->client != client || (sealed && !is_at(b, server)))
 			break; /* overwritten */
 		at = sealed ? b->same : b->before;
-		if (!sealed && !addr_equal(&b->server, server))
+		if (!sealed && !is_at(b, server))
 			continue;
 		if (b->time_us <= time_us)
 			return b;
@@ -21,31 +35,33 @@ const struct binding *memory_recall(const struct memory *m, uint32_t client, con
 	return sealed ? after : NULL;
 }
 
-const struct binding *memory_recall_name(const struct memory *m, uint32_t client, const struct addr *server,
+const struct binding *memory_recall_name(const struct memory *m, uint32_t client, const struct addr *address,
                                          name_id name)
 {
-	bool sealed = m->told != NULL;
-	uint32_t at = sealed ? *slot_of(m, m->told, client, server) : newest_of(m, client);
+	const struct server server = server_of(m, address);
+	bool sealed = m->told.slots != NULL;
+	uint32_t at = first_told(m, client, server);
 
 	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
 		const struct binding *b = &m->log[at - 1];
 		if (b->client != client)
 			break;
 		at = sealed ? b->same : b->before;
-		if (addr_equal(&b->server, server) && in_chain(m, b, name))
+		if (is_at(b, server) && memory_has_led(m, b, name))
 			return b;
 	}
 	return NULL;
 }
 
-const struct binding *memory_recall_any(const struct memory *m, const struct addr *server, int64_t time_us)
+const struct binding *memory_recall_any(const struct memory *m, const struct addr *address, int64_t time_us)
 {
 	const struct binding *after = NULL;
-	uint32_t at = m->told ? *slot_of(m, m->any, 0, server) : 0;
+	const struct server server = server_of(m, address);
+	uint32_t at = first_any(m, server);
 
 	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {
 		const struct binding *b = &m->log[at - 1];
-		if (!addr_equal(&b->server, server))
+		if (!is_at(b, server))
 			break; /* overwritten */
 		at = b->others;
 		if (b->taint != TAINT_NONE) /* found out later */
@@ -57,15 +73,16 @@ const struct binding *memory_recall_any(const struct memory *m, const struct add
 	return after;
 }
 
-bool memory_is_named(const struct memory *m, const struct addr *server, name_id name)
+bool memory_is_named(const struct memory *m, const struct addr *address, name_id name)
 {
-	uint32_t at = m->told ? *slot_of(m, m->any, 0, server) : 0;
+	const struct server server = server_of(m, address);
+	uint32_t at = first_any(m, server);
 	bool named = false;
 
 	for (unsigned walked = 0; at && !named && walked < WALK_MOST; walked++) {
 		const struct binding *b = &m->log[at - 1];
-		named = addr_equal(&b->server, server) && in_chain(m, b, name);
-		at = addr_equal(&b->server, server) ? b->others : 0;
+		named = is_at(b, server) && memory_has_led(m, b, name);
+		at = is_at(b, server) ? b->others : 0;
 	}
 	return named;
 }
@@ -78,7 +95,7 @@ bool memory_knows(const struct memory *m, uint32_t client, name_id name, int64_t
 		const struct binding *b = &m->log[at - 1];
 		if (b->client != client || b->time_us < from_us)
 			break;
-		if (b->asked == name && b->time_us <= to_us && b->taint == TAINT_NONE && !b->unread)
+		if (memory_asked(m, b) == name && b->time_us <= to_us && b->taint == TAINT_NONE && !b->unread)
 			return true;
 		at = b->before;
 	}
@@ -91,14 +108,16 @@ bool memory_knows(const struct memory *m, uint32_t client, name_id name, int64_t
 #define HELD_US (10 * MINUTE_US)     /* for so long an address may be used without asking again */
 
 /* Of what a client was told. */
-static bool may_lead(const struct binding *b, const struct addr *server)
+static bool may_lead(const struct binding *b, struct server server)
 {
-	return b->unread ? addr_is_v4(&b->server) == addr_is_v4(server) : addr_equal(&b->server, server);
+	return b->unread ? b->v4 == server.v4 : is_at(b, server);
 }
 
-bool memory_may_mean_another(const struct memory *m, uint32_t client, const struct addr *server, int64_t time_us,
+bool memory_may_mean_another(const struct memory *m, uint32_t client, const struct addr *address, int64_t time_us,
                              const struct binding *line)
 {
+	const struct server server = server_of(m, address);
+	const name_id asked = memory_asked(m, line);
 	bool at_once = line->client == client && line->time_us <= time_us && time_us - line->time_us <= AT_ONCE_US;
 	int64_t since_us = at_once ? line->time_us - TOGETHER_US : time_us - HELD_US;
 	uint32_t at = newest_of(m, client);
@@ -107,15 +126,16 @@ bool memory_may_mean_another(const struct memory *m, uint32_t client, const stru
 		const struct binding *b = &m->log[at - 1];
 		if (b->client != client || b->time_us < since_us)
 			break;
-		if (b->time_us <= time_us && b->asked != line->asked && may_lead(b, server))
+		if (b->time_us <= time_us && memory_asked(m, b) != asked && may_lead(b, server))
 			return true;
 		at = b->before;
 	}
 	return false;
 }
 
-bool memory_unread(const struct memory *m, uint32_t client, const struct addr *server, int64_t time_us)
+bool memory_unread(const struct memory *m, uint32_t client, const struct addr *address, int64_t time_us)
 {
+	const struct server server = server_of(m, address);
 	uint32_t at = newest_of(m, client);
 
 	for (unsigned walked = 0; at && walked < WALK_MOST; walked++) {

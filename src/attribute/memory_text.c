@@ -13,12 +13,13 @@ void memory_save(const struct memory *m, int64_t since_us, size_t most, struct t
 	for (size_t k = all < most ? 0 : all - most; k < all; k++) {
 		const struct binding *b = memory_line(m, k);
 		const name_id *chain = NULL;
-		size_t aliases = memory_chain(m, b->chain, &chain);
-		if (b->time_us < since_us || b->unread || addr_is_none(&b->server))
+		size_t aliases = memory_chain(m, b, &chain);
+		struct addr at = memory_server(m, b);
+		if (b->time_us < since_us || b->unread || addr_is_none(&at))
 			continue;
 		text_addf(out, "%lld %u %s %s %s", (long long)b->time_us, b->taint,
 		          addr_format(memory_client_address(m, b->client), client),
-		          addr_format(&b->server, server), names_text(memory_names(m), b->asked));
+		          addr_format(&at, server), names_text(memory_names(m), memory_asked(m, b)));
 		for (size_t i = 0; i < aliases; i++)
 			text_addf(out, " %s", names_text(memory_names(m), chain[i]));
 		text_add(out, "\n");

@@ -53,7 +53,7 @@
 #define SHARE_NAMES 8u
 #define SHARE_BULLETINS 16u
 #define SHARE_AHEAD 16u
-#define SHARE_BINDINGS (8u * 64u)     /* 64 bytes a binding */
+#define SHARE_BINDINGS (8u * 64u)     /* 64 bytes a binding: 32, and its places in the index at worst */
 #define FLOW_BYTES 750u               /* of a tracked flow at worst: record, place and buckets while they grow
                                          (230), what few flows need (96), what was said (240), who listens (176) */
 #define ATTEMPT_BYTES 1024u           /* of an attempt that is kept until the report, about: in no share */

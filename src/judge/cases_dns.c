@@ -139,42 +139,72 @@ static void add_case(struct judge *j, const struct dns_case *k, const struct fin
 
 /* ---- cases of all look-ups */
 
+/* By what look-ups are sorted, beside them: there are many, and they lie all over the memory. */
+struct place {
+	uint64_t client_name;
+	int64_t asked_us;
+	struct lookup *lookup;
+};
+
 static int by_client_name_time(const void *a, const void *b)
 {
-	const struct lookup *x = *(struct lookup *const *)a, *y = *(struct lookup *const *)b;
+	const struct place *x = a, *y = b;
 
-	if (x->client != y->client)
-		return x->client < y->client ? -1 : 1;
-	if (x->name != y->name)
-		return x->name < y->name ? -1 : 1;
+	if (x->client_name != y->client_name)
+		return x->client_name < y->client_name ? -1 : 1;
 	if (x->asked_us != y->asked_us)
 		return x->asked_us < y->asked_us ? -1 : 1;
-	return x < y ? -1 : x > y;
+	return x->lookup < y->lookup ? -1 : x->lookup > y->lookup;
+}
+
+/* All of them, by client, name and time; NULL: out of memory. */
+static struct lookup **sorted_lookups(const struct judge *j, size_t n)
+{
+	struct place *places = malloc((n + 1) * sizeof *places);
+	struct lookup **all = malloc((n + 1) * sizeof *all);
+
+	for (size_t i = 0; places && i < n; i++) {
+		struct lookup *l = lookups_at(j->lookups, i);
+		places[i] = (struct place){(uint64_t)l->client << 32 | l->name, l->asked_us, l};
+	}
+	if (places)
+		qsort(places, n, sizeof *places, by_client_name_time);
+	for (size_t i = 0; places && all && i < n; i++)
+		all[i] = places[i].lookup;
+	if (!places) {
+		free(all);
+		all = NULL;
+	}
+	free(places);
+	return all;
 }
 
 /* Of the look-ups of one client for one name, sorted by time, those that gave an
  * address: the nearest before and behind the one that is looked at, and the last. */
 struct givers {
 	const struct lookup *before, *behind, *last;
-	size_t at; /* of the one behind */
+	size_t at;  /* of the one behind */
+	bool *gave; /* of each, whether it did: asked once, since it may be a long question */
 };
 
-static struct givers givers_of(const struct judge *j, struct lookup *const *all, size_t n)
+/* False: out of memory. */
+static bool givers_begin(struct givers *g, const struct judge *j, struct lookup *const *all, size_t n)
 {
-	struct givers g = {0};
-
-	for (size_t i = n; i-- > 0 && !g.last;)
-		if (gave_address(j, all[i]))
-			g.last = all[i];
-	return g;
+	*g = (struct givers){.gave = malloc(n * sizeof *g->gave)};
+	for (size_t i = 0; g->gave && i < n; i++) {
+		g->gave[i] = gave_address(j, all[i]);
+		if (g->gave[i])
+			g->last = all[i];
+	}
+	return g->gave != NULL;
 }
 
 /* Look at i, the one behind what was looked at before. */
-static void givers_go_on(const struct judge *j, struct givers *g, struct lookup *const *all, size_t n, size_t i)
+static void givers_go_on(struct givers *g, struct lookup *const *all, size_t n, size_t i)
 {
-	if (i && gave_address(j, all[i - 1]))
+	if (i && g->gave[i - 1])
 		g->before = all[i - 1];
-	while (g->at < n && (g->at < i || !gave_address(j, all[g->at])))
+	while (g->at < n && (g->at < i || !g->gave[g->at]))
 		g->at++;
 	g->behind = g->at < n ? all[g->at] : NULL;
 }
@@ -196,14 +226,17 @@ static bool is_mended(const struct givers *g, int64_t after_us)
 static void judge_name(struct judge *j, struct lookup **all, size_t n)
 {
 	struct lookup **failed = malloc(n * sizeof *failed);
-	struct givers givers = givers_of(j, all, n);
+	struct givers givers;
 	size_t failed_n = 0;
 	bool went_wrong = false;
 
-	if (!failed)
+	if (!failed || !givers_begin(&givers, j, all, n)) {
+		j->counters.full = true;
+		free(failed);
 		return;
+	}
 	for (size_t i = 0; i < n; i++) {
-		givers_go_on(j, &givers, all, n, i);
+		givers_go_on(&givers, all, n, i);
 		if (all[i]->forged) {
 			struct dns_case k = {&all[i], 1, all[i]->asked_us, all[i]->answered_us};
 			struct argument argument = {0};
@@ -229,6 +262,7 @@ static void judge_name(struct judge *j, struct lookup **all, size_t n)
 			finding_doubt(&f, "resolved-later");
 		add_case(j, &k, &f);
 	}
+	free(givers.gave);
 	free(failed);
 }
 
@@ -275,16 +309,12 @@ static void each_name(struct judge *j, struct lookup **all, size_t n, bool judgi
 void judge_lookup_cases(struct judge *j)
 {
 	size_t n = lookups_count(j->lookups);
-	struct lookup **all = malloc((n + 1) * sizeof *all);
+	struct lookup **all = sorted_lookups(j, n);
 
 	if (!all) {
 		j->counters.full = true;
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		all[i] = lookups_at(j->lookups, i);
-	if (n)
-		qsort(all, n, sizeof *all, by_client_name_time);
 	j->dns_line = (struct line){0};
 	for (size_t i = 0; i < j->audience_room; i++) {
 		j->audiences[i].dns_line = (struct line){0};

@@ -353,7 +353,7 @@ static const char *led_to(const struct place *p, const char *server, double seco
 	struct addr a = address(server);
 	const struct binding *b = memory_recall(p->memory, p->me, &a, S(second));
 	const name_id *chain = NULL;
-	size_t n = b ? memory_chain(p->memory, b->chain, &chain) : 0;
+	size_t n = b ? memory_chain(p->memory, b, &chain) : 0;
 
 	return n ? names_text(p->names, chain[n - 1]) : "";
 }

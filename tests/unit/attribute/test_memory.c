@@ -65,7 +65,7 @@ static const char *recalled(struct place *p, const char *who, const char *server
 	struct addr a = address(server);
 	const struct binding *b = memory_recall(p->memory, client(p, who), &a, S(second));
 
-	return b ? names_text(p->names, b->asked) : "";
+	return b ? names_text(p->names, memory_asked(p->memory, b)) : "";
 }
 
 static const char *recalled_any(struct place *p, const char *server, double second)
@@ -73,7 +73,7 @@ static const char *recalled_any(struct place *p, const char *server, double seco
 	struct addr a = address(server);
 	const struct binding *b = memory_recall_any(p->memory, &a, S(second));
 
-	return b ? names_text(p->names, b->asked) : "";
+	return b ? names_text(p->names, memory_asked(p->memory, b)) : "";
 }
 
 static void clients_are_numbered_from_one(void **state)
@@ -171,8 +171,8 @@ static void a_name_of_the_chain_is_found(void **state)
 	for (int sealed = 0; sealed < 2; sealed++) {
 		const struct binding *b = memory_recall_name(p->memory, l.client, &server, chain[1]);
 		assert_non_null(b);
-		assert_int_equal(b->asked, l.asked);
-		assert_int_equal(memory_chain(p->memory, b->chain, &kept), 2);
+		assert_int_equal(memory_asked(p->memory, b), l.asked);
+		assert_int_equal(memory_chain(p->memory, b, &kept), 2);
 		assert_int_equal(kept[0], chain[0]);
 		assert_null(memory_recall_name(p->memory, l.client, &server, name(p, "nobody.example")));
 		memory_seal(p->memory);
@@ -334,6 +334,42 @@ static void a_line_that_was_overwritten_by_anothers_names_nothing(void **state)
 	memory_free(q.memory);
 }
 
+#define PAIRS 6000
+#define LINES 15500
+
+static int pair_of(int line)
+{
+	return line < 8000 ? 3000 + line % 3000 : line < 14500 ? line % 1000 : 1000 + line % 2000;
+}
+
+/* The index grows in the ring's second round, when some of it points to lines that others have overwritten. */
+static void the_newest_line_of_a_pair_is_found_however_the_index_grows(void **state)
+{
+	struct place *p = *state, q = {p->names, memory_new(8000, p->names)};
+	char who[32], server[48], asked[32];
+	static int newest[PAIRS];
+
+	memory_index(q.memory);
+	for (int i = 0; i < LINES + PAIRS; i++) {
+		int pair = i < LINES ? pair_of(i) : i - LINES;
+		snprintf(who, sizeof who, "10.0.%d.5", pair % 7);
+		if (pair % 2)
+			snprintf(server, sizeof server, "2001:db8::%x", pair);
+		else
+			snprintf(server, sizeof server, "198.18.%d.%d", pair / 250, pair % 250);
+		text_of(asked, "n", i < LINES ? i : newest[pair]);
+		if (i < LINES) {
+			newest[pair] = i;
+			told(&q, who, asked, server, i);
+		} else {
+			assert_string_equal(recalled(&q, who, server, 20000), newest[pair] < LINES - 8000 ? "" : asked);
+		}
+	}
+	assert_string_equal(recalled(&q, "10.0.1.5", "2001:db8::ffff", 20000), "");
+	assert_false(memory_full(q.memory));
+	memory_free(q.memory);
+}
+
 /* An answer that the capture cut before its first address; asked for A or AAAA. */
 static void told_unread(struct place *p, const char *who, const char *asked, uint16_t qtype, double second)
 {
@@ -402,6 +438,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(aliases_are_followed_in_any_order_and_out_of_loops, begin, end),
 	    cmocka_unit_test_setup_teardown(a_full_ring_forgets_the_oldest, begin, end),
 	    cmocka_unit_test_setup_teardown(recall_agrees_with_a_plain_list, begin, end),
+	    cmocka_unit_test_setup_teardown(the_newest_line_of_a_pair_is_found_however_the_index_grows, begin, end),
 	    cmocka_unit_test_setup_teardown(what_is_saved_is_learned_again, begin, end),
 	    cmocka_unit_test_setup_teardown(an_answer_that_was_cut_may_have_told_any_address_of_its_family, begin, end),
 	    cmocka_unit_test_setup_teardown(who_connects_at_once_means_what_was_asked_last, begin, end),
