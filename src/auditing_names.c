@@ -5,19 +5,18 @@
 #include <string.h>
 
 #include "attribute/resolve.h"
+#include "base/array.h"
 
 static bool take(void *context, const char *name, const struct addr *address, uint32_t ttl_s)
 {
 	struct auditing *a = context;
 
-	if (a->judge_options.resolved_n == a->resolved_room) {
-		size_t room = a->resolved_room ? a->resolved_room * 2 : 64;
-		struct snapshot_row *rows = realloc(a->resolved, room * sizeof *rows);
-		if (!rows)
-			return false;
-		a->resolved = rows;
-		a->resolved_room = room;
-	}
+	struct snapshot_row *rows =
+		array_grow(a->resolved, a->judge_options.resolved_n, &a->resolved_room, sizeof *rows);
+
+	if (!rows)
+		return false;
+	a->resolved = rows;
 	char *copy = strdup(name);
 	if (!copy)
 		return false;

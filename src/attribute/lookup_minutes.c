@@ -1,7 +1,6 @@
 #include "attribute/lookup_inside.h"
 
-#include <stdlib.h>
-
+#include "base/array.h"
 #include "base/limits.h"
 
 /* ---- resolvers */
@@ -18,14 +17,10 @@ static struct resolver_minute *minute_of(struct lookups *l, uint32_t client, con
 	}
 	if (*index)
 		return &l->minute[*index - 1];
-	if (l->minute_n == l->minute_room) {
-		size_t room = l->minute_room ? l->minute_room * 2 : 64;
-		struct resolver_minute *at = realloc(l->minute, room * sizeof *at);
-		if (!at)
-			return NULL;
-		l->minute = at;
-		l->minute_room = room;
-	}
+	struct resolver_minute *at = array_grow(l->minute, l->minute_n, &l->minute_room, sizeof *at);
+	if (!at)
+		return NULL;
+	l->minute = at;
 	*index = (uint32_t)++l->minute_n;
 	struct resolver_minute *new = &l->minute[l->minute_n - 1];
 	*new = (struct resolver_minute){.client = client, .resolver = m->resolver, .first_us = m->time_us,

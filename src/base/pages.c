@@ -9,6 +9,7 @@
 
 #define HUGE_BYTES ((size_t)2 << 20)
 #define MAPPED_BYTES ((size_t)64 << 10) /* less is malloc's */
+#define ROOM_FIRST 1024u
 
 static size_t whole(size_t bytes)
 {
@@ -104,4 +105,18 @@ void *pages_grow(void *at, size_t old_bytes, size_t new_bytes)
 		pages_free(at, old_bytes);
 	}
 	return new;
+}
+
+void *pages_room(void *array, size_t n, size_t *room, size_t item_bytes)
+{
+	size_t more = *room ? *room * 2 : ROOM_FIRST, bytes;
+
+	if (n < *room)
+		return array;
+	if (__builtin_mul_overflow(more, item_bytes, &bytes))
+		return NULL;
+	void *grown = pages_grow(array, *room * item_bytes, bytes);
+	if (grown)
+		*room = more;
+	return grown;
 }

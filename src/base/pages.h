@@ -11,5 +11,8 @@ void *pages_new(size_t bytes);
 void pages_free(void *at, size_t bytes);
 /* The same contents in a larger table, zeros behind them; NULL: out of memory, the old one stays. */
 void *pages_grow(void *at, size_t old_bytes, size_t new_bytes);
+/* Room for one more item behind n of them, as array_grow() makes it: for arrays that become
+ * large. Freed by pages_free() of all its room. */
+void *pages_room(void *array, size_t n, size_t *room, size_t item_bytes);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/map.h"
 #include "capture/inside.h"
 
@@ -24,14 +25,10 @@ static enum err add(struct listing *l, const char *path, bool inside)
 {
 	if (l->n == FILES_MOST)
 		return name_fail(ERR_USAGE, path, "more than %u files at once; give fewer", FILES_MOST);
-	if (l->n == l->size) {
-		size_t size = l->size ? l->size * 2 : 16;
-		struct listed *at = realloc(l->at, size * sizeof *at);
-		if (!at)
-			return err_fail(ERR_MEMORY, "out of memory for %zu file names", size);
-		l->at = at;
-		l->size = size;
-	}
+	struct listed *at = array_grow(l->at, l->n, &l->size, sizeof *at);
+	if (!at)
+		return err_fail(ERR_MEMORY, "out of memory for %zu file names", l->n + 1);
+	l->at = at;
 	char *copy = strdup(path);
 	if (!copy)
 		return err_fail(ERR_MEMORY, "out of memory for a file name");

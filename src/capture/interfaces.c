@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "capture/link.h"
 #include "capture/reader.h"
 
@@ -115,14 +116,10 @@ enum err interfaces_add(struct interfaces *s, struct cursor body, bool little, s
 		return e;
 	if (s->n == INTERFACES_MOST)
 		return ERR_LIMIT;
-	if (s->n == s->size) {
-		size_t size = s->size ? s->size * 2 : 4;
-		struct interface *at = realloc(s->at, size * sizeof *at);
-		if (!at)
-			return err_fail(ERR_MEMORY, "out of memory for %zu interfaces", size);
-		s->at = at;
-		s->size = size;
-	}
+	struct interface *at = array_grow(s->at, s->n, &s->size, sizeof *at);
+	if (!at)
+		return err_fail(ERR_MEMORY, "out of memory for %zu interfaces", s->n + 1);
+	s->at = at;
 	if (filter && filter_for(filter, i.dlt, &i.program) == ERR_MEMORY)
 		return ERR_MEMORY;
 	s->at[s->n] = i;

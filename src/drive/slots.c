@@ -3,20 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS_FIRST 1024u
+#include "base/array.h"
+
+#define SLOTS_FIRST 1024u /* of the hearer's side */
 
 uint32_t slot_take(struct slot_pool *p)
 {
 	if (p->free_n)
 		return p->free[--p->free_n];
-	if (p->given == p->room) { /* all may become free at once */
-		size_t room = p->room ? p->room * 2 : SLOTS_FIRST;
-		uint32_t *at = realloc(p->free, room * sizeof *at);
-		if (!at)
-			return 0;
-		p->free = at;
-		p->room = room;
-	}
+	/* Room for all that were given: they may become free at once. */
+	uint32_t *at = array_grow(p->free, p->given, &p->room, sizeof *at);
+	if (!at)
+		return 0;
+	p->free = at;
 	return (uint32_t)++p->given;
 }
 

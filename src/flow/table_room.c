@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/pages.h"
 #include "flow/table_inside.h"
 
@@ -62,19 +63,6 @@ bool buckets_ensure(struct flow_table *t)
 
 /* ---- places */
 
-static bool chunks_ensure(struct flow_table *t)
-{
-	if (t->chunk_n < t->chunk_room)
-		return true;
-	size_t room = t->chunk_room ? t->chunk_room * 2 : 16;
-	struct chunk_at *chunks = realloc(t->chunks, room * sizeof *chunks);
-	if (!chunks)
-		return false;
-	t->chunks = chunks;
-	t->chunk_room = room;
-	return true;
-}
-
 static bool chunk_widen(struct chunk_at *at)
 {
 	if (!at->wides)
@@ -84,8 +72,11 @@ static bool chunk_widen(struct chunk_at *at)
 
 static bool chunk_add(struct flow_table *t, bool wide)
 {
-	if (!chunks_ensure(t))
+	struct chunk_at *chunks = array_grow(t->chunks, t->chunk_n, &t->chunk_room, sizeof *chunks);
+
+	if (!chunks)
 		return false;
+	t->chunks = chunks;
 	struct chunk_at at = {.chunk = blocks_take(&t->store)};
 	if (!at.chunk || (wide && !chunk_widen(&at))) {
 		blocks_give(&t->store, at.chunk);

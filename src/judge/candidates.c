@@ -13,16 +13,12 @@ struct candidate *candidate_add(struct judge *j)
 		j->counters.full = true;
 		return NULL;
 	}
-	if (j->n == j->room) {
-		size_t room = j->room ? j->room * 2 : 1024;
-		struct candidate *at = pages_grow(j->candidates, j->room * sizeof *at, room * sizeof *at);
-		if (!at) {
-			j->counters.full = true;
-			return NULL;
-		}
-		j->candidates = at;
-		j->room = room;
+	struct candidate *at = pages_room(j->candidates, j->n, &j->room, sizeof *at);
+	if (!at) {
+		j->counters.full = true;
+		return NULL;
 	}
+	j->candidates = at;
 	struct candidate *c = &j->candidates[j->n++];
 	if (j->n < j->room)
 		cache_prefetch(c + 1, sizeof *c); /* the next one */

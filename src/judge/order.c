@@ -9,16 +9,13 @@
 
 void order_add(struct order *o, struct candidate *c, uint64_t major, int64_t minor)
 {
-	if (o->n == o->room) {
-		size_t room = o->room ? o->room * 2 : 1024;
-		struct order_place *at = pages_grow(o->places, o->room * sizeof *at, room * sizeof *at);
-		if (!at) {
-			o->failed = true;
-			return;
-		}
-		o->places = at;
-		o->room = room;
+	struct order_place *at = pages_room(o->places, o->n, &o->room, sizeof *at);
+
+	if (!at) {
+		o->failed = true;
+		return;
 	}
+	o->places = at;
 	o->places[o->n++] = (struct order_place){major, minor, c};
 }
 

@@ -52,20 +52,6 @@ void ledger_free(struct ledger *l)
 	free(l);
 }
 
-/* Room for one more; *at may move. */
-static bool room_make(void **at, size_t n, size_t *room, size_t item_bytes)
-{
-	if (n < *room)
-		return true;
-	size_t more = *room ? *room * 2 : 1024;
-	void *grown = pages_grow(*at, *room * item_bytes, more * item_bytes);
-	if (!grown)
-		return false;
-	*at = grown;
-	*room = more;
-	return true;
-}
-
 static name_id intern(struct ledger *l, const char *text)
 {
 	return text ? names_intern(l->names, text, strlen(text)) : 0;
@@ -113,8 +99,10 @@ static bool words_take(struct ledger *l, struct ledger_incident *i, const struct
 	i->proof_first = (uint32_t)l->proof_n;
 	i->proof_n = 0;
 	for (size_t k = 0; k < a->proof_n && k < PROOFS_MOST; k++) {
-		if (!room_make((void **)&l->proofs, l->proof_n, &l->proof_room, sizeof *l->proofs))
+		struct ledger_proof *at = pages_room(l->proofs, l->proof_n, &l->proof_room, sizeof *at);
+		if (!at)
 			return false;
+		l->proofs = at;
 		l->proofs[l->proof_n++] = (struct ledger_proof){intern(l, a->proofs[k].name),
 		                                                proof_intern(l, a->proofs[k].text)};
 		i->proof_n++;
@@ -151,9 +139,12 @@ static bool incident_count(struct ledger *l, const struct attempt *a, struct led
 	                         .proto = a->proto, .signature = t->signature};
 	bool fresh;
 	uint32_t *number = map_put(&l->index, &key, &fresh);
+	struct ledger_incident *at =
+		number ? pages_room(l->incidents, l->incident_n, &l->incident_room, sizeof *at) : NULL;
 
-	if (!number || !room_make((void **)&l->incidents, l->incident_n, &l->incident_room, sizeof *l->incidents))
+	if (!at)
 		return false;
+	l->incidents = at;
 	if (fresh) {
 		l->incidents[l->incident_n] = (struct ledger_incident){
 			.rule = t->rule, .client = t->client, .host = t->host, .port = a->port, .proto = a->proto,
@@ -203,8 +194,11 @@ enum err ledger_add(struct ledger *l, const struct attempt *a, const char *rule,
 		if (!incident_count(l, a, &t, packet_n))
 			return memory_failed();
 	}
-	if (!room_make((void **)&l->attempts, l->attempt_n, &l->attempt_room, sizeof *l->attempts) ||
-	    names_full(l->names))
+	struct ledger_attempt *at = pages_room(l->attempts, l->attempt_n, &l->attempt_room, sizeof *at);
+	if (!at)
+		return memory_failed();
+	l->attempts = at;
+	if (names_full(l->names))
 		return memory_failed();
 	l->unsorted |= l->attempt_n && t.started_us < l->attempts[l->attempt_n - 1].started_us;
 	l->attempts[l->attempt_n++] = t;

@@ -2,16 +2,15 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+
 static struct draft *draft_add(struct drafts *d, uint32_t rule, name_id name, enum missing_kind kind)
 {
-	if (d->n == d->room) {
-		size_t room = d->room ? d->room * 2 : 16;
-		struct draft *grown = realloc(d->at, room * sizeof *grown);
-		if (!grown)
-			return NULL;
-		d->at = grown;
-		d->room = room;
-	}
+	struct draft *grown = array_grow(d->at, d->n, &d->room, sizeof *grown);
+
+	if (!grown)
+		return NULL;
+	d->at = grown;
 	d->at[d->n] = (struct draft){.name = name, .rule = rule, .kind = kind};
 	return &d->at[d->n++];
 }

@@ -39,14 +39,11 @@ enum err community_add(struct reading *r, struct gap_incident *n, const char *co
 
 enum err tried_add(struct reading *r, const struct tried *t)
 {
-	if (r->tried_n == r->tried_room) {
-		size_t room = r->tried_room ? r->tried_room * 2 : 1024;
-		struct tried *grown = pages_grow(r->tried, r->tried_room * sizeof *grown, room * sizeof *grown);
-		if (!grown)
-			return memory_failed();
-		r->tried = grown;
-		r->tried_room = room;
-	}
+	struct tried *grown = pages_room(r->tried, r->tried_n, &r->tried_room, sizeof *grown);
+
+	if (!grown)
+		return memory_failed();
+	r->tried = grown;
 	r->tried[r->tried_n++] = *t;
 	r->looked_up |= t->by_lookup;
 	return ERR_OK;

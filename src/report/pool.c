@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/pages.h"
 
 #define BLOCK_BYTES ((size_t)64 << 10)
@@ -81,16 +82,12 @@ void bag_add(struct bag *b, int64_t v)
 {
 	if (b->failed)
 		return;
-	if (b->n == b->room) {
-		size_t room = b->room ? b->room * 2 : 16;
-		int64_t *at = realloc(b->at, room * sizeof *at);
-		if (!at) {
-			b->failed = true;
-			return;
-		}
-		b->at = at;
-		b->room = room;
+	int64_t *at = array_grow(b->at, b->n, &b->room, sizeof *at);
+	if (!at) {
+		b->failed = true;
+		return;
 	}
+	b->at = at;
 	b->at[b->n++] = v;
 }
 

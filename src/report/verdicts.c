@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/limits.h"
 #include "base/map.h"
 
@@ -330,13 +331,10 @@ static enum err settle_all(struct tried *tried, size_t n, const struct map *answ
 	for (size_t i = 0, run; i < n && tried[i].rule < v->rule_n; i += run) {
 		struct ruling *r = &v->rulings[tried[i].rule];
 		run = client_run(tried + i, n - i);
-		if (v->client_n == room) {
-			room = room ? room * 2 : 64;
-			struct ruling_client *grown = realloc(v->clients, room * sizeof *grown);
-			if (!grown)
-				return err_fail(ERR_MEMORY, "out of memory");
-			v->clients = grown;
-		}
+		struct ruling_client *grown = array_grow(v->clients, v->client_n, &room, sizeof *grown);
+		if (!grown)
+			return err_fail(ERR_MEMORY, "out of memory");
+		v->clients = grown;
 		struct ruling_client *c = &v->clients[v->client_n];
 		*c = (struct ruling_client){.client = tried[i].client, .first = i, .n = run};
 		settle_client(tried + i, c, answered);

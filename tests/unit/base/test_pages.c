@@ -59,12 +59,36 @@ static void what_no_machine_has_is_refused(void **state)
 	pages_free(at, 4096);
 }
 
+static void items_find_room_one_by_one(void **state)
+{
+	uint64_t *at = NULL;
+	size_t n = 0, room = 0;
+
+	(void)state;
+	for (; n < 300000; n++) { /* from malloc's over mapped pages to huge ones */
+		uint64_t *grown = pages_room(at, n, &room, sizeof *at);
+		assert_non_null(grown);
+		at = grown;
+		assert_true(room > n);
+		assert_int_equal(at[n], 0);
+		at[n] = n;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (at[i] != i)
+			fail_msg("item %zu is %lu", i, (unsigned long)at[i]);
+	size_t full = SIZE_MAX / 8;
+	assert_null(pages_room(at, full, &full, 8));
+	assert_int_equal(full, SIZE_MAX / 8);
+	pages_free(at, room * sizeof *at);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_table_is_zeroed),
 	    cmocka_unit_test(a_table_that_grows_keeps_what_it_holds),
 	    cmocka_unit_test(what_no_machine_has_is_refused),
+	    cmocka_unit_test(items_find_room_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
