@@ -7,6 +7,7 @@
 #include "attribute/list_print.h"
 #include "attribute/resolve.h"
 #include "base/text.h"
+#include "base/word.h"
 #include "command.h"
 
 enum verb { VERB_CHECK = 1, VERB_SHOW = 2, VERB_DIFF = 4, VERB_IMPORT = 8, VERB_RESOLVE = 16 };
@@ -354,7 +355,7 @@ static enum err verb_find(const struct options *o, size_t *ret_verb)
 		if (strcmp(o->words[0], verbs[i].word) == 0)
 			return ERR_OK;
 	}
-	near = nearest_word(o->words[0], words, VERB_N);
+	near = word_near(o->words[0], words, VERB_N);
 	return near ? err_fail(ERR_USAGE, "endpoints: unknown word %s (did you mean %s?)", o->words[0], near)
 	            : err_fail(ERR_USAGE, "endpoints: unknown word %s (check, show, diff, import or resolve)",
 	                       o->words[0]);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/word.h"
 #include "command.h"
 #include "command_filter.h"
 #include "report/firewalls/firewalls.h"
@@ -41,7 +42,7 @@ static enum err unknown(const char *name)
 
 	for (; firewalls[n - 1].name && n < sizeof names / sizeof names[0]; n++)
 		names[n] = firewalls[n - 1].name;
-	const char *near = nearest_word(name, names, n);
+	const char *near = word_near(name, names, n);
 	if (near)
 		return err_fail(ERR_USAGE, "--for: unknown firewall %s (did you mean %s?)", name, near);
 	return err_fail(ERR_USAGE, "--for: unknown firewall %s (--for list tells which there are)", name);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/word.h"
 
 #define ROWS_MOST 64
 #define LONG_ONLY 256 /* getopt's value of row i is LONG_ONLY + i */
@@ -135,48 +136,6 @@ enum err options_choice(const struct options *o, const char *name, int *ret_inde
 	return ERR_OK;
 }
 
-/* Edit distance with neighbours swapped as one step, of words up to 31 letters. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t n = strlen(a), m = strlen(b), d[32][32];
-
-	if (n > 31 || m > 31)
-		return SIZE_MAX;
-	for (size_t i = 0; i <= n; i++) {
-		for (size_t j = 0; j <= m; j++) {
-			if (i == 0 || j == 0) {
-				d[i][j] = i + j;
-				continue;
-			}
-			size_t best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-			best = d[i - 1][j] + 1 < best ? d[i - 1][j] + 1 : best;
-			best = d[i][j - 1] + 1 < best ? d[i][j - 1] + 1 : best;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-			    d[i - 2][j - 2] + 1 < best)
-				best = d[i - 2][j - 2] + 1;
-			d[i][j] = best;
-		}
-	}
-	return d[n][m];
-}
-
-const char *nearest_word(const char *typed, const char *const *words, size_t n)
-{
-	const char *best = NULL;
-	size_t least = strlen(typed) / 3 + 1; /* a third of the letters may be wrong */
-
-	for (size_t i = 0; i < n; i++) {
-		size_t d = distance(typed, words[i]);
-		if (strlen(typed) >= 3 && strncmp(words[i], typed, strlen(typed)) == 0)
-			d = 0;
-		if (d <= least && (d < least || !best)) {
-			best = words[i];
-			least = d;
-		}
-	}
-	return best;
-}
-
 static enum err unknown_option(const struct command *c, const char *token)
 {
 	const char *names[ROWS_MOST + 2] = {"help", "version"};
@@ -191,7 +150,7 @@ static enum err unknown_option(const struct command *c, const char *token)
 	if (like > 1)
 		return err_fail(ERR_USAGE, "%s: option --%s is ambiguous (see rulegap %s --help)", c->name, typed,
 				c->name);
-	const char *near = nearest_word(typed, names, n);
+	const char *near = word_near(typed, names, n);
 	if (near)
 		return err_fail(ERR_USAGE, "%s: unknown option --%s (did you mean --%s?)", c->name, typed, near);
 	return err_fail(ERR_USAGE, "%s: unknown option --%s (see rulegap %s --help)", c->name, typed, c->name);

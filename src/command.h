@@ -57,15 +57,12 @@ MUSTCHECK enum err options_count(const struct options *o, const char *name, uint
 MUSTCHECK enum err options_choice(const struct options *o, const char *name, int *ret_index);
 
 /* Parse argv (argv[0] is the command's name). --help and --version are answered
- * here: then *ret_exit is EXIT_DONE and the result ERR_END. An unknown option
+ * here: then the result is ERR_END. An unknown option
  * gets the nearest known one in err_detail(). */
 MUSTCHECK enum err options_parse(const struct command *c, int argc, char **argv, struct options *ret_options);
 void options_release(struct options *o);
 void command_help(const struct command *c, FILE *out);
 void program_help(FILE *out); /* the overview: a line a command */
-
-/* The word of `words` that was probably meant by a mistyped one; NULL: none is near. */
-const char *nearest_word(const char *typed, const char *const *words, size_t n);
 
 /* Say err_detail() as the one line on standard error; the exit status for e
  * (nothing is said, and EXIT_DONE, for ERR_OK and ERR_END). */

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "base/word.h"
 
 static enum err time_option(const struct options *o, const char *name, int64_t *ret_us)
 {
@@ -56,7 +57,7 @@ static enum err signature_unknown(const char *typed)
 
 	for (int s = SIG_NONE + 1; s < SIGNATURE_COUNT; s++)
 		names[n++] = signature_name((enum signature)s);
-	const char *near = nearest_word(typed, names, n);
+	const char *near = word_near(typed, names, n);
 	return near ? err_fail(ERR_USAGE, "--signature: there is no signature %s (did you mean %s?)", typed, near)
 	            : err_fail(ERR_USAGE, "--signature: there is no signature %s (see docs/signatures.md)", typed);
 }

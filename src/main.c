@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "base/word.h"
 #include "command.h"
 
 extern const struct command command_audit, command_monitor, command_report, command_incidents, command_evidence;
@@ -41,7 +42,7 @@ static int unknown(const char *name)
 
 	for (; commands[n] && n < sizeof names / sizeof names[0]; n++)
 		names[n] = commands[n]->name;
-	const char *near = nearest_word(name, names, n);
+	const char *near = word_near(name, names, n);
 	if (name[0] == '-')
 		return command_fail(err_fail(ERR_USAGE, "unknown option %s (see rulegap --help)", name));
 	if (near)

@@ -6,52 +6,7 @@
 #include <strings.h>
 
 #include "base/text.h"
-
-#define WORD_MOST 31
-
-static size_t least_of(size_t a, size_t b, size_t c)
-{
-	size_t least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-/* Edit distance of two words of at most WORD_MOST letters. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t n = strlen(a), m = strlen(b), row[WORD_MOST + 1];
-
-	if (n > WORD_MOST || m > WORD_MOST)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= m; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= n; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= m; j++) {
-			size_t above = row[j];
-			row[j] = least_of(diagonal + (a[i - 1] != b[j - 1]), above + 1, row[j - 1] + 1);
-			diagonal = above;
-		}
-	}
-	return row[m];
-}
-
-const char *word_near(const char *typed, const char *const *words, size_t n)
-{
-	const char *best = NULL;
-	size_t length = strlen(typed),
-	       least = length < 3 ? length / 2 : length / 3 + 1; /* so many letters may be wrong */
-
-	for (size_t i = 0; i < n; i++) {
-		size_t d = distance(typed, words[i]);
-		if (d < least || (d == least && d && !best)) {
-			best = words[i];
-			least = d;
-		}
-	}
-	return best;
-}
+#include "base/word.h"
 
 /* "a, b or c" */
 static void say_words(struct text *t, const char *const *words, size_t n)

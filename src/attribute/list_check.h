@@ -30,7 +30,4 @@ MUSTCHECK enum err word_read(const char *key, const struct node *value, const ch
 MUSTCHECK enum err items_read(const char *key, const struct node *value,
                               enum err (*f)(void *context, const struct node *item), void *context);
 
-/* The word that was probably meant; NULL: none is near. */
-const char *word_near(const char *typed, const char *const *words, size_t n);
-
 #endif

@@ -7,6 +7,7 @@
 #include "attribute/list_build.h"
 #include "attribute/list_check.h"
 #include "base/text.h"
+#include "base/word.h"
 
 static enum err fail_memory(void)
 {

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "attribute/list_check.h"
 #include "attribute/list_shipped.h"
+#include "base/word.h"
 
 #define NAMES_MOST 256
 #define ENDING ".yaml"

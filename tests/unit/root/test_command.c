@@ -173,20 +173,6 @@ static void mistakes_are_named_with_a_remedy(void **state)
 	refused(parse(&o, "--quiet=1", NULL), "--quiet takes no value");
 }
 
-static void the_nearest_word_is_near(void **state)
-{
-	static const char *const words[] = {"audit", "report", "incidents", "evidence", "rules", "diff"};
-
-	(void)state;
-	assert_string_equal(nearest_word("adit", words, 6), "audit");
-	assert_string_equal(nearest_word("reprot", words, 6), "report");
-	assert_string_equal(nearest_word("incident", words, 6), "incidents");
-	assert_string_equal(nearest_word("dif", words, 6), "diff");
-	assert_null(nearest_word("zebra", words, 6));
-	assert_null(nearest_word("x", words, 6));
-	assert_null(nearest_word("a-word-that-is-much-longer-than-anything-here", words, 6));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,7 +183,6 @@ int main(void)
 		cmocka_unit_test(numbers_sizes_and_durations_are_read),
 		cmocka_unit_test(what_is_no_number_is_refused_by_name),
 		cmocka_unit_test(mistakes_are_named_with_a_remedy),
-		cmocka_unit_test(the_nearest_word_is_near),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
