@@ -67,7 +67,7 @@ struct auditing {
 	enum err failed; /* the first error of the database, and its detail */
 	char why[512];
 	/* monitor: hears of what goes into the database */
-	struct listener {
+	struct audit_listener {
 		void *context;
 		void (*attempt)(void *context, const struct attempt *a);
 		void (*notice)(void *context, const char *level, const char *code, const char *text);

@@ -75,7 +75,7 @@ static enum err counters_new(struct monitor *m)
 
 enum err monitor_tell_begin(struct monitor *m)
 {
-	m->a.listener = (struct listener){.context = m, .attempt = attempt_settled, .notice = notice_told};
+	m->a.listener = (struct audit_listener){.context = m, .attempt = attempt_settled, .notice = notice_told};
 	return counters_new(m);
 }
 

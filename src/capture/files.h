@@ -30,7 +30,7 @@ struct files {
 	struct filter *filter;
 	uint64_t read_bytes;   /* of files that are done */
 	bool unsized;          /* one is a pipe: nobody knows how much there is */
-	struct progress progress;
+	struct progress_bar progress;
 };
 
 extern const struct capture_kind files_kind;

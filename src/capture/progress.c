@@ -12,11 +12,11 @@
 #define FIRST_US 500000 /* short work shows none */
 #define BAR 24
 
-void progress_start(struct progress *p, bool wanted, uint64_t total_bytes)
+void progress_start(struct progress_bar *p, bool wanted, uint64_t total_bytes)
 {
 	const char *terminal = getenv("TERM");
 
-	*p = (struct progress){
+	*p = (struct progress_bar){
 	    .on = wanted && isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb") != 0,
 	    .total_bytes = total_bytes,
 	};
@@ -24,7 +24,7 @@ void progress_start(struct progress *p, bool wanted, uint64_t total_bytes)
 		p->started_us = monotonic_us();
 }
 
-static void draw(const struct progress *p, uint64_t bytes, uint64_t packets, int64_t spent_us)
+static void draw(const struct progress_bar *p, uint64_t bytes, uint64_t packets, int64_t spent_us)
 {
 	double seconds = (double)spent_us / 1e6, rate = (double)packets / seconds, mib = (double)bytes / 1048576;
 	double done = p->total_bytes ? (double)bytes / (double)p->total_bytes : 0;
@@ -43,7 +43,7 @@ static void draw(const struct progress *p, uint64_t bytes, uint64_t packets, int
 	        (double)p->total_bytes / 1048576, rate, left / 60, left % 60);
 }
 
-void progress_tick(struct progress *p, uint64_t bytes, uint64_t packets)
+void progress_tick(struct progress_bar *p, uint64_t bytes, uint64_t packets)
 {
 	if (!p->on)
 		return;
@@ -56,7 +56,7 @@ void progress_tick(struct progress *p, uint64_t bytes, uint64_t packets)
 	fflush(stderr);
 }
 
-void progress_end(struct progress *p)
+void progress_end(struct progress_bar *p)
 {
 	if (p->drawn)
 		fputs("\r\033[K", stderr);

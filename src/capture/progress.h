@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct progress {
+struct progress_bar {
 	bool on;
 	bool drawn;
 	int64_t started_us, drawn_us;
@@ -13,10 +13,10 @@ struct progress {
 };
 
 /* Nothing is ever drawn unless wanted and standard error is a terminal. */
-void progress_start(struct progress *p, bool wanted, uint64_t total_bytes);
+void progress_start(struct progress_bar *p, bool wanted, uint64_t total_bytes);
 /* Draw when it is time; call it at each block of bytes, not at each packet. */
-void progress_tick(struct progress *p, uint64_t bytes, uint64_t packets);
+void progress_tick(struct progress_bar *p, uint64_t bytes, uint64_t packets);
 /* Wipe the bar. */
-void progress_end(struct progress *p);
+void progress_end(struct progress_bar *p);
 
 #endif

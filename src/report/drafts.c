@@ -4,18 +4,18 @@
 
 #include "base/array.h"
 
-static struct draft *draft_add(struct drafts *d, uint32_t rule, name_id name, enum missing_kind kind)
+static struct missing_draft *draft_add(struct drafts *d, uint32_t rule, name_id name, enum missing_kind kind)
 {
-	struct draft *grown = array_grow(d->at, d->n, &d->room, sizeof *grown);
+	struct missing_draft *grown = array_grow(d->at, d->n, &d->room, sizeof *grown);
 
 	if (!grown)
 		return NULL;
 	d->at = grown;
-	d->at[d->n] = (struct draft){.name = name, .rule = rule, .kind = kind};
+	d->at[d->n] = (struct missing_draft){.name = name, .rule = rule, .kind = kind};
 	return &d->at[d->n++];
 }
 
-static struct draft *draft_of_name(struct drafts *d, uint32_t rule, name_id name)
+static struct missing_draft *draft_of_name(struct drafts *d, uint32_t rule, name_id name)
 {
 	bool fresh;
 	uint32_t *place = map_put(&d->by_name, &name, &fresh);
@@ -29,7 +29,7 @@ static struct draft *draft_of_name(struct drafts *d, uint32_t rule, name_id name
 }
 
 /* The drafts of the rule being looked at begin at `from`. */
-static struct draft *draft_of_rule(struct drafts *d, size_t from, uint32_t rule, enum missing_kind kind)
+static struct missing_draft *draft_of_rule(struct drafts *d, size_t from, uint32_t rule, enum missing_kind kind)
 {
 	for (size_t i = from; i < d->n; i++)
 		if (!d->at[i].name && d->at[i].rule == rule && d->at[i].kind == kind)
@@ -53,7 +53,7 @@ struct failing {
 	bool lied_to; /* its connections went to where DNS pointed: no firewall entry of their own */
 };
 
-static void draft_put(struct drafts *d, struct draft *draft, size_t place)
+static void draft_put(struct drafts *d, struct missing_draft *draft, size_t place)
 {
 	if (!draft)
 		d->failed = true;

@@ -5,7 +5,7 @@
 #include "report/reading.h"
 
 /* An entry being collected: clients that fail, by their place in the verdicts. */
-struct draft {
+struct missing_draft {
 	name_id name;  /* a name that does not resolve; 0: the entry is of one rule */
 	uint32_t rule; /* of the first client */
 	enum missing_kind kind;
@@ -13,7 +13,7 @@ struct draft {
 };
 
 struct drafts {
-	struct draft *at;
+	struct missing_draft *at;
 	size_t n, room;
 	bool failed; /* no memory */
 	struct map by_name; /* name → place in at */

@@ -118,7 +118,7 @@ struct tally {
 	int64_t first_us, last_us;
 };
 
-static bool belongs(const struct draft *draft, const struct tried *t)
+static bool belongs(const struct missing_draft *draft, const struct tried *t)
 {
 	if (t->part != PART_BAD)
 		return false;
@@ -172,7 +172,7 @@ static void tally_client(struct reading *r, const struct drafts *d, struct tally
 	g->broken = true;
 }
 
-static void tally_draft(struct reading *r, const struct drafts *d, struct draft *draft, struct tally *y)
+static void tally_draft(struct reading *r, const struct drafts *d, struct missing_draft *draft, struct tally *y)
 {
 	bag_sort(&draft->clients);
 	for (size_t i = 0; i < draft->clients.n; i++) {
@@ -206,7 +206,7 @@ static bool is_v6(const struct reading *r, int64_t address)
 
 /* Some addresses of a name pass, others die: of the same family, and nobody
  * reaches those that die. What has no name, or another one under a wildcard, is no such address. */
-static bool has_drift(const struct reading *r, const struct draft *draft, const struct tally *y)
+static bool has_drift(const struct reading *r, const struct missing_draft *draft, const struct tally *y)
 {
 	const struct ruling *on = &r->verdicts.rulings[draft->rule];
 	bool other = false;
@@ -225,7 +225,7 @@ static bool has_drift(const struct reading *r, const struct draft *draft, const 
 	return other;
 }
 
-static enum hint hint_of(const struct reading *r, const struct draft *draft, const struct tally *y)
+static enum hint hint_of(const struct reading *r, const struct missing_draft *draft, const struct tally *y)
 {
 	if (y->hints[HINT_PATH_MTU] || y->hints[HINT_STATE_TIMEOUT])
 		return y->hints[HINT_PATH_MTU] >= y->hints[HINT_STATE_TIMEOUT] ? HINT_PATH_MTU : HINT_STATE_TIMEOUT;
@@ -241,7 +241,7 @@ static const char **texts_of(struct reading *r, const struct bag *b)
 	return texts;
 }
 
-static enum err entry_add(struct reading *r, const struct draft *draft, const struct tally *y)
+static enum err entry_add(struct reading *r, const struct missing_draft *draft, const struct tally *y)
 {
 	const struct gap_rule *rule = &r->rules[draft->rule].shape;
 	struct gap_missing m = {
@@ -273,7 +273,7 @@ static enum err entry_add(struct reading *r, const struct draft *draft, const st
 	return ERR_OK;
 }
 
-static enum err draft_finish(struct reading *r, const struct drafts *d, struct draft *draft)
+static enum err draft_finish(struct reading *r, const struct drafts *d, struct missing_draft *draft)
 {
 	struct tally y = {0};
 	enum err e = ERR_OK;
