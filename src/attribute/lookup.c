@@ -271,7 +271,9 @@ static enum taint take_listed(struct lookups *l, const struct dns_message *m, co
 		return TAINT_NONE;
 	if (m->response)
 		return take_answer(l, at, m, header, alias);
-	at->sends += at->sends == 0 || m->time_us - at->last_asked_us >= FLIGHT_US;
+	bool anew = at->sends == 0 || m->time_us - at->last_asked_us >= FLIGHT_US;
+	if (anew && at->sends < UINT16_MAX)
+		at->sends++;
 	at->last_asked_us = m->time_us;
 	if (!at->frames[0] && !at->answered_us)
 		at->frames[0] = lookup_frame(l, m);

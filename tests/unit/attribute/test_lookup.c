@@ -393,6 +393,16 @@ static void the_end_of_its_aliases_is_known_of_a_look_up(void **state)
 	}
 }
 
+static void a_question_repeated_for_hours_is_counted_to_the_end(void **state)
+{
+	struct place *p = *state;
+
+	for (int i = 0; i < 70000; i++)
+		asks(p, "www.example", 7, i);
+	assert_int_equal(lookups_count(p->lookups), 1);
+	assert_int_equal(lookups_at(p->lookups, 0)->sends, UINT16_MAX);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -418,6 +428,7 @@ int main(void)
 	    CASE(an_answer_without_question_is_known_by_its_ports_and_id),
 	    CASE(an_alias_that_is_followed_leads_back_to_the_listed_name),
 	    CASE(ageing_forgets_what_ended_and_finds_the_rest),
+	    CASE(a_question_repeated_for_hours_is_counted_to_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, folder_make, folder_drop);
