@@ -241,7 +241,7 @@ static enum err body(struct parsing *p, enum phase next)
 	cursor_skip(p->bytes, n);
 	t->left -= n;
 	if (t->left == 0)
-		t->phase = next;
+		t->phase = (uint8_t)next;
 	if (t->phase == PHASE_HEAD)
 		answer_ended(p);
 	return ERR_OK;

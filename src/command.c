@@ -309,5 +309,5 @@ int command_fail(enum err e)
 	text_add_escaped(&line, err_detail()[0] ? err_detail() : err_text(e));
 	err_say("%s", line.failed ? err_text(e) : line.at);
 	text_release(&line);
-	return err_exit_status(e);
+	return (int)err_exit_status(e);
 }

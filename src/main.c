@@ -40,7 +40,7 @@ static int unknown(const char *name)
 	const char *names[64];
 	size_t n = 0;
 
-	for (; commands[n] && n < sizeof names / sizeof names[0]; n++)
+	for (; n < sizeof names / sizeof names[0] && commands[n]; n++)
 		names[n] = commands[n]->name;
 	const char *near = word_near(name, names, n);
 	if (name[0] == '-')

@@ -46,7 +46,7 @@ void err_say(const char *format, ...) PRINTF_LIKE(1, 2);
  * err_fail returns its first argument, so: return err_fail(ERR_IO, "..."); it is
  * a macro, so that whoever checks the program without running it sees that.
  * err_note leaves errno alone. err_detail returns "" when nothing was noted. */
-#define err_fail(e, ...) (err_note(__VA_ARGS__), (e))
+#define err_fail(e, ...) (err_note(__VA_ARGS__), (enum err)(e))
 void err_note(const char *format, ...) PRINTF_LIKE(1, 2);
 const char *err_detail(void);
 

@@ -31,7 +31,7 @@ enum err wlan_decode(struct walk *w)
 	/* Some wireless controllers tunnel the fields in the other byte order. */
 	bool swapped = w->p->tunnels && is_clear_data(cursor_peek(c, 1), cursor_peek(c, 0));
 	uint16_t frame_control = field(c, swapped);
-	uint8_t control = frame_control & 0xff, flags = (uint8_t)(frame_control >> 8);
+	uint8_t control = (uint8_t)frame_control, flags = (uint8_t)(frame_control >> 8);
 
 	if (c->err)
 		return c->err;

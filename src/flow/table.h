@@ -13,13 +13,15 @@
 
 struct flow_table; /* opaque; one a worker */
 
+#define FLOW_ID_BITS 48       /* a frame a nanosecond for three days */
+
 /* What is kept of a flow beside its story, and what an open connection's packets need not touch. */
 struct beside {
-	struct said *said;       /* dissect/'s; NULL before the first payload byte */
-	uint64_t id : 48;        /* number of its first frame */
-	uint64_t source : 16;    /* index of the capture's source */
-	uint64_t evidence : 56;  /* where its packets are kept, as who keeps them knows it; 0: none are */
-	uint64_t evidence_n : 8;
+	struct said *said;          /* dissect/'s; NULL before the first payload byte */
+	uint64_t id : FLOW_ID_BITS; /* number of its first frame */
+	uint64_t source : 16;       /* index of the capture's source */
+	uint64_t evidence : 56;     /* what shard_hooks.keep gave for its packets; 0: none are kept */
+	uint64_t evidence_n : 8;    /* how many are kept */
 };
 
 /* Where a tracked flow lies; it stays there until it is over. */

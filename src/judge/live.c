@@ -82,7 +82,7 @@ static void turn_window(struct judge *j, int64_t now_us)
 		for (size_t k = 0; k < a->heard_n; k++)
 			if (heard[k] >= least)
 				heard[kept++] = heard[k];
-		a->heard_n = kept;
+		a->heard_n = (uint32_t)kept;
 		a->sent_before = a->sent;
 		a->received_before = a->received;
 		a->heard_tcp_before = a->heard_tcp;

@@ -138,7 +138,8 @@ static enum err kept_find(struct incidents *x, struct incident *i)
 	query_int(q, 1, i->id);
 	while ((e = query_next(q)) == ERR_OK) {
 		i->last_kept = query_get_int(q, 0);
-		i->kept += i->kept < UINT8_MAX;
+		if (i->kept < UINT8_MAX)
+			i->kept++;
 	}
 	return e == ERR_END ? ERR_OK : e;
 }

@@ -47,7 +47,7 @@ static bool dns_words(struct cursor c, bool is_tcp, char *text, size_t size)
 	if (is_tcp)
 		cursor_skip(&c, 2);
 	cursor_skip(&c, 2);
-	uint16_t flags = cursor_u16(&c), questions = cursor_u16(&c), answers = cursor_u16(&c);
+	unsigned flags = cursor_u16(&c), questions = cursor_u16(&c), answers = cursor_u16(&c);
 	cursor_skip(&c, 4);
 	if (c.err != ERR_OK || questions > 1)
 		return false;
