@@ -37,6 +37,9 @@
                                          kept */
 #define UNLISTED_MOST 20000u          /* blocked connections of no rule kept one by one; then counted */
 #define UNLISTED_CLIENT_MOST 200u     /* the same of one client: a scanner does not fill the report */
+#define UNLISTED_CLIENTS_MOST 1000000u /* clients of which that is counted; of further ones nothing is kept */
+#define TTLS_MOST 1000000u            /* servers whose usual TTL is known; further ones have none */
+#define HEARD_SECONDS_MOST (1u << 20) /* seconds remembered in which a client heard something; later ones are not */
 #define LOSSES_MOST 1024u             /* times of lost packets remembered: at one a second more than the live window */
 #define CLEAR_US (10 * SECOND_US)     /* tries without loss that prove silence in spite of losses around */
 #define SEGMENTS_MOST 256u            /* uninterrupted stretches of capture remembered */

@@ -8,6 +8,31 @@
 #include "base/map.h"
 #include "judge/judge.h"
 
+/* Ids of attempts: each kind has a range of its own, with room for every number that may be in it. Over the same
+ * capture they are the same in every run. */
+#define ID_LOOKUPS (UINT64_C(1) << 60) /* no frame has such a number */
+#define ID_MINUTES (UINT64_C(1) << 61)
+#define ID_RULE_BITS 24u               /* lists have fewer rules: RULES_MOST of attribute/list_build.h */
+#define ID_HOST_RULES 256u             /* of one host; the look-ups of a name block no more of them */
+
+/* flow: its id, the number of its first frame. The CLAIMS_MOST - 1 ids behind it are its other claims'. */
+static inline uint64_t id_of_flow(uint64_t flow)
+{
+	return flow * CLAIMS_MOST;
+}
+
+/* hit: which of the name's HOST_HITS; rule: which of that host's. */
+static inline uint64_t id_of_lookup(uint32_t serial, bool forged, size_t hit, size_t rule)
+{
+	return ID_LOOKUPS + (((uint64_t)serial * 2 + forged) * HOST_HITS + hit) * ID_HOST_RULES + rule;
+}
+
+/* rule: index in lists */
+static inline uint64_t id_of_minute(uint32_t serial, int32_t rule)
+{
+	return ID_MINUTES + ((uint64_t)serial << ID_RULE_BITS) + (uint64_t)rule;
+}
+
 /* Packets copied out of the ring, one block. */
 struct exhibit_packets {
 	size_t n;

@@ -113,9 +113,8 @@ static void notice_wildcard(struct judge *j, const struct dns_case *k, const str
 
 static void add_case(struct judge *j, const struct dns_case *k, const struct finding *f)
 {
-	static const uint64_t lookup_ids = UINT64_C(1) << 60; /* no frame has such a number */
 	const struct lookup *l = k->at[0];
-	uint64_t base = lookup_ids + ((uint64_t)l->serial << 13) + (f->signature == SIG_DNS_FORGED ? 4096 : 0);
+	bool forged = f->signature == SIG_DNS_FORGED;
 	struct host_hit hits[HOST_HITS];
 	size_t hit_n = lists_match_name(j->o.lists, names_text(j->names, l->name), hits);
 
@@ -131,8 +130,8 @@ static void add_case(struct judge *j, const struct dns_case *k, const struct fin
 		}
 		size_t n = 0;
 		const struct rule *rules = lists_rules_of(j->o.lists, hits[h], &n);
-		for (size_t i = 0; i < n && i < 256; i++)
-			add_rule(j, k, f, &rules[i], base + (h << 8) + i);
+		for (size_t i = 0; i < n && i < ID_HOST_RULES; i++)
+			add_rule(j, k, f, &rules[i], id_of_lookup(l->serial, forged, h, i));
 	}
 	audience_of(j, l->client)->listed = true;
 }

@@ -74,12 +74,11 @@ static struct finding judge_minute(const struct judge *j, const struct resolver_
 
 static void add_minute(struct judge *j, const struct resolver_minute *m, const struct claim *claim)
 {
-	static const uint64_t resolver_ids = UINT64_C(1) << 61;
 	struct candidate *c = candidate_add(j);
 
 	if (!c)
 		return;
-	c->id = resolver_ids + ((uint64_t)m->serial << 20) + (uint64_t)claim->rule;
+	c->id = id_of_minute(m->serial, claim->rule);
 	candidate_call(j, c, &(struct evidence_of_name){.client_number = m->client, .server = m->resolver, .port = 53,
 	                                             .proto = m->proto, .time_us = m->first_us});
 	c->ended_us = m->last_us;

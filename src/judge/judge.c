@@ -67,10 +67,10 @@ struct judge *judge_new(const struct judge_options *options, const struct judge_
 	argument_store_init(&j->arguments);
 	blocks_init(&j->steps, sizeof(struct call_step));
 	blocks_init(&j->rests, sizeof(struct candidate_rest));
-	map_init(&j->ttls, sizeof(struct addr), 1, 1000000);
+	map_init(&j->ttls, sizeof(struct addr), 1, TTLS_MOST);
 	map_init(&j->unheard, sizeof(struct listener), 1, LONE_TARGETS_MOST);
 	unread_init(j);
-	map_init(&j->unlisted, sizeof(uint32_t), sizeof(uint32_t), 1000000);
+	map_init(&j->unlisted, sizeof(uint32_t), sizeof(uint32_t), UNLISTED_CLIENTS_MOST);
 	map_init(&j->lone, sizeof(struct target), sizeof(uint32_t), LONE_TARGETS_MOST);
 	map_init(&j->by_id, sizeof(uint64_t), sizeof(uint32_t), CANDIDATES_LIVE_MOST);
 	map_init(&j->given, sizeof(uint64_t), sizeof(struct given), CANDIDATES_LIVE_MOST * 2);
@@ -149,16 +149,20 @@ struct audience *audience_of(struct judge *j, uint32_t client)
 	return &j->audiences[client];
 }
 
+/* Seconds are counted from so many before the first packet's: flows are told when they end, so one that began
+ * before it may come later. */
+#define SECONDS_BEFORE INT64_C(65535)
+
 uint32_t judge_second(const struct judge *j, int64_t us)
 {
-	int64_t s = (us - j->base_us) / SECOND_US + (int64_t)UINT16_MAX;
+	int64_t s = (us - j->base_us) / SECOND_US + SECONDS_BEFORE;
 
 	return s < 0 ? 0 : (uint32_t)s;
 }
 
 int64_t judge_second_us(const struct judge *j, uint32_t second)
 {
-	return j->base_us + ((int64_t)second - (int64_t)UINT16_MAX) * SECOND_US;
+	return j->base_us + ((int64_t)second - SECONDS_BEFORE) * SECOND_US;
 }
 
 /* Room for one second more. Most clients heard something in one or two. */
@@ -167,7 +171,7 @@ static bool audience_ensure(struct audience *a)
 	if (a->heard_n < (a->heard_room ? a->heard_room : AUDIENCE_FEW))
 		return true;
 	uint32_t room = a->heard_room ? a->heard_room * 2 : 2 * AUDIENCE_FEW;
-	uint32_t *at = room <= (1u << 20) ? realloc(a->heard_room ? a->many : NULL, room * sizeof *at) : NULL;
+	uint32_t *at = room <= HEARD_SECONDS_MOST ? realloc(a->heard_room ? a->many : NULL, room * sizeof *at) : NULL;
 	if (!at)
 		return false;
 	if (!a->heard_room)
@@ -274,7 +278,7 @@ static void fill(struct judge *j, struct candidate *c, const struct flow *f)
 	const struct half *cl = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
 	struct candidate_rest *rest = j->o.counted ? NULL : candidate_ensure_rest(j, c);
 
-	c->id = f->id << 3;
+	c->id = id_of_flow(f->id);
 	c->client_port = f->client_port;
 	c->port_seen = f->server_port;
 	c->protocol = f->protocol;
@@ -381,7 +385,7 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 			passing_note(j, f);
 		return;
 	}
-	struct candidate *c = candidate_of(j, f->id << 3);
+	struct candidate *c = candidate_of(j, id_of_flow(f->id));
 	if (!c)
 		return;
 	j->counters.kept++;

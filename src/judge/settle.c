@@ -115,7 +115,6 @@ static void fill_attempt(const struct judge *j, const struct candidate *c, struc
 	    .confidence = f->confidence,
 	    .hint = f->hint,
 	    .by_lookup = c->by_lookup,
-	    .flow = c->id >> 3,
 	};
 	const char *host = names_text(j->names, c->host);
 	if (!*host && c->rule >= 0) {

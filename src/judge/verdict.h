@@ -13,6 +13,7 @@ enum verdict { VERDICT_ALLOWED, VERDICT_BLOCKED, VERDICT_PARTIAL, VERDICT_INCONC
 enum missing_kind { KIND_FIREWALL, KIND_DNS, KIND_PROXY, KIND_TLS_INSPECTION };
 enum attributed_by { BY_NONE, BY_SNI, BY_HTTP, BY_CONNECT, BY_DNS, BY_DNS_OTHER_CLIENT, BY_ADDRESS, BY_RESOLVED };
 enum hint { HINT_NONE, HINT_ADDRESS_DRIFT, HINT_STATE_TIMEOUT, HINT_PATH_MTU };
+#define HINT_COUNT (HINT_PATH_MTU + 1)
 
 /* The contract's catalogue (section 4): code, name, outcome, kind of change. */
 #define SIGNATURE_TABLE(row)                                                   \
@@ -126,7 +127,6 @@ struct attempt {
 	struct tuple tuple;
 	char conn_state[8];   /* Zeek's letters: S0, REJ, SF, … */
 	uint64_t bytes_out, bytes_in;
-	uint64_t flow;        /* id of the flow whose packets are the evidence; 0 none */
 };
 
 #endif

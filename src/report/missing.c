@@ -108,7 +108,7 @@ static bool has_other_way(const struct reading *r, const struct drafts *d, uint3
 
 /* What the attempts of a draft add up to. */
 struct tally {
-	uint64_t signatures[SIGNATURE_COUNT], hints[4], attempts;
+	uint64_t signatures[SIGNATURE_COUNT], hints[HINT_COUNT], attempts;
 	struct bag from, addresses, incidents, rules, names;
 	enum signature signature;
 	enum confidence confidence;
@@ -129,7 +129,7 @@ static void tally_attempt(struct tally *y, const struct tried *t)
 {
 	y->attempts++;
 	y->signatures[t->signature]++;
-	y->hints[t->hint & 3]++;
+	y->hints[t->hint < HINT_COUNT ? t->hint : HINT_NONE]++; /* a database may hold anything */
 	if (t->address && !t->by_lookup)
 		bag_add(&y->addresses, t->address);
 	if (t->host)
