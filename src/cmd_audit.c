@@ -109,11 +109,7 @@ static int report(const struct auditing *a, const struct options *o)
 		e = output_open(options_last(o, "output", NULL), &out);
 	if (e == ERR_OK) {
 		struct style style = {.colour = output_is_colourful(out.file), .brief = options_has(o, "quiet")};
-		e = exporter->write(g, &style, out.file);
-		if (e == ERR_OK)
-			e = output_close(&out);
-		else
-			output_discard(&out);
+		e = output_finish(&out, exporter->write(g, &style, out.file));
 	}
 	int status = e != ERR_OK ? command_fail(e)
 	             : g->incomplete ? EXIT_INCOMPLETE

@@ -85,11 +85,7 @@ static enum err write_changes(const struct options *o, const struct changes *c)
 	if (e != ERR_OK)
 		return e;
 	struct style style = {.colour = output_is_colourful(out.file)};
-	e = formats[format](c, &style, out.file);
-	if (e == ERR_OK)
-		return output_close(&out);
-	output_discard(&out);
-	return e;
+	return output_finish(&out, formats[format](c, &style, out.file));
 }
 
 static int run(const struct options *o)

@@ -388,11 +388,7 @@ static int run(const struct options *o)
 	if (e != ERR_OK)
 		return command_fail(e);
 	j.form = (enum list_form)form;
-	e = verbs[verb].run(&j);
-	if (e == ERR_OK)
-		e = output_close(&j.out);
-	else
-		output_discard(&j.out);
+	e = output_finish(&j.out, verbs[verb].run(&j));
 	return e == ERR_OK ? j.status : command_fail(e);
 }
 

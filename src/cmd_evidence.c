@@ -36,10 +36,7 @@ static enum err write_file(struct proof_packets *packets, const char *path)
 		return e;
 	e = isatty(fileno(out.file)) == 1 ? err_fail(ERR_USAGE, "evidence: standard output is a terminal")
 	                                  : proof_packets_write(packets, out.file);
-	if (e == ERR_OK)
-		return output_close(&out);
-	output_discard(&out);
-	return e;
+	return output_finish(&out, e);
 }
 
 static int run(const struct options *o)

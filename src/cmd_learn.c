@@ -86,10 +86,7 @@ static enum err write_draft(const struct auditing *a, const struct capture *c, c
 	            ? err_fail(ERR_MEMORY, "out of memory")
 	            : learn_write(record_path(a->record), options_last(o, "name", "learned"), source.at, out.file);
 	text_release(&source);
-	if (e == ERR_OK)
-		return output_close(&out);
-	output_discard(&out);
-	return e;
+	return output_finish(&out, e);
 }
 
 static bool is_damaged(const struct capture *c)

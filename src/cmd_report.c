@@ -24,11 +24,7 @@ static enum err write_report(const struct options *o, const struct gap *g)
 	if (e != ERR_OK)
 		return e;
 	struct style style = {.colour = output_is_colourful(out.file), .brief = options_has(o, "quiet")};
-	e = exporter->write(g, &style, out.file);
-	if (e == ERR_OK)
-		return output_close(&out);
-	output_discard(&out);
-	return e;
+	return output_finish(&out, exporter->write(g, &style, out.file));
 }
 
 static int run(const struct options *o)

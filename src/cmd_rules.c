@@ -28,11 +28,7 @@ static enum err write_rules(const struct options *o, const struct firewall *f, c
 	enum err e = output_open(options_last(o, "output", NULL), &out);
 	if (e != ERR_OK)
 		return e;
-	e = firewall_write(f, g, &places, out.file);
-	if (e == ERR_OK)
-		return output_close(&out);
-	output_discard(&out);
-	return e;
+	return output_finish(&out, firewall_write(f, g, &places, out.file));
 }
 
 static enum err unknown(const char *name)

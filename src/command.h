@@ -75,7 +75,7 @@ bool output_is_colourful(FILE *f);
 MUSTCHECK enum err output_flush(FILE *f, const char *name);
 
 /* -o FILE: standard output for NULL and "-"; a file is written under a temporary
- * name beside it and renamed by output_close, so that a failure leaves no half
+ * name beside it and renamed when it is closed, so that a failure leaves no half
  * report. ERR_IO/ERR_PERMISSION with detail. */
 struct output {
 	FILE *file;
@@ -91,6 +91,8 @@ MUSTCHECK enum err output_check(const char *path);
 MUSTCHECK enum err output_spares_inputs(const struct options *o);
 MUSTCHECK enum err output_open(const char *path, struct output *ret_output);
 MUSTCHECK enum err output_close(struct output *out);
-void output_discard(struct output *out);
+/* After writing: close it when e, what the writer gave, is ERR_OK; else leave the file as it was
+ * before. Returns e, or what closing gave. */
+MUSTCHECK enum err output_finish(struct output *out, enum err e);
 
 #endif

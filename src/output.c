@@ -28,6 +28,17 @@ enum err output_flush(FILE *f, const char *name)
 	                errno ? strerror(errno) : "not everything could be written; is the disk full?");
 }
 
+static void output_discard(struct output *out)
+{
+	if (out->file && out->file != stdout)
+		fclose(out->file);
+	if (out->temporary && *out->temporary)
+		unlink(out->temporary);
+	free(out->temporary);
+	free(out->target);
+	*out = (struct output){0};
+}
+
 static enum err cannot(const char *path)
 {
 	enum err e = errno == EACCES || errno == EPERM || errno == EROFS ? ERR_PERMISSION : ERR_IO;
@@ -207,13 +218,10 @@ enum err output_close(struct output *out)
 	return e;
 }
 
-void output_discard(struct output *out)
+enum err output_finish(struct output *out, enum err e)
 {
-	if (out->file && out->file != stdout)
-		fclose(out->file);
-	if (out->temporary && *out->temporary)
-		unlink(out->temporary);
-	free(out->temporary);
-	free(out->target);
-	*out = (struct output){0};
+	if (e == ERR_OK)
+		return output_close(out);
+	output_discard(out);
+	return e;
 }

@@ -160,12 +160,7 @@ static enum err print_json(const struct lists *before, const struct lists *after
 	json_t *root = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "schema", "rulegap/endpoints-diff/1", "before",
 	                         lists_sources_json(before), "after", lists_sources_json(after), "new",
 	                         arrays[CHANGE_NEW], "gone", arrays[CHANGE_GONE], "changed", arrays[CHANGE_OTHER]);
-	if (!root)
-		return err_fail(ERR_MEMORY, "out of memory");
-	json_dumpf(root, f, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	fputc('\n', f);
-	json_decref(root);
-	return ERR_OK;
+	return list_json_write(root, f);
 }
 
 static void print_names(const struct lists *l, enum list_form form, FILE *f)

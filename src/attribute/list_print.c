@@ -86,6 +86,17 @@ static json_t *json_group(const struct lists *l, size_t index)
 	return o;
 }
 
+enum err list_json_write(json_t *document, FILE *f)
+{
+	bool failed = !document || (json_dumpf(document, f, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0 && !ferror(f));
+
+	json_decref(document);
+	if (failed)
+		return err_fail(ERR_MEMORY, "out of memory");
+	fputc('\n', f);
+	return ERR_OK;
+}
+
 static enum err print_json(const struct lists *l, FILE *f)
 {
 	json_t *groups = json_array();
@@ -94,12 +105,7 @@ static enum err print_json(const struct lists *l, FILE *f)
 		json_array_append_new(groups, json_group(l, i));
 	json_t *root = json_pack("{s:s, s:o, s:o, s:I}", "schema", "rulegap/endpoints/1", "lists",
 	                         lists_sources_json(l), "groups", groups, "rules", (json_int_t)l->rule_n);
-	if (!root)
-		return err_fail(ERR_MEMORY, "out of memory");
-	json_dumpf(root, f, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	fputc('\n', f);
-	json_decref(root);
-	return ERR_OK;
+	return list_json_write(root, f);
 }
 
 /* "RemoteSpark 2.0.33 (Kognitiv Spark, 2024-03-26)" */

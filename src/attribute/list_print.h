@@ -30,4 +30,8 @@ void list_text_write(FILE *f, const char *text, enum list_form form);
 /* Name, vendor, version, path and hash of each list, as JSON (json_t *). */
 struct json_t *lists_sources_json(const struct lists *l);
 
+/* Write a document (json_t *), indented and in ASCII, and release it. ERR_MEMORY, also for NULL: it
+ * could not be made. Failures to write stay in f. */
+MUSTCHECK enum err list_json_write(struct json_t *document, FILE *f);
+
 #endif

@@ -107,12 +107,9 @@ enum err lists_check_print(const struct lists *l, enum list_form form, FILE *f)
 	json_t *root = json_pack("{s:s, s:o, s:I, s:I, s:o}", "schema", "rulegap/endpoints-check/1", "lists",
 	                         lists_sources_json(l), "groups", (json_int_t)l->group_n, "rules",
 	                         (json_int_t)l->rule_n, "warnings", w.json);
-	if (!root || !complete) {
+	if (!complete) {
 		json_decref(root);
-		return err_fail(ERR_MEMORY, "out of memory");
+		root = NULL;
 	}
-	json_dumpf(root, f, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	fputc('\n', f);
-	json_decref(root);
-	return ERR_OK;
+	return list_json_write(root, f);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "attribute/host.h"
+#include "attribute/list_print.h"
 #include "base/text.h"
 
 #define SCHEMA "rulegap/snapshot/1"
@@ -66,14 +67,11 @@ enum err snapshot_write(const struct snapshot *s, const struct lists *l, FILE *f
 		json_array_append_new(answers, json_of_answer(&s->answers[i]));
 	json_t *root = json_pack("{s:s, s:s, s:o, s:o}", "schema", SCHEMA, "taken", time_format(s->taken_us, taken),
 	                         "lists", json_of_lists(l), "answers", answers);
-	if (!root || json_array_size(answers) != s->answer_n) {
+	if (root && json_array_size(answers) != s->answer_n) {
 		json_decref(root);
-		return fail_memory();
+		root = NULL;
 	}
-	json_dumpf(root, f, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	fputc('\n', f);
-	json_decref(root);
-	return ERR_OK;
+	return list_json_write(root, f);
 }
 
 static const char *keep_name(struct snapshot *s, const char *text)

@@ -62,6 +62,13 @@ struct unreachable {
 	uint16_t n;
 };
 
+/* Whether the code of a destination-unreachable says that somebody forbids it.
+ * source  RFC 1812 5.2.7.1; RFC 4443 3.1 */
+static inline bool unreachable_is_prohibited(bool v6, uint8_t code)
+{
+	return v6 ? code == 1 || code == 5 || code == 6 : code == 9 || code == 10 || code == 13;
+}
+
 enum protocol {
 	TALK_UNKNOWN, TALK_TLS, TALK_HTTP, TALK_SOCKS, TALK_DNS, TALK_STUN, TALK_QUIC, TALK_DTLS, TALK_RTP, TALK_NTP,
 	TALK_OTHER,

@@ -1,3 +1,4 @@
+/* What ICMP errors tell of a flow. */
 #include "flow/story.h"
 
 static bool is_unreachable(const struct packet *p)
@@ -5,13 +6,6 @@ static bool is_unreachable(const struct packet *p)
 	if (p->proto == PROTO_ICMP6)
 		return p->icmp_type == 1;
 	return p->icmp_type == 3 && p->icmp_code != 4; /* 3/4: fragmentation needed */
-}
-
-static bool is_prohibited(bool v6, uint8_t code)
-{
-	if (v6)
-		return code == 1 || code == 5 || code == 6;
-	return code == 9 || code == 10 || code == 13;
 }
 
 /* An error about what this connection never sent is forged, or about an
@@ -38,7 +32,7 @@ void icmp_story(struct story *s, struct blocks *rares, const struct packet *p, e
 	if (u->n < UINT16_MAX)
 		u->n++;
 	/* Who forbids tells more than who only cannot reach. */
-	if (u->at && (is_prohibited(u->v6, u->code) || !is_prohibited(v6, p->icmp_code)))
+	if (u->at && (unreachable_is_prohibited(u->v6, u->code) || !unreachable_is_prohibited(v6, p->icmp_code)))
 		return;
 	u->at = story_moment(s, now_us);
 	u->sender = p->src;

@@ -1,16 +1,8 @@
+/* Signatures of ICMP errors. */
 #include "decode/packet.h"
 #include "judge/signature.h"
 
 #include <stdio.h>
-
-/* Administratively prohibited: codes 9, 10, 13 (RFC 1812 5.2.7.1), ICMPv6 1, 5,
- * 6 (RFC 4443 3.1). */
-static bool is_prohibited(const struct unreachable *u)
-{
-	if (u->v6)
-		return u->code == 1 || u->code == 5 || u->code == 6;
-	return u->code == 9 || u->code == 10 || u->code == 13;
-}
 
 /* An error that came before the server said anything of use. What it says later counts
  * when the client's data has reached it after all. */
@@ -42,7 +34,7 @@ static bool prohibited(const struct exhibit *e, struct finding *f)
 {
 	const struct unreachable *u = &e->flow->unreachable;
 
-	if (!u->at || !is_prohibited(u) || !before_answer(e->flow))
+	if (!u->at || !unreachable_is_prohibited(u->v6, u->code) || !before_answer(e->flow))
 		return false;
 	say(e, f);
 	addr_format(&u->sender, f->argument->blocker);
@@ -54,8 +46,9 @@ static bool prohibited(const struct exhibit *e, struct finding *f)
 static bool unreachable(const struct exhibit *e, struct finding *f)
 {
 	const struct flow *flow = e->flow;
+	const struct unreachable *u = &flow->unreachable;
 
-	if (!flow->unreachable.at || is_prohibited(&flow->unreachable) || !before_answer(flow))
+	if (!u->at || unreachable_is_prohibited(u->v6, u->code) || !before_answer(flow))
 		return false;
 	if (flow->proto == PROTO_TCP && flow->synack)
 		return false;

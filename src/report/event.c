@@ -56,23 +56,12 @@ static enum err finish(struct json_writer *w, struct text *out)
 	return e == ERR_OK && out->failed ? err_fail(ERR_MEMORY, "out of memory") : e;
 }
 
-static void begin(struct json_writer *w, int64_t us)
-{
-	char zulu[TIME_TEXT], text[TIME_TEXT + 8];
-
-	time_format(us, zulu);
-	snprintf(text, sizeof text, "%.*s+0000", (int)strcspn(zulu, "Z"), zulu);
-	json_open(w, NULL);
-	json_put_text(w, "timestamp", text);
-	json_put_text(w, "event_type", "rulegap");
-}
-
 /* The connection, and its incident, which stays open. */
 static void put_connection(struct json_writer *w, const struct attempt *a, const char *rule)
 {
 	char address[ADDR_TEXT], proto[8] = "";
 
-	begin(w, a->ended_us);
+	json_open_event(w, a->ended_us);
 	json_put_text(w, "src_ip", addr_format(&a->client, address));
 	if (!addr_is_none(&a->address))
 		json_put_text(w, "dest_ip", addr_format(&a->address, address));
@@ -127,7 +116,7 @@ enum err event_notice(int64_t time_us, const char *level, const char *code, cons
 {
 	struct json_writer w = {0};
 
-	begin(&w, time_us);
+	json_open_event(&w, time_us);
 	json_open(&w, "rulegap");
 	json_put_text(&w, "record", "notice");
 	json_put_text(&w, "level", level);

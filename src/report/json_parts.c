@@ -1,5 +1,16 @@
 #include "report/json_parts.h"
 
+void json_open_event(struct json_writer *w, int64_t us)
+{
+	char zulu[TIME_TEXT], text[TIME_TEXT + 8];
+
+	time_format(us, zulu);
+	snprintf(text, sizeof text, "%.*s+0000", (int)strcspn(zulu, "Z"), zulu);
+	json_open(w, NULL);
+	json_put_text(w, "timestamp", text);
+	json_put_text(w, "event_type", "rulegap");
+}
+
 void json_put_counts(struct json_writer *w, const char *key, const struct gap_counts *counts)
 {
 	json_open(w, key);

@@ -5,6 +5,10 @@
 #include "report/gap.h"
 #include "report/json_writer.h"
 
+/* Begin a line in the shape of Suricata's EVE: an object that stays open, with its time,
+ * "2026-11-24T01:02:03.000004+0000" as EVE writes it, and type. */
+void json_open_event(struct json_writer *w, int64_t us);
+
 /* Each puts the members of one thing into the object that is open. */
 void json_put_incident(struct json_writer *w, const struct gap_incident *i); /* id 0: not numbered, nor its packets */
 void json_put_missing(struct json_writer *w, const struct gap_missing *m);

@@ -7,18 +7,6 @@
 #include "report/exporters.h"
 #include "report/json_parts.h"
 
-/* A line begins with a time, "2026-11-24T01:02:03.000004+0000" as EVE writes it. */
-static void begin(struct json_writer *w, int64_t us)
-{
-	char zulu[TIME_TEXT], text[TIME_TEXT + 8];
-
-	time_format(us, zulu);
-	snprintf(text, sizeof text, "%.*s+0000", (int)strcspn(zulu, "Z"), zulu);
-	json_open(w, NULL);
-	json_put_text(w, "timestamp", text);
-	json_put_text(w, "event_type", "rulegap");
-}
-
 /* The details are open: end them, and the line. */
 static enum err end(struct json_writer *w, const char *record)
 {
@@ -33,7 +21,7 @@ static enum err incident_line(const struct gap_incident *i, FILE *out)
 	struct json_writer w = {.out = out};
 	char proto[8] = "";
 
-	begin(&w, i->last_us);
+	json_open_event(&w, i->last_us);
 	json_put_text(&w, "src_ip", i->client);
 	if (i->address)
 		json_put_text(&w, "dest_ip", i->address);
@@ -62,7 +50,7 @@ static enum err summary_line(const struct gap *g, FILE *out)
 {
 	struct json_writer w = {.out = out};
 
-	begin(&w, g->last_us);
+	json_open_event(&w, g->last_us);
 	json_open(&w, "rulegap");
 	json_put_summary(&w, g);
 	return end(&w, "summary");
@@ -72,7 +60,7 @@ static enum err missing_line(const struct gap_missing *m, FILE *out)
 {
 	struct json_writer w = {.out = out};
 
-	begin(&w, m->last_us);
+	json_open_event(&w, m->last_us);
 	json_open(&w, "rulegap");
 	json_put_missing(&w, m);
 	return end(&w, "missing");
@@ -82,7 +70,7 @@ static enum err rule_line(const struct gap_rule *r, int64_t last_us, FILE *out)
 {
 	struct json_writer w = {.out = out};
 
-	begin(&w, r->last_us ? r->last_us : last_us);
+	json_open_event(&w, r->last_us ? r->last_us : last_us);
 	json_open(&w, "rulegap");
 	json_put_rule(&w, r);
 	return end(&w, "rule");
@@ -92,7 +80,7 @@ static enum err notice_line(const struct gap_notice *n, int64_t last_us, FILE *o
 {
 	struct json_writer w = {.out = out};
 
-	begin(&w, last_us);
+	json_open_event(&w, last_us);
 	json_open(&w, "rulegap");
 	json_put_notice(&w, n);
 	return end(&w, "notice");

@@ -28,17 +28,9 @@ struct cut {
 	bool is_web, has_said_seen;
 };
 
-static void remark_keep(struct ruleset *s, struct item *item, const char *text)
-{
-	const char *kept = plain_keep(&s->pool, text);
-
-	item->remarks = pool_grow(&s->pool, item->remarks, item->remark_n, sizeof *item->remarks);
-	if (item->remarks && kept)
-		item->remarks[item->remark_n++] = kept;
-}
-
 static void PRINTF_LIKE(2, 3) remark(struct cut *c, const char *format, ...)
 {
+	struct item *item = c->item;
 	va_list args;
 	char *text;
 
@@ -49,27 +41,16 @@ static void PRINTF_LIKE(2, 3) remark(struct cut *c, const char *format, ...)
 		c->s->pool.failed = true;
 		return;
 	}
-	remark_keep(c->s, c->item, text);
+	const char *kept = plain_keep(&c->s->pool, text);
+	item->remarks = pool_grow(&c->s->pool, item->remarks, item->remark_n, sizeof *item->remarks);
+	if (item->remarks && kept)
+		item->remarks[item->remark_n++] = kept;
 	free(text);
 }
 
+/* A remark that something could not be said. */
 #define UNSAID "NOT SAID: "
-static void PRINTF_LIKE(2, 3) unsaid(struct cut *c, const char *format, ...)
-{
-	va_list args;
-	char *text;
-
-	c->s->unsaid++;
-	va_start(args, format);
-	int n = vasprintf(&text, format, args);
-	va_end(args);
-	if (n < 0) {
-		c->s->pool.failed = true;
-		return;
-	}
-	remark(c, UNSAID "%s", text);
-	free(text);
-}
+#define unsaid(c, ...) ((c)->s->unsaid++, remark((c), UNSAID __VA_ARGS__))
 
 /* ---- things that are said once */
 
