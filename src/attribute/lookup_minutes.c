@@ -1,3 +1,4 @@
+/* How each resolver treats each client, minute by minute. */
 #include "attribute/lookup_inside.h"
 
 #include "base/array.h"

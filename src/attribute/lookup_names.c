@@ -1,3 +1,4 @@
+/* Which names are listed, which lead to listed ones by aliases, and which stand next to them. */
 #include "attribute/lookup_inside.h"
 
 #include <stdlib.h>

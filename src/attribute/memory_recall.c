@@ -1,3 +1,4 @@
+/* Questions to the memory of DNS: why a client talks to a server, and what else it may mean there. */
 #include "attribute/memory_inside.h"
 #include "base/limits.h"
 

@@ -1,3 +1,4 @@
+/* The lists that come with the program: in the folder where it is installed, or compiled in. */
 #include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>

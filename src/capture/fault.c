@@ -1,3 +1,4 @@
+/* Errors that begin with the name of a file or an interface. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Community IDs: a hash of the 5-tuple that other tools compute alike. */
 #include "flow/flow.h"
 
 #include <openssl/evp.h>

@@ -1,3 +1,4 @@
+/* Zeek's conn_state of a flow. */
 #include "flow/flow.h"
 
 #include "decode/packet.h"

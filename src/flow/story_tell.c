@@ -1,3 +1,4 @@
+/* From the compact record of the table to a struct flow, which the judge reads. */
 #include "flow/story.h"
 
 static void tell_rare(const struct story *s, struct flow *ret_flow)

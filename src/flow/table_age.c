@@ -1,3 +1,4 @@
+/* Ending flows: a wheel of seconds finds the idle ones. */
 #include <stdlib.h>
 
 #include "base/limits.h"

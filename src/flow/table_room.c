@@ -1,3 +1,4 @@
+/* Where flows lie in memory, and finding them by their hash. */
 #include <stdlib.h>
 #include <string.h>
 

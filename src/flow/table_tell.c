@@ -1,3 +1,4 @@
+/* What the table alone knows of a flow: the shift of its time, and the ends of an IPv6 flow. */
 #include <string.h>
 
 #include "flow/table_inside.h"

@@ -1,3 +1,4 @@
+/* Names next to listed ones, and whether connections to them worked: for the report's "unlisted". */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Notices about what the capture could not show, when it is over. */
 #include <stdio.h>
 #include <string.h>
 

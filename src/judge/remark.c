@@ -1,3 +1,4 @@
+/* A remark in words. */
 #include <stdio.h>
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* Settling: which rules each candidate tried, what explains it, and giving out the attempts. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>

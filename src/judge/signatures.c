@@ -1,3 +1,4 @@
+/* Judging one flow: the first row of the tables that fits decides. */
 #include "decode/packet.h"
 #include "flow/story.h"
 #include "judge/signature.h"

@@ -1,3 +1,4 @@
+/* Signatures of proxies and of pages that say no. */
 #include "decode/packet.h"
 #include "judge/signature.h"
 

@@ -1,7 +1,6 @@
+/* Signatures of STUN and TURN, over UDP and TCP alike. */
 #include "decode/packet.h"
 #include "judge/signature.h"
-
-/* STUN and TURN, over UDP and TCP alike. */
 
 /* Nothing came back but, with ICE, the peer's own checks, which answer nothing. */
 static bool is_unanswered(const struct flow *f)

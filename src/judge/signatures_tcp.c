@@ -1,3 +1,4 @@
+/* Signatures of TCP, whatever it carries. */
 #include "base/text.h"
 #include "decode/packet.h"
 #include "judge/signature.h"

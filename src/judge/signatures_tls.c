@@ -1,3 +1,4 @@
+/* Signatures of TLS handshakes. */
 #include <string.h>
 #include <strings.h>
 

@@ -1,3 +1,4 @@
+/* Signatures of QUIC and of other datagrams. */
 #include "decode/packet.h"
 #include "judge/signature.h"
 

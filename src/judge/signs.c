@@ -1,3 +1,4 @@
+/* Signs that several signatures look for. */
 #include "flow/story.h"
 #include "judge/signature.h"
 

@@ -1,3 +1,4 @@
+/* The Community ID of a connection. */
 #include "flow/flow.h"
 #include "judge/verdict.h"
 

@@ -1,3 +1,4 @@
+/* A comparison of two reports as text, JSON and markdown. */
 #include <string.h>
 
 #include "report/changes.h"
