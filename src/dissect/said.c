@@ -13,6 +13,12 @@ static name_id keep(struct hearing *h, const char *text)
 	return names_intern(h->names, text, strlen(text));
 }
 
+/* Stands still at its end: begun again it would tell of a flow that was hardly used. */
+static void count(uint16_t *n)
+{
+	*n = *n < UINT16_MAX ? (uint16_t)(*n + 1) : *n;
+}
+
 static moment earlier(moment kept, moment now)
 {
 	return kept ? kept : now;
@@ -96,15 +102,15 @@ static void http_status(struct hearing *h, struct said_http *http, const struct 
 		http->connect_status = fact->code;
 		http->reason = keep(h, fact->other);
 		if (fact->code == 407)
-			http->challenged++;
+			count(&http->challenged);
 		return;
 	}
 	if (fact->code < 200)
 		return; /* interim: RFC 9110 15.2 */
-	http->answers++;
+	count(&http->answers);
 	http->status = fact->code;
 	if (is_refusal(fact->code)) {
-		http->refused++;
+		count(&http->refused);
 		http->reason = keep(h, fact->other);
 	}
 }
@@ -125,7 +131,7 @@ static void said_http(struct hearing *h, const struct fact *fact)
 	switch (fact->kind) {
 	case FACT_HTTP_REQUEST:
 		h->story->protocol = TALK_HTTP;
-		http->requests++;
+		count(&http->requests);
 		http->complete = false;
 		another_host(http, keep(h, fact->name));
 		http->port = (uint16_t)fact->number;
@@ -192,9 +198,9 @@ static void stun_request(struct hearing *h, struct said_stun *stun, const struct
 {
 	int i = stun_open(stun, fact->id);
 
-	stun->requests++;
+	count(&stun->requests);
 	if (!stun->flights || h->now - stun->last_request >= FLIGHT_MS)
-		stun->flights++;
+		count(&stun->flights);
 	stun->first_request = earlier(stun->first_request, h->now);
 	stun->last_request = h->now;
 	stun->allocate |= fact->code == METHOD_ALLOCATE;
@@ -213,15 +219,14 @@ static void stun_request(struct hearing *h, struct said_stun *stun, const struct
 static void stun_answer(struct hearing *h, struct said_stun *stun, const struct fact *fact)
 {
 	int i = stun_open(stun, fact->id);
-
 	if (i >= 0)
 		stun->sent[i] = 0;
 	stun->last_answer = h->now;
 	if (fact->number == STUN_ERROR) {
-		stun->errors++;
+		count(&stun->errors);
 		return;
 	}
-	stun->success++;
+	count(&stun->success);
 	stun->allocated |= fact->code == METHOD_ALLOCATE;
 	stun->bound |= fact->code == METHOD_BINDING;
 }
@@ -230,8 +235,7 @@ static void stun_answer(struct hearing *h, struct said_stun *stun, const struct 
 static void stun_check(struct said_stun *stun)
 {
 	stun->ice = true;
-	if (stun->checks < UINT16_MAX)
-		stun->checks++;
+	count(&stun->checks);
 }
 
 static void stun_message(struct hearing *h, struct said_stun *stun, const struct fact *fact)
@@ -338,8 +342,8 @@ static void said_quic(struct hearing *h, const struct fact *fact)
 	switch (fact->kind) {
 	case FACT_QUIC_INITIAL:
 		if (!quic->flights || h->now - quic->last_initial >= FLIGHT_MS)
-			quic->flights++;
-		quic->initials++;
+			count(&quic->flights);
+		count(&quic->initials);
 		quic->first_initial = earlier(quic->first_initial, h->now);
 		quic->last_initial = h->now;
 		quic->version = fact->number;
