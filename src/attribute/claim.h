@@ -30,9 +30,10 @@ struct evidence_of_name {
 struct claim {
 	int32_t rule;           /* index in lists; -1: no rule */
 	name_id host;           /* what the server is called; 0 unknown */
-	enum attributed_by_code { CLAIM_NONE, CLAIM_SNI, CLAIM_HTTP, CLAIM_CONNECT, CLAIM_DNS, CLAIM_DNS_OTHER,
-	                         CLAIM_ADDRESS,
-	                          CLAIM_RESOLVED } by; /* the contract's attributed_by, in its order */
+	enum attributed_by_code {
+		CLAIM_NONE, CLAIM_SNI, CLAIM_HTTP, CLAIM_CONNECT, CLAIM_DNS, CLAIM_DNS_OTHER, CLAIM_ADDRESS,
+		CLAIM_RESOLVED,
+	} by;                   /* the contract's attributed_by, in its order */
 	uint8_t taint;          /* enum taint: the address came from an answer that lies */
 	bool unsure;            /* the client may have meant another name at this address, which the capture cut */
 };

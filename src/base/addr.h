@@ -24,8 +24,8 @@ struct prefix {
 #define ADDR_TEXT 48   /* bytes for addr_format, NUL included */
 #define PREFIX_TEXT 52 /* bytes for prefix_format */
 
-/* Half of an address, of the words that it has in memory. It is written at once: who reads a half that was
- * written in pieces waits for it. */
+/* Half of an address, made of its two words as they lie in memory. It is stored as a whole, since reading
+ * eight bytes that were just stored in two pieces makes the processor wait. */
 static inline uint64_t addr_half(uint32_t first, uint32_t second)
 {
 	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)

@@ -18,9 +18,9 @@ void blocks_init(struct blocks *b, size_t bytes);
 void *blocks_take(struct blocks *b);
 /* NULL is ignored. */
 void blocks_give(struct blocks *b, void *block);
-/* Memory held, for those given back, too. */
+/* Memory held, blocks that were given back included. */
 size_t blocks_bytes(const struct blocks *b);
-/* All of them are gone, given back or not. */
+/* Frees all blocks, given back or not. */
 void blocks_release(struct blocks *b);
 
 #endif

@@ -1,7 +1,7 @@
-/* A clock that never frightens: capture time may jump both ways (a set clock,
- * one packet from 2046, files joined). Sane time runs on evenly; it is what
- * waits, expiry and durations are measured in. `shift` turns it back into what
- * the capture said. */
+/* Sane time. Capture time may jump both ways (a clock that is set, one packet
+ * from 2046, files joined); sane time only runs forward, and evenly. Waits,
+ * expiry and durations are measured in it. `shift` turns it back into the time
+ * that the capture has. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
@@ -17,8 +17,8 @@ struct clock {
 	uint32_t backward;
 	uint32_t outliers; /* lone packets from another time */
 	bool paced;        /* live: clock_pace() is called */
-	int64_t lead_us;   /* then: sane time is at most so far ahead of the monotonic clock */
-	int64_t latest_us; /* and is now, if nothing waits to be read */
+	int64_t lead_us;   /* paced: sane time minus the monotonic clock, at most */
+	int64_t latest_us; /* paced: the latest sane time that there can be now */
 };
 
 /* The sane time of a packet captured at time_us. A jump is believed when the

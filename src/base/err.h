@@ -37,8 +37,8 @@ enum err {
 const char *err_text(enum err e);
 
 /* Say one line on standard error: "rulegap: " and the formatted text. Text
- * from packets must have gone through text_escape() first.
- * Only commands, pipeline, capture and record may call it. */
+ * from packets and file names must have gone through text_add_escaped() first.
+ * For the commands, the monitor and capture/; the other stages never print. */
 void err_say(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /* What a failed world call leaves behind for whoever speaks to the user:

@@ -1,5 +1,5 @@
-/* Large tables: zeroed memory in huge pages where the system has them, or all its pages at
- * once, since a fault and a look-up in the page tables per 4 KiB cost as much as the work. */
+/* Zeroed memory for large tables: in huge pages where the system has them, else with all its
+ * pages mapped at once. A page fault for every 4 KiB would cost as much as the work itself. */
 #ifndef BASE_PAGES_H
 #define BASE_PAGES_H
 

@@ -2,7 +2,7 @@
  *
  * Names from packets may hold any byte. They are stored in *presentation form*:
  * text_presentation() below makes printable ASCII of them once, on the way in;
- * valid UTF-8 from lists and users is escaped by text_escape() on the way out. */
+ * valid UTF-8 from lists and users is escaped by text_add_escaped() on the way out. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -23,8 +23,8 @@ struct text {
 
 void text_release(struct text *t);
 void text_clear(struct text *t);
-/* Room for n bytes more, to be written by hand; NULL: out of memory. Then say how
- * many were. */
+/* Room for n bytes more, to be written by hand; NULL: out of memory. text_grew() says
+ * how many were written. */
 char *text_reserve(struct text *t, size_t n);
 void text_grew(struct text *t, size_t n);
 /* Append a text, n bytes, or what printf would write. */

@@ -48,9 +48,10 @@ struct half {
 struct reset {
 	uint16_t ip_id, window;
 	uint8_t ttl;
-	bool with_ack, data_after;
+	bool with_ack;       /* RST+ACK */
+	bool data_after;     /* the server went on */
 	bool behind;         /* it acknowledges less than the client had sent */
-	uint8_t n;
+	uint8_t n;           /* how many resets */
 };
 
 /* The first ICMP error that quotes a packet of the client. */
@@ -59,7 +60,7 @@ struct unreachable {
 	moment at;
 	uint8_t type, code;
 	bool v6;
-	uint16_t n;
+	uint16_t n;          /* how many such errors */
 };
 
 /* Whether the code of a destination-unreachable says that somebody forbids it.
@@ -74,6 +75,9 @@ enum protocol {
 	TALK_OTHER,
 };
 
+/* In what follows an array of two is [SIDE_CLIENT], [SIDE_SERVER], but for said_quic.told; counts stand
+ * still at 65,535. */
+
 struct said_tls {
 	name_id sni, alpn, issuer, subject;
 	moment hello;               /* ClientHello seen (first record of it) */
@@ -85,21 +89,21 @@ struct said_tls {
 	bool encrypted_alert[2];    /* something of an alert's size, encrypted */
 	bool fatal[2];              /* a fatal alert in clear */
 	uint8_t alert[2];           /* its description */
-	bool warned[2];
+	bool warned[2];             /* an alert in clear that is no fatal one */
 };
 
 struct said_http {
 	name_id host;               /* of the last request */
-	name_id connect_host;
+	name_id connect_host;       /* asked of a proxy */
 	struct addr connect_address;
 	uint16_t connect_port, port;
 	uint8_t connect_kind;       /* 1 HTTP, 4, 5 SOCKS; 0 none */
-	bool absolute, via;
+	bool absolute, via;         /* an absolute URI was asked for; a proxy put its header into the answer */
 	bool tunnel;                /* granted: what follows is the inner stream */
 	bool complete;              /* no answer is owed, and the last one came whole */
-	name_id reason;
+	name_id reason;             /* of the last refusal, of a request or CONNECT */
 	uint16_t connect_status;    /* last answer to CONNECT (SOCKS: reply code) */
-	uint16_t requests, answers;
+	uint16_t requests, answers; /* plain ones; answers: of the present host */
 	uint16_t status;            /* last answer to a plain request */
 	uint16_t refused;           /* how many answers were 403, 407, 451, 511 */
 	uint16_t challenged;        /* CONNECTs answered by 407 */
@@ -114,24 +118,30 @@ struct said_stun {
 	moment first_request, last_request, last_answer;
 	uint16_t success, errors;
 	uint16_t checks;               /* requests of the server's side: it is a peer of ICE */
-	bool allocate, allocated, bound, ice;
+	bool allocate, allocated;      /* an Allocate was sent; it succeeded */
+	bool bound;                    /* a Binding succeeded */
+	bool ice;                      /* its messages are checks of ICE */
 	bool resumed;                  /* an allocation was used that was not asked for: it is older */
 	uint16_t error;                /* last error code outside the ordinary dance */
 	bool error_allocate;           /* it answered an Allocate */
-	name_id reason, software, realm;
-	struct addr relayed, alternate;
+	name_id reason, software, realm; /* the error's reason phrase; of the server */
+	struct addr relayed, alternate;  /* XOR-RELAYED-ADDRESS, ALTERNATE-SERVER */
 	uint16_t alternate_port;
 	uint32_t media[2];             /* ChannelData, Data/Send indications, DTLS, RTP datagrams */
 };
 
 struct said_quic {
-	name_id sni, alpn, reason;
+	name_id sni, alpn, reason;  /* reason: of a CONNECTION_CLOSE */
 	uint32_t version;
 	moment first_initial, last_initial;
-	uint16_t initials, flights;
+	uint16_t initials, flights; /* the client's; flights: sends far enough apart to be repetitions */
 	uint64_t dcid;              /* hash of the connection id that the client chose */
 	uint64_t told[2];           /* of those that the server told it to use, the newest first */
-	bool answered, ech, retry, closed, short_client, short_server, negotiated;
+	bool answered;              /* a long-header packet of the server */
+	bool ech;
+	bool retry, negotiated;     /* Retry, Version Negotiation */
+	bool closed;                /* by the server, with `error` */
+	bool short_client, short_server; /* 1-RTT packets of a side */
 	uint32_t error;
 };
 

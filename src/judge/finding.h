@@ -1,4 +1,4 @@
-/* What one flow shows, before its siblings are heard (settle.h). */
+/* What one flow shows by itself, before it is settled together with its siblings (settle.c). */
 #ifndef JUDGE_FINDING_H
 #define JUDGE_FINDING_H
 
