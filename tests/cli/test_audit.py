@@ -103,10 +103,13 @@ class Audit(Case):
 		both = json.loads(run('report', '-d', self.path('a.db'), '-f', 'json')[1])
 		self.assertEqual(both['rules'][0]['attempts']['blocked'], 2 * first['rules'][0]['attempts']['blocked'])
 
-	def test_exit_code(self):
-		self.audit(self.file('a.pcap', BLOCKED), '--exit-code', status=1)
+	def test_missing_rules_end_it_with_1_only_when_that_is_asked_for(self):
+		blocked, empty = self.file('a.pcap', BLOCKED), self.file('b.pcap', pcap(LOOKUP))
+		self.audit(blocked, '--exit-code', status=1)
+		self.audit(blocked, status=0)
+		self.audit(empty, '--exit-code', status=0)
 
-	def test_standard_input(self):
+	def test_a_capture_on_standard_input_is_audited(self):
 		p = subprocess.run([PROGRAM, 'audit', '-e', self.list, '-r', '-', '-f', 'json'], input=BLOCKED, capture_output=True, timeout=60)
 		self.assertEqual((p.returncode, json.loads(p.stdout)['missing'][0]['rule']), (0, RULE))
 

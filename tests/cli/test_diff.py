@@ -31,7 +31,7 @@ class Diff(Case):
 		self.assertEqual((got, err), (status, ''))
 		return json.loads(out)
 
-	def test_two_periods(self):
+	def test_two_periods_of_a_database_are_compared(self):
 		r = self.ask('-d', self.filled('a.db'), '--before', BEFORE, '--after', AFTER)
 		self.assertEqual({c['rule']: c['change'] for c in r['changes']}, self.WANT)
 		self.assertEqual([c['change'] for c in r['changes']], list(self.WANT.values()))
@@ -40,11 +40,11 @@ class Diff(Case):
 		self.assertEqual((newly['client'], newly['before']['verdict'], newly['after']['verdict'], newly['signature']), (A, 'allowed', 'blocked', 'tls-alert'))
 		self.assertEqual(r['changes'][4]['after'], {'verdict': 'unseen', 'attempts': {'ok': 0, 'blocked': 0, 'reset': 0, 'inconclusive': 0}})
 
-	def test_two_databases(self):
+	def test_two_databases_are_compared(self):
 		r = self.ask('-d', self.filled('a.db', after=False), '-d', self.filled('b.db', before=False))
 		self.assertEqual({c['rule']: c['change'] for c in r['changes']}, self.WANT)
 
-	def test_nothing_changed(self):
+	def test_a_database_does_not_differ_from_itself(self):
 		d = self.filled('a.db', after=False)
 		r = self.ask('-d', d, '-d', d)
 		self.assertEqual(r['summary'], {'newly-blocked': 0, 'still-blocked': 3, 'fixed': 0, 'not-exercised': 0, 'no-longer-seen': 0, 'unchanged': 3})

@@ -69,7 +69,7 @@ class Evidence(Case):
 		self.assertEqual([len(c) for c in comments], [1, 0, 0, 1, 0, 0, 0])
 
 	@unittest.skipUnless(shutil.which('tshark'), 'no tshark')
-	def test_tshark_opens_it(self):
+	def test_tshark_reads_packets_and_comments(self):
 		p = subprocess.run(['tshark', '-n', '-r', self.write(), '-T', 'fields', '-e', 'ip.src', '-e', 'tcp.dstport', '-e', 'frame.comment'],
 		                   capture_output=True, text=True, timeout=60)
 		self.assertEqual(p.returncode, 0, p.stderr)
@@ -77,11 +77,11 @@ class Evidence(Case):
 		self.assertEqual([line[:2] for line in lines], [['10.0.0.5', '443']] * 7)
 		self.assertEqual(sum(len(line) > 2 and line[2].startswith('attempt ') for line in lines), 2)
 
-	def test_standard_output(self):
+	def test_standard_output_gets_the_same_file(self):
 		with open(self.write(), 'rb') as f:
 			self.assertEqual(run('evidence', '-d', self.db, 1, '-w', '-'), (0, f.read(), ''))
 
-	def test_what_cannot_be_written(self):
+	def test_what_cannot_be_written_is_refused(self):
 		self.wrong('evidence', '-d', self.db, '77', '-w', self.path('x'), says='no incident 77')
 		self.wrong('evidence', '-d', self.db, '2', '-w', self.path('x'), says='no packets were kept')
 		self.wrong('evidence', '-d', self.db, '1', says='-w FILE')

@@ -87,7 +87,7 @@ class Jobs(unittest.TestCase):
 			reports.append(report)
 		self.assertEqual(reports[0], reports[1])
 
-	def test_a_compressed_file(self):
+	def test_a_compressed_file_is_read_by_each_thread(self):
 		file = next(captures())[0][0]
 		with tempfile.TemporaryDirectory() as work:
 			packed = os.path.join(work, 'a.pcap.gz')
@@ -95,14 +95,14 @@ class Jobs(unittest.TestCase):
 				out.write(plain.read())
 			self.assertEqual(audit(1, [packed], [LIST]), audit(3, [packed], [LIST]))
 
-	def test_wrong_numbers(self):
+	def test_wrong_numbers_are_refused(self):
 		for wrong in ('x', '-1', '65', ''):
 			status, out, error = audit(wrong, ['a.pcap'], [LIST])
 			self.assertEqual((status, out), (2, b''), wrong)
 			self.assertEqual(error.count('\n'), 1, error)
 			self.assertIn('--jobs', error)
 
-	def test_one_a_core(self):
+	def test_0_is_one_a_core(self):
 		case = next(captures())
 		self.assertEqual(audit(0, *case), audit(1, *case))
 

@@ -32,7 +32,7 @@ class Help(Case):
 
 
 class Mistakes(Case):
-	def test_no_command(self):
+	def test_a_missing_command_is_said(self):
 		self.wrong(says='no command given')
 
 	def test_unknown_commands_get_the_nearest_one(self):
@@ -49,7 +49,7 @@ class Mistakes(Case):
 		self.wrong('report', '--datab', self.path('no.db'), says='no.db')
 		self.wrong('report', '--f', 'x', says='ambiguous')
 
-	def test_values(self):
+	def test_wrong_values_are_refused_by_name(self):
 		self.wrong('report', '--database', says='needs a value')
 		self.wrong('report', '-d', says='needs a value')
 		self.wrong('report', '--quiet=yes', says='takes no value')

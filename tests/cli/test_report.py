@@ -168,7 +168,7 @@ class Missing(Case):
 		self.assertEqual((r['incidents'][0]['hint'], r['incidents'][0]['outcome']), ('state-timeout', 'reset'))
 		self.assertEqual(rule(r, WEB)['signatures'], [{'name': 'tcp-reset', 'count': 1}])
 
-	def test_address_drift(self):
+	def test_some_addresses_that_die_beside_others_are_a_drift(self):
 		d = self.database([WEB])
 		d.tried(WEB, A, 0, 'blocked', 'tcp-syn-timeout', address='192.0.2.1')
 		d.tried(WEB, A, 4, address='192.0.2.2')
@@ -266,7 +266,7 @@ class Filters(Case):
 	def blocked(self, *words):
 		return [m['rule'] for m in self.ask(*words)['missing']]
 
-	def test_period(self):
+	def test_a_period_leaves_out_what_was_tried_before_and_after(self):
 		self.assertEqual(self.blocked('--to', '2023-11-14T22:20'), [WEB])
 		self.assertEqual(self.blocked('--from', '2023-11-14T22:20', '--to', '2023-11-14T22:50'), [LOGIN])
 		self.assertEqual(self.blocked('--from', '2023-11-14T23:00+00:00'), [DC_UDP])
@@ -278,14 +278,14 @@ class Filters(Case):
 		r = self.ask('--from', '1h')
 		self.assertEqual((r['summary']['unseen'], r['lists'][0]['name'], r['period']['first']), (3, 'Example', None))
 
-	def test_clients(self):
+	def test_clients_are_chosen_by_address_and_network(self):
 		self.assertEqual(self.blocked('--client', A), [WEB])
 		self.assertEqual(self.blocked('--client', '10.0.1.0/24'), [LOGIN])
 		self.assertEqual(self.blocked('--client', '%s,10.0.0.6/32' % A), [WEB, DC_UDP])
 		self.assertEqual(self.blocked('--client', A, '--client', B), [WEB, DC_UDP])
 		self.wrong('report', '-d', self.db, '--client', 'me', says='me')
 
-	def test_groups_and_hosts(self):
+	def test_groups_are_chosen_by_id_and_hosts_by_pattern(self):
 		self.assertEqual(self.blocked('--group', 'dc'), [DC_UDP])
 		self.assertEqual(self.blocked('--host', '*.EXAMPLE'), [WEB, LOGIN, DC_UDP])
 		self.assertEqual(self.blocked('--host', 'p*'), [WEB])
@@ -298,7 +298,7 @@ class Filters(Case):
 		r = self.report(d, '--host', 'A.pool.example')
 		self.assertEqual(([m['rule'] for m in r['missing']], [q['id'] for q in r['rules']]), ([wild], [wild]))
 
-	def test_incidents(self):
+	def test_incidents_are_chosen_by_signature_and_host(self):
 		self.assertEqual([i['signature'] for i in self.ask(command='incidents')], ['tcp-syn-timeout', 'tls-alert', 'stun-timeout'])
 		self.assertEqual([i['rule'] for i in self.ask('--signature', 'tls-alert', command='incidents')], [LOGIN])
 		self.assertEqual([i['rule'] for i in self.ask('--host', 'eu1*', command='incidents')], [DC_UDP])

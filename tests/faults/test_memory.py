@@ -26,7 +26,7 @@ class Memory(common.Case):
 					with open(out, 'rb') as f:
 						self.assertEqual(f.read(), reference, 'another report, and status %d' % status)
 
-	def test_an_audit(self):
+	def test_an_audit_is_whole_or_says_that_it_is_not(self):
 		out = self.path('report.json')
 		self.fail_everywhere(self.audit('-f', 'json', '-o', out), out, 18000)
 
@@ -49,11 +49,11 @@ class Memory(common.Case):
 				self.assertEqual((status, report), (0, reference), at)
 		self.fail('no failed allocation was told of')
 
-	def test_an_audit_into_a_database(self):
+	def test_an_audit_into_a_database_is_whole_or_says_that_it_is_not(self):
 		out = self.path('report.txt')
 		self.fail_everywhere(self.audit('-d', self.path('new.db'), '-o', out), out, 20000)
 
-	def test_a_page_and_rules(self):
+	def test_a_page_and_rules_are_whole_or_say_that_they_are_not(self):
 		database, out = self.database(), self.path('out')
 		self.fail_everywhere(['report', '-d', database, '-f', 'html', '-o', out], out, 5700)
 		self.fail_everywhere(['rules', '-d', database, '--for', 'json', '-o', out], out, 3000)

@@ -59,7 +59,7 @@ class Power(common.Case):
 		self.assertEqual(status, 0, said)
 		return list(calls(self.path(log)))
 
-	def test_at_any_moment(self):
+	def test_what_was_committed_outlives_a_loss_of_power_at_any_moment(self):
 		self.pending = [[], []]
 		self.audit_again('first')
 		with open(self.path('first.db'), 'rb') as f:

@@ -67,7 +67,7 @@ class Pages(unittest.TestCase):
 
 
 class Bash(unittest.TestCase):
-    def test_the_script_is_one(self):
+    def test_the_shell_understands_the_script(self):
         self.assertEqual(out_of('bash', '-n', DESCRIBED + '/completion.bash').stderr, '')
 
     def test_commands_and_options_are_offered(self):
@@ -103,7 +103,7 @@ class Bash(unittest.TestCase):
 
 @unittest.skipUnless(shutil.which('zsh'), 'no zsh')
 class Zsh(unittest.TestCase):
-    def test_the_script_is_one(self):
+    def test_the_shell_understands_the_script(self):
         self.assertEqual(out_of('zsh', '-n', DESCRIBED + '/completion.zsh').stderr, '')
 
 

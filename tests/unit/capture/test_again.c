@@ -58,7 +58,7 @@ static void again(const char *const *paths, size_t n, const char *filter, size_t
 	capture_close(original);
 }
 
-static void one_file(void **state)
+static void one_file_opened_again_gives_the_same_frames(void **state)
 {
 	const char *path = write_frames("one", 100, 500);
 
@@ -67,7 +67,7 @@ static void one_file(void **state)
 	again(&path, 1, "arp", 250);
 }
 
-static void several_files_that_overlap(void **state)
+static void so_do_several_files_that_overlap(void **state)
 {
 	const char *paths[] = {write_frames("z", 400, 300), write_frames("y", 100, 500), write_frames("x", 900, 3)};
 
@@ -76,7 +76,7 @@ static void several_files_that_overlap(void **state)
 	again(paths, 3, "arp", 401);
 }
 
-static void a_damaged_one_and_a_bad_one_among_them(void **state)
+static void so_do_a_damaged_one_and_a_bad_one_among_them(void **state)
 {
 	const char *cut = write_frames("cut", 100, 500), *fine = write_frames("fine", 300, 10);
 	const char *paths[] = {cut, write_bytes("bad", "no capture at all", 17), fine};
@@ -108,9 +108,9 @@ static void what_is_read_only_once_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(one_file),
-	    cmocka_unit_test(several_files_that_overlap),
-	    cmocka_unit_test(a_damaged_one_and_a_bad_one_among_them),
+	    cmocka_unit_test(one_file_opened_again_gives_the_same_frames),
+	    cmocka_unit_test(so_do_several_files_that_overlap),
+	    cmocka_unit_test(so_do_a_damaged_one_and_a_bad_one_among_them),
 	    cmocka_unit_test(what_is_read_only_once_is_refused),
 	};
 

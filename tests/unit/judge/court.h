@@ -139,43 +139,52 @@ struct query {
 	uint16_t qtype, port, id;
 };
 
-static inline void court_asks(struct court *c, const struct query *q, double second)
+/* A message about a question; what else it says is added to c->facts. rcode: of the answer, QUESTION: it is none. */
+#define QUESTION (-1)
+static inline struct dns_message court_message(struct court *c, const struct query *q, double second, int rcode)
 {
-	struct dns_message m = {.time_us = T0 + (int64_t)(second * 1e6), .client = address(q->from),
-	                        .resolver = address(q->resolver), .client_port = q->port, .resolver_port = 53,
-	                        .proto = PROTO_UDP, .facts = &c->facts};
-
 	facts_clear(&c->facts);
-	facts_add(&c->facts, FACT_DNS_HEADER)->id = q->id;
-	struct fact *f = facts_add(&c->facts, FACT_DNS_QUESTION);
+	struct fact *f = facts_add(&c->facts, FACT_DNS_HEADER);
+	f->id = q->id;
+	f->flag = rcode != QUESTION;
+	f->code = (uint16_t)(rcode != QUESTION ? rcode : 0);
+	f = facts_add(&c->facts, FACT_DNS_QUESTION);
 	f->name = q->name;
 	f->code = q->qtype;
+	return (struct dns_message){.time_us = T0 + (int64_t)(second * 1e6), .client = address(q->from),
+	                            .resolver = address(q->resolver), .client_port = q->port, .resolver_port = 53,
+	                            .proto = PROTO_UDP, .response = rcode != QUESTION, .facts = &c->facts};
+}
+
+static inline void court_asks(struct court *c, const struct query *q, double second)
+{
+	struct dns_message m = court_message(c, q, second, QUESTION);
+
 	judge_dns(c->judge, &m);
 }
 
 /* answer: an address, or NULL; ede: -1 for none. */
 static inline void court_hears(struct court *c, const struct query *q, double second, int rcode, const char *answer, int ede)
 {
-	struct dns_message m = {.time_us = T0 + (int64_t)(second * 1e6), .client = address(q->from),
-	                        .resolver = address(q->resolver), .client_port = q->port, .resolver_port = 53,
-	                        .proto = PROTO_UDP, .response = true, .facts = &c->facts};
+	struct dns_message m = court_message(c, q, second, rcode);
 
-	facts_clear(&c->facts);
-	struct fact *f = facts_add(&c->facts, FACT_DNS_HEADER);
-	f->id = q->id;
-	f->flag = true;
-	f->code = (uint16_t)rcode;
-	f = facts_add(&c->facts, FACT_DNS_QUESTION);
-	f->name = q->name;
-	f->code = q->qtype;
 	if (answer) {
-		f = facts_add(&c->facts, FACT_DNS_ADDRESS);
+		struct fact *f = facts_add(&c->facts, FACT_DNS_ADDRESS);
 		f->name = q->name;
 		f->code = q->qtype;
 		f->address = address(answer);
 	}
 	if (ede >= 0)
 		facts_add(&c->facts, FACT_DNS_EDE)->code = (uint16_t)ede;
+	judge_dns(c->judge, &m);
+}
+
+/* The capture has header and question of an answer, and no more. */
+static inline void court_hears_half(struct court *c, const struct query *q, double second, int rcode)
+{
+	struct dns_message m = court_message(c, q, second, rcode);
+
+	m.cut = true;
 	judge_dns(c->judge, &m);
 }
 

@@ -99,44 +99,26 @@ static void a_failure_after_which_the_next_resolver_was_asked_decides_nothing_at
 	}
 }
 
-/* The capture has header and question of an answer. */
-static void hears_half(struct court *c, const struct query *q, double second, int rcode)
-{
-	struct dns_message m = {.time_us = T0 + (int64_t)(second * 1e6), .client = address(q->from),
-	                        .resolver = address(q->resolver), .client_port = q->port, .resolver_port = 53,
-	                        .proto = PROTO_UDP, .response = true, .cut = true, .facts = &c->facts};
-
-	facts_clear(&c->facts);
-	struct fact *f = facts_add(&c->facts, FACT_DNS_HEADER);
-	f->id = q->id;
-	f->flag = true;
-	f->code = (uint16_t)rcode;
-	f = facts_add(&c->facts, FACT_DNS_QUESTION);
-	f->name = q->name;
-	f->code = q->qtype;
-	judge_dns(c->judge, &m);
-}
-
 static void an_answer_that_the_capture_cut_lacks_nothing(void **state)
 {
 	struct court *c = court_watched();
 
 	(void)state;
 	court_asks(c, &asked, 10);
-	hears_half(c, &asked, 10.02, 0);
+	court_hears_half(c, &asked, 10.02, 0);
 	court_asks(c, &asked_aaaa, 10);
-	hears_half(c, &asked_aaaa, 10.02, 0);
+	court_hears_half(c, &asked_aaaa, 10.02, 0);
 	answered(c, &asked_elsewhere, 11, 2, NULL, -1);
 	court_decides(c);
 	assert_false(has_cases(c));
 	c = court_watched(); /* its header is whole */
 	court_asks(c, &asked, 10);
-	hears_half(c, &asked, 10.02, 3);
+	court_hears_half(c, &asked, 10.02, 3);
 	court_decides(c);
 	assert_blocked(case_at(c, 10), SIG_DNS_NXDOMAIN, CONFIDENCE_MEDIUM);
 	c = court_watched(); /* nor does it contradict another */
 	court_asks(c, &asked, 10);
-	hears_half(c, &asked, 10.02, 0);
+	court_hears_half(c, &asked, 10.02, 0);
 	court_hears(c, &asked, 10.03, 0, "203.0.113.7", -1);
 	court_decides(c);
 	assert_false(has_cases(c));
@@ -251,19 +233,9 @@ static void no_address_of_either_kind_is_nodata(void **state)
 /* The resolver gives the alias alone; its end the client asks for itself. */
 static void gives_alias(struct court *c, const struct query *q, double second)
 {
-	struct dns_message m = {.time_us = T0 + (int64_t)(second * 1e6), .client = address(q->from),
-	                        .resolver = address(q->resolver), .client_port = q->port, .resolver_port = 53,
-	                        .proto = PROTO_UDP, .response = true, .facts = &c->facts};
-
 	court_asks(c, q, second - 0.02);
-	facts_clear(&c->facts);
-	struct fact *f = facts_add(&c->facts, FACT_DNS_HEADER);
-	f->id = q->id;
-	f->flag = true;
-	f = facts_add(&c->facts, FACT_DNS_QUESTION);
-	f->name = q->name;
-	f->code = q->qtype;
-	f = facts_add(&c->facts, FACT_DNS_ALIAS);
+	struct dns_message m = court_message(c, q, second, 0);
+	struct fact *f = facts_add(&c->facts, FACT_DNS_ALIAS);
 	f->name = q->name;
 	f->other = "edge.else";
 	f->code = 5;

@@ -80,7 +80,7 @@ static void data_that_is_sent_again_in_vain_may_be_lost_as_well(void **state)
 	assert_blocked(court_attempt_of(c, ME, 20), SIG_TCP_STALL, CONFIDENCE_MEDIUM);
 }
 
-static void many_do(void **state)
+static void many_sends_on_a_bad_line_prove_a_block(void **state)
 {
 	struct court *c = court();
 
@@ -226,7 +226,7 @@ int main(void)
 		cmocka_unit_test(data_that_is_sent_again_in_vain_may_be_lost_as_well),
 		cmocka_unit_test(few_connections_are_told_of_by_look_ups_too),
 		cmocka_unit_test(a_resolver_that_is_slow_says_nothing_of_connections),
-		cmocka_unit_test(many_do),
+		cmocka_unit_test(many_sends_on_a_bad_line_prove_a_block),
 		cmocka_unit_test(the_line_is_common_to_all_clients),
 		cmocka_unit_test(one_server_that_is_slow_to_answer_is_no_bad_line),
 		cmocka_unit_test(names_too_may_be_lost_on_a_bad_line),

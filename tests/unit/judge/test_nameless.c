@@ -36,19 +36,8 @@ static void answered(struct court *c, const struct query *q, double second, int 
 /* The capture cut the answer behind its question. */
 static void answered_unread(struct court *c, const struct query *q, double second)
 {
-	struct dns_message m = {.time_us = T0 + (int64_t)((second + 0.02) * 1e6), .client = address(q->from),
-	                        .resolver = address(q->resolver), .client_port = q->port, .resolver_port = 53,
-	                        .proto = PROTO_UDP, .response = true, .cut = true, .facts = &c->facts};
-
 	court_asks(c, q, second);
-	facts_clear(&c->facts);
-	struct fact *f = facts_add(&c->facts, FACT_DNS_HEADER);
-	f->id = q->id;
-	f->flag = true;
-	f = facts_add(&c->facts, FACT_DNS_QUESTION);
-	f->name = q->name;
-	f->code = q->qtype;
-	judge_dns(c->judge, &m);
+	court_hears_half(c, q, second + 0.02, 0);
 }
 
 /* A hello that the capture cut before its SNI. */
