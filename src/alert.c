@@ -67,8 +67,8 @@ static void run(const char *command, const char *text, size_t n)
 	if (child == 0)
 		be_command(command, ends[0]);
 	close(ends[0]);
-	if (child > 0 && write(ends[1], text, n) < 0)
-		err_say("--alert: its command did not read what it was given");
+	if (child > 0 && write(ends[1], text, n) != (ssize_t)n)
+		err_say("--alert: its command was not given all of its text");
 	close(ends[1]);
 	if (child > 0)
 		await(child);
