@@ -1,6 +1,8 @@
 /* What to learn from. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "attribute/host.h"
@@ -32,27 +34,28 @@ static enum err add_domain(struct draft *d, size_t group, const char *domain)
 	return e == ERR_OK ? draft_host(d, group, wildcard) : e;
 }
 
-/* Lists have one way in, which is a file. */
+/* Lists have one way in, which is a file: here one that no folder has. */
 static enum err lists_of(const struct draft *d, struct lists **ret_lists)
 {
-	char path[] = "/tmp/rulegap-learn-XXXXXX";
+	char path[48];
 	const char *paths[] = {path};
-	int fd = mkstemp(path);
+	int fd = memfd_create("rulegap-learn", MFD_CLOEXEC);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
-	enum err e = ERR_OK;
+	enum err e;
 
 	if (!f) {
+		e = err_fail(ERR_IO, "no place for the list of what to learn: %s", strerror(errno));
 		if (fd >= 0)
 			close(fd);
-		return err_fail(ERR_IO, "%s: cannot be made", path);
+		return e;
 	}
 	draft_write(d, NULL, f);
-	bool failed = ferror(f);
-	if (fclose(f) != 0 || failed)
-		e = err_fail(ERR_IO, "%s: cannot be written", path);
-	if (e == ERR_OK)
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	if (fflush(f) != 0 || ferror(f))
+		e = err_fail(ERR_IO, "the list of what to learn: %s", strerror(errno));
+	else
 		e = lists_read(paths, 1, NULL, ret_lists);
-	unlink(path);
+	fclose(f);
 	return e;
 }
 
