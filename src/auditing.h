@@ -95,6 +95,12 @@ MUSTCHECK enum err auditing_renew(struct auditing *a, const char *command, struc
 void auditing_notice(struct auditing *a, const char *level, const char *code, const char *text);
 /* Say what could not be seen, as notices (auditing_notices.c). */
 void auditing_notices(struct auditing *a, const struct capture *c);
+/* Whether so many doubles tell that a mirror delivers packets twice: a few equal packets (resets without IP ID)
+ * do not. */
+static inline bool doubles_are_many(uint64_t doubles, uint64_t frames)
+{
+	return doubles && doubles * 200 >= frames; /* half a percent: docs/decisions.md, "Duplicates" */
+}
 /* What the packet side left out. */
 struct bounds_hit {
 	uint64_t evicted;            /* flows */

@@ -90,8 +90,7 @@ void auditing_notices(struct auditing *a, const struct capture *c)
 
 	notice_sources(a, c);
 	notice_memory(a);
-	/* A few equal packets (resets without IP ID) are not yet a mirror that doubles. */
-	if (k.decode.duplicates && k.decode.duplicates * 200 >= k.frames) {
+	if (doubles_are_many(k.decode.duplicates, k.frames)) {
 		snprintf(text, sizeof text, "%llu packets were delivered twice by the mirror and counted once",
 		         (unsigned long long)k.decode.duplicates);
 		auditing_notice(a, "info", "duplicate-packets", text);

@@ -8,6 +8,8 @@
 #include "monitor.h"
 #include "service.h"
 
+#define DOUBLES_FRAMES 1000u /* seen before a share of doubles tells anything */
+
 static void notice(struct monitor *m, const char *level, const char *code, const char *text)
 {
 	if (record_notice(m->a.record, level, code, text) != ERR_OK)
@@ -216,9 +218,8 @@ void monitor_notice(struct monitor *m)
 		         now.jumps - m->interval.jumps, from, to);
 		notice(m, "info", "clock-jump", text);
 	}
-	/* a few equal packets (resets without IP ID) are not yet a mirror that doubles */
 	uint64_t doubles = now.duplicates - m->run.duplicates, frames = now.frames - m->run.frames;
-	if (doubles && !m->doubles && doubles * 200 >= frames && frames >= 1000) {
+	if (!m->doubles && frames >= DOUBLES_FRAMES && doubles_are_many(doubles, frames)) {
 		m->doubles = true; /* once a run */
 		notice(m, "info", "duplicate-packets", "the mirror delivers packets twice; they are counted once");
 	}
