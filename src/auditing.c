@@ -139,7 +139,7 @@ enum err auditing_prepare(struct auditing *a, const struct options *o)
 	return ERR_OK;
 }
 
-char *auditing_filter(const struct options *o)
+enum err auditing_filter(const struct options *o, char **ret_filter)
 {
 	struct text t = {0};
 
@@ -148,7 +148,12 @@ char *auditing_filter(const struct options *o)
 			text_add(&t, " ");
 		text_add(&t, o->words[i]);
 	}
-	return t.at;
+	if (t.failed) { /* a part of a filter is another filter */
+		text_release(&t);
+		return err_fail(ERR_MEMORY, "out of memory");
+	}
+	*ret_filter = t.at;
+	return ERR_OK;
 }
 
 /* ---- the judge's results go into the database */

@@ -88,7 +88,9 @@ MUSTCHECK enum err auditing_open(struct auditing *a, const struct record_options
 MUSTCHECK enum err auditing_start(struct auditing *a, const char *command);
 /* End the run and begin another, with a new judge that remembers what DNS said
  * since a time (sane). lists: the new ones, which become its; NULL: the same.
- * p: how far the old run got. On failure all stays as it was, but lists are freed. */
+ * p: how far the old run got.
+ * errors  ERR_MEMORY: all stays as it was, but lists are freed; those of the database: the other run has begun all
+ *         the same */
 MUSTCHECK enum err auditing_renew(struct auditing *a, const char *command, struct lists *lists, int64_t since_us,
                                   const struct progress *p);
 /* A notice of the run, for the database and whoever listens. */
@@ -121,7 +123,7 @@ void auditing_release(struct auditing *a);
 MUSTCHECK enum err auditing_look_up(struct auditing *a, const struct options *o);
 void auditing_forget_names(struct auditing *a);
 
-/* The trailing words as one BPF expression (to be freed); NULL when there are none. */
-char *auditing_filter(const struct options *o);
+/* The trailing words as one BPF expression (to be freed); NULL when there are none. ERR_MEMORY. */
+MUSTCHECK enum err auditing_filter(const struct options *o, char **ret_filter);
 
 #endif

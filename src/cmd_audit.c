@@ -142,14 +142,17 @@ static int run(const struct options *o)
 	struct capture *c = NULL;
 	size_t file_n;
 	const char *const *files = options_all(o, "read", &file_n);
-	char *filter = auditing_filter(o);
-	struct capture_options co = {.filter = filter, .progress = !options_has(o, "quiet")};
+	struct capture_options co = {.progress = !options_has(o, "quiet")};
+	char *filter = NULL;
 	int format = 0, status;
 	enum err e = options_choice(o, "format", &format);
 
 	if (e == ERR_OK && file_n == 0)
 		e = err_fail(ERR_USAGE,
 		             "no capture given: -r FILE (a capture file, a folder, or - for standard input)");
+	if (e == ERR_OK)
+		e = auditing_filter(o, &filter);
+	co.filter = filter;
 	if (e == ERR_OK)
 		e = output_check(options_last(o, "output", NULL));
 	if (e == ERR_OK)

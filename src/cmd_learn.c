@@ -103,10 +103,13 @@ static int run(const struct options *o)
 	struct capture *c = NULL;
 	size_t n;
 	const char *const *files = options_all(o, "read", &n);
-	char *filter = auditing_filter(o);
-	const struct capture_options co = {.filter = filter, .progress = !options_has(o, "quiet")};
+	struct capture_options co = {.progress = !options_has(o, "quiet")};
+	char *filter = NULL;
 	enum err e = prepare(&a, o);
 
+	if (e == ERR_OK)
+		e = auditing_filter(o, &filter);
+	co.filter = filter;
 	if (e == ERR_OK)
 		e = capture_open_files(files, n, &co, &c);
 	if (e == ERR_OK)

@@ -132,10 +132,13 @@ static enum err open_capture(struct monitor *m, const struct options *o)
 {
 	size_t n;
 	const char *const *interfaces = options_all(o, "interface", &n);
-	char *filter = auditing_filter(o);
-	struct capture_options co = {.filter = filter};
+	struct capture_options co = {0};
+	char *filter = NULL;
 	enum err e = capture_options_read(o, &co);
 
+	if (e == ERR_OK)
+		e = auditing_filter(o, &filter);
+	co.filter = filter;
 	if (e == ERR_OK)
 		e = each_once(interfaces, n);
 	if (e == ERR_OK)
