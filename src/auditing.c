@@ -170,7 +170,7 @@ static void keep_first(struct auditing *a, enum err e)
 static void attempt(void *context, const struct attempt *at, const struct kept *packets, size_t n)
 {
 	struct auditing *a = context;
-	struct evidence rows[EVIDENCE_FLOW_PACKETS * 2];
+	struct evidence rows[EVIDENCE_FLOW_PACKETS];
 
 	if (n > sizeof rows / sizeof rows[0])
 		n = sizeof rows / sizeof rows[0];

@@ -15,7 +15,8 @@
 #define STREAMS_MOST_BYTES (64u << 20) /* all of them together; then new flows are not dissected (table-full) */
 #define EVIDENCE_RING_BYTES (32u << 20) /* packets kept of undecided flows; the oldest go first */
 #define EVIDENCE_PACKET_BYTES 256u    /* kept of one packet */
-#define EVIDENCE_FLOW_PACKETS 32u     /* kept of one flow: the first 16 and the last ones */
+#define EVIDENCE_FLOW_FIRST 16u       /* kept of one flow whatever they are; then what begins, ends, interrupts it */
+#define EVIDENCE_FLOW_PACKETS 64u     /* kept of one flow in all; then no more */
 #define NAMES_FLOW_BYTES (32u << 20)  /* names that flows carry; then flows lose theirs (table-full) */
 
 #define AHEAD_MOST_BYTES (64u << 20)  /* live, -j: frames that wait for earlier ones; then they wait in the kernel */
@@ -28,6 +29,8 @@
 #define CANDIDATES_LIVE_MOST 400000u  /* attempts of the last minutes; then new ones are not kept (table-full) */
 #define WINDOW_LIVE_US (10 * MINUTE_US) /* how long attempts can still be explained by later ones */
 #define SETTLE_LIVE_US (10 * SECOND_US) /* how long a failure waits for what may explain it at once */
+#define EVIDENCE_ATTEMPTS_BYTES (64u << 20) /* packets copied for attempts that are not given out yet; then attempts
+                                         have none */
 #define LOOKUPS_MOST 1000000u         /* look-ups of listed names */
 #define ANSWERS_RECENT_BYTES (1u << 20) /* packets of those that went well, should another answer contradict */
 #define CANDIDATES_MOST 4000000u      /* attempts waiting to be settled; then unlisted ones are folded */

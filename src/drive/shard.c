@@ -6,8 +6,6 @@
 #include "flow/story.h"
 #include "flow/stray.h"
 
-#define EVIDENCE_FIRST 16u /* packets of a flow kept whatever they are */
-
 struct shard {
 	struct shard_options o;
 	struct shard_hooks hooks;
@@ -85,7 +83,7 @@ static void keep(struct shard *s, const struct tracked *t, const struct packet *
 
 	if (!s->hooks.keep)
 		return;
-	if (b->evidence_n >= (telling ? EVIDENCE_FLOW_PACKETS * 2 : EVIDENCE_FIRST))
+	if (b->evidence_n >= (telling ? EVIDENCE_FLOW_PACKETS : EVIDENCE_FLOW_FIRST))
 		return;
 	b->evidence = s->hooks.keep(s->hooks.context, b->evidence, k->frame);
 	b->evidence_n++;

@@ -5,14 +5,12 @@
 #include "base/limits.h"
 #include "judge/candidate.h"
 
-#define EVIDENCE_MOST_BYTES (64u << 20)
-
 void candidate_take_packets(struct judge *j, struct candidate *c, const struct evidence_chain *packets)
 {
-	struct kept k[EVIDENCE_FLOW_PACKETS * 2];
+	struct kept k[EVIDENCE_FLOW_PACKETS];
 	size_t bytes = 0;
 
-	if (!j->o.evidence || !packets || j->evidence_bytes > EVIDENCE_MOST_BYTES)
+	if (!j->o.evidence || !packets || j->evidence_bytes > EVIDENCE_ATTEMPTS_BYTES)
 		return;
 	size_t n = evidence_read(packets, k, sizeof k / sizeof k[0]);
 	for (size_t i = 0; i < n; i++)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
+
 static const char *const row_sql[TABLE_COUNT] = {
 	[TABLE_RUN] = "INSERT INTO run (id, command, version, started) VALUES (?1, ?2, ?3, ?4)",
 	[TABLE_LIST] = "INSERT INTO list (run, position, name, vendor, version, published, source, sha256)"
@@ -184,7 +186,7 @@ enum err store_begin(struct store *s)
 
 static enum err attempt_unpack(struct store *s, const struct row *row)
 {
-	struct evidence packets[EVIDENCE_FIRST * 2];
+	struct evidence packets[EVIDENCE_FLOW_PACKETS];
 	size_t n = 0, at = 0;
 
 	while (n < sizeof packets / sizeof packets[0] && row_next_packet(row, &at, &packets[n]))
