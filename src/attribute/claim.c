@@ -57,8 +57,6 @@ static void add_address(struct making *m, const struct addr *a, name_id host)
 		add(m, rules[i], host, CLAIM_ADDRESS);
 }
 
-#define AT_ONCE_US (2 * SECOND_US)
-
 /* Whether ECH may be in what the capture cut off a hello: the name that the client
  * asked for has keys for it, or was asked for to connect at once. */
 static bool may_hide(const struct making *m, const struct binding *told)

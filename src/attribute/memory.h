@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/limits.h"
 #include "base/names.h"
 #include "base/text.h"
 #include "flow/lookup_message.h"
@@ -83,6 +84,8 @@ struct names *memory_names(const struct memory *m);
 void memory_save(const struct memory *m, int64_t since_us, size_t most, struct text *out);
 /* Learn such lines; those that make no sense are left out. */
 void memory_load(struct memory *m, const char *text, size_t n);
+
+#define AT_ONCE_US (2 * SECOND_US) /* a client that asks in order to connect does so within */
 
 /* The line that best explains why `client` talks to `server` at time_us: the
  * newest before it; else (indexed only) the first after it. NULL: none. */

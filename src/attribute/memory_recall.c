@@ -103,8 +103,7 @@ bool memory_knows(const struct memory *m, uint32_t client, name_id name, int64_t
 	return false;
 }
 
-#define AT_ONCE_US (2 * SECOND_US)   /* who asks in order to connect does so within */
-#define NEXT_US (SECOND_US * 3 / 10) /* and with its first connection within */
+#define NEXT_US (SECOND_US * 3 / 10) /* one that asked in order to connect begins its first connection within */
 #define TOGETHER_US (SECOND_US / 2)  /* what is asked for side by side is answered within */
 #define HELD_US (10 * MINUTE_US)     /* for so long an address may be used without asking again */
 
