@@ -48,12 +48,16 @@ static enum err query_make(struct store *s, enum attempt_query which)
 	return e;
 }
 
+/* Those that are not there yet: a failure may have ended it half-way before. */
 static enum err queries_prepare(struct store *s)
 {
 	enum err e = ERR_OK;
 
-	for (int i = 0; !e && i < ATTEMPT_QUERIES && !s->attempts[i]; i++)
-		e = query_make(s, (enum attempt_query)i);
+	if (s->attempts[ATTEMPT_QUERIES - 1])
+		return ERR_OK;
+	for (int i = 0; !e && i < ATTEMPT_QUERIES; i++)
+		if (!s->attempts[i])
+			e = query_make(s, (enum attempt_query)i);
 	return e;
 }
 

@@ -3,17 +3,21 @@
 #ifndef FAILING_H
 #define FAILING_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 static bool memory_fails;
+static unsigned memory_lasts = UINT_MAX; /* calls that go well before one fails; UINT_MAX: none does */
 
 void *__real_realloc(void *at, size_t bytes);
 void *__wrap_realloc(void *at, size_t bytes);
 
 void *__wrap_realloc(void *at, size_t bytes)
 {
-	return memory_fails ? NULL : __real_realloc(at, bytes);
+	if (memory_fails || (memory_lasts != UINT_MAX && memory_lasts-- == 0))
+		return NULL;
+	return __real_realloc(at, bytes);
 }
 
 #endif
