@@ -41,14 +41,11 @@ void lookups_free(struct lookups *l)
 {
 	if (!l)
 		return;
-	for (size_t i = 0; i < l->n; i++)
-		for (size_t k = 0; k < 3; k++)
-			free(l->at[i].frames[k]);
+	for (size_t i = 0; !l->o.counted && i < l->n; i++)
+		lookup_frames_free(l->at[i].frames, 3);
 	pages_free(l->at, l->room * sizeof *l->at);
-	for (size_t i = 0; i < l->minute_n; i++) {
-		free(l->minute[i].frames[0]);
-		free(l->minute[i].frames[1]);
-	}
+	for (size_t i = 0; i < l->minute_n; i++)
+		lookup_frames_free(l->minute[i].frames, 2);
 	free(l->minute);
 	free(l->neighbours);
 	evidence_ring_free(l->recent);
@@ -185,12 +182,12 @@ static bool is_of(const struct lookup *at, const struct lookup_key *key)
 	       addr_equal(&at->resolver, &key->resolver);
 }
 
-/* Where the newest look-up of a key stands, + 1; or 0. */
-static uint32_t *open_slot(const struct lookups *l, const struct lookup_key *key)
+/* Of the newest look-up of a key, or where it would go. */
+static struct open_slot *open_slot(const struct lookups *l, const struct lookup_key *key, uint32_t hash)
 {
-	size_t i = hash_bytes(key, sizeof *key) & (l->open_size - 1);
+	size_t i = hash & (l->open_size - 1);
 
-	while (l->open[i] && !is_of(&l->at[l->open[i] - 1], key))
+	while (l->open[i].number && (l->open[i].hash != hash || !is_of(&l->at[l->open[i].number - 1], key)))
 		i = (i + 1) & (l->open_size - 1);
 	return &l->open[i];
 }
@@ -202,27 +199,41 @@ static struct lookup_key key_of(const struct lookup *at)
 	                           .id = at->id, .qtype = at->qtype, .proto = at->proto};
 }
 
-static void reopen(struct lookups *l)
+static uint32_t hash_of(const struct lookup_key *key)
 {
-	memset(l->open, 0, l->open_size * sizeof *l->open);
-	for (size_t i = 0; i < l->n; i++) {
-		struct lookup_key key = key_of(&l->at[i]);
-		*open_slot(l, &key) = (uint32_t)i + 1;
-	}
+	return (uint32_t)hash_bytes(key, sizeof *key);
 }
 
 static bool open_room(struct lookups *l, size_t room)
 {
 	size_t size = 2 * room;
-	uint32_t *open = pages_new(size * sizeof *open);
+	struct open_slot *open = pages_new(size * sizeof *open);
 
 	if (!open)
 		return false;
+	for (size_t old = 0; old < l->open_size; old++) {
+		size_t i = l->open[old].hash & (size - 1);
+		if (!l->open[old].number)
+			continue;
+		while (open[i].number)
+			i = (i + 1) & (size - 1);
+		open[i] = l->open[old];
+	}
 	pages_free(l->open, l->open_size * sizeof *l->open);
 	l->open = open;
 	l->open_size = size;
-	reopen(l);
 	return true;
+}
+
+/* The look-ups have moved. */
+static void reopen(struct lookups *l)
+{
+	memset(l->open, 0, l->open_size * sizeof *l->open);
+	for (size_t i = 0; i < l->n; i++) {
+		struct lookup_key key = key_of(&l->at[i]);
+		uint32_t hash = hash_of(&key);
+		*open_slot(l, &key, hash) = (struct open_slot){hash, (uint32_t)i + 1};
+	}
 }
 
 static bool lookup_room(struct lookups *l)
@@ -243,16 +254,17 @@ static bool lookup_room(struct lookups *l)
 
 static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key, const struct dns_message *m)
 {
-	uint32_t *index = l->open ? open_slot(l, key) : NULL;
+	uint32_t hash = hash_of(key);
+	const struct open_slot *known = l->open ? open_slot(l, key, hash) : NULL;
+	struct lookup *last = known && known->number ? &l->at[known->number - 1] : NULL;
 
 	/* The same ports and id minutes later are another question. */
-	if (index && *index && (m->response || m->time_us - l->at[*index - 1].last_asked_us < MINUTE_US))
-		return &l->at[*index - 1];
+	if (last && (m->response || m->time_us - last->last_asked_us < MINUTE_US))
+		return last;
 	if (!lookup_room(l))
 		return NULL;
-	index = open_slot(l, key);
 	struct lookup *new = &l->at[l->n++];
-	*index = (uint32_t)l->n;
+	*open_slot(l, key, hash) = (struct open_slot){hash, (uint32_t)l->n};
 	*new = (struct lookup){.client = key->client, .resolver = key->resolver, .name = key->name, .qtype = key->qtype,
 	                       .client_port = key->client_port, .id = key->id, .proto = key->proto,
 	                       .asked_us = m->time_us, .last_asked_us = m->time_us, .shift_us = m->shift_us,
@@ -374,16 +386,14 @@ void lookups_age(struct lookups *l, int64_t before_us)
 			l->at[kept++] = *at;
 			continue;
 		}
-		for (size_t k = 0; k < 3; k++)
-			free(at->frames[k]);
+		lookup_frames_free(at->frames, 3);
 	}
 	for (size_t i = 0; i < l->minute_n; i++) {
 		if (l->minute[i].last_us >= before_us) {
 			l->minute[minutes++] = l->minute[i];
 			continue;
 		}
-		free(l->minute[i].frames[0]);
-		free(l->minute[i].frames[1]);
+		lookup_frames_free(l->minute[i].frames, 2);
 	}
 	bool changed = kept != l->n, minutes_changed = minutes != l->minute_n;
 	if (l->answered.n > MINUTES_MOST / 2)

@@ -4,11 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FRAME_MOST 512u /* bytes kept of a frame */
+
+/* Stands for each frame that is only counted: nobody looks into it. */
+static struct kept_frame counted;
+
 struct kept_frame *lookup_frame(const struct lookups *l, const struct dns_message *m)
 {
 	if (!l->o.evidence || !m->frame)
 		return NULL;
-	uint32_t n = l->o.counted ? 0 : m->frame->captured < 512 ? m->frame->captured : 512;
+	if (l->o.counted)
+		return &counted;
+	uint32_t n = m->frame->captured < FRAME_MOST ? m->frame->captured : FRAME_MOST;
 	struct kept_frame *k = malloc(sizeof *k + n);
 	if (!k)
 		return NULL;
@@ -18,16 +25,24 @@ struct kept_frame *lookup_frame(const struct lookups *l, const struct dns_messag
 	return k;
 }
 
+void lookup_frames_free(struct kept_frame **frames, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (frames[i] != &counted)
+			free(frames[i]);
+		frames[i] = NULL;
+	}
+}
+
 void lookup_frames_put_by(struct lookups *l, struct lookup *at)
 {
-	if (at->addresses == 0 || at->sinkhole)
+	if (at->addresses == 0 || at->sinkhole || l->o.counted)
 		return;
-	for (size_t i = 0; i < 2 && !l->o.counted; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		if (l->recent && at->frames[i])
 			at->recent = evidence_keep(l->recent, at->recent, &at->frames[i]->frame);
-		free(at->frames[i]);
-		at->frames[i] = NULL;
 	}
+	lookup_frames_free(at->frames, 2);
 }
 
 void lookup_frames_fetch(struct lookups *l, struct lookup *at)

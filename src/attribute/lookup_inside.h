@@ -45,11 +45,16 @@ struct match {
 	bool followed; /* it was put into the map of aliases that clients may yet ask for */
 };
 
+struct open_slot {
+	uint32_t hash;
+	uint32_t number; /* index + 1; 0: empty */
+};
+
 struct lookups {
 	struct lookup_options o;
 	struct lookup *at;
 	size_t n, room;
-	uint32_t *open;     /* by hash of a lookup_key: index of its newest look-up + 1 */
+	struct open_slot *open; /* by hash of a lookup_key: its newest look-up */
 	size_t open_size;   /* at least twice as many as there is room for look-ups */
 	struct match *matches; /* by name_id, so that a name is matched once */
 	size_t match_room;
@@ -84,6 +89,8 @@ size_t lookup_aliases(struct lookups *l, const struct dns_message *m, name_id as
 name_id lookup_follow(struct lookups *l, const struct dns_message *m, uint32_t client, name_id asked, bool listed);
 /* A copy of a message's frame, as evidence; NULL: none is kept. */
 struct kept_frame *lookup_frame(const struct lookups *l, const struct dns_message *m);
+/* Let go of n of them, NULL or not. */
+void lookup_frames_free(struct kept_frame **frames, size_t n);
 /* It went well: its packets prove nothing, unless another answer comes soon that
  * contradicts the first. */
 void lookup_frames_put_by(struct lookups *l, struct lookup *at);

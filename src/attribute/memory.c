@@ -54,8 +54,8 @@ static bool client_room(struct memory *m)
 uint32_t memory_client(struct memory *m, const struct addr *client)
 {
 	/* Messages of one client come in a row: most of its query, its answer and its flow. */
-	if (m->client_n && addr_equal(&m->clients[m->client_last].address, client))
-		return m->client_last;
+	if (m->last.number && addr_equal(&m->last.address, client))
+		return m->last.number;
 	bool new = false;
 	uint32_t *number = client_room(m) ? map_put(&m->numbers, client, &new) : NULL;
 
@@ -67,7 +67,8 @@ uint32_t memory_client(struct memory *m, const struct addr *client)
 		*number = (uint32_t)++m->client_n;
 		m->clients[*number] = (struct client){.address = *client};
 	}
-	m->client_last = *number;
+	m->last.number = *number;
+	m->last.address = *client;
 	return *number;
 }
 

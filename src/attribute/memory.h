@@ -66,9 +66,9 @@ void memory_learn(struct memory *m, const struct dns_message *message, const str
 /* What a client was told for a name at that time was a lie. */
 void memory_taint(struct memory *m, uint32_t client, name_id asked, int64_t told_us, enum taint taint);
 
-/* Say that this server will be asked about: when any was named, memory_seal may
+/* Say that this client and server will be asked about: when any were, memory_seal() may
  * leave out the lines of those that were not. */
-void memory_want(struct memory *m, const struct addr *server);
+void memory_want(struct memory *m, uint32_t client, const struct addr *server);
 
 /* Index the log: once at the end of a capture; or, live, at the beginning, and
  * then each line as it is written. */

@@ -7,30 +7,42 @@
 
 #define AHEAD 16 /* lines: their slots are asked for before they are needed */
 #define AHEAD_LINES 6 /* and what stands in the slots, when those have come */
-#define WANTED_BITS (1u << 20) /* of hashes of servers asked about: fits a cache */
 #define SLOTS_FIRST 4096u
 
-static uint32_t wanted_bit(struct server s)
+static void want(uint64_t *bits, uint64_t hash)
 {
-	return (uint32_t)server_hash(s, 0) & (WANTED_BITS - 1);
+	uint64_t bit = hash & (WANTED_BITS - 1);
+
+	bits[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
-void memory_want(struct memory *m, const struct addr *server)
+static bool is_wanted(const uint64_t *bits, uint64_t hash)
+{
+	uint64_t bit = hash & (WANTED_BITS - 1);
+
+	return bits[bit / 64] >> bit % 64 & 1;
+}
+
+void memory_want(struct memory *m, uint32_t client, const struct addr *server)
 {
 	struct server s = memory_number_server(m, server);
 
 	if (!m->wanted)
-		m->wanted = calloc(WANTED_BITS / 64, sizeof *m->wanted);
+		m->wanted = calloc(1, sizeof *m->wanted);
 	if (!m->wanted)
 		return; /* all is indexed then */
-	m->wanted[wanted_bit(s) / 64] |= UINT64_C(1) << wanted_bit(s) % 64;
+	want(m->wanted->pairs, server_hash(s, client));
+	want(m->wanted->servers, server_hash(s, 0));
 }
 
-static bool is_wanted(const struct memory *m, struct server s)
+static bool is_pair_wanted(const struct memory *m, const struct binding *b)
 {
-	uint32_t bit = wanted_bit(s);
+	return !m->wanted || is_wanted(m->wanted->pairs, server_hash(server_at(b), b->client));
+}
 
-	return !m->wanted || (m->wanted[bit / 64] >> bit % 64 & 1);
+static bool is_server_wanted(const struct memory *m, const struct binding *b)
+{
+	return !m->wanted || is_wanted(m->wanted->servers, server_hash(server_at(b), 0));
 }
 
 /* ---- before questions */
@@ -96,12 +108,9 @@ static void move_heads(const struct memory *m, const struct heads *from, struct 
 	}
 }
 
-static bool heads_begin(struct heads *h, size_t least)
+static bool heads_new(struct heads *h, size_t size)
 {
-	*h = (struct heads){.size = SLOTS_FIRST};
-	while (h->size < least)
-		h->size *= 2;
-	h->slots = pages_new(h->size * sizeof *h->slots);
+	*h = (struct heads){.size = size, .slots = pages_new(size * sizeof *h->slots)};
 	return h->slots != NULL;
 }
 
@@ -110,9 +119,9 @@ static bool ensure_slots(const struct memory *m, struct heads *h, bool pairs)
 {
 	struct heads larger;
 
-	if (h->n < h->size / 2)
+	if (h->n < h->size / 4 * 3)
 		return true;
-	if (!heads_begin(&larger, h->size * 2))
+	if (!heads_new(&larger, h->size * 2))
 		return false;
 	move_heads(m, h, &larger, pairs);
 	pages_free(h->slots, h->size * sizeof *h->slots);
@@ -142,59 +151,50 @@ void memory_index_line(struct memory *m, size_t i)
 		memory_index_free(m);
 		return;
 	}
-	b->same = put_head(m, &m->told, b->client, i);
+	b->same = is_pair_wanted(m, b) ? put_head(m, &m->told, b->client, i) : 0;
 	b->others = b->taint == TAINT_NONE ? put_head(m, &m->any, 0, i) : 0;
 }
 
 /* ---- all lines */
 
-/* The lines to be indexed, oldest first; returns their number. */
-static size_t lines_wanted(const struct memory *m, uint32_t *ret_lines)
+/* The line so many behind the oldest. */
+static size_t line_at(const struct memory *m, size_t lines, size_t k)
 {
-	size_t n = memory_lines(m), wanted = 0;
+	size_t i = (size_t)(m->written % m->most) + k;
 
-	for (size_t k = 0; k < n; k++) {
-		size_t i = (size_t)((m->written - n + k) % m->most);
-		if (!m->log[i].unread && is_wanted(m, server_at(&m->log[i])))
-			ret_lines[wanted++] = (uint32_t)i;
-	}
-	return wanted;
+	return lines < m->most ? k : i < m->most ? i : i - m->most;
 }
 
 /* Ask the cache for what a line coming up needs. */
-static void index_prefetch(const struct memory *m, const uint32_t *lines, size_t n, size_t k)
+static void index_prefetch(const struct memory *m, size_t lines, size_t k)
 {
-	if (!m->told.slots)
+	if (k + AHEAD >= lines)
 		return;
-	if (k + AHEAD < n) {
-		const struct binding *b = &m->log[lines[k + AHEAD]];
-		prefetch(m, b->client, server_at(b));
-	}
-	if (k + AHEAD_LINES < n) {
-		const struct binding *b = &m->log[lines[k + AHEAD_LINES]];
-		prefetch_lines(m, b->client, server_at(b));
-	}
+	const struct binding *far = &m->log[line_at(m, lines, k + AHEAD)];
+	const struct binding *nearer = &m->log[line_at(m, lines, k + AHEAD_LINES)];
+	if (is_server_wanted(m, far))
+		prefetch(m, far->client, server_at(far));
+	if (is_server_wanted(m, nearer))
+		prefetch_lines(m, nearer->client, server_at(nearer));
 }
 
 /* Index what is wanted, oldest first, so that the newest heads each list. */
 static void index_all(struct memory *m)
 {
-	size_t bytes = (memory_lines(m) + 1) * sizeof(uint32_t);
-	uint32_t *lines = pages_new(bytes);
-	size_t n = lines ? lines_wanted(m, lines) : 0;
+	size_t lines = memory_lines(m);
 
 	memory_index_free(m);
-	/* Most lines are about a pair of their own, and few about a server of its own. */
-	if (!lines || !heads_begin(&m->told, n) || !heads_begin(&m->any, 0)) {
+	if (!heads_new(&m->told, SLOTS_FIRST) || !heads_new(&m->any, SLOTS_FIRST)) {
 		m->full = true;
 		m->live = false;
 		memory_index_free(m);
 	}
-	for (size_t k = 0; k < n; k++) {
-		index_prefetch(m, lines, n, k);
-		memory_index_line(m, lines[k]);
+	for (size_t k = 0; m->told.slots && k < lines; k++) {
+		index_prefetch(m, lines, k);
+		size_t i = line_at(m, lines, k);
+		if (!m->log[i].unread && is_server_wanted(m, &m->log[i]))
+			memory_index_line(m, i);
 	}
-	pages_free(lines, bytes);
 }
 
 void memory_seal(struct memory *m)

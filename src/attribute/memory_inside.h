@@ -15,11 +15,17 @@ struct client {
 	uint32_t newest; /* number of its newest line + 1 */
 };
 
-/* By hash: the newest line of a pair of client and server, or of a server, + 1. It has at least
- * twice as many slots as are taken. */
+/* By hash: the newest line of a pair of client and server, or of a server, + 1. A quarter of the
+ * slots at least is free. */
 struct heads {
 	uint32_t *slots; /* NULL: nothing is indexed */
 	size_t size, n;
+};
+
+/* Bits by hash of what will be asked about; they fit a cache. */
+#define WANTED_BITS (1u << 20)
+struct wanted {
+	uint64_t pairs[WANTED_BITS / 64], servers[WANTED_BITS / 64];
 };
 
 struct memory {
@@ -27,7 +33,10 @@ struct memory {
 	struct map numbers;     /* addr → number of a client */
 	struct client *clients; /* by number */
 	size_t client_room, client_n;
-	uint32_t client_last; /* asked for most lately */
+	struct {
+		struct addr address;
+		uint32_t number;
+	} last; /* client that was asked for */
 	struct map six;         /* addr → number of an IPv6 server */
 	struct addr *sixes;     /* by number; 0 is none */
 	size_t six_room;
@@ -37,7 +46,7 @@ struct memory {
 	name_id *chains; /* count of aliases, name asked for, aliases, count, … */
 	size_t chain_n, chain_room;
 	struct heads told, any;
-	uint64_t *wanted; /* bits by hash of a server; NULL: all are wanted */
+	struct wanted *wanted; /* NULL: all are */
 	bool live; /* each line is indexed as it is written */
 	bool full;
 };

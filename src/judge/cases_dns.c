@@ -292,12 +292,16 @@ static void note_habits(struct judge *j, struct lookup *const *all, size_t n)
 		line_note_name(j, a, all[0]->name, sends[r], answers[r]);
 }
 
+#define LOOKUPS_AHEAD 8u /* the cache is asked for them */
+
 static void each_name(struct judge *j, struct lookup **all, size_t n, bool judging)
 {
 	for (size_t i = 0, end; i < n; i = end) {
 		for (end = i + 1; end < n && all[end]->client == all[i]->client && all[end]->name == all[i]->name;
 		     end++)
 			;
+		for (size_t k = i + LOOKUPS_AHEAD; k < n && k < end + LOOKUPS_AHEAD; k++)
+			cache_prefetch(all[k], sizeof *all[k]);
 		if (judging)
 			judge_name(j, all + i, end - i);
 		else

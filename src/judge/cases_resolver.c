@@ -115,8 +115,10 @@ static void add_claims(struct judge *j, const struct resolver_minute *m)
 
 void judge_want_resolvers(struct judge *j)
 {
-	for (size_t i = 0; i < lookups_minutes(j->lookups); i++)
-		memory_want(j->memory, &lookups_minute(j->lookups, i)->resolver);
+	for (size_t i = 0; i < lookups_minutes(j->lookups); i++) {
+		const struct resolver_minute *m = lookups_minute(j->lookups, i);
+		memory_want(j->memory, m->client, &m->resolver);
+	}
 }
 
 void judge_resolver_cases(struct judge *j)

@@ -375,7 +375,8 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 	                                  .port = f->server_port, .proto = f->proto,
 	                                  .time_us = f->first_us};
 	take_names(j, &called, f, names);
-	a->encrypted_dns |= flow_is_encrypted_dns(f, names_text(j->names, called.sni));
+	if (flow_is_encrypted_dns(f, names_text(j->names, called.sni)))
+		a->encrypted_dns = true;
 	if (f->truncated && (wanted || called.proxied)) {
 		j->counters.truncated++;
 		a->truncated = true;
@@ -392,7 +393,7 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 	fill(j, c, f);
 	candidate_call(j, c, &called);
 	if (!j->o.live)
-		memory_want(j->memory, called.connect ? &called.connect_address : &called.server);
+		memory_want(j->memory, client, called.connect ? &called.connect_address : &called.server);
 	candidate_find(j, c, &found);
 	if (found.outcome == OUTCOME_BLOCKED || found.outcome == OUTCOME_RESET || found.single)
 		candidate_take_packets(j, c, packets);
@@ -416,7 +417,8 @@ void judge_dns(struct judge *j, const struct dns_message *m)
 	} else {
 		a->sent++;
 	}
-	a->truncated |= m->cut;
+	if (m->cut) /* it is in another line of the cache */
+		a->truncated = true;
 	j->counters.truncated += m->cut;
 	lookups_take(j->lookups, m, client);
 }

@@ -135,12 +135,13 @@ static void what_is_wanted_is_found_among_what_is_not(void **state)
 		told(p, "10.0.0.5", "www.example", "203.0.113.8", 10 + i);
 		told(p, "10.0.0.5", "api.example", "203.0.113.7", 10 + i);
 	}
-	memory_want(p->memory, &wanted);
+	memory_want(p->memory, client(p, "10.0.0.5"), &wanted);
 	memory_seal(p->memory);
 	assert_string_equal(recalled(p, "10.0.0.5", "203.0.113.7", 30), "api.example");
 	assert_string_equal(recalled(p, "10.0.0.5", "203.0.113.7", 1), "api.example");
 	assert_string_equal(recalled_any(p, "203.0.113.7", 7), "theirs.example");
 	assert_string_equal(recalled(p, "10.0.0.5", "203.0.113.8", 30), "");
+	assert_string_equal(recalled(p, "10.0.0.6", "203.0.113.7", 30), "");
 }
 
 static void a_tainted_answer_names_nothing_for_others(void **state)
