@@ -7,7 +7,6 @@
 #include "base/pages.h"
 
 #define FLIGHT_US 20000 /* queries closer together are one, doubled on its way */
-#define LOOKUPS_FIRST 64u /* a power of two, as all numbers of slots are */
 #define BARE_LOOK 256u  /* look-ups looked back at for the question of an answer that has none */
 
 struct lookups *lookups_new(const struct lookup_options *options)
@@ -175,104 +174,6 @@ static enum taint take_answer(struct lookups *l, struct lookup *at, const struct
 
 /* ---- taking in */
 
-static bool is_of(const struct lookup *at, const struct lookup_key *key)
-{
-	return at->client == key->client && at->name == key->name && at->id == key->id && at->qtype == key->qtype &&
-	       at->client_port == key->client_port && at->proto == key->proto &&
-	       addr_equal(&at->resolver, &key->resolver);
-}
-
-/* Of the newest look-up of a key, or where it would go. */
-static struct open_slot *open_slot(const struct lookups *l, const struct lookup_key *key, uint32_t hash)
-{
-	size_t i = hash & (l->open_size - 1);
-
-	while (l->open[i].number && (l->open[i].hash != hash || !is_of(&l->at[l->open[i].number - 1], key)))
-		i = (i + 1) & (l->open_size - 1);
-	return &l->open[i];
-}
-
-static struct lookup_key key_of(const struct lookup *at)
-{
-	return (struct lookup_key){.client = at->client, .name = at->name, .resolver = at->resolver,
-	                           .client_port = at->client_port,
-	                           .id = at->id, .qtype = at->qtype, .proto = at->proto};
-}
-
-static uint32_t hash_of(const struct lookup_key *key)
-{
-	return (uint32_t)hash_bytes(key, sizeof *key);
-}
-
-static bool open_room(struct lookups *l, size_t room)
-{
-	size_t size = 2 * room;
-	struct open_slot *open = pages_new(size * sizeof *open);
-
-	if (!open)
-		return false;
-	for (size_t old = 0; old < l->open_size; old++) {
-		size_t i = l->open[old].hash & (size - 1);
-		if (!l->open[old].number)
-			continue;
-		while (open[i].number)
-			i = (i + 1) & (size - 1);
-		open[i] = l->open[old];
-	}
-	pages_free(l->open, l->open_size * sizeof *l->open);
-	l->open = open;
-	l->open_size = size;
-	return true;
-}
-
-/* The look-ups have moved. */
-static void reopen(struct lookups *l)
-{
-	memset(l->open, 0, l->open_size * sizeof *l->open);
-	for (size_t i = 0; i < l->n; i++) {
-		struct lookup_key key = key_of(&l->at[i]);
-		uint32_t hash = hash_of(&key);
-		*open_slot(l, &key, hash) = (struct open_slot){hash, (uint32_t)i + 1};
-	}
-}
-
-static bool lookup_room(struct lookups *l)
-{
-	if (l->n < l->room)
-		return true;
-	size_t room = l->room ? l->room * 2 : LOOKUPS_FIRST;
-	bool may = l->n < LOOKUPS_MOST && (l->open_size >= 2 * room || open_room(l, room));
-	struct lookup *at = may ? pages_grow(l->at, l->room * sizeof *at, room * sizeof *at) : NULL;
-	if (!at) {
-		l->full = true;
-		return false;
-	}
-	l->at = at;
-	l->room = room;
-	return true;
-}
-
-static struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key, const struct dns_message *m)
-{
-	uint32_t hash = hash_of(key);
-	const struct open_slot *known = l->open ? open_slot(l, key, hash) : NULL;
-	struct lookup *last = known && known->number ? &l->at[known->number - 1] : NULL;
-
-	/* The same ports and id minutes later are another question. */
-	if (last && (m->response || m->time_us - last->last_asked_us < MINUTE_US))
-		return last;
-	if (!lookup_room(l))
-		return NULL;
-	struct lookup *new = &l->at[l->n++];
-	*open_slot(l, key, hash) = (struct open_slot){hash, (uint32_t)l->n};
-	*new = (struct lookup){.client = key->client, .resolver = key->resolver, .name = key->name, .qtype = key->qtype,
-	                       .client_port = key->client_port, .id = key->id, .proto = key->proto,
-	                       .asked_us = m->time_us, .last_asked_us = m->time_us, .shift_us = m->shift_us,
-	                       .rcode = -1, .ede = -1, .source = m->frame ? m->frame->source : 0,
-	                       .serial = l->lookup_serial++};
-	return new;
-}
-
 /* A message about a listed name: the look-up it belongs to. */
 static enum taint take_listed(struct lookups *l, const struct dns_message *m, const struct lookup_key *key,
                               const struct fact *header, name_id alias)
@@ -403,7 +304,7 @@ void lookups_age(struct lookups *l, int64_t before_us)
 	l->n = kept;
 	l->minute_n = minutes;
 	if (changed)
-		reopen(l);
+		lookups_reopen(l);
 	if (minutes_changed)
 		reopen_minutes(l);
 }

@@ -1,6 +1,7 @@
 /* Private to the look-ups: lookup.c takes messages in, lookup_names.c knows which
- * names are listed or stand next to listed ones, lookup_minutes.c how resolvers
- * treat clients, lookup_frames.c keeps the packets. */
+ * names are listed or stand next to listed ones, lookup_open.c finds the look-up of
+ * a message, lookup_minutes.c how resolvers treat clients, lookup_frames.c keeps the
+ * packets. */
 #ifndef ATTRIBUTE_LOOKUP_INSIDE_H
 #define ATTRIBUTE_LOOKUP_INSIDE_H
 
@@ -74,6 +75,10 @@ struct lookups {
 	bool counts_minutes, learns;
 };
 
+/* The look-up that a message with this key is about, a new one perhaps; NULL: no room. */
+struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key, const struct dns_message *m);
+/* The look-ups were moved: find them where they are now. */
+void lookups_reopen(struct lookups *l);
 /* Of how many patterns of the lists a name is. */
 unsigned lookup_patterns(struct lookups *l, name_id name);
 bool lookup_is_listed(const struct lookups *l, const char *name);

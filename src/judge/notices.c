@@ -9,61 +9,52 @@
 
 #define NAMED_MOST 8 /* clients named in one notice */
 
-typedef bool (*client_test)(const struct judge *j, uint32_t client);
+/* What is noticed of clients, each alone. */
+enum trait { ONE_SIDED, ONE_SIDED_LISTED, DNS_HIDDEN, SNI_HIDDEN, CUT, TRAITS };
 
-static bool is_one_sided(const struct judge *j, uint32_t client)
+struct clients {
+	size_t n;
+	uint32_t named[NAMED_MOST]; /* the first ones */
+};
+
+static void add_client(struct clients *c, uint32_t client, bool has)
 {
-	const struct audience *a = &j->audiences[client];
-
-	return a->sent + a->received + a->sent_before + a->received_before && client_is_one_sided(j, client);
+	if (!has)
+		return;
+	if (c->n < NAMED_MOST)
+		c->named[c->n] = client;
+	c->n++;
 }
 
-static bool is_one_sided_and_listed(const struct judge *j, uint32_t client)
+static void gather(const struct judge *j, struct clients ret_clients[static TRAITS])
 {
-	return j->audiences[client].listed && is_one_sided(j, client);
-}
-
-static bool is_dns_hidden(const struct judge *j, uint32_t client)
-{
-	return j->audiences[client].encrypted_dns;
-}
-
-static bool is_sni_hidden(const struct judge *j, uint32_t client)
-{
-	return j->audiences[client].ech;
-}
-
-static bool is_cut(const struct judge *j, uint32_t client)
-{
-	return j->audiences[client].truncated;
-}
-
-static size_t clients_that(const struct judge *j, client_test test)
-{
-	size_t n = 0;
-
-	for (uint32_t i = 1; i <= memory_client_count(j->memory) && i < j->audience_room; i++)
-		n += test(j, i);
-	return n;
+	memset(ret_clients, 0, TRAITS * sizeof *ret_clients);
+	for (uint32_t i = 1; i <= memory_client_count(j->memory) && i < j->audience_room; i++) {
+		const struct audience *a = &j->audiences[i];
+		bool seen = a->sent + a->received + a->sent_before + a->received_before;
+		bool one_sided = seen && client_is_one_sided(j, i);
+		add_client(&ret_clients[ONE_SIDED], i, one_sided);
+		add_client(&ret_clients[ONE_SIDED_LISTED], i, one_sided && a->listed);
+		add_client(&ret_clients[DNS_HIDDEN], i, a->encrypted_dns);
+		add_client(&ret_clients[SNI_HIDDEN], i, a->ech);
+		add_client(&ret_clients[CUT], i, a->truncated);
+	}
 }
 
 /* "10.0.0.5, 10.0.0.6 and 17 more: TEXT" */
-static void notice_clients(struct judge *j, client_test test, const char *level, const char *code, const char *about)
+static void notice_clients(struct judge *j, const struct clients *c, const char *level, const char *code,
+                           const char *about)
 {
 	struct text t = {0};
-	size_t all = clients_that(j, test), named = 0;
 	char address[ADDR_TEXT];
 
-	if (all == 0)
+	if (c->n == 0)
 		return;
-	for (uint32_t i = 1; i <= memory_client_count(j->memory) && i < j->audience_room && named < NAMED_MOST; i++) {
-		if (!test(j, i))
-			continue;
-		text_addf(&t, "%s%s", named ? ", " : "", addr_format(memory_client_address(j->memory, i), address));
-		named++;
-	}
-	if (all > named)
-		text_addf(&t, " and %zu more", all - named);
+	for (size_t i = 0; i < c->n && i < NAMED_MOST; i++)
+		text_addf(&t, "%s%s", i ? ", " : "",
+		          addr_format(memory_client_address(j->memory, c->named[i]), address));
+	if (c->n > NAMED_MOST)
+		text_addf(&t, " and %zu more", c->n - NAMED_MOST);
 	text_addf(&t, ": %s", about);
 	if (!t.failed)
 		j->hooks.notice(j->hooks.context, level, code, t.at);
@@ -167,18 +158,20 @@ static void notice_floods(struct judge *j)
 void judge_notices(struct judge *j)
 {
 	size_t all = memory_client_count(j->memory);
-	bool nobody_hears = all && clients_that(j, is_one_sided) == all;
+	struct clients of[TRAITS];
 
-	notice_clients(j, nobody_hears ? is_one_sided : is_one_sided_and_listed, "warning", "one-sided",
+	gather(j, of);
+	bool nobody_hears = all && of[ONE_SIDED].n == all;
+	notice_clients(j, &of[nobody_hears ? ONE_SIDED : ONE_SIDED_LISTED], "warning", "one-sided",
 	               "no packet of the other side was captured, so silence proves nothing "
 	               "(--two-way asserts that both directions are)");
-	notice_clients(j, is_dns_hidden, "info", "encrypted-dns",
+	notice_clients(j, &of[DNS_HIDDEN], "info", "encrypted-dns",
 	               "asks an encrypted resolver: connections without a visible server name cannot be attributed "
 	               "by DNS");
-	notice_clients(j, is_sni_hidden, "info", "encrypted-sni",
+	notice_clients(j, &of[SNI_HIDDEN], "info", "encrypted-sni",
 	               "sends Encrypted ClientHello: the visible server name may be the provider's; DNS names those "
 	               "connections");
-	notice_clients(j, is_cut, "warning", "truncated-packets",
+	notice_clients(j, &of[CUT], "warning", "truncated-packets",
 	               "packets were captured only in part (snaplen): names and answers behind the cut could not be "
 	               "read");
 	notice_groups(j);
