@@ -104,7 +104,7 @@ static void add_missing(struct page *p, const struct gap *g)
 		text_addf(&p->text, "%3zu. ", i + 1);
 		add(p, m->critical ? RED : YELLOW, m->critical ? "critical" : "degraded", 0);
 		text_addf(&p->text, ": %s: ", sentence_place(m->kind));
-		add(p, BOLD, action.failed ? "" : action.at, 0);
+		add(p, BOLD, made(p, &action), 0);
 		text_add(&p->text, "\n");
 		text_release(&action);
 		field(p, "why", m->why);

@@ -315,10 +315,7 @@ static bool service_read(const struct gap_missing *m, struct service *v)
 		return false;
 	v->low = (uint16_t)low;
 	v->high = (uint16_t)high;
-	struct text t = {0};
-	service_ports_add(&t, v, "-");
-	snprintf(v->label, sizeof v->label, "%s-%s", v->udp ? "udp" : "tcp", t.failed ? "" : t.at);
-	text_release(&t);
+	snprintf(v->label, sizeof v->label, low == high ? "%s-%lu" : "%s-%lu-%lu", m->transport, low, high);
 	return true;
 }
 
