@@ -373,7 +373,7 @@ enum err db_connect(struct db *db, const char *path, int flags)
 	if (rc != SQLITE_OK)
 		return db_fail(db, rc);
 	sqlite3_extended_result_codes(db->sqlite, 1);
-	sqlite3_busy_timeout(db->sqlite, flags & SQLITE_OPEN_READWRITE ? DB_WRITER_WAITS_MS : 5000);
+	sqlite3_busy_timeout(db->sqlite, flags & SQLITE_OPEN_READWRITE ? DB_WRITER_WAITS_MS : DB_READER_WAITS_MS);
 	return ERR_OK;
 }
 

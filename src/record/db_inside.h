@@ -10,6 +10,8 @@
 #define DB_APPLICATION 0x72676170     /* "rgap" */
 /* nobody else of ours writes; a person's sqlite3 shell may, and a writer must not wait long */
 #define DB_WRITER_WAITS_MS 1000
+/* a reader waits only while a writer makes the file, or cuts its log */
+#define DB_READER_WAITS_MS 5000
 #define DB_TEMPORARY "/proc/self/fd/" /* an unlinked file, opened again by its descriptor */
 
 struct db {

@@ -1,10 +1,10 @@
 /* Read a whole report from a database, one step after the other. */
-#include "base/pages.h"
 #include "report/gap.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
 #include "record/record.h"
 #include "report/reading.h"
 #include "report/rows.h"
