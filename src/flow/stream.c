@@ -14,6 +14,13 @@ struct segment {
 	uint8_t bytes[];
 };
 
+/* What one takes of the memory that all may hold: with what the allocator adds, which
+ * is most of a segment of one byte. */
+static size_t segment_bytes(uint32_t n)
+{
+	return sizeof(struct segment) + n + 2 * sizeof(size_t);
+}
+
 void stream_start(struct stream *s, uint32_t seq)
 {
 	s->next = seq;
@@ -54,6 +61,8 @@ static void append(struct stream *s, struct stream_pool *pool, struct cursor pay
 {
 	uint32_t n = (uint32_t)payload.left;
 
+	if (!n) /* the capture cut all of it */
+		return;
 	s->next += n;
 	if (!reserve(s, pool, s->n + n)) {
 		s->cut = true;
@@ -71,7 +80,7 @@ static void hold(struct stream *s, struct stream_pool *pool, uint32_t seq, struc
 
 	if (seq - s->next > STREAM_MOST_BYTES || n == 0)
 		return;
-	if (is_beyond(pool, s->early_n >= STREAM_HOLES_MOST, n)) {
+	if (is_beyond(pool, s->early_n >= STREAM_HOLES_MOST, segment_bytes((uint32_t)n))) {
 		s->cut = true;
 		return;
 	}
@@ -86,7 +95,7 @@ static void hold(struct stream *s, struct stream_pool *pool, uint32_t seq, struc
 	cursor_copy(&payload, new->bytes, n);
 	*at = new;
 	s->early_n++;
-	pool->bytes += n;
+	pool->bytes += segment_bytes(new->n);
 }
 
 static void drop_first(struct stream *s, struct stream_pool *pool)
@@ -95,7 +104,7 @@ static void drop_first(struct stream *s, struct stream_pool *pool)
 
 	s->early = first->next;
 	s->early_n--;
-	pool->bytes -= first->n;
+	pool->bytes -= segment_bytes(first->n);
 	free(first);
 }
 

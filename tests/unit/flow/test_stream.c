@@ -107,6 +107,39 @@ static void holes_are_bounded(void **state)
 	assert_int_equal(pool.bytes, 0);
 }
 
+static void what_waits_counts_with_what_it_takes_beside_its_bytes(void **state)
+{
+	struct stream s = {0};
+
+	(void)state;
+	stream_start(&s, 0);
+	stream_feed(&s, &pool, 1, text("x"));
+	assert_true(pool.bytes >= 32); /* the least block of an allocator, with its header */
+	pool.most = pool.bytes * 3;
+	for (uint32_t i = 1; i < 4; i++)
+		stream_feed(&s, &pool, 1 + i * 2, text("x"));
+	assert_int_equal(s.early_n, 3);
+	assert_int_equal(pool.refused, 1);
+	stream_release(&s, &pool);
+	assert_int_equal(pool.bytes, 0);
+}
+
+static void of_a_segment_that_was_cut_before_its_data_nothing_is_added(void **state)
+{
+	struct stream s = {0};
+
+	(void)state;
+	stream_start(&s, 0);
+	stream_feed(&s, &pool, 9, text("x"));
+	struct cursor c = stream_feed(&s, &pool, 0, cursor_of("", 0, 5));
+	assert_int_equal(c.left, 0);
+	assert_int_equal(c.lost, 5);
+	assert_true(s.cut);
+	assert_int_equal(s.next, 0);
+	assert_null(s.bytes);
+	stream_release(&s, &pool);
+}
+
 static void the_pool_is_bounded(void **state)
 {
 	struct stream s = {0};
@@ -130,6 +163,8 @@ int main(void)
 		cmocka_unit_test_setup(what_the_reader_left_comes_again, fresh),
 		cmocka_unit_test_setup(a_cut_segment_ends_the_stream, fresh),
 		cmocka_unit_test_setup(holes_are_bounded, fresh),
+		cmocka_unit_test_setup(what_waits_counts_with_what_it_takes_beside_its_bytes, fresh),
+		cmocka_unit_test_setup(of_a_segment_that_was_cut_before_its_data_nothing_is_added, fresh),
 		cmocka_unit_test_setup(the_pool_is_bounded, fresh),
 	};
 
