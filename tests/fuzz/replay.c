@@ -7,6 +7,9 @@
 
 #include "target.h"
 
+#ifndef REPLAY_STRIDE
+#define REPLAY_STRIDE 1 /* a slow target: every so many bytes are changed, one way each */
+#endif
 #define SEED_MOST 65536
 #define CHANGED_MOST 2048 /* bytes from the start of a seed that are changed */
 
@@ -22,10 +25,10 @@ static void run(const uint8_t *bytes, size_t n)
 
 static void run_changed(uint8_t *bytes, size_t n)
 {
-	for (size_t i = 0; i < n && i < CHANGED_MOST; i++) {
+	for (size_t i = 0; i < n && i < CHANGED_MOST; i += REPLAY_STRIDE) {
 		uint8_t kept = bytes[i];
 		const uint8_t others[] = {0, 0xff, (uint8_t)(kept ^ 0x80), (uint8_t)(kept + 1), (uint8_t)(kept - 1), (uint8_t)(kept ^ 2)};
-		for (size_t k = 0; k < sizeof others; k++) {
+		for (size_t k = REPLAY_STRIDE > 1 ? i % sizeof others : 0; k < sizeof others; k += REPLAY_STRIDE) {
 			bytes[i] = others[k];
 			run(bytes, n);
 		}
