@@ -27,6 +27,8 @@
 #define BINDINGS_MOST 4000000u        /* client × address × name; then new ones are not kept (table-full) */
 #define BINDINGS_LIVE_MOST 1000000u   /* the same for a monitor: then the oldest go */
 #define CANDIDATES_LIVE_MOST 400000u  /* attempts of the last minutes; then new ones are not kept (table-full) */
+#define CANDIDATES_SPARE 4u           /* live: one part in so many of them is for what may be a rule's; what has none
+                                         is only counted then (flood): a scan does not push the others out */
 #define WINDOW_LIVE_US (10 * MINUTE_US) /* how long attempts can still be explained by later ones */
 #define SETTLE_LIVE_US (10 * SECOND_US) /* how long a failure waits for what may explain it at once */
 #define EVIDENCE_ATTEMPTS_BYTES (64u << 20) /* packets copied for attempts that are not given out yet; then attempts

@@ -207,6 +207,8 @@ static inline void candidate_audience_prefetch(const struct judge *j, size_t i)
 
 /* candidates.c: NULL where there is no room. */
 struct candidate *candidate_add(struct judge *j);
+/* Live: whether there is no room any more for what no rule asks for, as far as is known now, and this is such. */
+bool candidate_is_crowded_out(const struct judge *j, const struct evidence_of_name *e);
 /* The candidate of a flow: live, it may have been given before it was over. */
 struct candidate *candidate_of(struct judge *j, uint64_t id);
 /* Its rest, made when it has none. NULL: out of memory, which is counted. */

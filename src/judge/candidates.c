@@ -28,6 +28,15 @@ struct candidate *candidate_add(struct judge *j)
 	return c;
 }
 
+bool candidate_is_crowded_out(const struct judge *j, const struct evidence_of_name *e)
+{
+	struct claim claims[CLAIMS_MOST];
+
+	if (!j->o.live || j->n < CANDIDATES_LIVE_MOST - CANDIDATES_LIVE_MOST / CANDIDATES_SPARE)
+		return false;
+	return claims_of(&j->claims, e, claims) > 0 && claims[0].rule < 0;
+}
+
 struct candidate_rest *candidate_ensure_rest(struct judge *j, struct candidate *c)
 {
 	if (!c->rest)

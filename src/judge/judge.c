@@ -386,6 +386,10 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 			passing_note(j, f);
 		return;
 	}
+	if (candidate_is_crowded_out(j, &called)) {
+		j->scanned += found.outcome == OUTCOME_BLOCKED || found.outcome == OUTCOME_RESET;
+		return;
+	}
 	struct candidate *c = candidate_of(j, id_of_flow(f->id));
 	if (!c)
 		return;

@@ -1,0 +1,64 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/limits.h"
+#include "court.h"
+
+static unsigned listed; /* attempts given of a rule */
+
+static void count(void *context, const struct attempt *a, const struct kept *packets, size_t n)
+{
+	(void)context, (void)packets, (void)n;
+	listed += a->rule >= 0;
+}
+
+/* A connection that is refused at once, of a client of its own. */
+static void is_refused(struct court *c, const struct scene *s, uint32_t number, const char *to)
+{
+	const uint8_t bytes[4] = {10, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number};
+	struct flow f = s->flow;
+
+	f.client = addr_of_v4(bytes);
+	f.server = address(to);
+	f.first_us = T0 + number;
+	f.id = ++c->id;
+	judge_over(c->judge, &f, c->names, NULL);
+}
+
+static void live_a_scan_leaves_room_for_what_is_listed(void **state)
+{
+	struct court *c = court_open();
+	struct scene s;
+
+	(void)state;
+	c->options.live = true;
+	court_begins(c);
+	judge_free(c->judge);
+	struct judge_hooks hooks = {.context = c, .attempt = count, .lookup = court_lookup, .call = court_call,
+	                            .neighbour = court_neighbour, .notice = court_notice};
+	c->judge = judge_new(&c->options, &hooks);
+	syns(&s, 1, 0);
+	resets(&s, 1, 64);
+	for (uint32_t i = 0; i <= CANDIDATES_LIVE_MOST; i++)
+		is_refused(c, &s, i, "198.51.100.7");
+	assert_false(judge_counters(c->judge).full);
+	assert_true(judge_counters(c->judge).dropped_unlisted > 0);
+	for (uint32_t i = 0; i < 10; i++)
+		is_refused(c, &s, i, "203.0.113.7");
+	listed = 0;
+	court_ticks(c, 60);
+	assert_int_equal(listed, 10);
+	court_decides(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(live_a_scan_leaves_room_for_what_is_listed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
