@@ -103,25 +103,46 @@ static void gate_repeated_tries(const struct judge *j, struct candidate **at, si
 	finding_proof(f, "repeated", "%zu tries", singles);
 }
 
-/* A try that lost a race against a sibling, and was called off. */
-static bool lost_race(const struct candidate *c, struct candidate *const *at, size_t n)
+/* Attempts of one client on one rule, by time, and which of them is asked about. */
+struct siblings {
+	struct candidate **at;
+	size_t n, i;
+};
+
+/* Those that began between two times, without end: at most SIBLINGS_MOST on each side. */
+struct span {
+	size_t from, end;
+};
+
+static struct span around(const struct siblings *s, int64_t from_us, int64_t until_us)
 {
+	struct span near = {s->i, s->i + 1};
+
+	while (near.from > 0 && s->i - near.from < SIBLINGS_MOST && s->at[near.from - 1]->started_us >= from_us)
+		near.from--;
+	while (near.end < s->n && near.end - s->i <= SIBLINGS_MOST && s->at[near.end]->started_us <= until_us)
+		near.end++;
+	return near;
+}
+
+/* A try that lost a race against a sibling, and was called off. */
+static bool lost_race(const struct siblings *s)
+{
+	const struct candidate *c = s->at[s->i];
 	bool icmp = c->finding.signature == SIG_ICMP_UNREACHABLE;
 
 	if (c->finding.signature != SIG_TCP_SYN_TIMEOUT && !icmp)
 		return false;
 	if (!icmp && c->syn_n > 2)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		const struct candidate *o = at[i];
+	struct span near = around(s, c->started_us - RACE_US, c->ended_us + (icmp ? RETRY_US : RACE_US));
+	for (size_t k = near.from; k < near.end; k++) {
+		const struct candidate *o = s->at[k];
 		if (o == c || !is_ok(o) || same_address(o, c) || !same_host(o, c))
 			continue;
 		/* An unreachable other family is the client's network, not a rule. */
 		bool other_family = addr_is_v4(&o->called.server) != addr_is_v4(&c->called.server);
-		if (icmp && !other_family)
-			continue;
-		int64_t until_us = c->ended_us + (icmp ? RETRY_US : RACE_US);
-		if (o->started_us >= c->started_us - RACE_US && o->started_us <= until_us)
+		if (!icmp || other_family)
 			return true;
 	}
 	return false;
@@ -135,22 +156,21 @@ static bool same_target(const struct candidate *o, const struct candidate *c)
 }
 
 /* One failed try between good ones, mended seconds later at the same address and port. */
-static bool was_retried(struct candidate *const *at, size_t n, size_t i)
+static bool was_retried(const struct siblings *s)
 {
-	const struct candidate *c = at[i];
+	const struct candidate *c = s->at[s->i];
+	struct span near = around(s, INT64_MIN, c->ended_us + RETRY_US);
 
-	for (size_t k = i; k-- > 0;) {
-		if (!same_target(at[k], c))
+	for (size_t k = s->i; k-- > near.from;) {
+		if (!same_target(s->at[k], c))
 			continue;
-		if (is_bad(at[k]))
+		if (is_bad(s->at[k]))
 			return false;
 		break;
 	}
-	for (size_t k = i + 1; k < n; k++) {
-		if (!same_target(at[k], c) || at[k]->finding.outcome == OUTCOME_INCONCLUSIVE)
-			continue;
-		return is_ok(at[k]) && at[k]->started_us <= c->ended_us + RETRY_US;
-	}
+	for (size_t k = s->i + 1; k < near.end; k++)
+		if (same_target(s->at[k], c) && s->at[k]->finding.outcome != OUTCOME_INCONCLUSIVE)
+			return is_ok(s->at[k]);
 	return false;
 }
 
@@ -162,21 +182,25 @@ static bool is_challenge(const struct candidate *c)
 }
 
 /* 407 is a challenge when the same host is let through soon after. */
-static bool was_challenged(const struct candidate *c, struct candidate *const *at, size_t n)
+static bool was_challenged(const struct siblings *s)
 {
+	const struct candidate *c = s->at[s->i];
+
 	if (!is_challenge(c))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (at[i]->started_us >= c->started_us && at[i]->started_us - c->ended_us <= DANCE_US && at[i] != c &&
-		    same_host(at[i], c) && (is_ok(at[i]) || (is_bad(at[i]) && at[i]->status != 407)))
+	struct span near = around(s, c->started_us, c->ended_us + DANCE_US);
+	for (size_t k = near.from; k < near.end; k++) {
+		const struct candidate *o = s->at[k];
+		if (o != c && same_host(o, c) && (is_ok(o) || (is_bad(o) && o->status != 407)))
 			return true;
+	}
 	return false;
 }
 
 /* Whether the client asked again soon, and what it was told then is not seen. By time. */
 static bool asks_unread(struct candidate *const *at, size_t n, size_t i)
 {
-	for (size_t k = i + 1; k < n && at[k]->started_us - at[i]->ended_us <= DANCE_US; k++)
+	for (size_t k = i + 1; k < n && k - i <= SIBLINGS_MOST && at[k]->started_us - at[i]->ended_us <= DANCE_US; k++)
 		if (at[k]->called.connect && at[k]->status == 0 && at[k]->heard &&
 		    at[k]->finding.outcome == OUTCOME_INCONCLUSIVE)
 			return true;
@@ -193,12 +217,15 @@ static void gate_unread(const struct judge *j, struct candidate *const *at, size
 
 /* A site that answers 403 to one page and serves another is not blocked. A request whose Host the capture has not
  * may be for any. */
-static bool also_answers(const struct candidate *c, struct candidate *const *at, size_t n)
+static bool also_answers(const struct siblings *s)
 {
+	const struct candidate *c = s->at[s->i];
+
 	if (c->finding.signature != SIG_HTTP_BLOCKED || c->status != 403)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		const struct candidate *o = at[i];
+	struct span near = around(s, INT64_MIN, INT64_MAX);
+	for (size_t k = near.from; k < near.end; k++) {
+		const struct candidate *o = s->at[k];
 		bool unread = !o->called.http_host || !c->called.http_host;
 		if (is_ok(o) && (o->called.http_host == c->called.http_host || (unread && same_host(o, c))))
 			return true;
@@ -208,17 +235,17 @@ static bool also_answers(const struct candidate *c, struct candidate *const *at,
 
 /* A server that refuses one try and serves another in the same moment is reached: an old version of TLS, a quota
  * of allocations. A STUN server that answers Binding requests may still refuse its relays to this client. */
-static bool serves_beside(const struct candidate *c, struct candidate *const *at, size_t n)
+static bool serves_beside(const struct siblings *s)
 {
+	const struct candidate *c = s->at[s->i];
 	bool stun = c->finding.signature == SIG_STUN_ERROR;
 
 	if (!stun && c->finding.signature != SIG_TLS_ALERT)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		const struct candidate *o = at[i];
-		if (!is_ok(o) || !same_target(o, c) || (stun && !judge_call_allocated(o)))
-			continue;
-		if (o->started_us >= c->started_us - RACE_US && o->started_us <= c->started_us + RACE_US)
+	struct span near = around(s, c->started_us - RACE_US, c->started_us + RACE_US);
+	for (size_t k = near.from; k < near.end; k++) {
+		const struct candidate *o = s->at[k];
+		if (is_ok(o) && same_target(o, c) && (!stun || judge_call_allocated(o)))
 			return true;
 	}
 	return false;
@@ -238,12 +265,13 @@ static void gate_refused_again(struct candidate **at, size_t n)
 	for (size_t i = 0; i + 1 < n; i++) {
 		if (at[i]->finding.signature != SIG_TCP_SYN_RESET)
 			continue;
-		for (size_t k = i + 1; k < n && at[k]->started_us - at[i]->ended_us <= RACE_US; k++) {
-			if (!goes_on(at[i], at[k]))
-				continue;
+		const struct siblings s = {at, n, i};
+		struct span near = around(&s, at[i]->started_us, at[i]->ended_us + RACE_US);
+		size_t k = i + 1;
+		while (k < near.end && !goes_on(at[i], at[k]))
+			k++;
+		if (k < near.end)
 			finding_doubt(&at[i]->finding, "same-connection");
-			break;
-		}
 	}
 }
 
@@ -254,16 +282,16 @@ static void gate_siblings(struct candidate **at, size_t n)
 	if (!doubts)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		const struct candidate *c = at[i];
-		if (!is_bad(c) || c->by_lookup)
+		const struct siblings s = {at, n, i};
+		if (!is_bad(at[i]) || at[i]->by_lookup)
 			continue;
-		if (lost_race(c, at, n))
+		if (lost_race(&s))
 			doubts[i] = "lost-race";
-		else if (was_challenged(c, at, n))
+		else if (was_challenged(&s))
 			doubts[i] = "proxy-challenge";
-		else if (also_answers(c, at, n) || serves_beside(c, at, n))
+		else if (also_answers(&s) || serves_beside(&s))
 			doubts[i] = "answers-otherwise";
-		else if (!c->finding.answered && was_retried(at, n, i))
+		else if (!at[i]->finding.answered && was_retried(&s))
 			doubts[i] = "retry-succeeded";
 	}
 	for (size_t i = 0; i < n; i++)

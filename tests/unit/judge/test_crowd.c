@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "base/limits.h"
@@ -54,10 +55,49 @@ static void live_a_scan_leaves_room_for_what_is_listed(void **state)
 	court_decides(c);
 }
 
+/* A client that is refused by alerts, so many times; CPU seconds that judging takes. */
+static double judging_seconds(uint32_t tries)
+{
+	struct court *c = court_open();
+	struct judge_hooks hooks = {.context = c, .attempt = count, .lookup = court_lookup, .call = court_call,
+	                            .neighbour = court_neighbour, .notice = court_notice};
+	struct scene s;
+
+	c->options.lists = c->lists;
+	c->options.watch = &c->watch;
+	c->judge = judge_new(&c->options, &hooks);
+	hello(&s, 30)->fatal[SIDE_SERVER] = true;
+	s.said.tls.alert[SIDE_SERVER] = 40;
+	for (uint32_t i = 0; i < tries; i++) {
+		struct flow f = s.flow;
+		f.said = &s.said;
+		f.first_us = T0 + i * INT64_C(100);
+		f.id = ++c->id;
+		judge_over(c->judge, &f, c->names, NULL);
+	}
+	listed = 0;
+	clock_t begun = clock();
+	judge_finish(c->judge);
+	double seconds = (double)(clock() - begun) / CLOCKS_PER_SEC;
+	assert_int_equal(listed, tries);
+	court_decides(c);
+	return seconds;
+}
+
+static void tries_without_end_take_linear_time(void **state)
+{
+	(void)state;
+	double half = judging_seconds(15000), whole = judging_seconds(60000);
+
+	/* four times as many: sixteen times as long where each is compared with all */
+	assert_true(whole < half * 9 + .05);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(live_a_scan_leaves_room_for_what_is_listed),
+	    cmocka_unit_test(tries_without_end_take_linear_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
