@@ -30,6 +30,8 @@ struct resolver {
 	ares_channel channel;
 	const char *server;
 	size_t place, next, under_way; /* place: among the servers; next: question to ask */
+	size_t silent;                 /* questions that timed out */
+	bool heard;                    /* it answered something */
 };
 
 struct resolving {
@@ -165,10 +167,18 @@ static void answered(void *context, int status, int timeouts, unsigned char *mes
 	if (status == ARES_SUCCESS)
 		status = take_message(r->all->s, a, message, length);
 	a->status = status_of(status);
+	r->heard |= a->status != ANSWER_TIMEOUT;
+	r->silent += a->status == ANSWER_TIMEOUT;
 	r->under_way--;
 	r->all->done++;
 	if (r->all->o->progress)
 		r->all->o->progress(r->all->o->context, r->all->done, r->all->s->answer_n);
+}
+
+/* Whether nobody seems to be there: a long list would else be waited for, for hours. */
+static bool is_dead(const struct resolver *r)
+{
+	return !r->heard && r->silent >= RESOLVE_TOGETHER;
 }
 
 /* Questions are in the snapshot's order: name, server, A before AAAA. */
@@ -181,6 +191,11 @@ static void ask_more(struct resolver *r)
 		struct question *q = &all->questions[at];
 		*q = (struct question){r, at};
 		r->next++;
+		if (is_dead(r)) {
+			all->s->answers[at].status = ANSWER_TIMEOUT;
+			all->done++;
+			continue;
+		}
 		r->under_way++;
 		ares_query(r->channel, all->s->answers[at].name, ns_c_in, all->s->answers[at].six ? ns_t_aaaa : ns_t_a,
 		           answered, q);
@@ -302,9 +317,11 @@ static enum err run(struct resolving *all)
 	struct pollfd fds[RESOLVE_SERVERS_MOST * ARES_GETSOCK_MAXNUM];
 	struct resolver *owners[RESOLVE_SERVERS_MOST * ARES_GETSOCK_MAXNUM];
 
-	while (all->done < all->s->answer_n) {
+	for (;;) {
 		for (size_t i = 0; i < all->resolver_n; i++)
 			ask_more(&all->resolvers[i]);
+		if (all->done == all->s->answer_n)
+			break;
 		size_t n = sockets_of(all, fds, owners);
 		if (poll(fds, n, wait_ms(all)) < 0 && errno != EINTR)
 			return err_fail(ERR_IO, "poll: %s", strerror(errno));

@@ -16,7 +16,8 @@ struct resolve_options {
 };
 
 #define RESOLVE_SERVERS_MOST 16
-#define RESOLVE_TOGETHER 64 /* questions under way at each server: what resolvers bear without dropping */
+#define RESOLVE_TOGETHER 64 /* questions under way at each server: what resolvers bear without dropping; one that
+                               answers none of so many is asked no further */
 
 /* Ask every server for A and AAAA of every name (each once; A-labels).
  * out     the answers, also where nothing was found; taken_us is now

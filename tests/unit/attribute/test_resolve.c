@@ -188,6 +188,40 @@ static void each_server_is_asked_and_a_silent_one_times_out(void **state)
 	close(fd);
 }
 
+static size_t datagrams_at(int fd)
+{
+	char bytes[512];
+	size_t n = 0;
+
+	while (recv(fd, bytes, sizeof bytes, MSG_DONTWAIT) >= 0)
+		n++;
+	return n;
+}
+
+static void a_server_that_never_answers_is_not_waited_for_name_by_name(void **state)
+{
+	static char texts[150][32];
+	const char *names[150];
+	char silent[32];
+	int fd;
+	struct snapshot s;
+
+	(void)state;
+	snprintf(silent, sizeof silent, "127.0.0.1:%d", loopback_port(&fd));
+	for (int i = 0; i < 150; i++) {
+		snprintf(texts[i], sizeof texts[i], "n%d.many.test", i);
+		names[i] = texts[i];
+	}
+	const char *servers[] = {silent};
+	struct resolve_options o = {.servers = servers, .server_n = 1, .timeout_us = 50000, .tries = 1};
+	assert_int_equal(resolve_names(names, 150, &o, &s), ERR_OK);
+	assert_int_equal(datagrams_at(fd), RESOLVE_TOGETHER);
+	for (size_t i = 0; i < s.answer_n; i++)
+		assert_int_equal(s.answers[i].status, ANSWER_TIMEOUT);
+	snapshot_release(&s);
+	close(fd);
+}
+
 static void wrong_servers_are_refused(void **state)
 {
 	static const char *const wrongs[] = {"dns.example", "192.0.2.1:0",  "192.0.2.1:65536",
@@ -288,6 +322,7 @@ int main(void)
 		cmocka_unit_test(look_ups_give_addresses_chain_and_ttl),
 		cmocka_unit_test(many_names_are_asked_at_once),
 		cmocka_unit_test(each_server_is_asked_and_a_silent_one_times_out),
+		cmocka_unit_test(a_server_that_never_answers_is_not_waited_for_name_by_name),
 		cmocka_unit_test(wrong_servers_are_refused),
 		cmocka_unit_test(a_snapshot_is_read_as_it_was_written),
 		cmocka_unit_test(wrong_snapshots_are_refused),
