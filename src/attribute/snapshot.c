@@ -30,6 +30,12 @@ static enum err fail_memory(void)
 	return err_fail(ERR_MEMORY, "out of memory");
 }
 
+/* "::" is no address to the program; resolvers that block names answer with it. */
+static const char *address_text(const struct addr *a, char text[static ADDR_TEXT])
+{
+	return addr_is_none(a) ? "::" : addr_format(a, text);
+}
+
 static json_t *json_of_answer(const struct answer *a)
 {
 	json_t *aliases = json_array(), *addresses = json_array();
@@ -39,7 +45,7 @@ static json_t *json_of_answer(const struct answer *a)
 		json_array_append_new(aliases, json_string(a->aliases[i]));
 	for (size_t i = 0; i < a->address_n; i++)
 		json_array_append_new(addresses,
-		                      json_pack("{s:s, s:I}", "address", addr_format(&a->addresses[i].address, text),
+		                      json_pack("{s:s, s:I}", "address", address_text(&a->addresses[i].address, text),
 		                                "ttl", (json_int_t)a->addresses[i].ttl_s));
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "name", a->name, "server", a->server, "type",
 	                 a->six ? "AAAA" : "A", "status", answer_status_text(a->status), "aliases", aliases,
@@ -115,10 +121,13 @@ static bool load_aliases(struct snapshot *s, struct answer *a, const json_t *row
 
 	a->aliases = arena_take(&s->arena, json_array_size(rows), sizeof *a->aliases);
 	json_array_foreach(rows, i, row) {
-		const char *name = a->aliases ? keep_name(s, json_string_value(row)) : NULL;
-		if (!name)
+		const char *text = json_string_value(row);
+		if (!a->aliases || !text)
 			return false;
-		a->aliases[a->alias_n++] = name;
+		/* A resolver may say anything: what is no host's name is left out. */
+		const char *name = keep_name(s, text);
+		if (name)
+			a->aliases[a->alias_n++] = name;
 	}
 	return true;
 }
@@ -224,7 +233,8 @@ static enum err each_pair(const struct snapshot *s, snapshot_take *take, void *c
 	for (size_t i = 0; i < n; i++) {
 		bool again = i && strcmp(pairs[i].name, pairs[i - 1].name) == 0 &&
 		             addr_equal(&pairs[i].at.address, &pairs[i - 1].at.address);
-		if (!again && !take(context, pairs[i].name, &pairs[i].at.address, pairs[i].at.ttl_s))
+		bool nowhere = addr_is_none(&pairs[i].at.address);
+		if (!again && !nowhere && !take(context, pairs[i].name, &pairs[i].at.address, pairs[i].at.ttl_s))
 			break;
 	}
 	free(pairs);

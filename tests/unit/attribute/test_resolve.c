@@ -253,20 +253,21 @@ static bool add_pair(void *context, const char *name, const struct addr *address
 static void a_snapshot_is_read_as_it_was_written(void **state)
 {
 	struct lists *l = lists_of("name: L\ngroups:\n  - {id: a, ports: [1/tcp], hosts: [a.test]}\n", NULL, NULL);
-	const char *aliases[] = {"b.test"};
-	struct answer_address one[] = {{{{0}}, 60}, {{{0}}, 5}}, again = {{{0}}, 90};
+	const char *aliases[] = {"a\\x1b b<c>", "b.test"}; /* a resolver may say anything */
+	struct answer_address one[] = {{{{0}}, 60}, {{{0}}, 5}}, again = {{{0}}, 90}, nowhere = {{{0}}, 1};
 	struct answer answers[] = {
 	    {.name = "a.test",
 	     .server = "system",
 	     .status = ANSWER_OK,
 	     .aliases = aliases,
-	     .alias_n = 1,
+	     .alias_n = 2,
 	     .addresses = one,
 	     .address_n = 2},
 	    {.name = "a.test", .server = "system", .six = true, .status = ANSWER_TIMEOUT},
 	    {.name = "a.test", .server = "192.0.2.53:53", .status = ANSWER_OK, .addresses = &again, .address_n = 1},
+	    {.name = "a.test", .server = "192.0.2.53:53", .six = true, .status = ANSWER_OK, .addresses = &nowhere, .address_n = 1},
 	};
-	struct snapshot s = {.taken_us = INT64_C(1790000000000001), .answers = answers, .answer_n = 3}, read;
+	struct snapshot s = {.taken_us = INT64_C(1790000000000001), .answers = answers, .answer_n = 4}, read;
 	struct pairs pairs = {""};
 
 	(void)state;
@@ -280,8 +281,10 @@ static void a_snapshot_is_read_as_it_was_written(void **state)
 	lists_free(l);
 	assert_int_equal(snapshot_load(path, &read), ERR_OK);
 	assert_int_equal(read.taken_us, s.taken_us);
-	assert_int_equal(read.answer_n, 3);
+	assert_int_equal(read.answer_n, 4);
+	assert_int_equal(read.answers[0].alias_n, 1);
 	assert_string_equal(read.answers[0].aliases[0], "b.test");
+	assert_true(addr_is_none(&read.answers[3].addresses[0].address));
 	assert_int_equal(read.answers[1].status, ANSWER_TIMEOUT);
 	assert_true(read.answers[1].six);
 	snapshot_release(&read);
