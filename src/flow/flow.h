@@ -39,6 +39,7 @@ struct half {
 	uint8_t ttl;         /* of its first packet that is no RST */
 	bool acks;           /* acked is valid */
 	bool hole;           /* bytes are missing in the capture */
+	bool cut_short;      /* the last ones before its end are (of a reset: the client's) */
 	bool closing;        /* its last data looked like a TLS close_notify */
 	bool shut;           /* the window that it announced last is 0 */
 	bool paused;         /* it went on after a silence of PAUSE_MS or more */

@@ -310,12 +310,25 @@ static void note_fin(struct story *s, struct blocks *rares, enum side side, mome
 	h->fin = true;
 }
 
+/* Where the client's reset stands tells of bytes before it that the capture lost. A made-up one stands anywhere. */
+#define RESET_GAP_MOST 0xffffu
+
+static bool leaves_gap(const struct story *s, const struct packet *p)
+{
+	const struct way *c = &s->way[SIDE_CLIENT];
+
+	return s->state == TCP_OPEN && (c->first_data || !s->midstream) && seq_before(c->next, p->seq) &&
+	       p->seq - c->next <= RESET_GAP_MOST;
+}
+
 static SELDOM void take_rst(struct story *s, struct blocks *rares, const struct packet *p, enum side side, moment now)
 {
 	struct rare *r = side == SIDE_SERVER ? story_rare(s, rares) : NULL;
 
 	note_end(s, side);
 	note_rst(s, rares, side, now);
+	if (side == SIDE_CLIENT && leaves_gap(s, p))
+		s->way[SIDE_CLIENT].hole = s->way[SIDE_CLIENT].cut_short = true;
 	s->state = TCP_OVER;
 	if (!r)
 		return;
@@ -340,7 +353,7 @@ static SELDOM void take_fin(struct story *s, struct blocks *rares, const struct 
 	if (!h->fin) {
 		note_fin(s, rares, side, now);
 		if ((story_usual(s)->synack || h->first_data) && seq_before(h->next, p->seq))
-			h->hole = true;
+			h->hole = h->cut_short = true;
 		if (seq_before(h->next, p->seq + p->payload_length + 1))
 			h->next = p->seq + p->payload_length + 1;
 	}

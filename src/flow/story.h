@@ -36,6 +36,7 @@ struct way {
 	bool fin : 1, rst : 1;
 	bool open : 1;      /* the window last announced is not 0 */
 	bool paused : 1;
+	bool cut_short : 1; /* where it ends tells of bytes before that the capture has not */
 };
 
 /* What stands in the record itself as long as nothing rare happened. */

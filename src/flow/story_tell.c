@@ -39,6 +39,7 @@ static void tell_way(const struct way *w, bool tcp, struct half *ret_half)
 	*(w->fin ? &ret_half->fin : &ret_half->rst) = w->end; /* 0 where there was neither */
 	ret_half->acks = w->acks;
 	ret_half->hole = w->hole;
+	ret_half->cut_short = w->cut_short;
 	ret_half->closing = w->closing;
 	ret_half->shut = w->acks && !w->open;
 }

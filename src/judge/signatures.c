@@ -21,8 +21,27 @@ static bool try_rows(const struct signature_row *rows, const struct exhibit *e, 
 	return false;
 }
 
+/* The client's last word, or all of them, are not in the capture. */
+static bool last_word_unread(const struct flow *flow)
+{
+	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
+
+	return c->cut_short || (s->acks && seq_before(c->next, s->acked));
+}
+
+/* The client may have refused the certificate, and the capture lost it: it is the last that it says. */
+static bool refusal_unread(const struct flow *flow, const struct said_tls *tls)
+{
+	if (!tls->server_hello || tls->finished[SIDE_CLIENT])
+		return false;
+	if (tls->chosen < 0x0304)
+		return !tls->finished[SIDE_SERVER] && (flow->half[SIDE_CLIENT].hole || last_word_unread(flow));
+	return last_word_unread(flow);
+}
+
 /* The server said something that the capture has not, and that may have been a refusal: an alert or an end instead of
- * a ServerHello, any status of HTTP; or the client did, of a certificate. */
+ * a ServerHello, any status of HTTP; or the client did, of a certificate. Of an answer to what the capture has
+ * nothing of, nobody can tell what it says. */
 static bool answer_unread(const struct flow *flow)
 {
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
@@ -30,6 +49,8 @@ static bool answer_unread(const struct flow *flow)
 	uint32_t end = c->acks && seq_before(s->next, c->acked) ? c->acked : s->next;
 	bool unseen = s->hole || end != s->next;
 
+	if (!c->first_data && last_word_unread(flow))
+		return true;
 	if (!said)
 		return false;
 	if (flow->protocol == TALK_HTTP)
@@ -38,8 +59,18 @@ static bool answer_unread(const struct flow *flow)
 		return false;
 	if (said->tls.hello && !s->first_data)
 		return unseen && end - s->begin < SERVER_HELLO_LEAST;
-	return c->hole && said->tls.server_hello && said->tls.chosen < 0x0304 && !said->tls.finished[SIDE_CLIENT] &&
-	       !said->tls.finished[SIDE_SERVER];
+	return refusal_unread(flow, &said->tls);
+}
+
+/* The user asked who issued the certificates, and this one the capture cut or lost. By TLS 1.3 it never shows. */
+static bool issuer_unread(const struct exhibit *e)
+{
+	const struct flow *flow = e->flow;
+
+	if (!e->interceptor_n || flow->protocol != TALK_TLS || !flow->said || flow->midstream)
+		return false;
+	return (flow->truncated || flow->half[SIDE_SERVER].hole) && !flow->said->tls.issuer &&
+	       flow->said->tls.chosen < 0x0304;
 }
 
 /* The client asked in a protocol that answers, and heard nothing: who took the request may be anybody between. */
@@ -67,8 +98,8 @@ static const char *tcp_doubt(const struct flow *flow)
 		return "unopened"; /* its answers do not reach the client */
 	if (s->shut && !s->first_data && !c->first_data)
 		return "shut"; /* who answered takes no data: a SYN proxy that reaches nobody behind it */
-	if (s->hole && s->first_data && c->acks && c->acked == s->begin)
-		return "undelivered"; /* the first bytes were lost on the way, and so all: path MTU, RFC 2923 2.1 */
+	if ((s->hole || c->rst) && s->first_data && c->acks && c->acked == s->begin)
+		return "undelivered"; /* lost on the way: path MTU, RFC 2923 2.1; or it met no client */
 	if (said && said->http.connect_kind && !said->http.tunnel && !said->http.connect_status)
 		return "proxy-silent";
 	if (c->first_data && !s->first_data && c->waiting)
@@ -85,6 +116,8 @@ static void plain(const struct exhibit *e, struct finding *f)
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
 	const char *doubt = flow->proto == PROTO_TCP ? tcp_doubt(flow) : NULL;
 
+	if (!doubt && issuer_unread(e))
+		doubt = "certificate-unread";
 	*f = (struct finding){.outcome = OUTCOME_OK, .answered = true};
 	if (flow->evicted) {
 		finding_doubt(f, "table-full");

@@ -94,6 +94,14 @@ static bool finished(const struct flow *flow)
 	return (c->closing && c->first_data) || (s->closing && s->first_data);
 }
 
+/* Whether the service itself said something: behind a proxy, through the tunnel that it granted. */
+static bool service_spoke(const struct flow *flow)
+{
+	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
+
+	return server_spoke(flow) && !(flow->said && flow->said->http.tunnel && c->last_data <= s->first_data);
+}
+
 /* Connected, then reset from the far side, not as the end of an exchange. */
 static bool reset(const struct exhibit *e, struct finding *f)
 {
@@ -102,7 +110,7 @@ static bool reset(const struct exhibit *e, struct finding *f)
 
 	if (!s->rst || (!flow->synack && !flow->midstream) || finished(flow) || reset_was_ignored(flow))
 		return false;
-	f->answered = server_spoke(flow);
+	f->answered = service_spoke(flow);
 	if (flow->midstream && !f->answered) {
 		finding_doubt(f, "midstream");
 		return true;

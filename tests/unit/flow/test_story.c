@@ -178,6 +178,25 @@ static void a_missing_segment_is_a_hole(void **state)
 	assert_false(flow.half[SIDE_SERVER].hole);
 	tell(SIDE_SERVER, 31 * MS, segment(SIDE_SERVER, TCP_ACK, 801, 101, 100));
 	assert_true(flow.half[SIDE_SERVER].hole);
+	assert_false(flow.half[SIDE_SERVER].cut_short);
+}
+
+static void an_end_tells_of_bytes_before_it(void **state)
+{
+	tell(SIDE_SERVER, 30 * MS, segment(SIDE_SERVER, TCP_FIN | TCP_ACK, 508, 101, 0));
+	assert_true(flow.half[SIDE_SERVER].hole && flow.half[SIDE_SERVER].cut_short);
+	forget(state);
+	open_one(state);
+	tell(SIDE_CLIENT, 30 * MS, segment(SIDE_CLIENT, TCP_RST | TCP_ACK, 101, 501, 0));
+	assert_false(flow.half[SIDE_CLIENT].hole || flow.half[SIDE_CLIENT].cut_short);
+	forget(state);
+	open_one(state);
+	tell(SIDE_CLIENT, 30 * MS, segment(SIDE_CLIENT, TCP_RST | TCP_ACK, 108, 501, 0));
+	assert_true(flow.half[SIDE_CLIENT].hole && flow.half[SIDE_CLIENT].cut_short);
+	forget(state);
+	open_one(state);
+	tell(SIDE_CLIENT, 30 * MS, segment(SIDE_CLIENT, TCP_RST | TCP_ACK, 70000000, 501, 0)); /* made up */
+	assert_false(flow.half[SIDE_CLIENT].hole);
 }
 
 static bool closes_with(const uint8_t *bytes, size_t n)
@@ -375,6 +394,7 @@ int main(void)
 		cmocka_unit_test_setup(both_fins_end_it, open_one),
 		cmocka_unit_test_setup(who_ended_first_is_known_even_in_one_moment, open_one),
 		cmocka_unit_test_setup(a_missing_segment_is_a_hole, open_one),
+		cmocka_unit_test_setup(an_end_tells_of_bytes_before_it, open_one),
 		cmocka_unit_test(a_last_record_of_an_alerts_size_closes),
 		cmocka_unit_test_setup(datagrams_of_one_flight_are_one_request, fresh_udp),
 		cmocka_unit_test_setup(only_an_unreachable_of_the_clients_packet_counts, fresh),

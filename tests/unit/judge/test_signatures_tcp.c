@@ -118,6 +118,26 @@ static void reset_before_an_answer_is_unanswered(void **state)
 	assert_false(f.answered);
 }
 
+static void a_proxy_that_grants_is_not_the_service(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	opened(&s, 3128);
+	s.flow.said = &s.said;
+	s.flow.protocol = TALK_HTTP;
+	s.said.http = (struct said_http){.connect_kind = 1, .connect_status = 200, .tunnel = true};
+	sends(&s, SIDE_CLIENT, 30, 120);
+	sends(&s, SIDE_SERVER, 50, 40);
+	resets(&s, 70, 57); /* of what the client said through the tunnel the capture has nothing */
+	assert_false(expect(&s, OUTCOME_RESET, SIG_TCP_RESET).answered);
+	server(&s)->rst = 0;
+	sends(&s, SIDE_CLIENT, 60, 120);
+	sends(&s, SIDE_SERVER, 80, 40);
+	resets(&s, 90, 57);
+	assert_true(expect(&s, OUTCOME_RESET, SIG_TCP_RESET).answered);
+}
+
 static void reset_in_the_middle_of_an_exchange_was_answered(void **state)
 {
 	struct scene s;
@@ -488,6 +508,24 @@ static void an_answer_without_its_beginning_is_no_success(void **state)
 	}
 }
 
+static void an_answer_that_meets_no_client_is_no_success(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	opened(&s, 8080);
+	sends(&s, SIDE_CLIENT, 30, 100);
+	sends(&s, SIDE_SERVER, 50, 1400);
+	server(&s)->begin = 1000;
+	client(&s)->acks = true;
+	client(&s)->acked = 1000;
+	expect(&s, OUTCOME_OK, SIG_NONE);
+	client(&s)->rst = client(&s)->last = MS(50); /* it had gone */
+	expect_doubt(&s, "undelivered");
+	client(&s)->acked = 2400;
+	expect(&s, OUTCOME_OK, SIG_NONE);
+}
+
 static void data_that_nobody_took_is_no_success(void **state)
 {
 	struct scene s;
@@ -570,6 +608,7 @@ int main(void)
 	    cmocka_unit_test(reset_after_syn_ack_is_no_syn_reset),
 	    cmocka_unit_test(reset_of_a_client_that_heard_more_is_no_syn_reset),
 	    cmocka_unit_test(reset_before_an_answer_is_unanswered),
+	    cmocka_unit_test(a_proxy_that_grants_is_not_the_service),
 	    cmocka_unit_test(reset_in_the_middle_of_an_exchange_was_answered),
 	    cmocka_unit_test(reset_after_the_clients_fin_ends_an_exchange),
 	    cmocka_unit_test(reset_after_close_notify_ends_an_exchange),
@@ -596,6 +635,7 @@ int main(void)
 	    cmocka_unit_test(half_a_connection_of_before_the_capture_tells_nothing),
 	    cmocka_unit_test(answers_that_do_not_reach_the_client_open_nothing),
 	    cmocka_unit_test(an_answer_without_its_beginning_is_no_success),
+	    cmocka_unit_test(an_answer_that_meets_no_client_is_no_success),
 	    cmocka_unit_test(data_that_nobody_took_is_no_success),
 	    cmocka_unit_test(who_opens_and_takes_no_data_is_not_known_to_work),
 	    cmocka_unit_test(a_proxy_that_never_answers_lets_nothing_through),

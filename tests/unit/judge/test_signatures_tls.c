@@ -451,6 +451,50 @@ static void what_the_capture_lost_of_the_client_may_have_refused_the_certificate
 	tls->finished[SIDE_SERVER] = false;
 	tls->chosen = 0x0304; /* it would be encrypted */
 	expect(&s, OUTCOME_OK, SIG_NONE);
+	tls->finished[SIDE_SERVER] = true;
+	client(&s)->cut_short = true; /* and is the client's last word */
+	expect_doubt(&s, "capture-drops");
+	tls->finished[SIDE_CLIENT] = true;
+	expect(&s, OUTCOME_OK, SIG_NONE);
+}
+
+static void an_answer_to_what_the_capture_has_not_tells_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	opened(&s, 443);
+	sends(&s, SIDE_SERVER, 50, 7); /* an alert, for one */
+	client(&s)->begin = client(&s)->next = 1000;
+	server(&s)->acked = 1000;
+	expect(&s, OUTCOME_OK, SIG_NONE);
+	server(&s)->acked = 1517;
+	expect_doubt(&s, "capture-drops");
+	server(&s)->acked = 1000;
+	client(&s)->cut_short = client(&s)->hole = true; /* by the sequence number of its FIN */
+	expect_doubt(&s, "capture-drops");
+}
+
+static void an_issuer_that_the_capture_has_not_is_unknown(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (int cut = 0; cut < 2; cut++) {
+		struct said_tls *tls = hello(&s, 30);
+		tls->server_hello = MS(50);
+		tls->chosen = 0x0303;
+		tls->finished[SIDE_CLIENT] = tls->finished[SIDE_SERVER] = true;
+		sends(&s, SIDE_SERVER, 50, 3000);
+		expect(&s, OUTCOME_OK, SIG_NONE);
+		s.flow.truncated = cut;
+		server(&s)->hole = !cut;
+		expect(&s, OUTCOME_OK, SIG_NONE); /* nobody asked */
+		s.interceptors[0] = "Corp Inspection CA";
+		expect_doubt(&s, "certificate-unread");
+		tls->chosen = 0x0304; /* it never shows */
+		expect(&s, OUTCOME_OK, SIG_NONE);
+	}
 }
 
 int main(void)
@@ -485,6 +529,8 @@ int main(void)
 	    cmocka_unit_test(bytes_that_the_capture_lost_are_bytes),
 	    cmocka_unit_test(what_the_capture_lost_of_the_server_may_have_been_a_refusal),
 	    cmocka_unit_test(what_the_capture_lost_of_the_client_may_have_refused_the_certificate),
+	    cmocka_unit_test(an_answer_to_what_the_capture_has_not_tells_nothing),
+	    cmocka_unit_test(an_issuer_that_the_capture_has_not_is_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
