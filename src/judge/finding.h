@@ -68,6 +68,7 @@ struct finding { /* small: there are as many as attempts */
 	bool answered;       /* the service itself said something */
 	bool silent;         /* decided by silence: needs the other direction to be visible */
 	bool single;         /* silence of a single send: siblings may make it a repeat */
+	bool unrouted;       /* an ICMP error says that no way leads there */
 	const char *why_not; /* inconclusive: the gate that failed; static text */
 	struct argument *argument; /* NULL: nothing to argue about */
 };

@@ -129,20 +129,13 @@ static struct span around(const struct siblings *s, int64_t from_us, int64_t unt
 static bool lost_race(const struct siblings *s)
 {
 	const struct candidate *c = s->at[s->i];
-	bool icmp = c->finding.signature == SIG_ICMP_UNREACHABLE;
 
-	if (c->finding.signature != SIG_TCP_SYN_TIMEOUT && !icmp)
+	if (c->finding.signature != SIG_TCP_SYN_TIMEOUT || c->syn_n > 2)
 		return false;
-	if (!icmp && c->syn_n > 2)
-		return false;
-	struct span near = around(s, c->started_us - RACE_US, c->ended_us + (icmp ? RETRY_US : RACE_US));
+	struct span near = around(s, c->started_us - RACE_US, c->ended_us + RACE_US);
 	for (size_t k = near.from; k < near.end; k++) {
 		const struct candidate *o = s->at[k];
-		if (o == c || !is_ok(o) || same_address(o, c) || !same_host(o, c))
-			continue;
-		/* An unreachable other family is the client's network, not a rule. */
-		bool other_family = addr_is_v4(&o->called.server) != addr_is_v4(&c->called.server);
-		if (!icmp || other_family)
+		if (o != c && is_ok(o) && !same_address(o, c) && same_host(o, c))
 			return true;
 	}
 	return false;

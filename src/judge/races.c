@@ -1,6 +1,7 @@
 /* Races between the address families of one machine, whose two addresses are
  * two clients: the try that is called off is sent once and says nothing, however
- * often it happens. source RFC 8305 5 */
+ * often it happens; and to which no way leads, while the other family works, is the
+ * machine's network and no rule. source RFC 8305 5 */
 #include "base/limits.h"
 #include "judge/candidate.h"
 
@@ -18,12 +19,17 @@ void gate_other_family(struct candidate **at, size_t n)
 		struct candidate *c = at[i];
 		while (at[from]->rule != c->rule || at[from]->started_us < c->started_us - CALLED_OFF_US)
 			from++;
-		if (!c->finding.single)
+		bool unrouted = c->finding.unrouted && c->finding.outcome == OUTCOME_BLOCKED;
+		if (!c->finding.single && !unrouted)
 			continue;
-		for (size_t k = from; k < n && at[k]->rule == c->rule && c->finding.single; k++) {
+		bool lost = false;
+		for (size_t k = from; k < n && at[k]->rule == c->rule && !lost; k++) {
 			if (at[k]->started_us > c->started_us + CALLED_OFF_US)
 				break;
-			c->finding.single = !wins_against(at[k], c);
+			lost = wins_against(at[k], c);
 		}
+		if (lost && unrouted)
+			finding_doubt(&c->finding, "lost-race");
+		c->finding.single &= !lost;
 	}
 }

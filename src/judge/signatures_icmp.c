@@ -41,6 +41,13 @@ static bool prohibited(const struct exhibit *e, struct finding *f)
 	return true;
 }
 
+/* No route, or nobody there: codes 0 and 1 (RFC 792), ICMPv6 0 and 3. A port that is reported unreachable is often a
+ * firewall's way to refuse. */
+static bool is_unrouted(const struct unreachable *u)
+{
+	return u->code == 0 || u->code == (u->v6 ? 3 : 1);
+}
+
 /* Any other unreachable, when the client got no further: a retry that the
  * server answers overrules it. */
 static bool unreachable(const struct exhibit *e, struct finding *f)
@@ -53,6 +60,7 @@ static bool unreachable(const struct exhibit *e, struct finding *f)
 	if (flow->proto == PROTO_TCP && flow->synack)
 		return false;
 	say(e, f);
+	f->unrouted = is_unrouted(&flow->unreachable);
 	return true;
 }
 

@@ -44,12 +44,12 @@ static void silence_of_a_server_whose_answers_are_invisible_proves_nothing(void 
 	assert_doubted(court_attempt_of(c, ME, 11), "one-sided");
 }
 
-static void tries_called_off_for_the_other_family_do_not_add_up(void **state)
+/* A machine of two families, that was told both addresses of a listed name. */
+static struct court *two_families(void)
 {
 	struct court *c = court_open();
 	struct query q = {ME, "10.0.0.1", "one.example", 28, 4000, 1}, q4 = {ME, "10.0.0.1", "one.example", 1, 4001, 2};
 
-	(void)state;
 	lists_free(c->lists);
 	c->lists = lists_of("groups: [{id: web, hosts: [one.example], ports: [443/tcp]}]\n", NULL, NULL);
 	court_begins(c);
@@ -58,12 +58,47 @@ static void tries_called_off_for_the_other_family_do_not_add_up(void **state)
 	court_asks(c, &q4, 9);
 	court_hears(c, &q4, 9.1, 0, SERVER, -1);
 	court_works(c, "2001:db8::5", "2001:db8::80", 443, 9.5);
+	return c;
+}
+
+static void tries_called_off_for_the_other_family_do_not_add_up(void **state)
+{
+	struct court *c = two_families();
+
+	(void)state;
 	for (int i = 0; i < 4; i++) {
 		drops(c, "2001:db8::5", "2001:db8::7", 1, 10 + 10 * i);
 		court_works(c, ME, SERVER, 443, 10.25 + 10 * i);
 	}
 	court_decides(c);
 	assert_doubted(court_attempt_of(c, "2001:db8::5", 40), "not-repeated");
+}
+
+/* A SYN to the other family's address, and a router's word about it. */
+static void turned_away(struct court *c, uint8_t code, double second)
+{
+	struct scene s;
+
+	syns(&s, 1, 0);
+	s.flow.unreachable = (struct unreachable){.sender = address("2001:db8::1"), .at = MS(2), .type = 1, .code = code,
+	                                          .v6 = true, .n = 1};
+	court_flow(c, &s, "2001:db8::5", "2001:db8::7", second);
+}
+
+static void a_family_without_a_way_beside_one_that_works_is_no_block(void **state)
+{
+	struct court *c = two_families();
+
+	(void)state;
+	turned_away(c, 0, 10); /* no route */
+	court_works(c, ME, SERVER, 443, 10.05);
+	turned_away(c, 4, 20); /* its port: as a firewall may say */
+	court_works(c, ME, SERVER, 443, 20.05);
+	turned_away(c, 3, 30); /* and nothing works in the same moment */
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, "2001:db8::5", 10), "lost-race");
+	assert_string_equal(signature_name(court_attempt_of(c, "2001:db8::5", 20)->signature), "icmp-unreachable");
+	assert_string_equal(signature_name(court_attempt_of(c, "2001:db8::5", 30)->signature), "icmp-unreachable");
 }
 
 static void the_seconds_in_which_a_client_heard_something_are_remembered(void **state)
@@ -116,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(silence_of_a_server_whose_answers_are_invisible_proves_nothing),
 	    cmocka_unit_test(tries_called_off_for_the_other_family_do_not_add_up),
+	    cmocka_unit_test(a_family_without_a_way_beside_one_that_works_is_no_block),
 	    cmocka_unit_test(the_seconds_in_which_a_client_heard_something_are_remembered),
 	    cmocka_unit_test(live_a_flow_told_again_replaces_itself_alone),
 	};
