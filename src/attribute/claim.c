@@ -124,6 +124,29 @@ static name_id own_name(struct making *m, const struct binding **ret_told, enum 
 	return told ? memory_asked(m->c->memory, told) : 0;
 }
 
+#define OLDER_MOST 16
+
+/* A listed host is not spoken to on a port that its vendor does not name. Where the client was told that another one is
+ * at the same address, and that one's rules ask for the port, it is meant. */
+static void by_older(struct making *m, const struct binding *told)
+{
+	struct host_hit hits[HOST_HITS];
+	const struct binding *b = told;
+	const char *asked = names_text(m->c->names, memory_asked(m->c->memory, told));
+
+	if (told->taint != TAINT_NONE || !lists_match_name(m->c->lists, asked, hits))
+		return;
+	for (unsigned i = 0; i < OLDER_MOST && m->n == 0; i++) {
+		b = memory_recall_older(m->c->memory, b, m->e->time_us);
+		if (!b)
+			return;
+		if (b->taint != TAINT_NONE)
+			continue;
+		add_name(m, memory_asked(m->c->memory, b), CLAIM_DNS);
+		add_chain(m, m->c->memory, b, CLAIM_DNS);
+	}
+}
+
 static void by_others(struct making *m)
 {
 	const struct evidence_of_name *e = m->e;
@@ -152,6 +175,8 @@ size_t claims_of(const struct claims_context *c, const struct evidence_of_name *
 
 	add_name(&m, host, by);
 	add_chain(&m, c->memory, told, by);
+	if (m.n == 0 && by == CLAIM_DNS)
+		by_older(&m, told);
 	if (m.n == 0 && e->connect)
 		add_address(&m, &e->connect_address, host);
 	if (m.n == 0 && !e->proxied)

@@ -91,6 +91,8 @@ void memory_load(struct memory *m, const char *text, size_t n);
  * newest before it; else (indexed only) the first after it. NULL: none. */
 const struct binding *memory_recall(const struct memory *m, uint32_t client, const struct addr *server,
                                     int64_t time_us);
+/* The line before of the same client and server, while the address may be held since (indexed only). */
+const struct binding *memory_recall_older(const struct memory *m, const struct binding *line, int64_t time_us);
 /* The newest line of this client and server for a name (asked or in the chain). */
 const struct binding *memory_recall_name(const struct memory *m, uint32_t client, const struct addr *server,
                                          name_id name);

@@ -2,6 +2,8 @@
 #include "attribute/memory_inside.h"
 #include "base/limits.h"
 
+#define HELD_US (10 * MINUTE_US)     /* for so long an address may be used without asking again */
+
 /* The newest line that may be about a client and a server. */
 static uint32_t first_told(const struct memory *m, uint32_t client, struct server server)
 {
@@ -34,6 +36,14 @@ const struct binding *memory_recall(const struct memory *m, uint32_t client, con
 		after = b;
 	}
 	return sealed ? after : NULL;
+}
+
+const struct binding *memory_recall_older(const struct memory *m, const struct binding *line, int64_t time_us)
+{
+	const struct binding *b = m->told.slots && line->same ? &m->log[line->same - 1] : NULL;
+	bool same = b && b->client == line->client && is_at(b, server_at(line)); /* else overwritten */
+
+	return same && b->time_us >= time_us - HELD_US ? b : NULL;
 }
 
 const struct binding *memory_recall_name(const struct memory *m, uint32_t client, const struct addr *address,
@@ -105,7 +115,6 @@ bool memory_knows(const struct memory *m, uint32_t client, name_id name, int64_t
 
 #define NEXT_US (SECOND_US * 3 / 10) /* one that asked in order to connect begins its first connection within */
 #define TOGETHER_US (SECOND_US / 2)  /* what is asked for side by side is answered within */
-#define HELD_US (10 * MINUTE_US)     /* for so long an address may be used without asking again */
 
 /* Of what a client was told. */
 static bool may_lead(const struct binding *b, struct server server)

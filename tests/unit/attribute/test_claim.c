@@ -398,6 +398,45 @@ static void other_ports_and_transports_are_no_rule(void **state)
 	assert_claim(p, 0, "", "one.example", CLAIM_SNI);
 }
 
+static void of_names_at_one_address_the_one_that_is_listed_for_the_port_is_meant(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, ME, "edge.cdn.example", NULL, SERVER, 10);
+	told(p->memory, p, ME, "edge.cdn.example", NULL, SERVER, 90);
+	told(p->memory, p, YOU, "edge.cdn.example", NULL, SERVER, 98);
+	told(p->memory, p, ME, "one.example", NULL, SERVER, 99);
+	p->seen.proto = PROTO_UDP;
+	claim(p);
+	assert_claim(p, 0, "b/edge.cdn.example:443/udp", "edge.cdn.example", CLAIM_DNS);
+	p->seen.proto = PROTO_TCP; /* both: the newest */
+	claim(p);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_DNS);
+}
+
+static void a_name_of_no_list_may_use_any_port(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, ME, "edge.cdn.example", NULL, SERVER, 90);
+	told(p->memory, p, ME, "some.example", NULL, SERVER, 99);
+	p->seen.proto = PROTO_UDP;
+	claim(p);
+	assert_int_equal(p->claims[0].rule, -1);
+}
+
+static void names_told_long_ago_are_not_meant(void **state)
+{
+	struct place *p = *state;
+
+	told(p->memory, p, ME, "edge.cdn.example", NULL, SERVER, 90);
+	told(p->memory, p, ME, "one.example", NULL, SERVER, 1090);
+	p->seen.time_us = S(1100);
+	p->seen.proto = PROTO_UDP;
+	claim(p);
+	assert_int_equal(p->claims[0].rule, -1);
+}
+
 static void nothing_known_is_no_name(void **state)
 {
 	struct place *p = *state;
@@ -445,6 +484,9 @@ int main(void)
 	    CASE(what_was_asked_of_a_proxy_is_meant),
 	    CASE(a_proxy_asked_by_address_serves_the_name_that_dns_gave_it),
 	    CASE(other_ports_and_transports_are_no_rule),
+	    CASE(of_names_at_one_address_the_one_that_is_listed_for_the_port_is_meant),
+	    CASE(a_name_of_no_list_may_use_any_port),
+	    CASE(names_told_long_ago_are_not_meant),
 	    CASE(nothing_known_is_no_name),
 	    CASE(wildcards_claim_names_below_them),
 	};
