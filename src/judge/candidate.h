@@ -170,6 +170,7 @@ struct judge {
 	struct map unheard;         /* struct listener → nothing */
 	struct map unread, unread_before; /* unread.c; live: of the window before */
 	struct map nameless;        /* nameless.c: while it is settled */
+	bool hopeless;              /* outages.c: some client tried enough in vain; while it is settled */
 	struct line tcp_line, dns_line; /* lines.c: of all clients */
 	struct map unlisted;        /* client number → kept unlisted */
 	int64_t base_us;
@@ -281,7 +282,8 @@ bool line_loses(const struct judge *j, uint32_t client, enum line_kind kind, uin
 void gate_bad_line(const struct judge *j, struct candidate **at, size_t n);
 /* races.c: single tries called off because the other address family answered. By rule and time. */
 void gate_other_family(struct candidate **at, size_t n);
-/* outages.c: what was tried while nothing came back. */
+/* outages.c: count what nothing came back to; what was tried while nothing at all came back. */
+void outage_count(struct judge *j, const struct candidate *c);
 void gate_outages(struct judge *j);
 /* encrypted_dns.c: whether a flow that shows this name asks a resolver over TLS or HTTPS. */
 bool flow_is_encrypted_dns(const struct flow *f, const char *sni);

@@ -384,6 +384,7 @@ static struct order gate_each(struct judge *j)
 		gate_one_sided(j, c);
 		gate_unheard(j, c);
 		gate_losses(j, c);
+		outage_count(j, c);
 		if (c->rule >= 0)
 			order_add(&ruled, c, (uint64_t)c->rule, c->started_us);
 	}

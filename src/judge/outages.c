@@ -21,6 +21,12 @@ static bool is_hopeless(const struct candidate *c)
 	return c->finding.silent || c->finding.single;
 }
 
+void outage_count(struct judge *j, const struct candidate *c)
+{
+	if (is_hopeless(c))
+		j->hopeless |= ++j->audiences[c->client].hopeless >= OUTAGE_HOSTS;
+}
+
 /* How many different addresses were tried in vain, and over what time. */
 static size_t count_hosts(struct candidate *const *at, size_t n, struct addr seen[static OUTAGE_HOSTS])
 {
@@ -84,26 +90,20 @@ static void gate_client(struct judge *j, struct candidate **at, size_t n)
 }
 
 /* The attempts of clients that tried enough in vain. */
-static struct order gather(const struct judge *j)
+static struct order gather(struct judge *j)
 {
 	struct order o = {0};
-	bool any = false;
 
-	for (size_t i = 0; i < j->n; i++) {
-		candidate_prefetch(j, i, 1);
-		candidate_audience_prefetch(j, i);
-		if (is_hopeless(&j->candidates[i]))
-			any |= ++j->audiences[j->candidates[i].client].hopeless >= OUTAGE_HOSTS;
-	}
-	for (size_t i = 0; any && i < j->n; i++) {
+	for (size_t i = 0; j->hopeless && i < j->n; i++) {
 		struct candidate *c = &j->candidates[i];
 		candidate_prefetch(j, i, 1);
 		candidate_audience_prefetch(j, i);
 		if (j->audiences[c->client].hopeless >= OUTAGE_HOSTS)
 			order_add(&o, c, c->client, c->started_us);
 	}
-	for (size_t i = 0; i < j->audience_room; i++)
+	for (size_t i = 0; j->o.live && i < j->audience_room; i++) /* else nobody asks again */
 		j->audiences[i].hopeless = 0;
+	j->hopeless = false;
 	return o;
 }
 
