@@ -36,7 +36,7 @@
 #define LOOKUPS_MOST 1000000u         /* look-ups of listed names */
 #define ANSWERS_RECENT_BYTES (1u << 20) /* packets of those that went well, should another answer contradict */
 #define CANDIDATES_MOST 4000000u      /* attempts waiting to be settled; then unlisted ones are folded */
-#define SIBLINGS_MOST 2048u           /* before and behind an attempt, those of its client and rule that may explain
+#define SIBLINGS_MOST 2048u           /* before and behind an attempt, those of its rule (and client) that may explain
                                          it, the nearest in time: who tries without end is judged in linear time */
 #define LONE_MOST 2000u               /* conversations of one packet and no answer kept of a server's port; then
                                          counted (flood) */

@@ -23,8 +23,9 @@ void gate_other_family(struct candidate **at, size_t n)
 		if (!c->finding.single && !unrouted)
 			continue;
 		bool lost = false;
-		for (size_t k = from; k < n && at[k]->rule == c->rule && !lost; k++) {
-			if (at[k]->started_us > c->started_us + CALLED_OFF_US)
+		size_t first = i - from > SIBLINGS_MOST ? i - SIBLINGS_MOST : from;
+		for (size_t k = first; k < n && at[k]->rule == c->rule && !lost; k++) {
+			if (at[k]->started_us > c->started_us + CALLED_OFF_US || k > i + SIBLINGS_MOST)
 				break;
 			lost = wins_against(at[k], c);
 		}
