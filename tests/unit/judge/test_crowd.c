@@ -2,7 +2,6 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
-#include <time.h>
 #include <cmocka.h>
 
 #include "base/limits.h"
@@ -91,8 +90,7 @@ static void is_left_alone(struct court *c, const struct scene *s, uint32_t tries
 
 typedef void trying(struct court *c, const struct scene *s, uint32_t tries);
 
-/* CPU seconds that judging takes. */
-static double judging_seconds(trying *try, const struct scene *s, uint32_t tries)
+static void are_judged(trying *try, const struct scene *s, uint32_t tries)
 {
 	struct court *c = court_open();
 	struct judge_hooks hooks = {.context = c, .attempt = count, .lookup = court_lookup, .call = court_call,
@@ -103,39 +101,29 @@ static double judging_seconds(trying *try, const struct scene *s, uint32_t tries
 	c->judge = judge_new(&c->options, &hooks);
 	try(c, s, tries);
 	listed = 0;
-	clock_t begun = clock();
 	judge_finish(c->judge);
-	double seconds = (double)(clock() - begun) / CLOCKS_PER_SEC;
 	assert_int_equal(listed, tries);
 	court_decides(c);
-	return seconds;
 }
 
-static void tries_without_end_take_linear_time(void **state)
+/* Were each compared with all others, that would be thousands of millions of times. */
+static void tries_without_end_are_all_judged(void **state)
 {
 	struct scene alerted, alone;
 
 	(void)state;
 	hello(&alerted, 30)->fatal[SIDE_SERVER] = true;
 	alerted.said.tls.alert[SIDE_SERVER] = 40;
+	are_judged(is_alerted, &alerted, 60000);
 	syns(&alone, 1, 0);
-	const struct {
-		trying *try;
-		const struct scene *s;
-	} kinds[] = {{is_alerted, &alerted}, {is_left_alone, &alone}};
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		double few = judging_seconds(kinds[i].try, kinds[i].s, 15000);
-		double many = judging_seconds(kinds[i].try, kinds[i].s, 60000);
-		/* four times as many: sixteen times as long where each is compared with all */
-		assert_true(many < few * 9 + .05);
-	}
+	are_judged(is_left_alone, &alone, 60000);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(live_a_scan_leaves_room_for_what_is_listed),
-	    cmocka_unit_test(tries_without_end_take_linear_time),
+	    cmocka_unit_test(tries_without_end_are_all_judged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
