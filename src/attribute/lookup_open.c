@@ -44,7 +44,7 @@ static bool open_room(struct lookups *l, size_t room)
 
 	if (!open)
 		return false;
-	for (size_t old = 0; old < l->open_size; old++) {
+	for (size_t old = 0; l->open && old < l->open_size; old++) {
 		size_t i = l->open[old].hash & (size - 1);
 		if (!l->open[old].number)
 			continue;
@@ -60,6 +60,8 @@ static bool open_room(struct lookups *l, size_t room)
 
 void lookups_reopen(struct lookups *l)
 {
+	if (!l->open)
+		return;
 	memset(l->open, 0, l->open_size * sizeof *l->open);
 	for (size_t i = 0; i < l->n; i++) {
 		struct lookup_key key = key_of(&l->at[i]);
@@ -93,7 +95,7 @@ struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key, const 
 	/* The same ports and id minutes later are another question. */
 	if (last && (m->response || m->time_us - last->last_asked_us < MINUTE_US))
 		return last;
-	if (!lookup_room(l))
+	if (!lookup_room(l) || !l->open)
 		return NULL;
 	struct lookup *new = &l->at[l->n++];
 	*open_slot(l, key, hash) = (struct open_slot){hash, (uint32_t)l->n};
