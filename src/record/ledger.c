@@ -184,6 +184,7 @@ enum err ledger_add(struct ledger *l, const struct attempt *a, const char *rule,
 		.hint = (uint8_t)a->hint,
 		.answered = a->answered,
 		.by_lookup = a->by_lookup,
+		.turn = turns_next(&l->turns, a->started_us),
 	};
 
 	t.host = a->unnamed && t.address ? t.address : intern(l, a->host);

@@ -13,6 +13,7 @@
 #include "base/map.h"
 #include "base/names.h"
 #include "judge/verdict.h"
+#include "record/turns.h"
 
 struct ledger_attempt {
 	int64_t started_us, ended_us;
@@ -23,6 +24,7 @@ struct ledger_attempt {
 	uint16_t client_port, far_port; /* of an incident's; client_port 0: there was no connection */
 	uint8_t outcome, signature, confidence, hint;
 	bool answered, by_lookup;
+	uint8_t turn;      /* of the ledger's turns */
 };
 
 struct ledger_incident {
@@ -55,6 +57,7 @@ struct ledger {
 	struct ledger_proof *proofs;
 	size_t attempt_n, attempt_room, incident_n, incident_room, proof_n, proof_room;
 	bool unsorted;
+	struct turns turns;
 };
 
 MUSTCHECK enum err ledger_new(struct ledger **ret_ledger);

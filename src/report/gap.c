@@ -61,7 +61,7 @@ static enum err clients_parse(struct reading *r)
 static enum err read_all(struct reading *r, struct db *db)
 {
 	static enum err (*const steps[])(struct reading *r, struct db *db) = {
-		read_runs, read_lists, read_sources, read_groups, read_rules, read_attempts, read_answers,
+		read_runs, read_lists, read_sources, read_groups, read_rules, read_turns, read_attempts, read_answers,
 	};
 	static enum err (*const later[])(struct reading *r, struct db *db) = {
 		read_incidents, read_unlisted, read_calls, read_notices, read_packets, read_moments,
@@ -71,7 +71,7 @@ static enum err read_all(struct reading *r, struct db *db)
 	for (size_t i = 0; e == ERR_OK && i < sizeof steps / sizeof steps[0]; i++)
 		e = steps[i](r, db);
 	if (e == ERR_OK)
-		e = verdicts_settle(r->tried, r->tried_n, r->rule_n, &r->answered, &r->verdicts);
+		e = read_verdicts(r);
 	if (e == ERR_OK)
 		e = rules_build(r);
 	if (e == ERR_OK)

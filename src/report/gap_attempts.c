@@ -135,6 +135,7 @@ static enum err attempt_add(struct reading *r, struct meanings *m, struct rows *
 		.incident = rows_number(rows, 9),
 		.rule = rule_meant(m, r, rows_text(rows, 0)),
 		.port = (uint16_t)rows_number(rows, 15),
+		.turn = turn_of(r, rows_number(rows, 16), rows_number(rows, 17)),
 	};
 
 	if (!client_meant(m, r, t.client))
@@ -165,7 +166,7 @@ enum err read_attempts(struct reading *r, struct db *db)
 		e = rows_open(
 			&rows, db, r->filter,
 			"SELECT rule, client, address, host, started, ended, outcome, answered, by_lookup, incident, "
-			"signature, confidence, hint, blocker, community_id, port FROM attempt "
+			"signature, confidence, hint, blocker, community_id, port, run, id FROM attempt "
 			"WHERE started BETWEEN ?1 AND ?2 AND (?3 = 0 OR run = ?3) ORDER BY started, id");
 	while (e == ERR_OK && rows_next(&rows)) {
 		enum err failed = attempt_add(r, &m, &rows);

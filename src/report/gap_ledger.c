@@ -62,6 +62,7 @@ static enum err attempt_take(struct reading *r, struct known *k, const struct le
 		.by_lookup = a->by_lookup,
 		.incident = a->incident,
 		.rule = rule_of(k, r, a->rule),
+		.turn = a->turn,
 	};
 
 	if (t.outcome != OUTCOME_OK) {

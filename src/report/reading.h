@@ -5,6 +5,7 @@
 #include "base/addr.h"
 #include "base/map.h"
 #include "base/names.h"
+#include "record/turns.h"
 #include "report/gap.h"
 #include "report/pool.h"
 #include "report/verdicts.h"
@@ -63,6 +64,11 @@ struct reading {
 
 	struct tried *tried;
 	size_t tried_n, tried_room;
+	struct turns turns;
+	struct turned {
+		int64_t run, id; /* from this row on */
+		uint8_t turn;
+	} turned[TURNS_MOST];       /* of attempts that are read from the database */
 	bool looked_up;             /* attempts that look-ups alone decided */
 	struct sum *sums;           /* by number of the ledger's incident - 1 */
 	struct verdicts verdicts;
@@ -78,8 +84,13 @@ MUSTCHECK enum err read_lists(struct reading *r, struct db *db);
 MUSTCHECK enum err read_sources(struct reading *r, struct db *db);
 MUSTCHECK enum err read_groups(struct reading *r, struct db *db);
 MUSTCHECK enum err read_rules(struct reading *r, struct db *db);
+/* Before the attempts: where the clock of a run was set back. And the turn of an attempt's row. */
+MUSTCHECK enum err read_turns(struct reading *r, struct db *db);
+uint8_t turn_of(const struct reading *r, int64_t run, int64_t id);
 MUSTCHECK enum err read_attempts(struct reading *r, struct db *db);
 MUSTCHECK enum err read_answers(struct reading *r, struct db *db);
+/* verdicts_settle() over times that never turn back; the attempts' own stay as they are shown. */
+MUSTCHECK enum err read_verdicts(struct reading *r);
 /* After the verdicts: */
 MUSTCHECK enum err read_incidents(struct reading *r, struct db *db);
 MUSTCHECK enum err read_unlisted(struct reading *r, struct db *db);

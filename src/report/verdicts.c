@@ -306,13 +306,24 @@ static void rule_on(struct ruling *r, const struct tried *tried, const struct ru
 		failed |= is_failure(t);
 		if (is_failure(t) && t->confidence > sure)
 			sure = t->confidence;
-		r->first_us = !r->first_us || t->started_us < r->first_us ? t->started_us : r->first_us;
-		r->last_us = t->ended_us > r->last_us ? t->ended_us : r->last_us;
 	}
 	r->verdict = verdict_of(&r->counts, failed);
 	r->confidence = r->verdict == VERDICT_ALLOWED ? CONFIDENCE_HIGH : sure;
 	if (r->verdict == VERDICT_PARTIAL)
 		r->partial_by = partial_by(clients + r->client_first, r->client_n);
+}
+
+void verdicts_tell_times(struct verdicts *v, const struct tried *tried)
+{
+	for (struct ruling *r = v->rulings; r && r < v->rulings + v->rule_n; r++) {
+		r->first_us = r->last_us = 0;
+		for (const struct tried *t = tried + r->first; t < tried + r->first + r->n; t++) {
+			if (t->part == PART_OVERRULED)
+				continue;
+			r->first_us = !r->first_us || t->started_us < r->first_us ? t->started_us : r->first_us;
+			r->last_us = t->ended_us > r->last_us ? t->ended_us : r->last_us;
+		}
+	}
 }
 
 static size_t client_run(const struct tried *t, size_t n)
@@ -363,6 +374,7 @@ enum err verdicts_settle(struct tried *tried, size_t n, size_t rule_n, const str
 	}
 	for (size_t i = 0; e == ERR_OK && i < rule_n; i++)
 		rule_on(&v.rulings[i], tried, v.clients);
+	verdicts_tell_times(&v, tried);
 	if (e == ERR_OK)
 		*ret_verdicts = v;
 	else

@@ -146,6 +146,37 @@ static void without_evidence_no_packets_are_counted(void **state)
 	record_close(r);
 }
 
+/* Blocked, then the clock is set back by an hour, then ok: missing rules. */
+static size_t missing_behind_a_set_clock(bool brief, bool noticed)
+{
+	struct record *r = record_of(brief, false);
+	struct attempt bad = an_attempt(1, OUTCOME_BLOCKED), ok = an_attempt(2, OUTCOME_OK);
+	struct gap *g = NULL;
+
+	bad.started_us = bad.ended_us = T0 + 7200 * SECOND;
+	ok.started_us = ok.ended_us = T0 + 3900 * SECOND;
+	assert_int_equal(record_attempt(r, &bad, NULL, 0), ERR_OK);
+	assert_int_equal(record_attempt(r, &ok, NULL, 0), ERR_OK);
+	if (noticed)
+		assert_int_equal(record_notice(r, "warning", "clock-jump", "the clock jumped"), ERR_OK);
+	end_record(r);
+	assert_int_equal(gap_read_run(r, false, false, &g), ERR_OK);
+	size_t n = g->missing_n;
+	assert_int_equal(g->rules[0].first_us, ok.started_us); /* as it is shown */
+	gap_free(g);
+	record_close(r);
+	return n;
+}
+
+static void what_is_tried_behind_a_clock_that_is_set_back_comes_later(void **state)
+{
+	(void)state;
+	for (int brief = 0; brief < 2; brief++) {
+		assert_int_equal(missing_behind_a_set_clock(brief, false), 1);
+		assert_int_equal(missing_behind_a_set_clock(brief, true), 0);
+	}
+}
+
 static void attempts_come_out_in_the_order_of_time(void **state)
 {
 	struct record *r = record_of(true, true);
@@ -178,6 +209,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(memory_and_database_tell_the_same),
 	    cmocka_unit_test(without_evidence_no_packets_are_counted),
+	    cmocka_unit_test(what_is_tried_behind_a_clock_that_is_set_back_comes_later),
 	    cmocka_unit_test(attempts_come_out_in_the_order_of_time),
 	    cmocka_unit_test_teardown(what_has_a_path_is_never_brief, folder_clean),
 	};
