@@ -58,21 +58,6 @@ static void count(struct way *h, const struct packet *p, moment now)
 
 /* ---- TCP */
 
-/* Queues of a mirror and of network cards change the order of packets that are so close. */
-#define OVERTAKE_MS 5u
-
-bool story_was_overtaken(const struct story *s, const struct packet *p, int64_t now_us)
-{
-	const struct way *o = &s->way[SIDE_SERVER];
-
-	if (o->packets != 1 || !s->midstream || s->syn_n > 1 || s->way[SIDE_CLIENT].first_data)
-		return false;
-	bool reset = o->rst && s->has_rare && s->rare->reset.with_ack;
-	bool synack = (s->has_rare ? s->rare->usual : s->usual).synack;
-	return (reset || synack) && story_moment(s, now_us) <= OVERTAKE_MS &&
-	       o->acked == p->seq + 1 + p->payload_length;
-}
-
 static void take_syn(struct story *s, struct blocks *rares, const struct packet *p, moment now, int64_t now_us)
 {
 	struct way *h = &s->way[SIDE_CLIENT];
@@ -310,15 +295,20 @@ static void note_fin(struct story *s, struct blocks *rares, enum side side, mome
 	h->fin = true;
 }
 
-/* Where the client's reset stands tells of bytes before it that the capture lost. A made-up one stands anywhere. */
+/* The client's reset. Where it stands tells of bytes before it that the capture lost (a made-up one stands
+ * anywhere), and what it acknowledges was heard. */
 #define RESET_GAP_MOST 0xffffu
 
-static bool leaves_gap(const struct story *s, const struct packet *p)
+static void take_client_rst(struct story *s, const struct packet *p)
 {
-	const struct way *c = &s->way[SIDE_CLIENT];
+	struct way *c = &s->way[SIDE_CLIENT];
+	bool begun = s->state == TCP_OPEN && (c->first_data || !s->midstream);
+	bool heard = (p->tcp_flags & TCP_ACK) && !seq_before(s->way[SIDE_SERVER].next, p->ack);
 
-	return s->state == TCP_OPEN && (c->first_data || !s->midstream) && seq_before(c->next, p->seq) &&
-	       p->seq - c->next <= RESET_GAP_MOST;
+	if (begun && seq_before(c->next, p->seq) && p->seq - c->next <= RESET_GAP_MOST)
+		c->hole = c->cut_short = true;
+	if (heard && c->acks && seq_before(c->acked, p->ack))
+		c->acked = p->ack;
 }
 
 static SELDOM void take_rst(struct story *s, struct blocks *rares, const struct packet *p, enum side side, moment now)
@@ -327,8 +317,8 @@ static SELDOM void take_rst(struct story *s, struct blocks *rares, const struct 
 
 	note_end(s, side);
 	note_rst(s, rares, side, now);
-	if (side == SIDE_CLIENT && leaves_gap(s, p))
-		s->way[SIDE_CLIENT].hole = s->way[SIDE_CLIENT].cut_short = true;
+	if (side == SIDE_CLIENT)
+		take_client_rst(s, p);
 	s->state = TCP_OVER;
 	if (!r)
 		return;

@@ -74,3 +74,18 @@ void story_tell(const struct story *s, struct flow *ret_flow)
 	if (s->has_rare)
 		tell_rare(s, ret_flow);
 }
+
+/* Queues of a mirror and of network cards change the order of packets that are so close. */
+#define OVERTAKE_MS 5u
+
+bool story_was_overtaken(const struct story *s, const struct packet *p, int64_t now_us)
+{
+	const struct way *o = &s->way[SIDE_SERVER];
+
+	if (o->packets != 1 || !s->midstream || s->syn_n > 1 || s->way[SIDE_CLIENT].first_data)
+		return false;
+	bool reset = o->rst && s->has_rare && s->rare->reset.with_ack;
+	bool synack = (s->has_rare ? s->rare->usual : s->usual).synack;
+	return (reset || synack) && story_moment(s, now_us) <= OVERTAKE_MS &&
+	       o->acked == p->seq + 1 + p->payload_length;
+}

@@ -181,6 +181,23 @@ static void a_missing_segment_is_a_hole(void **state)
 	assert_false(flow.half[SIDE_SERVER].cut_short);
 }
 
+static void what_a_reset_acknowledges_was_heard(void **state)
+{
+	tell(SIDE_CLIENT, 25 * MS, segment(SIDE_CLIENT, TCP_ACK, 101, 501, 50));
+	tell(SIDE_SERVER, 30 * MS, segment(SIDE_SERVER, TCP_ACK, 501, 151, 100));
+	tell(SIDE_CLIENT, 30 * MS, segment(SIDE_CLIENT, TCP_RST | TCP_ACK, 151, 601, 0));
+	assert_int_equal(flow.half[SIDE_CLIENT].acked, 601);
+	forget(state);
+	open_one(state);
+	tell(SIDE_CLIENT, 30 * MS, segment(SIDE_CLIENT, TCP_RST | TCP_ACK, 101, 9999, 0)); /* of nothing that was sent */
+	assert_int_equal(flow.half[SIDE_CLIENT].acked, 501);
+	forget(state);
+	open_one(state);
+	tell(SIDE_SERVER, 30 * MS, segment(SIDE_SERVER, TCP_ACK, 501, 101, 100));
+	tell(SIDE_CLIENT, 30 * MS, segment(SIDE_CLIENT, TCP_RST, 101, 0, 0));
+	assert_int_equal(flow.half[SIDE_CLIENT].acked, 501);
+}
+
 static void an_end_tells_of_bytes_before_it(void **state)
 {
 	tell(SIDE_SERVER, 30 * MS, segment(SIDE_SERVER, TCP_FIN | TCP_ACK, 508, 101, 0));
@@ -394,6 +411,7 @@ int main(void)
 		cmocka_unit_test_setup(both_fins_end_it, open_one),
 		cmocka_unit_test_setup(who_ended_first_is_known_even_in_one_moment, open_one),
 		cmocka_unit_test_setup(a_missing_segment_is_a_hole, open_one),
+		cmocka_unit_test_setup(what_a_reset_acknowledges_was_heard, open_one),
 		cmocka_unit_test_setup(an_end_tells_of_bytes_before_it, open_one),
 		cmocka_unit_test(a_last_record_of_an_alerts_size_closes),
 		cmocka_unit_test_setup(datagrams_of_one_flight_are_one_request, fresh_udp),
