@@ -1,5 +1,5 @@
-/* Steps of calls: what clients tried at STUN and TURN servers. Noted when the flow
- * is judged, told when the attempt is settled, under the name that it has by then. */
+/* Steps of calls: what clients tried at STUN and TURN servers. A step is recorded when its flow is judged and
+ * reported when the attempt is settled, under the name known by then. */
 #include <stdio.h>
 
 #include "judge/candidate.h"

@@ -1,4 +1,4 @@
-/* Private to judge/: attempts between judging and settling. */
+/* Private to judge/: attempts that are judged but not yet settled. */
 #ifndef JUDGE_CANDIDATE_H
 #define JUDGE_CANDIDATE_H
 
@@ -8,20 +8,20 @@
 #include "base/map.h"
 #include "judge/judge.h"
 
-/* Ids of attempts: each kind has a range of its own, with room for every number that may be in it. Over the same
- * capture they are the same in every run. */
-#define ID_LOOKUPS (UINT64_C(1) << 60) /* no frame has such a number */
+/* Attempt ids. Each kind has a range of its own, wide enough for every serial it can hold. The same capture always
+ * gives the same ids. */
+#define ID_LOOKUPS (UINT64_C(1) << 60) /* above every frame number */
 #define ID_MINUTES (UINT64_C(1) << 61)
-#define ID_RULE_BITS 24u               /* lists have fewer rules: RULES_MOST of attribute/list_build.h */
-#define ID_HOST_RULES 256u             /* of one host; the look-ups of a name block no more of them */
+#define ID_RULE_BITS 24u               /* a list has fewer rules: RULES_MOST of attribute/list_build.h */
+#define ID_HOST_RULES 256u             /* per host; the look-ups of a name block no more than these */
 
-/* flow: its id, the number of its first frame. The CLAIMS_MOST - 1 ids behind it are its other claims'. */
+/* flow: its id, the number of its first frame. The CLAIMS_MOST - 1 ids that follow belong to its other claims. */
 static inline uint64_t id_of_flow(uint64_t flow)
 {
 	return flow * CLAIMS_MOST;
 }
 
-/* hit: which of the name's HOST_HITS; rule: which of that host's. */
+/* hit: index among the name's HOST_HITS; rule: index among that host's rules. */
 static inline uint64_t id_of_lookup(uint32_t serial, bool forged, size_t hit, size_t rule)
 {
 	return ID_LOOKUPS + (((uint64_t)serial * 2 + forged) * HOST_HITS + hit) * ID_HOST_RULES + rule;
@@ -33,13 +33,13 @@ static inline uint64_t id_of_minute(uint32_t serial, int32_t rule)
 	return ID_MINUTES + ((uint64_t)serial << ID_RULE_BITS) + (uint64_t)rule;
 }
 
-/* Packets copied out of the ring, one block. */
+/* Packets copied out of the ring, in one block. */
 struct exhibit_packets {
 	size_t n;
-	struct kept at[]; /* bytes point behind the last */
+	struct kept at[]; /* the bytes follow the last entry */
 };
 
-/* What a connection shows of its server (struct evidence_of_name). Names: the judge's table. */
+/* What a connection reveals about its server (struct evidence_of_name). Names are those of the judge's table. */
 struct called {
 	struct addr server;
 	name_id sni, http_host;
@@ -57,17 +57,17 @@ struct call_step {
 	bool allocated, success, errors;
 };
 
-/* What few candidates have, or none where attempts are only counted. */
+/* Fields that few candidates need, and none where attempts are only counted. */
 struct candidate_rest {
 	struct addr connect_address;
 	uint64_t bytes_out, bytes_in;
-	const char *conn_state;          /* NULL: of no flow */
+	const char *conn_state;          /* NULL: not from a flow */
 	struct exhibit_packets *packets; /* NULL: none, or only counted */
-	struct call_step *step;          /* calls.c; NULL: it is no step of a call */
+	struct call_step *step;          /* calls.c; NULL: not a step of a call */
 };
 
-/* Two lines of the cache. All candidates are gone through again and again: what is asked of each is in the first
- * line, what is asked of few in the second, and of nearly none apart. */
+/* Two cache lines. All candidates are scanned many times: the first line holds what every scan reads, the second
+ * what few read; what hardly any reads is in candidate_rest. */
 struct candidate {
 	struct finding finding;
 	int64_t started_us, ended_us;   /* sane */
@@ -77,26 +77,26 @@ struct candidate {
 	uint8_t by;                     /* enum attributed_by_code */
 	uint8_t taint;
 	uint8_t protocol;               /* enum protocol */
-	uint8_t packet_n;               /* kept of it, or only counted */
+	uint8_t packet_n;               /* packets kept, or only counted */
 	uint8_t syn_n;
 	uint8_t reset_ttl;
-	bool by_lookup : 1;             /* made of look-ups, not of a flow */
+	bool by_lookup : 1;             /* from look-ups, not from a flow */
 	bool copy : 1;                  /* another claim of the same flow: counts for its rule only */
-	bool heard : 1;                 /* there was a sign of the server */
-	bool stepped : 1;               /* it has a step of a call */
+	bool heard : 1;                 /* the server showed a sign of life */
+	bool stepped : 1;               /* it is a step of a call */
 	bool unsure : 1;                /* struct claim */
 	uint16_t status;                /* HTTP or CONNECT status */
-	uint16_t flights;               /* TCP: how often waiting data was sent */
+	uint16_t flights;               /* TCP: how often unacknowledged data was sent */
 
 	struct called called;
 	uint64_t id;
 	int64_t shift_us;
-	struct candidate_rest *rest;    /* NULL: zeros; a copy has its original's */
+	struct candidate_rest *rest;    /* NULL: zeros; a copy shares its original's */
 	uint16_t client_port;
-	uint16_t port_seen;             /* the port that packets went to (a proxy's, behind one) */
+	uint16_t port_seen;             /* the port the packets went to (the proxy's, if there is one) */
 	name_id connect_host;
 };
-/* What the order of its members is for would be lost with one more. */
+/* One more member would spill into a third cache line. */
 _Static_assert(sizeof(struct candidate) == 2 * CACHE_LINE, "lines of the cache");
 
 struct target {
@@ -105,47 +105,47 @@ struct target {
 	uint8_t proto, zero;
 };
 
-/* A client that hears a server which the capture does not. */
+/* A client that receives this server's answers although the capture does not show them. */
 struct listener {
 	struct addr server;
 	uint32_t client;
 };
 
-/* Live: how an attempt was given out last. */
+/* Live: how an attempt was last reported. */
 struct given {
 	int64_t ended_us;
 	int32_t rule;
 	uint8_t outcome, signature, confidence;
 };
 
-/* What of a client's tries was lost that went well in the end. */
+/* Packets lost in a client's tries that succeeded in the end. */
 #define LINE_PLACES 3u
 struct line {
-	uint32_t sends, lost, tries; /* tries: those of which something was lost */
-	uint32_t places[LINE_PLACES]; /* different servers, or names, of them */
-	bool rested;                  /* live: nothing was noted since the window turned */
+	uint32_t sends, lost, tries; /* tries: those that lost something */
+	uint32_t places[LINE_PLACES]; /* different servers, or different names */
+	bool rested;                  /* live: nothing recorded since the window turned */
 };
 
-/* What came back to a client, and what went out: for one-sided mirrors and outages. */
+/* What a client received and what it sent: for one-sided captures and outages. */
 struct audience {
-	union { /* seconds (sane, from the judge's first) at which something came back; unsorted: audience_seconds() */
+	union { /* seconds (sane, from the judge's first) that received something; unsorted: audience_seconds() */
 		uint32_t few[2];
-		uint32_t *many; /* if heard_room, which is how many have room there */
+		uint32_t *many; /* in use if heard_room, its capacity, is not 0 */
 	};
-	uint32_t heard_n, heard_room, heard_last; /* last: beside the list, so that it is rarely touched */
-	uint32_t sent, received; /* conversations with a packet of the client, with one of the other side */
-	uint32_t sent_before, received_before; /* live: of the window before */
-	/* TCP connections with a packet of the server; those that were answered, unseen */
+	uint32_t heard_n, heard_room, heard_last; /* last: kept outside the list, which is then rarely touched */
+	uint32_t sent, received; /* conversations with a packet from the client, and with one from the other side */
+	uint32_t sent_before, received_before; /* live: those of the previous window */
+	/* TCP connections with a packet from the server, and those whose answers the capture does not show */
 	uint32_t heard_tcp, unheard_tcp, heard_tcp_before, unheard_tcp_before;
-	uint32_t hopeless;       /* while outages are looked for: attempts that nothing came back to */
+	uint32_t hopeless;       /* while outages are looked for: attempts that got no answer at all */
 	struct line tcp_line, dns_line;
-	bool listed;             /* tried something listed */
+	bool listed;             /* it tried something listed */
 	bool encrypted_dns, ech, truncated;
-	bool asks_aaaa;          /* while look-ups are judged: for listed names, as for their A */
+	bool asks_aaaa;          /* while look-ups are judged: it asks for AAAA of listed names as well as A */
 };
 
 #define AUDIENCE_FEW (sizeof((struct audience *)0)->few / sizeof(uint32_t))
-/* It is asked for at once. */
+/* It is prefetched as a whole. */
 _Static_assert(sizeof(struct audience) <= 2 * CACHE_LINE, "two lines of the cache");
 
 static inline uint32_t *audience_seconds(struct audience *a)
@@ -162,31 +162,31 @@ struct judge {
 	struct claims_context claims;
 	struct candidate *candidates;
 	size_t n, room;
-	struct argument_store arguments; /* of candidates */
-	struct blocks rests, steps;      /* the same */
+	struct argument_store arguments; /* of the candidates */
+	struct blocks rests, steps;      /* of the candidates */
 	struct audience *audiences; /* by client number */
 	size_t audience_room;
 	struct map ttls;            /* server address → usual TTL */
 	struct map unheard;         /* struct listener → nothing */
-	struct map unread, unread_before; /* unread.c; live: of the window before */
-	struct map nameless;        /* nameless.c: while it is settled */
-	bool hopeless;              /* outages.c: some client tried enough in vain; while it is settled */
-	struct line tcp_line, dns_line; /* lines.c: of all clients */
-	struct map unlisted;        /* client number → kept unlisted */
+	struct map unread, unread_before; /* unread.c; live: those of the previous window */
+	struct map nameless;        /* nameless.c: only during settling */
+	bool hopeless;              /* outages.c: some client has enough unanswered tries; only during settling */
+	struct line tcp_line, dns_line; /* lines.c: over all clients */
+	struct map unlisted;        /* client number → unlisted attempts kept */
 	int64_t base_us;
-	bool has_prefixes;          /* the lists have address patterns */
+	bool has_prefixes;          /* the lists contain address patterns */
 	size_t evidence_bytes;
 	struct judge_counters counters;
-	uint64_t scanned;           /* unlisted blocked connections only counted */
-	struct map lone;            /* server → conversations that are one packet of a client and no answer */
+	uint64_t scanned;           /* unlisted blocked connections that were only counted */
+	struct map lone;            /* server → conversations of a single client packet and no answer */
 	struct map by_id;           /* live: flow's id → index + 1 of its candidate */
-	struct map given;           /* live: id → what was given out last */
-	bool ticking;               /* live: candidates are copies for one tick */
+	struct map given;           /* live: id → what was last reported */
+	bool ticking;               /* live: candidates are copies made for one tick */
 	int64_t now_us, turned_us;
 	struct passing *passing;    /* passing.c; NULL: nothing yet */
 };
 
-/* All are gone through again and again: ask the cache for the first lines of one further on. */
+/* All candidates are scanned many times: prefetch the first cache lines of one further on. */
 #define CANDIDATES_AHEAD 8u
 static inline void candidate_prefetch(const struct judge *j, size_t i, unsigned lines)
 {
@@ -199,71 +199,71 @@ static inline struct exhibit_packets *candidate_packets(const struct candidate *
 	return c->rest ? c->rest->packets : NULL;
 }
 
-/* And, if those are there, for what its client heard. */
+/* Once those lines are cached, also prefetch the audience of its client. */
 static inline void candidate_audience_prefetch(const struct judge *j, size_t i)
 {
 	if (i + CANDIDATES_AHEAD / 2 < j->n)
 		__builtin_prefetch(&j->audiences[j->candidates[i + CANDIDATES_AHEAD / 2].client], 1);
 }
 
-/* candidates.c: NULL where there is no room. */
+/* candidates.c: NULL when the table is full. */
 struct candidate *candidate_add(struct judge *j);
-/* Live: whether there is no room any more for what no rule asks for, as far as is known now, and this is such. */
+/* Live: whether the table has no room left for flows that no rule is known to ask for, and this is one of them. */
 bool candidate_is_crowded_out(const struct judge *j, const struct evidence_of_name *e);
-/* The candidate of a flow: live, it may have been given before it was over. */
+/* The candidate of a flow. Live: the flow may have been reported before it ended. */
 struct candidate *candidate_of(struct judge *j, uint64_t id);
-/* Its rest, made when it has none. NULL: out of memory, which is counted. */
+/* Its rest, allocated on first use. NULL: out of memory, which is counted. */
 struct candidate_rest *candidate_ensure_rest(struct judge *j, struct candidate *c);
-/* Let go what belongs to it; it is gone. */
+/* Release what it owns; it is dead afterwards. */
 void candidate_release(struct judge *j, struct candidate *c);
-/* Keep what its server is called; and tell it again, as the claims ask for it. */
+/* Store what its server is called; read it back in the form that claims take. */
 void candidate_call(struct judge *j, struct candidate *c, const struct evidence_of_name *e);
 struct evidence_of_name candidate_called(const struct candidate *c);
-/* Keep a finding, and its argument where there is something to defend. */
+/* Store a finding, with its argument if the outcome needs defending. */
 void candidate_find(struct judge *j, struct candidate *c, const struct finding *f);
 
 /* judge.c */
 struct audience *audience_of(struct judge *j, uint32_t client);
 void audience_heard(struct judge *j, struct audience *a, int64_t time_us);
 
-/* exhibits.c: keep a flow's packets, or frames, as a candidate's evidence. */
+/* exhibits.c: keep a flow's packets, or single frames, as a candidate's evidence. */
 size_t exhibit_bytes(const struct exhibit_packets *p);
 void candidate_take_packets(struct judge *j, struct candidate *c, const struct evidence_chain *packets);
 void candidate_prove(struct judge *j, struct candidate *c, struct kept_frame *const *frames, size_t n);
 
-/* calls.c: tell a STUN flow as a step of a call. */
+/* calls.c: record a STUN flow as a step of a call. */
 void judge_call_step(struct judge *j, struct candidate *c, const struct flow *f, const struct names *names);
-bool judge_call_allocated(const struct candidate *c); /* a TURN server gave a relay */
+bool judge_call_allocated(const struct candidate *c); /* a TURN server allocated a relay */
 void judge_give_call(struct judge *j, const struct candidate *c);
 /* cases_dns.c: candidates from look-ups. */
 void judge_lookup_cases(struct judge *j);
-/* cases_resolver.c: and, before DNS's log is sealed, what will be asked of it */
+/* cases_resolver.c: first, before the DNS log is sealed, announce the queries that will be made of it */
 void judge_want_resolvers(struct judge *j);
 void judge_resolver_cases(struct judge *j);
-/* gates.c: candidates that siblings, one-sidedness or an outage explain. */
+/* gates.c: doubt attempts that siblings, a one-sided capture or an outage explain. */
 void judge_gates(struct judge *j);
 /* controls.c: what works from elsewhere raises the confidence of what failed. */
 void judge_controls(struct judge *j);
 #define CONTROL_US (10 * MINUTE_US) /* "in the same minutes" */
-/* passing.c: note a flow that works on a port of no rule; whether an attempt's address had one at its time. */
+/* passing.c: note a flow that worked on a port of no rule; whether an attempt's address had one at that time. */
 void passing_note(struct judge *j, const struct flow *f);
 bool passing_find(const struct judge *j, const struct candidate *c, uint16_t *ret_port, uint8_t *ret_proto);
-/* hearing.c: take in whether the server's side of a connection is visible. */
+/* hearing.c: record whether the server's side of a connection is visible. */
 void hearing_note(struct judge *j, struct audience *a, uint32_t client, const struct flow *f);
-/* hearing.c: silence of a server whose answers to the client are invisible proves nothing. */
+/* hearing.c: silence proves nothing if the capture does not show this server's answers to the client. */
 void gate_unheard(const struct judge *j, struct candidate *c);
-/* Before: ask the cache for what tells. */
+/* Prefetch what gate_unheard() will read. */
 void unheard_prefetch(const struct judge *j, const struct candidate *c);
-/* unread.c: note a connection of which the capture lost bytes; whether one to the same port went on with an
- * attempt, or began so soon behind it. */
+/* unread.c: note a connection in which the capture lost bytes; whether such a connection to the same port overlaps
+ * an attempt or begins within within_us after it. */
 void unread_init(struct judge *j);
 void unread_release(struct judge *j);
-/* Live: a window is over, which is kept beside the next one. */
+/* Live: the window is over; its entries are kept beside those of the next one. */
 void unread_turn(struct judge *j);
 void unread_note(struct judge *j, uint32_t client, const struct flow *f);
 bool unread_follows(const struct judge *j, const struct candidate *c, int64_t within_us);
-/* nameless.c: whether the capture may have cut or lost the name that a flow showed; note those that worked though
- * nothing tells what they were; whether a client had one to a port near a time; doubt what may be another name's. */
+/* nameless.c: whether the capture may have cut or lost the name a flow showed; note connections that worked and that
+ * nothing identifies; whether a client had one to a port near a time; doubt an attempt that may be another name's. */
 bool flow_may_hide_name(const struct flow *f);
 void nameless_begin(struct judge *j);
 void nameless_end(struct judge *j);
@@ -271,18 +271,18 @@ void nameless_note(struct judge *j, const struct candidate *c);
 bool nameless_works(const struct judge *j, uint32_t client, const struct port_range *port, int64_t from_us,
                     int64_t to_us);
 void gate_unsure(struct candidate *c);
-/* lines.c: take in a flow, and the look-ups of a name; whether so many sends may all have been lost; doubt the
- * silence of one client's attempts on a rule where they may. */
+/* lines.c: record the losses of a flow and of a name's look-ups; whether that many sends may all have been lost;
+ * doubt the silence of one client's attempts on a rule where they may have been. */
 void line_note_flow(struct judge *j, struct audience *a, const struct flow *f);
 void line_note_name(struct judge *j, struct audience *a, name_id name, uint32_t sends, uint32_t answers);
-/* Live: a window is over; what it told counts for the next one too. */
+/* Live: the window is over; its losses still count in the next one. */
 void line_turn(struct line *l);
 enum line_kind { LINE_TCP, LINE_DNS };
 bool line_loses(const struct judge *j, uint32_t client, enum line_kind kind, uint32_t sends);
 void gate_bad_line(const struct judge *j, struct candidate **at, size_t n);
-/* races.c: single tries called off because the other address family answered. By rule and time. */
+/* races.c: single tries cancelled because the other address family answered. Sorted by rule and time. */
 void gate_other_family(struct candidate **at, size_t n);
-/* outages.c: count what nothing came back to; what was tried while nothing at all came back. */
+/* outages.c: count a try that nothing came back to; doubt what was tried while nothing came back at all. */
 void outage_count(struct judge *j, const struct candidate *c);
 void gate_outages(struct judge *j);
 /* encrypted_dns.c: whether a flow that shows this name asks a resolver over TLS or HTTPS. */
@@ -293,12 +293,12 @@ void judge_notices(struct judge *j);
 bool client_is_one_sided(const struct judge *j, uint32_t client);
 /* The second of a (sane) time, as audiences count them. */
 uint32_t judge_second(const struct judge *j, int64_t us);
-/* The time at which such a second begins. */
+/* The time at which that second begins. */
 int64_t judge_second_us(const struct judge *j, uint32_t second);
 void judge_give_lookup(struct judge *j, const struct lookup *l);
-/* settle.c: claims, cases, gates; and give all out that is to be given. */
+/* settle.c: claims, cases and gates; then report what is due. */
 void judge_settle(struct judge *j);
-/* given.c: whether an attempt is old enough and new or changed; *ret_first: it was not given before. */
+/* given.c: whether an attempt is old enough to report, and new or changed; *ret_first: not reported before. */
 bool judge_gives(struct judge *j, const struct candidate *c, bool *ret_first);
 /* neighbours.c */
 void judge_neighbours(struct judge *j);

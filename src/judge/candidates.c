@@ -1,4 +1,4 @@
-/* What may become an attempt, as it is kept until it is settled. */
+/* The table of candidates, as kept until they are settled. */
 #include "judge/candidate.h"
 
 #include <stdlib.h>
@@ -22,7 +22,7 @@ struct candidate *candidate_add(struct judge *j)
 	struct candidate *c = &j->candidates[j->n++];
 	if (j->n < j->room)
 		cache_prefetch(c + 1, sizeof *c); /* the next one */
-	if (j->o.live) /* else none was there before, and what is behind is zeros */
+	if (j->o.live) /* else no slot was used before, and fresh memory is zero */
 		memset(c, 0, sizeof *c);
 	c->rule = -1;
 	return c;

@@ -7,18 +7,18 @@
 #include "judge/candidate.h"
 #include "judge/cases_dns.h"
 
-/* "In the same minutes": an address that any resolver gave this client so close
- * to a failed look-up overrules it. */
+/* "In the same minutes": an address that any resolver gave this client this close to a failed look-up overrules the
+ * failure. */
 #define SAME_MINUTES_US (2 * MINUTE_US)
 
-/* Some stubs are given the alias alone and ask for its end themselves. */
+/* Some stub resolvers receive only the alias and query its target themselves. */
 static bool is_followed(const struct judge *j, const struct lookup *l)
 {
 	return l->alias && memory_knows(j->memory, l->client, l->alias, l->asked_us, l->asked_us + MINUTE_US);
 }
 
-/* An alias is all that a server without the address can give a resolver. Of what the
- * capture has only in part, the address may be missing. */
+/* A server that does not have the address can give a resolver no more than the alias. If the capture has only part
+ * of the answer, the address may be in the missing part. */
 static bool gave_address(const struct judge *j, const struct lookup *l)
 {
 	bool unread = l->cut && !l->sinkhole && l->ede < 0;
@@ -42,7 +42,7 @@ static struct finding forged(const struct lookup *l, struct argument *argument)
 	return f;
 }
 
-/* ---- candidates of a case: one for each rule of the name */
+/* ---- candidates of a case: one for each rule of its name */
 
 static void prove_case(struct judge *j, struct candidate *c, const struct dns_case *k)
 {
@@ -56,8 +56,8 @@ static void prove_case(struct judge *j, struct candidate *c, const struct dns_ca
 	candidate_prove(j, c, frames, n);
 }
 
-/* What no resolver told may stand in a cache: a connection that worked, of which the capture has not the name, may be
- * one to this name. A resolver that lies or filters does so whatever the client knows. */
+/* A name that no resolver gave may be in a client's cache: a connection that worked, but whose name the capture does
+ * not have, may be to this name. A resolver that forges or filters does so whatever the client has cached. */
 static bool may_be_known(const struct judge *j, const struct dns_case *k, const struct finding *f,
                          const struct rule *rule)
 {
@@ -80,12 +80,13 @@ static void add_rule(struct judge *j, const struct dns_case *k, const struct fin
 	if (!c)
 		return;
 	if (may_be_known(j, k, shown, rule)) {
-		doubted.argument = NULL; /* the other rules' too */
+		doubted.argument = NULL; /* for the other rules too */
 		finding_doubt(&doubted, "name-unread");
 		f = &doubted;
 	}
 	c->id = id;
-	/* The server is who was spoken to: told apart in outages; not the rule's address. */
+	/* The server is the resolver that was queried: it distinguishes hosts in an outage, but it is not the rule's
+	 * address. */
 	candidate_call(j, c, &(struct evidence_of_name){.client_number = l->client, .server = l->resolver,
 	                                             .port = rule->port.low, .proto = rule->port.proto,
 	                                             .time_us = k->first_us});
@@ -138,7 +139,7 @@ static void add_case(struct judge *j, const struct dns_case *k, const struct fin
 
 /* ---- cases of all look-ups */
 
-/* By what look-ups are sorted, beside them: there are many, and they lie all over the memory. */
+/* Sort keys kept beside the look-ups, which are many and scattered in memory. */
 struct place {
 	uint64_t client_name;
 	int64_t asked_us;
@@ -156,7 +157,7 @@ static int by_client_name_time(const void *a, const void *b)
 	return x->lookup < y->lookup ? -1 : x->lookup > y->lookup;
 }
 
-/* All of them, by client, name and time; NULL: out of memory. */
+/* All look-ups by client, name and time; NULL: out of memory. */
 static struct lookup **sorted_lookups(const struct judge *j, size_t n)
 {
 	struct place *places = malloc((n + 1) * sizeof *places);
@@ -178,12 +179,12 @@ static struct lookup **sorted_lookups(const struct judge *j, size_t n)
 	return all;
 }
 
-/* Of the look-ups of one client for one name, sorted by time, those that gave an
- * address: the nearest before and behind the one that is looked at, and the last. */
+/* Among one client's look-ups of one name, by time, those that gave an address: the nearest before and after the
+ * current one, and the last. */
 struct givers {
 	const struct lookup *before, *behind, *last;
-	size_t at;  /* of the one behind */
-	bool *gave; /* of each, whether it did: asked once, since it may be a long question */
+	size_t at;  /* index of the one behind */
+	bool *gave; /* per look-up, whether it gave one: computed once because it can be costly */
 };
 
 /* False: out of memory. */
@@ -198,7 +199,7 @@ static bool givers_begin(struct givers *g, const struct judge *j, struct lookup 
 	return g->gave != NULL;
 }
 
-/* Look at i, the one behind what was looked at before. */
+/* Move to look-up i, the successor of the current one. */
 static void givers_go_on(struct givers *g, struct lookup *const *all, size_t n, size_t i)
 {
 	if (i && g->gave[i - 1])
@@ -215,7 +216,7 @@ static bool is_overruled(const struct givers *g, const struct lookup *l)
 	       (g->behind && g->behind->asked_us - l->last_asked_us <= SAME_MINUTES_US);
 }
 
-/* Whether the name was found after all, minutes later: then the failure was mended. */
+/* Whether the name resolved after all, minutes later: then the failure was mended. */
 static bool is_mended(const struct givers *g, int64_t after_us)
 {
 	return g->last && g->last->asked_us > after_us;
@@ -246,8 +247,8 @@ static void judge_name(struct judge *j, struct lookup **all, size_t n)
 		}
 		went_wrong |= all[i]->forged || !all[i]->answered_us || all[i]->rcode != 0 || all[i]->sinkhole;
 	}
-	/* The first of each type shows what was found; the hundredth shows nothing
-	 * more, and where nobody will look not even the first is needed. */
+	/* The first failure of each type proves what there is to prove; the hundredth adds nothing. Where no
+	 * evidence is wanted, not even the first is needed. */
 	for (size_t i = j->o.passing ? 0 : 2; i < n && failed_n == 0; i++)
 		all[i]->dull = !went_wrong;
 	for (size_t i = 0, end; i < failed_n; i = end) {
@@ -267,8 +268,8 @@ static void judge_name(struct judge *j, struct lookup **all, size_t n)
 
 #define RESOLVERS_MOST 4u
 
-/* Whether the client asks for AAAA. Of a name that a resolver finds, how many of the client's queries to it were lost:
- * one that never answers is no bad line. */
+/* Whether the client asks for AAAA; and, for each resolver that has answered for this name, how many of the client's
+ * queries to it were lost. A resolver that never answers is not a bad line. */
 static void note_habits(struct judge *j, struct lookup *const *all, size_t n)
 {
 	struct audience *a = audience_of(j, all[0]->client);
@@ -292,7 +293,7 @@ static void note_habits(struct judge *j, struct lookup *const *all, size_t n)
 		line_note_name(j, a, all[0]->name, sends[r], answers[r]);
 }
 
-#define LOOKUPS_AHEAD 8u /* the cache is asked for them */
+#define LOOKUPS_AHEAD 8u /* prefetched */
 
 static void each_name(struct judge *j, struct lookup **all, size_t n, bool judging)
 {

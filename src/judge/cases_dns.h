@@ -4,14 +4,14 @@
 
 #include "judge/candidate.h"
 
-/* The look-ups of one client for one name that failed for good, close together. */
+/* One client's failed look-ups of one name, close together and without a later success. */
 struct dns_case {
 	struct lookup **at;
 	size_t n;
 	int64_t first_us, last_us;
 };
 
-/* What a case shows, by the table of its signatures; argument: room for its grounds. */
+/* Judge a case by its table of signatures; argument: where the grounds are written. */
 struct finding judge_dns_case(const struct judge *j, const struct dns_case *k, struct argument *argument);
 
 #endif

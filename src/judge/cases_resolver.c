@@ -1,4 +1,4 @@
-/* How resolvers treat their clients: the attempts on rules for port 53. */
+/* Attempts on rules for port 53: whether resolvers answer their clients. */
 #include <string.h>
 
 #include "base/limits.h"
@@ -33,7 +33,7 @@ static void add_up(const struct judge *j, const struct resolver_minute *m, struc
 	}
 }
 
-/* any: the rule asks for public DNS as such, whichever resolver gives it. */
+/* any: the rule asks for public DNS in general, whichever resolver provides it. */
 static struct finding judge_minute(const struct judge *j, const struct resolver_minute *m, bool any,
                                    struct argument *argument)
 {
@@ -100,7 +100,7 @@ static void add_minute(struct judge *j, const struct resolver_minute *m, const s
 	audience_of(j, m->client)->listed = true;
 }
 
-/* The rules that a resolver's name or address meets. */
+/* The rules that match a resolver's name or address. */
 static void add_claims(struct judge *j, const struct resolver_minute *m)
 {
 	struct evidence_of_name called = {.client_number = m->client, .server = m->resolver, .port = 53,

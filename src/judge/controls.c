@@ -1,5 +1,5 @@
-/* Controls: the same address or rule works from elsewhere in the same minutes. They raise the confidence of what
- * the gates left, and tell requests that nobody answered from protocols of one direction. */
+/* Controls: the same address or rule works from elsewhere in the same minutes. They raise the confidence of the
+ * blocks that passed the gates, and distinguish unanswered requests from one-way protocols. */
 #include <string.h>
 
 #include "base/limits.h"
@@ -14,7 +14,7 @@ struct control_key {
 
 #define CONTROLS 8u
 
-/* Some of what works: of each client, host, port and transport one in a while. */
+/* A sample of what works: for each client, host, port and transport, at most one per minute. */
 struct control {
 	uint32_t clients[CONTROLS];
 	name_id hosts[CONTROLS];
@@ -50,7 +50,7 @@ static void control_note(struct control *c, const struct candidate *k)
 	c->protos[slot] = k->called.proto;
 }
 
-/* Another client reaches the host at the same time: by its name, or at its address where a name may not be shown. */
+/* Another client reaches the host at the same time: by name, or by address where the name may be hidden. */
 static bool has_control_client(const struct control *by_name, const struct control *by_server,
                                const struct candidate *c)
 {
@@ -72,7 +72,7 @@ static void prove_port(struct candidate *c, uint16_t port, uint8_t proto)
 	c->finding.confidence = CONFIDENCE_HIGH;
 }
 
-/* by_name: what works of the rule's host; by_server: of the address. */
+/* by_name: controls of the rule's host; by_server: controls of the address. */
 static void raise_by_control(const struct judge *j, struct candidate *c, const struct control *by_name,
                              const struct control *by_server)
 {
@@ -84,7 +84,7 @@ static void raise_by_control(const struct judge *j, struct candidate *c, const s
 		c->finding.confidence = CONFIDENCE_HIGH;
 		return;
 	}
-	/* Of silence only: a reset or an error may well be the living server's own. */
+	/* Only for silence: a reset or an error may well come from the server itself, which is alive. */
 	if (!c->finding.silent || c->called.proxied)
 		return;
 	for (uint8_t i = 0; by_server && i < by_server->n; i++)
@@ -141,7 +141,7 @@ static void learn(struct works *w, const struct candidate *c)
 	map_put(&w->ports, &key, NULL);
 }
 
-/* Datagrams of a protocol that looked one-way, to a port that answers somebody, are requests after all. */
+/* Datagrams of a protocol that looked one-way are requests after all if the port answers another client. */
 static void answers_others(const struct judge *j, const struct works *w, struct candidate *c)
 {
 	if (!c->finding.single || c->flights < 2 || !c->finding.why_not ||

@@ -1,4 +1,4 @@
-/* Resolvers that are asked over TLS or HTTPS, so that no look-up can be read. */
+/* Resolvers queried over TLS or HTTPS, where no look-up can be read. */
 #include <string.h>
 
 #include "judge/candidate.h"

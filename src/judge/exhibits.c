@@ -1,4 +1,4 @@
-/* The packets that prove an attempt, copied out of where they would be lost. */
+/* The packets that prove an attempt, copied before the ring overwrites them. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -53,7 +53,7 @@ void argument_free(struct argument *a)
 		blocks_give(&a->store->by_room[a->room], a);
 }
 
-/* Room for words, and for so many proofs. */
+/* Make room for the words and for this many proofs. */
 static bool argument_grow(struct finding *f, unsigned proofs)
 {
 	struct argument *a = f->argument;

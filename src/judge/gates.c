@@ -1,5 +1,5 @@
-/* What explains a failed attempt otherwise than by a block. Each gate may only make an attempt inconclusive,
- * but for one that adds up what single flows could not show: tries repeated over several connections. */
+/* What explains a failed attempt other than a block. A gate may only make an attempt inconclusive; the one exception
+ * adds up what single flows could not show: tries repeated over several connections. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 #include "judge/order.h"
 
 #define RETRY_US (30 * SECOND_US)     /* "repeated seconds later" */
-#define RACE_US (2 * SECOND_US)       /* happy eyeballs and the like: RFC 8305 5 */
-#define DANCE_US (60 * SECOND_US)     /* a challenge and the answer to it, the user typing */
+#define RACE_US (2 * SECOND_US)       /* happy eyeballs and similar races: RFC 8305 5 */
+#define DANCE_US (60 * SECOND_US)     /* a challenge and its answer, including the user's typing */
 #define SINGLES_LEAST 3u
 #define UNHEARD_AHEAD 4u              /* candidates */
 
@@ -30,8 +30,8 @@ static bool same_address(const struct candidate *a, const struct candidate *b)
 	return a->called.proxied || b->called.proxied || addr_equal(&a->called.server, &b->called.server);
 }
 
-/* A wildcard and a network stand for many hosts, which tell nothing of each other. A try that shows no name may
- * be any's. */
+/* A wildcard or a network stands for many hosts, which say nothing about each other. A try that shows no name may be
+ * to any of them. */
 static bool same_host(const struct candidate *a, const struct candidate *b)
 {
 	return a->host == b->host || !a->host || !b->host;
@@ -42,7 +42,7 @@ static void gate_one_sided(struct judge *j, struct candidate *c)
 	if (c->finding.outcome != OUTCOME_INCONCLUSIVE && client_is_one_sided(j, c->client) &&
 	    (c->finding.silent || j->audiences[c->client].sent + j->audiences[c->client].sent_before == 0))
 		finding_doubt(&c->finding, "one-sided");
-	/* A finding in doubt keeps the better reason. */
+	/* A finding already in doubt keeps its reason, which is the better one. */
 	else if (c->finding.single && client_is_one_sided(j, c->client))
 		c->finding.single = false;
 }
@@ -53,7 +53,7 @@ static void gate_taint(struct candidate *c)
 		finding_doubt(&c->finding, c->taint == TAINT_SINKHOLE ? "sinkholed" : "forged-answer");
 }
 
-#define LOSS_GRACE_US (5 * SECOND_US) /* an answer may come so late; it may be what was lost */
+#define LOSS_GRACE_US (5 * SECOND_US) /* an answer may come this late, and it may be the packet that was lost */
 
 /* Silence while packets were lost proves nothing. */
 static void gate_losses(const struct judge *j, struct candidate *c)
@@ -66,7 +66,7 @@ static void gate_losses(const struct judge *j, struct candidate *c)
 		finding_doubt(&c->finding, "capture-drops");
 }
 
-/* ---- gates within the attempts of one client on one rule, by time (of one host, those on single sends) */
+/* ---- gates within one client's attempts on one rule, by time (the single-send gate: within one host's) */
 
 static enum signature repeated_signature(const struct candidate *c)
 {
@@ -109,7 +109,7 @@ struct siblings {
 	size_t n, i;
 };
 
-/* Those that began between two times, without end: at most SIBLINGS_MOST on each side. */
+/* Attempts that began between two times, end exclusive: at most SIBLINGS_MOST on each side. */
 struct span {
 	size_t from, end;
 };
@@ -125,7 +125,7 @@ static struct span around(const struct siblings *s, int64_t from_us, int64_t unt
 	return near;
 }
 
-/* A try that lost a race against a sibling, and was called off. */
+/* A try that lost a race against a sibling and was cancelled. */
 static bool lost_race(const struct siblings *s)
 {
 	const struct candidate *c = s->at[s->i];
@@ -141,14 +141,15 @@ static bool lost_race(const struct siblings *s)
 	return false;
 }
 
-/* What failed before c could show a name failed for its address and port, whatever the name. */
+/* A try that failed before it could show a name failed for its address and port, whatever the name. */
 static bool same_target(const struct candidate *o, const struct candidate *c)
 {
 	return same_address(o, c) && o->called.port == c->called.port &&
 	       (same_host(o, c) || !signature_sees_names(c->finding.signature));
 }
 
-/* One failed try between good ones, mended seconds later at the same address and port. */
+/* A single failed try (the one before it did not fail) that a retry to the same address and port mended seconds
+ * later. */
 static bool was_retried(const struct siblings *s)
 {
 	const struct candidate *c = s->at[s->i];
@@ -190,7 +191,7 @@ static bool was_challenged(const struct siblings *s)
 	return false;
 }
 
-/* Whether the client asked again soon, and what it was told then is not seen. By time. */
+/* Whether the client asked again soon after and the capture does not show the reply. Sorted by time. */
 static bool asks_unread(struct candidate *const *at, size_t n, size_t i)
 {
 	for (size_t k = i + 1; k < n && k - i <= SIBLINGS_MOST && at[k]->started_us - at[i]->ended_us <= DANCE_US; k++)
@@ -200,7 +201,7 @@ static bool asks_unread(struct candidate *const *at, size_t n, size_t i)
 	return false;
 }
 
-/* A challenge may have been met where the capture has holes. */
+/* The challenge may have been answered where the capture has holes. */
 static void gate_unread(const struct judge *j, struct candidate *const *at, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -208,8 +209,8 @@ static void gate_unread(const struct judge *j, struct candidate *const *at, size
 			finding_doubt(&at[i]->finding, "capture-drops");
 }
 
-/* A site that answers 403 to one page and serves another is not blocked. A request whose Host the capture has not
- * may be for any. */
+/* A site that answers 403 to one page and serves another is not blocked. A request whose Host the capture missed may
+ * be for any site. */
 static bool also_answers(const struct siblings *s)
 {
 	const struct candidate *c = s->at[s->i];
@@ -226,8 +227,8 @@ static bool also_answers(const struct siblings *s)
 	return false;
 }
 
-/* A server that refuses one try and serves another in the same moment is reached: an old version of TLS, a quota
- * of allocations. A STUN server that answers Binding requests may still refuse its relays to this client. */
+/* A server that refuses one try and serves another at the same moment is reachable: the cause is an old TLS version
+ * or an allocation quota. A STUN server that answers Binding requests may still refuse this client relays. */
 static bool serves_beside(const struct siblings *s)
 {
 	const struct candidate *c = s->at[s->i];
@@ -244,7 +245,7 @@ static bool serves_beside(const struct siblings *s)
 	return false;
 }
 
-/* Some clients send a SYN that was refused again from the same port (Windows: twice, half a second apart). */
+/* After a RST some clients send the SYN again from the same port (Windows: twice, half a second apart). */
 static bool goes_on(const struct candidate *c, const struct candidate *o)
 {
 	return c->client_port == o->client_port && c->port_seen == o->port_seen && is_bad(o) &&
@@ -252,7 +253,7 @@ static bool goes_on(const struct candidate *c, const struct candidate *o)
 	       o->started_us >= c->ended_us && o->started_us - c->ended_us <= RACE_US;
 }
 
-/* One connection is one try, however often its SYN is refused: the last time counts. */
+/* One connection is one try, however often its SYN is refused: only the last refusal counts. */
 static void gate_refused_again(struct candidate **at, size_t n)
 {
 	for (size_t i = 0; i + 1 < n; i++) {
@@ -293,7 +294,7 @@ static void gate_siblings(struct candidate **at, size_t n)
 	free(doubts);
 }
 
-/* Failing the same way again is more than failing once. */
+/* Failing twice in the same way is stronger evidence than failing once. */
 static void raise_repeated(struct candidate **at, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -306,14 +307,14 @@ static void raise_repeated(struct candidate **at, size_t n)
 			}
 }
 
-/* ---- all of them */
+/* ---- all gates */
 
 static bool same_rule(const struct candidate *a, const struct candidate *b)
 {
 	return a->client == b->client && a->rule == b->rule;
 }
 
-/* Of one client and rule, by time. */
+/* The attempts of one client on one rule, by time. */
 static void gate_hosts(struct judge *j, struct candidate *const *at, size_t n)
 {
 	struct order hosts = {0};
@@ -349,7 +350,7 @@ static void gate_rule(struct judge *j, struct candidate **at, size_t n)
 		gate_unread(j, at, n);
 }
 
-/* The gates that look at siblings: what one client tried of one rule. */
+/* The gates that look at siblings: one client's attempts on one rule. */
 static void gate_rules(struct judge *j, const struct order *ruled)
 {
 	struct order siblings = {0};
@@ -368,7 +369,7 @@ static void gate_rules(struct judge *j, const struct order *ruled)
 	order_release(&siblings);
 }
 
-/* What each shows alone. Returns those that a rule asks for, by rule and time. */
+/* The gates that need one attempt only. Returns the attempts that some rule asks for, by rule and time. */
 static struct order gate_each(struct judge *j)
 {
 	struct order ruled = {0};

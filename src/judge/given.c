@@ -1,4 +1,4 @@
-/* What was given out, so that nothing is given twice. */
+/* Remembers what was reported, so that nothing is reported twice. */
 #include "base/limits.h"
 #include "judge/candidate.h"
 

@@ -1,5 +1,5 @@
-/* Whose answers the capture does not see, though they arrive: routes are often
- * asymmetric, and a mirror may show one direction of some of them only. */
+/* Servers whose answers reach the client but not the capture: routes are often asymmetric, and a mirror port may
+ * show only one direction of some of them. */
 #include <string.h>
 
 #include "decode/packet.h"
@@ -22,7 +22,7 @@ void hearing_note(struct judge *j, struct audience *a, uint32_t client, const st
 	if (f->proto != PROTO_TCP || f->syn_n == 0)
 		return;
 	a->heard_tcp += s->packets > 0;
-	/* Who acknowledges has heard something: RFC 9293 3.10.7.3 */
+	/* An acknowledgment proves that something was received: RFC 9293 3.10.7.3 */
 	if (s->packets || !c->acks)
 		return;
 	a->unheard_tcp++;

@@ -149,8 +149,8 @@ struct audience *audience_of(struct judge *j, uint32_t client)
 	return &j->audiences[client];
 }
 
-/* Seconds are counted from so many before the first packet's: flows are told when they end, so one that began
- * before it may come later. */
+/* Seconds count from this long before the first packet: flows are reported when they end, so one that began earlier
+ * may arrive later. */
 #define SECONDS_BEFORE INT64_C(65535)
 
 uint32_t judge_second(const struct judge *j, int64_t us)
@@ -165,7 +165,7 @@ int64_t judge_second_us(const struct judge *j, uint32_t second)
 	return j->base_us + ((int64_t)second - SECONDS_BEFORE) * SECOND_US;
 }
 
-/* Room for one second more. Most clients heard something in one or two. */
+/* Make room for one more second. Most clients need only one or two. */
 static bool audience_ensure(struct audience *a)
 {
 	if (a->heard_n < (a->heard_room ? a->heard_room : AUDIENCE_FEW))
@@ -199,14 +199,14 @@ static void hear_flow(struct judge *j, struct audience *a, const struct flow *f)
 	if (!j->base_us)
 		j->base_us = f->first_us;
 	if (addr_is_local_scope(&f->server) || addr_is_nowhere(&f->server))
-		return; /* nobody answers a multicast by unicast rules */
+		return; /* nothing answers from a multicast address */
 	a->sent += c->packets > 0;
 	a->received += s->packets > 0 || f->unreachable.at;
 	const moment points[] = {f->synack ? f->synack : s->first_data, s->progress, s->last, f->unreachable.at};
 	for (size_t i = 0; i < sizeof points / sizeof points[0]; i++)
 		if (points[i])
 			audience_heard(j, a, flow_time(f, points[i]));
-	/* Whose packets never stopped for long was heard all the while. */
+	/* A server whose packets never paused for long was heard throughout. */
 	moment first = f->synack ? f->synack : s->first_data;
 	for (moment at = first; first && !s->paused && at < s->last && s->last - at > PAUSE_MS; at += PAUSE_MS)
 		audience_heard(j, a, flow_time(f, at));
@@ -214,7 +214,7 @@ static void hear_flow(struct judge *j, struct audience *a, const struct flow *f)
 
 /* ---- flows */
 
-/* What the flow shows of its server. */
+/* What the flow reveals about its server's name. */
 static void take_names(struct judge *j, struct evidence_of_name *e, const struct flow *f, const struct names *names)
 {
 	const struct said *said = f->said;
@@ -245,7 +245,7 @@ static void take_names(struct judge *j, struct evidence_of_name *e, const struct
 	e->unread &= !e->sni && !e->http_host && !e->connect;
 }
 
-/* Whether a flow can matter: it went wrong, or some rule asks for its port. */
+/* Whether a flow can matter: it failed, or some rule asks for its port. */
 static bool can_matter(const struct judge *j, const struct evidence_of_name *e, const struct finding *f)
 {
 	struct host_hit hits[HOST_HITS];
@@ -257,8 +257,8 @@ static bool can_matter(const struct judge *j, const struct evidence_of_name *e, 
 		return false;
 	if (!e->sni || e->ech || e->ech_unseen || e->connect || j->has_prefixes)
 		return true;
-	/* Its own name is known and true: unless listed itself it may still be asked
-	 * for by a listed alias, which only an answer of its client can tell. */
+	/* Its name is known and true. If the name is not listed itself, a listed alias may still point to it, which
+	 * only a DNS answer to its client can tell. */
 	if (lists_match_name(j->o.lists, names_text(j->names, e->sni), hits))
 		return true;
 	return f->outcome != OUTCOME_OK || lookups_leads(j->lookups, e->sni);
@@ -298,8 +298,8 @@ static void fill(struct judge *j, struct candidate *c, const struct flow *f)
 		                                                                : f->said->http.status;
 }
 
-/* A finished exchange on a port that no rule asks for, with nothing odd about it
- * and no proxy in it: most of all flows, and of no interest. */
+/* A finished exchange on a port that no rule asks for, with nothing unusual and no proxy: the majority of flows, and
+ * of no interest. */
 static bool is_plain(const struct flow *f)
 {
 	const struct half *c = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
@@ -313,9 +313,8 @@ static bool is_plain(const struct flow *f)
 	                                  !f->said->tls.fatal[1]));
 }
 
-/* One packet of the client and nothing else: of a flood or a scan there are
- * millions, each perhaps from another address. The first of each server are
- * kept as any attempt; those beyond only counted. */
+/* A single packet from the client and nothing else: a flood or a scan makes millions, each perhaps from another
+ * address. The first of each server are kept like any attempt; the rest are only counted. */
 static bool is_folded(struct judge *j, const struct flow *f)
 {
 	struct target target;
@@ -421,7 +420,7 @@ void judge_dns(struct judge *j, const struct dns_message *m)
 	} else {
 		a->sent++;
 	}
-	if (m->cut) /* it is in another line of the cache */
+	if (m->cut) /* in another cache line, so written only when set */
 		a->truncated = true;
 	j->counters.truncated += m->cut;
 	lookups_take(j->lookups, m, client);

@@ -1,8 +1,7 @@
-/* The auditor: takes in what the packet side saw, in time order, and gives out
- * settled attempts, look-ups, calls, neighbours and notices.
+/* The auditor: takes in what the packet side saw, in time order, and reports settled attempts, look-ups, calls,
+ * neighbours and notices.
  *
- * An attempt is judged when its flow is over and settled later, when its
- * siblings have had their time to explain it. */
+ * An attempt is judged when its flow ends and settled later, when its siblings have had their time to explain it. */
 #ifndef JUDGE_JUDGE_H
 #define JUDGE_JUDGE_H
 
@@ -31,25 +30,25 @@ struct snapshot_row {
 struct judge_options {
 	const struct lists *lists;
 	struct waits waits;
-	const struct prefix *clients; /* audited; none: all */
+	const struct prefix *clients; /* the audited networks; none: all clients */
 	size_t client_n;
 	const struct prefix *sinkholes;
 	size_t sinkhole_n;
 	const char *const *interceptors;
 	size_t interceptor_n;
-	size_t memory_bytes; /* the program's, of which shares are taken; 0: not bounded */
+	size_t memory_bytes; /* the program's memory, of which shares are taken; 0: unbounded */
 	bool two_way;   /* the user asserts that both directions are captured */
 	bool evidence;  /* keep packets */
-	bool counted;   /* of them, only say how many there are */
-	bool passing;   /* the database is gone after the report: give no look-ups that went well */
-	bool live;      /* attribute by what came before */
-	const struct snapshot_row *resolved; /* what active look-ups said; may be none */
+	bool counted;   /* count packets, do not keep them */
+	bool passing;   /* the database is deleted after the report: omit look-ups that succeeded */
+	bool live;      /* attribute only by what came before */
+	const struct snapshot_row *resolved; /* results of active look-ups; may be none */
 	size_t resolved_n;
 	const struct watch *watch;
 };
 
 struct judged_lookup {
-	int64_t asked_us, answered_us; /* as captured; answered 0: never */
+	int64_t asked_us, answered_us; /* times as captured; answered 0: never */
 	struct addr client, resolver;
 	const char *name;
 	uint16_t qtype;
@@ -81,13 +80,13 @@ struct judged_neighbour {
 	enum verdict verdict;
 };
 
-/* What comes out, in the order of time. */
+/* The output hooks, called in time order. */
 struct judge_hooks {
 	void *context;
 	/* packets: NULL when they are only counted */
 	void (*attempt)(void *context, const struct attempt *a, const struct kept *packets, size_t n);
-	/* An attempt of a client at an address comes soon: time to ask the cache for what attempt() will touch.
-	 * NULL: nobody asks. */
+	/* An attempt of this client at this address is about to be given: time to prefetch what attempt() will touch.
+	 * NULL: no prefetch. */
 	void (*soon)(void *context, const struct addr *client, const struct addr *address);
 	void (*lookup)(void *context, const struct judged_lookup *l);
 	void (*call)(void *context, const struct judged_call *c);
@@ -95,13 +94,13 @@ struct judge_hooks {
 	void (*notice)(void *context, const char *level, const char *code, const char *text);
 };
 
-/* options are copied; what they point to must live on. NULL: out of memory. */
+/* Options are copied; what they point to must outlive the judge. NULL: out of memory. */
 struct judge *judge_new(const struct judge_options *options, const struct judge_hooks *hooks);
 void judge_free(struct judge *j);
 
-/* A client's flow is over soon, in 2 steps, later in 1: ask the cache for what judge_over() will touch. */
+/* A client's flow will end in 2 steps, later in 1: prefetch what judge_over() will touch. */
 void judge_expect(const struct judge *j, const struct addr *client, unsigned steps);
-/* A flow is over. names: of its said; packets: what was kept of it, may be NULL. */
+/* A flow has ended. names: those of its said; packets: what was kept of it, may be NULL. */
 void judge_over(struct judge *j, const struct flow *f, const struct names *names, const struct evidence_chain *packets);
 void judge_dns(struct judge *j, const struct dns_message *m);
 /* An ICMP error about a DNS query that has no flow. */
@@ -109,28 +108,28 @@ void judge_lookup_unreachable(struct judge *j, const struct addr *client, uint16
                               const struct addr *resolver,
                               const struct addr *sender);
 
-/* Settle everything: the capture is over. */
+/* Settle everything: the capture has ended. */
 void judge_finish(struct judge *j);
 
 /* ---- live */
 
-/* Whether a flow that goes on is decided already, by what the watch has seen:
- * then it can be told with judge_over() before it is over. */
+/* Whether an unfinished flow is already decided by what the watch has seen: then it may be passed to judge_over()
+ * before it ends. */
 bool judge_is_decided(const struct judge_options *o, const struct watch *watch, const struct flow *f,
                       const struct names *names);
 
-/* Settle what is old enough and give out what is new or has changed. */
+/* Settle what is old enough, and report what is new or has changed. */
 void judge_tick(struct judge *j, int64_t now_us);
 
-/* Whether its tables are nearly full: take its state to a new one. */
+/* Whether its tables are nearly full and its state should move to a new judge. */
 bool judge_is_worn(const struct judge *j);
-/* What DNS said since a time, of the newest lines alone, as text; and learn such text. */
+/* What DNS said since a time, as text, newest lines only; and learn such text. */
 void judge_save(const struct judge *j, int64_t since_us, size_t lines_most, struct text *out);
 void judge_load(struct judge *j, const char *text, size_t n);
 
 struct judge_counters {
 	uint64_t flows, kept, dropped_unlisted; /* flows seen; kept as candidates; unlisted blocks only counted */
-	uint64_t truncated;                     /* flows on wanted ports that snaplen cut */
+	uint64_t truncated;                     /* flows on wanted ports that the snaplen cut */
 	bool full;
 };
 struct judge_counters judge_counters(const struct judge *j);

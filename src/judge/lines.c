@@ -1,16 +1,16 @@
-/* Bad lines: where tries that went well had to be repeated again and again, at one server like the other, some
- * unanswered sends prove little. What is needed is that so many would hardly be lost by chance. */
+/* Bad lines: where successful tries needed retransmissions again and again, whichever the server, a few unanswered
+ * sends prove little. A block needs more sends than chance would lose. */
 #include <string.h>
 
 #include "base/limits.h"
 #include "decode/packet.h"
 #include "judge/candidate.h"
 
-#define LOST_LEAST 4u       /* tries that went well and had to be repeated */
-#define SHARE_LEAST 0.1     /* of their sends: what is less says nothing of the line */
+#define LOST_LEAST 4u       /* successful tries that needed retransmission */
+#define SHARE_LEAST 0.1     /* of their sends: less than this does not make a bad line */
 #define CHANCE_MOST 0.01
-#define SENDS_MOST 64u      /* live: beyond, the windows before count less and less */
-#define SENDS_KNOWN 24u     /* of connections, or of look-ups: fewer tell too little without the other kind's */
+#define SENDS_MOST 64u      /* live: above this, earlier windows count less and less */
+#define SENDS_KNOWN 24u     /* connections, or look-ups: fewer are too few to judge without those of the other kind */
 
 static void place_add(struct line *l, uint32_t place)
 {
@@ -50,7 +50,7 @@ void line_note_flow(struct judge *j, struct audience *a, const struct flow *f)
 	if (f->proto != PROTO_TCP || !f->syn_n || !f->synack || f->midstream)
 		return;
 	memcpy(words, f->server.b, sizeof words);
-	/* Servers that it takes for one only make it harder. */
+	/* A collision of two servers only makes a bad line harder to find. */
 	uint32_t server = words[0] ^ words[1] ^ words[2] ^ words[3];
 	note(&a->tcp_line, server, f->syn_n, f->syn_n - 1u);
 	note(&j->tcp_line, server, f->syn_n, f->syn_n - 1u);
@@ -76,8 +76,8 @@ static bool may_lose(const struct line *l, uint32_t sends)
 	return chance > CHANCE_MOST;
 }
 
-/* The same by what was lost of one kind; where little of that was sent, and some of it lost, of both. Losses of the
- * other kind alone are no line's: a resolver may be slow, a server busy. */
+/* By the losses of one kind; where that kind had few sends, some of them lost, by both kinds together. Losses of the
+ * other kind alone do not make a bad line: a resolver may be slow, a server busy. */
 static bool kind_loses(const struct line *kind, const struct line *other, uint32_t sends)
 {
 	struct line both = *kind;
@@ -105,7 +105,7 @@ bool line_loses(const struct judge *j, uint32_t client, enum line_kind kind, uin
 	return kind_loses(&a->tcp_line, &a->dns_line, sends) || kind_loses(&j->tcp_line, &j->dns_line, sends);
 }
 
-/* A connection that opened and then hears nothing: its data was sent so often. */
+/* A connection that opened and then heard nothing: here the retransmissions of its data count. */
 static bool is_stuck(const struct candidate *c)
 {
 	enum signature s = c->finding.signature;
@@ -126,7 +126,7 @@ static bool is_silence(const struct candidate *c)
 	       is_stuck(c);
 }
 
-/* What the client sent in vain to one port, and whether some of it was answered. */
+/* What the client sent to one server and port without an answer, and whether another try there succeeded. */
 struct vain {
 	uint32_t sends;
 	bool answered;
@@ -166,7 +166,7 @@ void gate_bad_line(const struct judge *j, struct candidate **at, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct vain_key key = key_of(at[i]);
 		const struct vain *v = map_find(&ports, &key);
-		/* Where some was answered, this try alone. */
+		/* If another try there succeeded, count this try alone. */
 		uint32_t sends = v && !v->answered ? v->sends : sends_of(at[i]);
 		if (is_silence(at[i]) && !at[i]->by_lookup && line_loses(j, client, LINE_TCP, sends))
 			finding_doubt(&at[i]->finding, "bad-line");

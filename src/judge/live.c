@@ -1,6 +1,5 @@
-/* Judging while the capture goes on. The attempts of the last minutes are kept;
- * each tick they are settled afresh, on copies, with all that is known by then,
- * and what is new or came out differently is given out. */
+/* Judging during the capture. The attempts of the last minutes are kept; each tick settles copies of them with all
+ * that is known by then, and reports what is new or came out differently. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,10 +55,10 @@ static void age(struct judge *j, int64_t before_us)
 			judge_give_lookup(j, lookups_at(j->lookups, i));
 	lookups_age(j->lookups, before_us);
 	if (j->given.n > j->given.most / 4 * 3)
-		map_clear(&j->given); /* what is still in the window is then given once more, and replaces itself */
+		map_clear(&j->given); /* what is still in the window is then reported once more, and replaces itself */
 }
 
-/* Once a window: what counts over minutes begins anew, the last window is kept beside. */
+/* Once per window: counts over minutes start anew, and those of the last window are kept beside them. */
 static void turn_window(struct judge *j, int64_t now_us)
 {
 	uint32_t least = judge_second(j, now_us - 2 * WINDOW_LIVE_US);
@@ -124,7 +123,7 @@ void judge_tick(struct judge *j, int64_t now_us)
 	judge_settle(j);
 	for (size_t i = 0; i < n; i++)
 		argument_free(j->candidates[i].finding.argument);
-	for (size_t i = n; i < j->n; i++) /* made for this tick, packets and all */
+	for (size_t i = n; i < j->n; i++) /* made for this tick, including the packets */
 		candidate_release(j, &j->candidates[i]);
 	pages_free(j->candidates, j->room * sizeof *j->candidates);
 	j->ticking = false;

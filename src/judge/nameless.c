@@ -1,12 +1,12 @@
-/* Connections whose name the capture has not. DNS tells of them what it can: which names are at the address. It may be
- * another of these that was blocked, and a name that DNS did not tell that worked. */
+/* Connections whose name the capture does not have. DNS shows which names are at their address, but not all of them:
+ * the one blocked may be another of these, and the one that worked may be a name that DNS did not show. */
 #include <string.h>
 
 #include "base/limits.h"
 #include "decode/packet.h"
 #include "judge/candidate.h"
 
-#define SPAN_US (2 * MINUTE_US) /* they are found by spans of time */
+#define SPAN_US (2 * MINUTE_US) /* bucket width of the look-up by time */
 
 struct nameless_key {
 	int64_t span;
@@ -16,7 +16,7 @@ struct nameless_key {
 };
 
 struct nameless {
-	int64_t from_us, to_us; /* the first and last of the span */
+	int64_t from_us, to_us; /* the first and last in this bucket */
 };
 
 bool flow_may_hide_name(const struct flow *f)
@@ -44,7 +44,8 @@ static struct nameless_key key_of(uint32_t client, uint16_t port, uint8_t proto,
 	return (struct nameless_key){.span = time_us / SPAN_US, .client = client, .port = port, .proto = proto};
 }
 
-/* One whose client was told something at once before that the capture has not is what was asked for then. */
+/* If, just before, the client received a DNS answer that the capture missed, the connection is to the name in that
+ * answer. */
 void nameless_note(struct judge *j, const struct candidate *c)
 {
 	if (!c->called.unread || c->host || c->rule >= 0 || c->finding.outcome != OUTCOME_OK ||
@@ -73,7 +74,7 @@ static bool is_within(const struct nameless *n, const struct search *s)
 	return n->from_us <= s->to_us && n->to_us >= s->from_us;
 }
 
-/* A function for map_each(): goes on until it is found. */
+/* A map_each() callback: continues until a match is found. */
 static bool look_at(void *context, const void *key, void *value)
 {
 	struct search *s = context;

@@ -6,8 +6,8 @@
 #include "judge/candidate.h"
 #include "judge/order.h"
 
-/* What became of the connections that were meant for a neighbour: its own name,
- * or the listed name that it is an alias of. */
+/* What became of the connections meant for a neighbour: under its own name, or under the listed name that it is an
+ * alias of. */
 struct use {
 	uint16_t port;
 	uint8_t proto;
@@ -42,7 +42,7 @@ static void give(struct judge *j, const struct neighbour *b, const struct use *u
 	j->hooks.neighbour(j->hooks.context, &row);
 }
 
-/* Whom a connection may have been meant for, by name_id. NULL: out of memory. */
+/* Which names (by name_id) a neighbour's connection may have been meant for. NULL: out of memory. */
 static bool *names_asked(const struct judge *j)
 {
 	bool *asked = calloc(names_count(j->names) + 1, sizeof *asked);
@@ -55,7 +55,7 @@ static bool *names_asked(const struct judge *j)
 	return asked;
 }
 
-/* The attempts whose host is asked for, in their order: neighbours are many, and such attempts few. */
+/* The attempts whose host is among those, sorted: neighbours are many, such attempts few. */
 static struct order gather(struct judge *j)
 {
 	struct order o = {0};

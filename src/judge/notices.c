@@ -1,4 +1,4 @@
-/* Notices about what the capture could not show, when it is over. */
+/* Notices, at the end of the capture, about what it could not show. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,12 +9,12 @@
 
 #define NAMED_MOST 8 /* clients named in one notice */
 
-/* What is noticed of clients, each alone. */
+/* Conditions noticed for each client separately. */
 enum trait { ONE_SIDED, ONE_SIDED_LISTED, DNS_HIDDEN, SNI_HIDDEN, CUT, TRAITS };
 
 struct clients {
 	size_t n;
-	uint32_t named[NAMED_MOST]; /* the first ones */
+	uint32_t named[NAMED_MOST]; /* the first few */
 };
 
 static void add_client(struct clients *c, uint32_t client, bool has)
@@ -79,7 +79,7 @@ static void notice_groups(struct judge *j)
 	}
 }
 
-/* What active look-ups say of the name of a look-up: something, but not this answer. */
+/* Whether active look-ups of this look-up's name gave addresses, but not its answer. */
 static bool differs(const struct judge *j, const struct lookup *l, const struct addr **ret_known)
 {
 	const char *name = names_text(j->names, l->name);

@@ -28,13 +28,13 @@ static bool goes_before(const struct order_place *a, const struct order_place *b
 	return a->candidate->id < b->candidate->id;
 }
 
-/* Two sorted runs, the second from middle on, into one. */
+/* Merge two sorted runs, the second starting at middle. */
 static void merge(const struct order_place *from, size_t middle, size_t n, struct order_place *to)
 {
 	size_t left = 0, right = middle;
 
 	if (middle < n && !goes_before(&from[middle], &from[middle - 1])) {
-		memcpy(to, from, n * sizeof *to); /* they came in order */
+		memcpy(to, from, n * sizeof *to); /* already in order */
 		return;
 	}
 	while (left < middle && right < n)
@@ -43,7 +43,7 @@ static void merge(const struct order_place *from, size_t middle, size_t n, struc
 	memcpy(to + (middle - left), from + right, (n - right) * sizeof *to);
 }
 
-/* Runs of this length are sorted already. Returns which of both holds the result. */
+/* Merge runs of this sorted length. Returns which of the two buffers holds the result. */
 static struct order_place *sort_runs(struct order_place *at, struct order_place *spare, size_t n, size_t run)
 {
 	for (; run < n; run *= 2) {
@@ -58,7 +58,7 @@ static struct order_place *sort_runs(struct order_place *at, struct order_place 
 	return at;
 }
 
-/* A block that a cache holds is sorted whole before the next one is touched. */
+/* Sort each cache-sized block completely before touching the next one. */
 static const struct order_place *sort(struct order_place *at, struct order_place *spare, size_t n)
 {
 	for (size_t i = 0; i < n; i += BLOCK) {

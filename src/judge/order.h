@@ -1,5 +1,5 @@
-/* Candidates in an order: which are looked at together is decided by two numbers, taken along so
- * that sorting leaves the candidates alone. */
+/* A sort order over candidates. The two sort keys are stored with the pointers, so that sorting does not touch the
+ * candidates. */
 #ifndef JUDGE_ORDER_H
 #define JUDGE_ORDER_H
 
@@ -18,15 +18,15 @@ struct order_place {
 struct order { /* {0}: empty */
 	struct order_place *places;
 	size_t n, room;
-	bool failed;           /* out of memory: it is not whole */
+	bool failed;           /* out of memory: the order is incomplete */
 	struct candidate **at; /* n, once it is sorted */
 };
 
-/* One more; its id breaks ties. */
+/* Append one; ties are broken by its id. */
 void order_add(struct order *o, struct candidate *c, uint64_t major, int64_t minor);
-/* By major, by minor, then by id. False: out of memory, now or before. */
+/* Sort by major, minor, then id. False: out of memory, now or earlier. */
 bool order_sort(struct order *o);
-/* Give the memory back, whatever became of it; it is empty then. */
+/* Free the memory, in whatever state; the order is empty afterwards. */
 void order_release(struct order *o);
 
 #endif

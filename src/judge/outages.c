@@ -1,4 +1,4 @@
-/* Outages: what a client tried while nothing at all came back to it says nothing of rules. */
+/* Outages: what a client tried while nothing at all came back says nothing about rules. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,7 +27,7 @@ void outage_count(struct judge *j, const struct candidate *c)
 		j->hopeless |= ++j->audiences[c->client].hopeless >= OUTAGE_HOSTS;
 }
 
-/* How many different addresses were tried in vain, and over what time. */
+/* How many different addresses were tried without an answer, and over what time. */
 static size_t count_hosts(struct candidate *const *at, size_t n, struct addr seen[static OUTAGE_HOSTS])
 {
 	size_t hosts = 0;
@@ -42,8 +42,8 @@ static size_t count_hosts(struct candidate *const *at, size_t n, struct addr see
 	return hosts;
 }
 
-/* The attempts of one client (by time) that began between two signs of life, the later one at until_us.
- * What goes on behind it was not in the gap. */
+/* One client's attempts, by time, that began between two signs of life, the later one at until_us. What continues
+ * after that is outside the gap. */
 static void gate_gap(struct judge *j, struct candidate **at, size_t n, int64_t until_us)
 {
 	struct addr seen[OUTAGE_HOSTS];
@@ -89,7 +89,7 @@ static void gate_client(struct judge *j, struct candidate **at, size_t n)
 	}
 }
 
-/* The attempts of clients that tried enough in vain. */
+/* The attempts of clients with enough unanswered tries. */
 static struct order gather(struct judge *j)
 {
 	struct order o = {0};

@@ -1,6 +1,5 @@
-/* What works on ports that no rule asks for is of no interest itself, but tells that an address is
- * alive. Such flows are most of all: of each address a place in a table of fixed size remembers one in
- * ten minutes, and where two meet the newer one stays. */
+/* Flows that work on ports of no rule are of no interest themselves, but show that an address is alive. They are the
+ * majority: a fixed-size table remembers one per address in ten minutes; on a collision the newer one stays. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,10 +12,10 @@ struct passing {
 	struct addr server;
 	int64_t at_us;
 	uint16_t port;
-	uint8_t proto; /* 0: nobody */
+	uint8_t proto; /* 0: empty slot */
 };
 
-/* Not keyed: what is found must not hang on chance. Who picks addresses that meet only hides a control. */
+/* The hash is not keyed: what is found must not depend on chance. Deliberate collisions only hide a control. */
 static struct passing *place_of(const struct judge *j, const struct addr *server, int64_t period)
 {
 	uint64_t halves[2];

@@ -1,7 +1,6 @@
-/* Races between the address families of one machine, whose two addresses are
- * two clients: the try that is called off is sent once and says nothing, however
- * often it happens; and to which no way leads, while the other family works, is the
- * machine's network and no rule. source RFC 8305 5 */
+/* Races between the address families of one machine, whose two addresses are two clients. The cancelled try is sent
+ * once and says nothing, however often that happens. A family without a route, while the other works, is a matter of
+ * the machine's network and not of a rule. source RFC 8305 5 */
 #include "base/limits.h"
 #include "judge/candidate.h"
 

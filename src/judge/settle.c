@@ -11,10 +11,10 @@
 
 /* ---- claims: what each candidate tried */
 
-#define AHEAD 16      /* candidates: what DNS said about their servers is asked for before it is needed */
-#define AHEAD_LINES 6 /* and once more, when the first has come */
+#define AHEAD 16      /* candidates: prefetch distance for what DNS said about their servers */
+#define AHEAD_LINES 6 /* second prefetch, when the first has arrived */
 
-/* Where a certificate was accepted, a forged answer told the truth after all. */
+/* An accepted certificate proves that a suspected forged answer was genuine. */
 static uint8_t taint_that_counts(const struct candidate *c, uint8_t taint)
 {
 	bool proved = c->finding.outcome == OUTCOME_OK && (c->protocol == TALK_TLS || c->protocol == TALK_QUIC);
@@ -28,7 +28,7 @@ static void claim(struct judge *j, size_t index)
 	const struct evidence_of_name called = candidate_called(&j->candidates[index]), *e = &called;
 	size_t n = claims_of(&j->claims, e, claims);
 
-	/* Grease ECH hides nothing: DNS was asked for the name that it shows, or a proxy for the host. */
+	/* GREASE ECH hides nothing: DNS was asked for the name it shows, or a proxy for the host. */
 	if (e->ech && !e->connect &&
 	    !(claims[0].by == CLAIM_SNI && (memory_recall_name(j->memory, e->client_number, &e->server, e->sni) ||
 	                                    memory_is_named(j->memory, &e->server, e->sni))))
@@ -72,8 +72,7 @@ static bool is_bad(const struct candidate *c)
 	return c->finding.outcome == OUTCOME_BLOCKED || c->finding.outcome == OUTCOME_RESET;
 }
 
-/* Whether a connection of no rule is worth a line: it went wrong, and its
- * client is no scanner. */
+/* Whether a connection of no rule is worth reporting: it failed, and its client is not a scanner. */
 static bool unlisted_kept(struct judge *j, const struct candidate *c)
 {
 	if (!is_bad(c))
@@ -194,13 +193,13 @@ void judge_give_lookup(struct judge *j, const struct lookup *l)
 	j->hooks.lookup(j->hooks.context, &row);
 }
 
-/* Whether there can be anything to give out. */
+/* Whether there can be anything to report. */
 static bool has_something(const struct judge *j, const struct candidate *c)
 {
 	return c->rule >= 0 || is_bad(c) || c->stepped || j->o.live;
 }
 
-/* The order of time is not that in which they lie. */
+/* Time order is not memory order, hence the prefetch. */
 static void give_prefetch(const struct judge *j, const struct order *o, size_t i)
 {
 	const size_t far = i + CANDIDATES_AHEAD, nearer = i + CANDIDATES_AHEAD / 2;

@@ -1,12 +1,12 @@
-/* Private to the signatures: the rows of the table, which signatures_*.c have, and
- * the signs that several of them look for (signs.c). */
+/* Private to the signatures: the rows of the table, defined in signatures_*.c, and signs that several of them look
+ * for (signs.c). */
 #ifndef JUDGE_SIGNATURE_H
 #define JUDGE_SIGNATURE_H
 
 #include "judge/finding.h"
 
-/* One row of the table. `shows` fills the finding and returns true when the
- * flow shows the signature, also when a gate leaves it inconclusive. */
+/* One row of the table. `shows` fills the finding and returns true when the flow shows the signature, even if a gate
+ * leaves it inconclusive. */
 struct signature_row {
 	enum signature signature;
 	bool (*shows)(const struct exhibit *e, struct finding *f);
@@ -24,11 +24,11 @@ extern const struct signature_row signature_rows_proxy[], signature_rows_icmp[],
 bool waited(const struct exhibit *e, moment from, moment to, int64_t wait_us);
 double seconds_between(moment from, moment to);
 uint32_t ms_between(moment from, moment to);
-/* Whether the server said something: what the client acknowledges was said, seen or not. */
+/* Whether the server said something: what the client acknowledged was sent, captured or not. */
 bool server_spoke(const struct flow *f);
-/* The reset is somebody else's: what the server says came behind it, and found no client that went on. */
+/* The reset is not the server's: the server's own packets follow it, and the client had already given up. */
 bool reset_came_first(const struct flow *f);
-/* Both ends went on as if it had not been: it was no valid one. source RFC 5961 3.2 */
+/* Both ends went on as if the reset had not happened: it was not valid. source RFC 5961 3.2 */
 bool reset_was_ignored(const struct flow *f);
 
 #endif

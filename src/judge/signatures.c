@@ -1,4 +1,4 @@
-/* Judging one flow: the first row of the tables that fits decides. */
+/* Judging one flow: the first matching row of the tables decides. */
 #include "decode/packet.h"
 #include "flow/story.h"
 #include "judge/signature.h"
@@ -8,7 +8,7 @@ static bool try_rows(const struct signature_row *rows, const struct exhibit *e, 
 	for (; rows->signature != SIG_NONE; rows++) {
 		struct finding found = {.outcome = signature_outcome(rows->signature), .signature = rows->signature,
 		                        .confidence = CONFIDENCE_MEDIUM, .argument = e->scratch};
-		/* The room is large and rows are many: only what is looked at is emptied. */
+		/* scratch is large and there are many rows: clear only the fields that are read. */
 		e->scratch->detail[0] = e->scratch->blocker[0] = '\0';
 		e->scratch->proof_n = 0;
 		e->scratch->remark.kind = REMARK_NONE;
@@ -21,7 +21,7 @@ static bool try_rows(const struct signature_row *rows, const struct exhibit *e, 
 	return false;
 }
 
-/* The client's last word, or all of them, are not in the capture. */
+/* The capture misses the client's last data, or all of it. */
 static bool last_word_unread(const struct flow *flow)
 {
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
@@ -29,7 +29,7 @@ static bool last_word_unread(const struct flow *flow)
 	return c->cut_short || (s->acks && seq_before(c->next, s->acked));
 }
 
-/* The client may have refused the certificate, and the capture lost it: it is the last that it says. */
+/* The client may have refused the certificate in bytes that the capture lost: an alert would be its last data. */
 static bool refusal_unread(const struct flow *flow, const struct said_tls *tls)
 {
 	if (!tls->server_hello || tls->finished[SIDE_CLIENT])
@@ -39,9 +39,9 @@ static bool refusal_unread(const struct flow *flow, const struct said_tls *tls)
 	return last_word_unread(flow);
 }
 
-/* The server said something that the capture has not, and that may have been a refusal: an alert or an end instead of
- * a ServerHello, any status of HTTP; or the client did, of a certificate. Of an answer to what the capture has
- * nothing of, nobody can tell what it says. */
+/* The capture misses something the server said that may have been a refusal: an alert or a FIN instead of a
+ * ServerHello, or any HTTP status. Or it misses the client's refusal of a certificate. An answer to a request of
+ * which the capture has nothing cannot be interpreted. */
 static bool answer_unread(const struct flow *flow)
 {
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
@@ -62,7 +62,8 @@ static bool answer_unread(const struct flow *flow)
 	return refusal_unread(flow, &said->tls);
 }
 
-/* The user asked who issued the certificates, and this one the capture cut or lost. By TLS 1.3 it never shows. */
+/* The user asked for certificate issuers to be checked, and the capture cut or lost this one. TLS 1.3 never shows
+ * it. */
 static bool issuer_unread(const struct exhibit *e)
 {
 	const struct flow *flow = e->flow;
@@ -73,7 +74,7 @@ static bool issuer_unread(const struct exhibit *e)
 	       flow->said->tls.chosen < 0x0304;
 }
 
-/* The client asked in a protocol that answers, and heard nothing: who took the request may be anybody between. */
+/* The client sent a request that must be answered, and heard nothing: any device between may have acknowledged it. */
 static bool is_unanswered(const struct flow *flow)
 {
 	const struct said *said = flow->said;
@@ -84,7 +85,7 @@ static bool is_unanswered(const struct flow *flow)
 	                                   : flow->protocol == TALK_HTTP && said->http.requests > 0;
 }
 
-/* Why a connection that opened was none that worked; NULL: nothing speaks against it. */
+/* Why an opened connection does not count as working; NULL: nothing speaks against it. */
 static const char *tcp_doubt(const struct flow *flow)
 {
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
@@ -95,11 +96,11 @@ static const char *tcp_doubt(const struct flow *flow)
 	if (!flow->synack)
 		return "window";
 	if (!c->acks && !c->rst && flow->syn_last > flow->synack)
-		return "unopened"; /* its answers do not reach the client */
+		return "unopened"; /* the server's answers do not reach the client */
 	if (s->shut && !s->first_data && !c->first_data)
-		return "shut"; /* who answered takes no data: a SYN proxy that reaches nobody behind it */
+		return "shut"; /* whoever answered takes no data: a SYN proxy that reaches no server */
 	if ((s->hole || c->rst) && s->first_data && c->acks && c->acked == s->begin)
-		return "undelivered"; /* lost on the way: path MTU, RFC 2923 2.1; or it met no client */
+		return "undelivered"; /* lost on the way: path MTU, RFC 2923 2.1; or the client was gone */
 	if (said && said->http.connect_kind && !said->http.tunnel && !said->http.connect_status)
 		return "proxy-silent";
 	if (c->first_data && !s->first_data && c->waiting)
@@ -109,7 +110,7 @@ static const char *tcp_doubt(const struct flow *flow)
 	return is_unanswered(flow) ? "unanswered" : NULL;
 }
 
-/* Nothing wrong was found: did the service answer? */
+/* Nothing wrong found: did the service answer? */
 static void plain(const struct exhibit *e, struct finding *f)
 {
 	const struct flow *flow = e->flow;

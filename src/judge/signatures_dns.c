@@ -1,10 +1,10 @@
-/* What the failed look-ups of a name show: one predicate a signature, in the order of telling. */
+/* What the failed look-ups of a name show: one predicate per signature, in order of precedence. */
 #include <string.h>
 
 #include "base/limits.h"
 #include "judge/cases_dns.h"
 
-/* A resolver's shortest time-out in use: queries closer together are one try. */
+/* The shortest resolver time-out in use: queries closer together are one try. */
 #define RETRY_LEAST_US 200000
 
 static bool is_filtering(const struct lookup *l)
@@ -70,13 +70,13 @@ static const struct lookup *answer_of(const struct dns_case *k, int rcode)
 	return newest;
 }
 
-/* A server failure is no answer when another one came later. */
+/* A server failure does not count as an answer when another answer came later. */
 static bool is_failure_since(const struct lookup *l, const struct lookup *newest)
 {
 	return l->rcode != 2 || l->answered_us >= newest->answered_us;
 }
 
-/* Every answer that came says the same. */
+/* All answers agree. */
 static bool nxdomain(const struct judge *j, const struct dns_case *k, struct finding *f)
 {
 	char resolver[ADDR_TEXT];
@@ -99,7 +99,7 @@ static bool nxdomain(const struct judge *j, const struct dns_case *k, struct fin
 	return true;
 }
 
-/* Another answer may still have been on its way. */
+/* Another answer may still have been on its way when the capture ended. */
 static bool is_open(const struct judge *j, const struct lookup *l)
 {
 	return !l->answered_us && !l->icmp && (l->qtype == 1 || l->qtype == 28) &&
@@ -114,8 +114,8 @@ static bool ends_first(const struct judge *j, const struct dns_case *k)
 	return false;
 }
 
-/* Who is refused or failed has asked the next resolver, and the capture ends before
- * that one's time is over. */
+/* After a refusal or failure a client asks the next resolver, and here the capture ends before that one's time is
+ * over. */
 static bool asks_on(const struct judge *j, const struct dns_case *k)
 {
 	const struct lookup *first = NULL;
@@ -167,8 +167,8 @@ static bool servfail(const struct judge *j, const struct dns_case *k, struct fin
 	return true;
 }
 
-/* The same question again, a time-out later or at another resolver: two programs
- * that ask at once repeat nothing. */
+/* The same question again, after a time-out or to another resolver: two programs that ask at the same moment repeat
+ * nothing. */
 static bool was_repeated(const struct dns_case *k, uint16_t qtype)
 {
 	const struct lookup *first = NULL;
@@ -201,13 +201,13 @@ static bool asks_aaaa(const struct judge *j, uint32_t client)
 	return client < j->audience_room && j->audiences[client].asks_aaaa;
 }
 
-/* The other type was asked for once, and no answer to that is seen. */
+/* The other type was asked for once, and the capture shows no answer to it. */
 static bool lacks_answer(const struct dns_case *k, uint16_t qtype)
 {
 	return was_asked(k, qtype) && !was_repeated(k, qtype);
 }
 
-/* Whether the question is in the capture, and not its answer alone. */
+/* Whether the capture has the question, not just its answer. */
 static bool saw_question(const struct dns_case *k, uint16_t qtype)
 {
 	for (size_t i = 0; i < k->n; i++)
@@ -216,9 +216,8 @@ static bool saw_question(const struct dns_case *k, uint16_t qtype)
 	return false;
 }
 
-/* No address of either family, be it that a resolver denies the name for one type of
- * record only. A lone AAAA without data says nothing: the name may have an A that the
- * client knows. */
+/* No address of either family, even if a resolver denies the name for one record type only. A lone AAAA without data
+ * says nothing: the name may have an A record that the client knows. */
 static bool nodata(const struct judge *j, const struct dns_case *k, struct finding *f)
 {
 	bool a = false, aaaa = false;
@@ -237,7 +236,7 @@ static bool nodata(const struct judge *j, const struct dns_case *k, struct findi
 		finding_doubt(f, "only-aaaa-asked");
 		return true;
 	}
-	/* Where the question went by unseen, so may have the one for the other family. */
+	/* If the capture missed this question, it may also have missed the one for the other family. */
 	if (!aaaa && (ends_first(j, k) || !saw_question(k, 1))) {
 		finding_doubt(f, "window");
 		return true;
@@ -246,7 +245,7 @@ static bool nodata(const struct judge *j, const struct dns_case *k, struct findi
 		finding_doubt(f, "not-repeated");
 		return true;
 	}
-	/* Who asks for both as a rule has asked here too, and been told what the capture has not. */
+	/* A client that usually asks for both types has asked for both here too, and the capture missed the answer. */
 	if (!aaaa && !was_asked(k, 28) && asks_aaaa(j, k->at[0]->client)) {
 		finding_doubt(f, "only-a-asked");
 		return true;
@@ -258,9 +257,8 @@ static bool nodata(const struct judge *j, const struct dns_case *k, struct findi
 	return true;
 }
 
-/* Other codes (FORMERR, BADVERS, NOTIMP, …) haggle over how to ask, and the
- * contract has no row for them; a referral is what a resolver gets on its way.
- * Nothing is decided. */
+/* Other codes (FORMERR, BADVERS, NOTIMP, …) negotiate how to ask, and the contract has no row for them; a referral
+ * is an intermediate answer to a resolver. Neither decides anything. */
 static bool other_answer(const struct judge *j, const struct dns_case *k, struct finding *f)
 {
 	(void)j;
@@ -273,7 +271,7 @@ static bool other_answer(const struct judge *j, const struct dns_case *k, struct
 	return false;
 }
 
-/* Nobody answered what was asked; qtype: of these questions alone, 0: of any. */
+/* No question was answered; qtype: only these questions, 0: any type. */
 static bool silence(const struct judge *j, const struct dns_case *k, uint16_t qtype, struct finding *f)
 {
 	size_t sends = 0;
@@ -317,7 +315,7 @@ static bool timeout(const struct judge *j, const struct dns_case *k, struct find
 	return silence(j, k, 0, f);
 }
 
-/* AAAA has no data, and the question for A is not answered: an address of neither family, though the resolver lives. */
+/* AAAA has no data and the A query is not answered: no address of either family, although the resolver is alive. */
 static bool half_silent(const struct judge *j, const struct dns_case *k, struct finding *f)
 {
 	bool asked = false, empty = false;

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-/* An error that came before the server said anything of use. What it says later counts
- * when the client's data has reached it after all. */
+/* The error came before the server said anything useful. What the server says later counts only if the client's data
+ * has reached it after all. */
 static bool before_answer(const struct flow *f)
 {
 	const struct half *c = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
@@ -41,15 +41,14 @@ static bool prohibited(const struct exhibit *e, struct finding *f)
 	return true;
 }
 
-/* No route, or nobody there: codes 0 and 1 (RFC 792), ICMPv6 0 and 3. A port that is reported unreachable is often a
- * firewall's way to refuse. */
+/* No route, or no such host: codes 0 and 1 (RFC 792), ICMPv6 0 and 3. Port unreachable is often how a firewall
+ * rejects. */
 static bool is_unrouted(const struct unreachable *u)
 {
 	return u->code == 0 || u->code == (u->v6 ? 3 : 1);
 }
 
-/* Any other unreachable, when the client got no further: a retry that the
- * server answers overrules it. */
+/* Any other unreachable, if the client got no further: a retry that the server answers overrules it. */
 static bool unreachable(const struct exhibit *e, struct finding *f)
 {
 	const struct flow *flow = e->flow;

@@ -1,8 +1,8 @@
-/* Signatures of proxies and of pages that say no. */
+/* Signatures of proxies and of block pages. */
 #include "decode/packet.h"
 #include "judge/signature.h"
 
-/* The client went on behind a refusal, and of what was said then the capture lacks some. */
+/* The client went on after a refusal, and the capture misses part of what was said then. */
 static bool goes_on_unread(const struct flow *flow)
 {
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
@@ -10,8 +10,8 @@ static bool goes_on_unread(const struct flow *flow)
 	return (c->hole || s->hole || flow->truncated) && c->last_data > s->first_data;
 }
 
-/* The proxy refused CONNECT or SOCKS. Whether a 407 was only the first step of
- * a dance is settled later. source RFC 9110 9.3.6, 15.5.8; RFC 1928 6 */
+/* The proxy refused CONNECT or SOCKS. Whether a 407 was only a challenge is settled later. source RFC 9110 9.3.6,
+ * 15.5.8; RFC 1928 6 */
 static bool proxy_denied(const struct exhibit *e, struct finding *f)
 {
 	const struct flow *flow = e->flow;
@@ -34,7 +34,7 @@ static bool proxy_denied(const struct exhibit *e, struct finding *f)
 	return true;
 }
 
-/* Plain HTTP refused, and nothing else was answered on this connection.
+/* Plain HTTP was refused, and nothing else was answered on this connection.
  * source RFC 9110 15.5.4, 15.5.8; RFC 7725; RFC 6585 6 */
 static bool http_blocked(const struct exhibit *e, struct finding *f)
 {

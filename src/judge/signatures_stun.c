@@ -2,7 +2,7 @@
 #include "decode/packet.h"
 #include "judge/signature.h"
 
-/* Nothing came back but, with ICE, the peer's own checks, which answer nothing. */
+/* Nothing came back, or with ICE only the peer's own checks, which are not answers. */
 static bool is_unanswered(const struct flow *f)
 {
 	const struct said_stun *s = &f->said->stun;
@@ -17,13 +17,14 @@ static bool stun_timeout(const struct exhibit *e, struct finding *f)
 	if (e->flow->protocol != TALK_STUN || !e->flow->said || !is_unanswered(e->flow))
 		return false;
 	const struct said_stun *s = &e->flow->said->stun;
-	/* Checks fail by design. Not when the peer asks too: it is there, and hears nothing. */
+	/* ICE checks fail by design. They do not if the peer sends checks too: then it is there but receives
+	 * nothing. */
 	if (s->ice && (s->checks < e->waits->sends || s->flights < e->waits->sends)) {
 		finding_doubt(f, "ice-check");
 		return true;
 	}
 	if (e->flow->proto == PROTO_TCP && s->flights < e->waits->sends)
-		return false; /* TCP carries it: TCP's own signatures judge */
+		return false; /* over TCP: TCP's own signatures judge */
 	if (s->resumed) { /* it was answered before */
 		finding_doubt(f, "midstream");
 		return true;

@@ -34,12 +34,12 @@ static bool syn_reset(const struct exhibit *e, struct finding *f)
 	char after[TENTHS_TEXT];
 
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
-	bool before = flow->synack > s->rst && !c->acks && !c->first_data; /* the server answered it behind the reset */
+	bool before = flow->synack > s->rst && !c->acks && !c->first_data; /* the SYN-ACK followed the reset */
 
 	if (flow->syn_n == 0 || !s->rst || (flow->synack && !before))
 		return false;
 	if (c->acks)
-		return false; /* an answer that the capture has not */
+		return false; /* it acknowledged an answer that the capture missed */
 	finding_detail(f, "RST %s ms after SYN, TTL %u%s",
 	               tenths_format(seconds_between(flow->syn_last, flow->half[SIDE_SERVER].rst) * 1000, after),
 	               flow->reset.ttl, flow->reset.n > 1 ? ", repeated" : "");
@@ -47,8 +47,8 @@ static bool syn_reset(const struct exhibit *e, struct finding *f)
 	return true;
 }
 
-/* A hop count that no path of the server's other packets explains. Two hops
- * more or less are a changed route. */
+/* A hop count that no path of the server's other packets explains. A difference of two hops or less may be a changed
+ * route. */
 static void reset_forensics(const struct exhibit *e, struct finding *f)
 {
 	const struct flow *flow = e->flow;
@@ -65,8 +65,8 @@ static void reset_forensics(const struct exhibit *e, struct finding *f)
 	}
 }
 
-/* Nothing was owed on either side, and both rested: the server ends an idle
- * connection. Resting for minutes is told apart by the caller. */
+/* Nothing was outstanding on either side, and both were idle: the server closes an idle connection. The caller
+ * handles idle times of minutes. */
 #define REST_MS 1500u
 
 static bool rested(const struct half *c, const struct half *s)
@@ -74,27 +74,27 @@ static bool rested(const struct half *c, const struct half *s)
 	return s->last_data && s->last_data >= c->last_data && !c->waiting && s->rst >= s->last_data + REST_MS;
 }
 
-/* Whether a reset only ends what was finished. source RFC 9293 3.6; RFC 8446 6.1 */
+/* Whether the reset only ends a finished exchange. source RFC 9293 3.6; RFC 8446 6.1 */
 static bool finished(const struct flow *flow)
 {
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
 
 	if (c->fin && c->fin <= s->rst)
-		return true; /* the client was done */
+		return true; /* the client had finished */
 	if (c->rst && c->rst <= s->rst)
 		return true;
 	if (s->fin && s->fin <= s->rst)
 		return true;
 	if (reset_came_first(flow))
 		return false;
-	/* All that was asked for had come. */
+	/* Everything that was requested had arrived. */
 	if (flow->protocol == TALK_HTTP && flow->said && flow->said->http.complete && !c->waiting)
 		return true;
-	/* A close_notify of either side, or the client's last word was one. */
+	/* Either side sent a close_notify, or the client's last data was one. */
 	return (c->closing && c->first_data) || (s->closing && s->first_data);
 }
 
-/* Whether the service itself said something: behind a proxy, through the tunnel that it granted. */
+/* Whether the service itself said something: behind a proxy, inside the tunnel that it granted. */
 static bool service_spoke(const struct flow *flow)
 {
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
@@ -117,7 +117,7 @@ static bool reset(const struct exhibit *e, struct finding *f)
 	}
 	moment last = c->last_data > s->last_data ? c->last_data : s->last_data;
 	moment quiet = s->rst > last && last ? s->rst - last : 0;
-	/* What provoked it may be the client's next word after a long rest. */
+	/* The reset may have been provoked by the client's next data after a long idle time. */
 	if (quiet < flow->idle_ms && c->last_data >= s->last_data)
 		quiet = flow->idle_ms;
 	if (rested(c, s) && (int64_t)quiet * 1000 < e->waits->idle_us)
@@ -131,7 +131,7 @@ static bool reset(const struct exhibit *e, struct finding *f)
 	return true;
 }
 
-/* Path MTU: what is sent again is larger than all that ever arrived. RFC 2923 2.1 */
+/* Path MTU: the retransmitted data is larger than anything that ever arrived. RFC 2923 2.1 */
 static bool too_large(const struct half *c)
 {
 	return c->stuck >= 1000 && c->largest < c->stuck;
@@ -153,7 +153,7 @@ static bool stall(const struct exhibit *e, struct finding *f)
 	bool gave_up = c->rst && c->rst - c->waiting < e->waits->tcp_us / 1000;
 	if (gave_up || flow->evicted || !waited(e, c->waiting, last, e->waits->tcp_us)) {
 		if (f->answered)
-			return false; /* the service answered: the attempt is ok whatever the end was */
+			return false; /* the service answered: the attempt is ok however it ended */
 		finding_doubt(f, gave_up ? "client-gave-up" : flow->evicted ? "table-full" : "window");
 		return true;
 	}

@@ -12,11 +12,11 @@ static const struct said_tls *hello(const struct exhibit *e)
 
 	if (f->proto != PROTO_TCP || f->protocol != TALK_TLS || !f->said || !f->half[SIDE_CLIENT].first_data)
 		return NULL;
-	/* Begun before the capture, the hello may be long past. */
+	/* In a connection begun before the capture, the ClientHello may be long past. */
 	return f->said->tls.hello || !f->midstream ? &f->said->tls : NULL;
 }
 
-/* No byte of the server's after the ClientHello (behind a proxy: after the tunnel opened). */
+/* The server sent no byte after the ClientHello (behind a proxy: after the tunnel opened). */
 static bool unanswered(const struct flow *f)
 {
 	const struct half *c = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
@@ -32,10 +32,10 @@ static bool unanswered(const struct flow *f)
 	return f->said->http.tunnel && s->last_data <= since;
 }
 
-#define TOLD_AT_ONCE_MS 1u /* two packets of a moment may lie on both sides of a full millisecond */
+#define TOLD_AT_ONCE_MS 1u /* simultaneous packets may fall on both sides of a millisecond boundary */
 
-/* When the client ended the connection by itself; 0: it did not. A reset that
- * acknowledges less than the client's FIN is no answer to it. */
+/* When the client ended the connection on its own; 0: it did not. A reset that acknowledges less than the client's
+ * FIN is not a reply to it. */
 static moment left_first(const struct flow *f)
 {
 	const struct half *c = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
@@ -45,7 +45,7 @@ static moment left_first(const struct flow *f)
 	if (!left || (ended && (ended < left || (ended == left && f->server_ended_first))))
 		return 0;
 	if (ended && left == c->rst && ended - left <= TOLD_AT_ONCE_MS)
-		return 0; /* both ends were told at once, by somebody between */
+		return 0; /* a device between reset both ends at the same moment */
 	return ended && ended == s->rst && f->reset.behind && c->fin ? 0 : left;
 }
 
@@ -81,7 +81,7 @@ static bool hello_close(const struct exhibit *e, struct finding *f)
 
 	if (!tls || !s->fin || (s->rst && s->rst < s->fin) || !unanswered(e->flow) || left_first(e->flow))
 		return false;
-	if (s->hole) { /* its sequence number tells of bytes before it */
+	if (s->hole) { /* its sequence number shows that bytes came before it */
 		finding_doubt(f, "capture-drops");
 		return true;
 	}
@@ -118,8 +118,8 @@ static bool hello_timeout(const struct exhibit *e, struct finding *f)
 			f->hint = HINT_PATH_MTU;
 		return true;
 	}
-	/* Acknowledged, and no byte for as long as the client stayed. Who hears nothing at all sends it again: else the
-	 * capture has lost something. */
+	/* Acknowledged, then no byte for as long as the client stayed. A client that got no acknowledgment
+	 * retransmits: without a retransmission the capture has lost something. */
 	int64_t until = left ? flow_time(flow, left) : e->end_us;
 	if (c->waiting) {
 		finding_doubt(f, "not-repeated");
@@ -197,8 +197,8 @@ static bool intercepted(const struct exhibit *e, struct finding *f)
 	return true;
 }
 
-/* In TLS 1.3 a refused certificate is encrypted; only an alert's size shows
- * before the client finished its handshake. That decides nothing. */
+/* In TLS 1.3 the refusal of a certificate is encrypted: all that shows is a record of an alert's size before the
+ * client finished its handshake. That decides nothing. */
 static bool hidden_refusal(const struct exhibit *e, struct finding *f)
 {
 	const struct said_tls *tls = hello(e);
@@ -211,8 +211,8 @@ static bool hidden_refusal(const struct exhibit *e, struct finding *f)
 	return true;
 }
 
-/* An alert that is no refusal (a warning, a close_notify), and no ServerHello with it: the handshake got nowhere, and
- * nobody said why. */
+/* An alert that is not a refusal (a warning, a close_notify) and no ServerHello: the handshake got nowhere, and
+ * neither side said why. */
 static bool waved_off(const struct exhibit *e, struct finding *f)
 {
 	const struct said_tls *tls = hello(e);

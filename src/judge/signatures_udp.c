@@ -26,14 +26,14 @@ static bool quic_timeout(const struct exhibit *e, struct finding *f)
 	return true;
 }
 
-/* Protocols whose servers answer, told by their first datagram. */
+/* Protocols whose servers always answer, recognised by their first datagram. */
 static bool answers(const struct flow *f)
 {
 	return f->protocol == TALK_DTLS || f->protocol == TALK_DNS || f->protocol == TALK_NTP;
 }
 
-/* Whether anybody was answered on the server's port is known only later
- * (settle.c): here the flow's own repetitions speak. source RFC 8085 3.1.1 */
+/* Whether the server's port answered anyone is known only later (settle.c): here the flow's own repetitions decide.
+ * source RFC 8085 3.1.1 */
 static bool udp_timeout(const struct exhibit *e, struct finding *f)
 {
 	const struct flow *flow = e->flow;

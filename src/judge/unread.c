@@ -1,5 +1,5 @@
-/* Connections of which the capture lost bytes, and with them what was asked for: where a client goes on so with
- * the proxy that challenged it, the challenge may have been met. */
+/* Connections in which the capture lost bytes, and with them what was requested: where a client continues like that
+ * with the proxy that challenged it, the challenge may have been answered. */
 #include <string.h>
 
 #include "base/limits.h"
@@ -12,7 +12,7 @@ struct unread_key {
 	uint16_t port, zero;
 };
 
-/* The latest one. */
+/* The latest such connection. */
 struct unread {
 	int64_t from_us, to_us;
 };

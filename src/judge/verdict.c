@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* What happened, for a person: half a sentence that can stand after "because"
- * or alone. It says what was seen, not who is to blame. */
+/* What happened, for a person: half a sentence that reads well after "because" or alone. It says what was seen, not
+ * who is to blame. */
 static const char *const stories[SIGNATURE_COUNT] = {
 	[SIG_NONE] = "",
 	[SIG_DNS_TIMEOUT] = "look-ups of the name are not answered by any resolver",

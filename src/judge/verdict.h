@@ -51,9 +51,9 @@ enum signature {
 	SIGNATURE_COUNT
 };
 
-/* The row of a signature: its name as reports say it, what it makes of an attempt, who has to act. */
+/* The row of a signature: its name in reports, the outcome it gives an attempt, who has to act. */
 const char *signature_name(enum signature s);   /* "" for SIG_NONE */
-enum signature signature_find(const char *name); /* SIG_NONE: no such */
+enum signature signature_find(const char *name); /* SIG_NONE: no such signature */
 enum outcome signature_outcome(enum signature s);
 enum missing_kind signature_kind(enum signature s);
 /* Whether it may depend on the name that the client shows, not only on address and port. */
@@ -68,7 +68,7 @@ const char *kind_text(enum missing_kind k);
 const char *attributed_by_text(enum attributed_by b);
 const char *hint_text(enum hint h); /* "" for none */
 
-/* A ground that a verdict stands on. */
+/* One ground of a verdict. */
 struct proof {
 	const char *name; /* one of a fixed set: repeated, waited, icmp-sender, foreign-ttl, control-client, … */
 	char text[96];    /* for a person, printable */
@@ -77,19 +77,19 @@ struct proof {
 
 /* A connection as its packets carried it. */
 struct tuple {
-	struct addr client, far; /* far: behind a proxy, the proxy */
+	struct addr client, far; /* far: the server, or the proxy in front of it */
 	uint16_t client_port, far_port;
 	uint8_t proto;
 };
 
-/* Its Community ID; "" where the client's port is 0: there was none. */
+/* Its Community ID; "" if the client's port is 0: there was no connection. */
 #define TUPLE_COMMUNITY_TEXT 40
 void tuple_community(const struct tuple *t, char ret_text[static TUPLE_COMMUNITY_TEXT]);
 
 #define HOST_TEXT 256
 #define DETAIL_TEXT 160
 
-/* What happened, in numbers: of the resets, of which there may be a million, few are ever told in words. */
+/* What happened, in numbers: there may be a million resets, and few are ever put into words. */
 struct remark {
 	enum remark_kind { REMARK_NONE, REMARK_RESET, REMARK_HELLO_RESET } kind;
 	uint32_t after_ms; /* the connection opened, the ClientHello was sent */
@@ -99,13 +99,13 @@ struct remark {
 /* "" for none. */
 void remark_say(const struct remark *r, char ret_text[static DETAIL_TEXT]);
 
-/* One attempt, settled. Fixed size, no pointers to anything that dies. */
+/* One attempt, settled. Fixed size, without pointers to anything shorter-lived. */
 struct attempt {
 	uint64_t id;       /* unique in the run, never 0; an attempt reported again with the same id replaces */
 	int32_t rule;      /* index in struct lists rules; -1: none */
 	struct addr client;
 	char host[HOST_TEXT]; /* presentation form; "" unknown */
-	bool unnamed;         /* host is no name, but the address as a text */
+	bool unnamed;         /* host is not a name but the address as text */
 	enum attributed_by attributed_by;
 	struct addr address;  /* the server's; none for a failed look-up */
 	uint16_t port;
@@ -118,12 +118,12 @@ struct attempt {
 	enum hint hint;
 	bool by_lookup;       /* decided by DNS alone: no packet went to the rule's port */
 	char detail[DETAIL_TEXT];
-	struct remark remark; /* where attempts are only counted: the detail, if that is "" */
+	struct remark remark; /* where attempts are only counted: source of the detail, if that is "" */
 	char blocker[64];     /* address or proxy, text; "" unknown */
 	char why_not[32];     /* inconclusive: the gate that failed ("one-sided", "window", …) */
 	struct proof proofs[PROOFS_MOST];
 	uint8_t proof_n;
-	char community_id[TUPLE_COMMUNITY_TEXT]; /* "" where attempts are only counted: it can be made of the tuple */
+	char community_id[TUPLE_COMMUNITY_TEXT]; /* "" where attempts are only counted: derived from the tuple */
 	struct tuple tuple;
 	char conn_state[8];   /* Zeek's letters: S0, REJ, SF, … */
 	uint64_t bytes_out, bytes_in;

@@ -1,7 +1,7 @@
 #include "judge/watch.h"
 
 
-/* Files of one rotating capture follow each other by less. */
+/* Files of one rotating capture follow each other within this time. */
 #define SEAM_US (2 * SECOND_US)
 
 void watch_see(struct watch *w, uint16_t source, int64_t time_us, bool anew)
@@ -14,7 +14,7 @@ void watch_see(struct watch *w, uint16_t source, int64_t time_us, bool anew)
 			s->to_us = time_us;
 		return;
 	}
-	if (w->n == SEGMENTS_MOST) { /* the last one stretches on: later silence may then be believed too early */
+	if (w->n == SEGMENTS_MOST) { /* the last stretch is extended: later silence may then be believed too early */
 		if (time_us > w->stretches[w->n - 1].to_us)
 			w->stretches[w->n - 1].to_us = time_us;
 		*open = w->n;
@@ -111,7 +111,7 @@ int64_t watch_end(const struct watch *w, uint16_t source, int64_t time_us)
 			const struct stretch *next = &w->stretches[i];
 			if (next->from_us > end + SEAM_US || next->to_us <= end || (s && next->source == s->source))
 				continue;
-			/* Only a file that begins where this one ends goes on with it. */
+			/* Only a file that begins where this one ends continues it. */
 			if (next->from_us < end - SEAM_US)
 				continue;
 			end = next->to_us;

@@ -1,4 +1,4 @@
-/* When each source was being watched: silence proves nothing behind its end. */
+/* When each source was being watched: silence beyond the end of watching proves nothing. */
 #ifndef JUDGE_WATCH_H
 #define JUDGE_WATCH_H
 
@@ -23,26 +23,24 @@ struct watch {
 	uint64_t loss_n;
 };
 
-/* A packet of a source at a sane time; `anew`: behind a pause that the clock believed. */
+/* A packet of a source at a sane time; `anew`: after a pause that the clock accepted as real. */
 void watch_see(struct watch *w, uint16_t source, int64_t time_us, bool anew);
 
-/* Live: all that is watched now was still watched at time_us, though nothing came. */
+/* Live: everything watched now was still being watched at time_us, although no packet came. */
 void watch_go_on(struct watch *w, int64_t time_us);
 
-/* Live: the source is not watched any more (its interface is gone), until its next packet. */
+/* Live: the source is no longer watched (its interface is gone), until its next packet. */
 void watch_stop(struct watch *w, uint16_t source);
-/* Live: forget stretches that ended before; a monitor runs for months. */
+/* Live: forget stretches that ended before this time; a monitor runs for months. */
 void watch_forget(struct watch *w, int64_t before_us);
 
-/* Live: packets were lost between two sane times; call it in the order of time. */
+/* Live: packets were lost between two sane times; call in time order. */
 void watch_lose(struct watch *w, int64_t from_us, int64_t to_us);
-/* Whether silence between two sane times, and grace_us behind, proves nothing
- * because packets were lost then; a clear stretch of CLEAR_US within the two
- * (the client went on trying) is enough of a proof. */
+/* Whether silence between two sane times, and for grace_us after, proves nothing because packets were lost then. A
+ * stretch of CLEAR_US without loss between the two (the client kept trying) is proof enough. */
 bool watch_is_lossy(const struct watch *w, int64_t from_us, int64_t to_us, int64_t grace_us);
 
-/* Until when what happened at time_us on a source was watched on, over files
- * that follow each other without a pause. */
+/* Until when the source was watched after time_us, across files that follow each other without a pause. */
 int64_t watch_end(const struct watch *w, uint16_t source, int64_t time_us);
 
 #endif
