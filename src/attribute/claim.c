@@ -57,8 +57,8 @@ static void add_address(struct making *m, const struct addr *a, name_id host)
 		add(m, rules[i], host, CLAIM_ADDRESS);
 }
 
-/* Whether ECH may be in what the capture cut off a hello: the name that the client
- * asked for has keys for it, or was asked for to connect at once. */
+/* Whether the part of the ClientHello that the capture cut may hold ECH: the name that the client looked up has ECH
+ * keys, or the client looked it up right before connecting. */
 static bool may_hide(const struct making *m, const struct binding *told)
 {
 	const struct lookups *l = m->c->lookups;
@@ -67,10 +67,9 @@ static bool may_hide(const struct making *m, const struct binding *told)
 	                                              m->e->time_us - told->time_us <= AT_ONCE_US);
 }
 
-/* An SNI beside Encrypted ClientHello may be the provider's public name (RFC
- * 9849 6.1), or the ECH may be grease (6.2) and the SNI true. It is true when
- * the client asked DNS for that very name. A client of two families asks over one
- * of them: what others were told counts where its name has keys for ECH. */
+/* With Encrypted ClientHello the SNI may be the provider's public name (RFC 9849 6.1), or the ECH is GREASE (6.2)
+ * and the SNI true. It is true when the client asked DNS for that very name. A dual-stack client may have asked
+ * under its other address: what other clients were told counts if its name has ECH keys. */
 static bool sni_is_true(const struct making *m, const struct binding *told)
 {
 	const struct evidence_of_name *e = m->e;
@@ -88,7 +87,7 @@ static bool sni_is_true(const struct making *m, const struct binding *told)
 	       memory_recall_name(m->c->memory, e->client_number, &e->server, e->sni);
 }
 
-/* What the connection itself or its client's DNS calls the server. */
+/* What the connection itself, or its client's DNS, calls the server. */
 static name_id own_name(struct making *m, const struct binding **ret_told, enum attributed_by_code *ret_by)
 {
 	const struct evidence_of_name *e = m->e;
@@ -102,7 +101,7 @@ static name_id own_name(struct making *m, const struct binding **ret_told, enum 
 		*ret_by = CLAIM_CONNECT;
 		if (addr_is_none(&e->connect_address))
 			return e->connect_host;
-		/* Asked for by address: the client looked the name up itself. */
+		/* CONNECT by address: the client looked the name up itself. */
 		*ret_told = memory_recall(m->c->memory, e->client_number, &e->connect_address, e->time_us);
 		return e->sni ? e->sni : *ret_told ? memory_asked(m->c->memory, *ret_told) : 0;
 	}
@@ -126,8 +125,8 @@ static name_id own_name(struct making *m, const struct binding **ret_told, enum 
 
 #define OLDER_MOST 16
 
-/* A listed host is not spoken to on a port that its vendor does not name. Where the client was told that another one is
- * at the same address, and that one's rules ask for the port, it is meant. */
+/* Clients do not contact a listed host on a port that its vendor does not name. If the client was told that another
+ * listed host has the same address, and its rules include the port, that host is meant. */
 static void by_older(struct making *m, const struct binding *told)
 {
 	struct host_hit hits[HOST_HITS];

@@ -1,5 +1,4 @@
-/* Which rules a connection tried: what its server was called, by whom, and
- * which patterns of the lists that meets. */
+/* Which rules a connection tried: what its server was called, by whom, and which patterns of the lists match. */
 #ifndef ATTRIBUTE_CLAIM_H
 #define ATTRIBUTE_CLAIM_H
 
@@ -11,20 +10,20 @@
 #include "attribute/lookup.h"
 #include "attribute/memory.h"
 
-/* What a connection shows of its server. Names: of the attempt side's table. */
+/* What a connection reveals about its server. Names are those of the attempt side's table. */
 struct evidence_of_name {
 	struct addr server;
 	uint32_t client_number; /* memory_client() */
-	uint16_t port;          /* of the service meant: behind a proxy, the port asked of it */
+	uint16_t port;          /* of the intended service: behind a proxy, the port requested of it */
 	uint8_t proto;
-	int64_t time_us;        /* sane, of its beginning */
+	int64_t time_us;        /* sane, when it began */
 	name_id sni, http_host, connect_host;
 	struct addr connect_address;
-	bool connect;           /* asked of an explicit proxy */
+	bool connect;           /* requested of an explicit proxy */
 	bool ech;               /* the SNI may be the provider's public name */
-	bool ech_unseen;        /* the capture cut the ClientHello before ECH could be seen: DNS tells whether it may */
-	bool proxied;           /* the address is a proxy's, not the server's */
-	bool unread;            /* the capture cut the name that it may have shown */
+	bool ech_unseen;        /* the capture cut the ClientHello before ECH: DNS tells whether it may be there */
+	bool proxied;           /* the address is the proxy's, not the server's */
+	bool unread;            /* the capture may have cut off the name */
 };
 
 struct claim {
@@ -34,7 +33,7 @@ struct claim {
 		CLAIM_NONE, CLAIM_SNI, CLAIM_HTTP, CLAIM_CONNECT, CLAIM_DNS, CLAIM_DNS_OTHER, CLAIM_ADDRESS,
 		CLAIM_RESOLVED,
 	} by;                   /* the contract's attributed_by, in its order */
-	uint8_t taint;          /* enum taint: the address came from an answer that lies */
+	uint8_t taint;          /* enum taint: the address came from a false answer */
 	bool unsure;            /* the client may have meant another name at this address, which the capture cut */
 };
 

@@ -33,7 +33,7 @@ static bool has_high_bytes(const char *text)
 	return false;
 }
 
-/* U-labels become A-labels; ASCII stays as it is, for "_" is no letter of IDNA. */
+/* U-labels become A-labels. ASCII names stay as they are: IDNA does not allow "_". */
 static bool to_ascii(const char *text, char *out, char *reason)
 {
 	uint8_t *ascii = NULL;
@@ -111,7 +111,7 @@ bool host_name_parse(const char *text, char ret_text[static HOST_TEXT], char ret
 	return true;
 }
 
-/* People paste URLs and host:port; say what to make of them. */
+/* People paste URLs and host:port; suggest what to write instead. */
 static bool is_pasted(const char *text, char *reason)
 {
 	const char *scheme = strstr(text, "://");
@@ -132,7 +132,7 @@ static bool is_pasted(const char *text, char *reason)
 	return false;
 }
 
-/* The address without brackets: "[2001:db8::]/32" and "[2001:db8::/32]" are one. */
+/* The address without brackets: "[2001:db8::]/32" and "[2001:db8::/32]" are the same. */
 static bool without_brackets(const char *text, char *out, size_t size)
 {
 	const char *end = text[0] == '[' ? strchr(text, ']') : NULL;
@@ -177,7 +177,7 @@ static enum looks network_parse(const char *text, struct host *host, char *out, 
 	return LOOKS_NETWORK;
 }
 
-/* An address followed by a length that is none. */
+/* An address followed by an invalid prefix length. */
 static bool is_bad_length(const char *text, char *reason)
 {
 	char bare[PREFIX_TEXT + 4], address[PREFIX_TEXT + 4];
@@ -228,7 +228,7 @@ bool host_parse(const char *text, struct host *ret_host, char ret_text[static HO
 	return true;
 }
 
-/* A number up to 65535; its end is left in *at. */
+/* A number up to 65535; *at is left at its end. */
 static bool number_at(const char **at, unsigned *ret_number)
 {
 	size_t n = strspn(*at, "0123456789");

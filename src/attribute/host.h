@@ -21,7 +21,7 @@ bool host_parse(const char *text, struct host *ret_host, char ret_text[static HO
 /* The same for a plain name only (no wildcard, no address). */
 bool host_name_parse(const char *text, char ret_text[static HOST_TEXT], char ret_reason[static HOST_REASON]);
 
-/* Read "443/tcp" or "50000-50999/udp"; failure as above. */
+/* Read "443/tcp" or "50000-50999/udp"; failure as for host_parse. */
 bool port_parse(const char *text, struct port_range *ret_port, char ret_reason[static HOST_REASON]);
 
 /* The text of a host as rule ids show it: IPv6 in brackets. */

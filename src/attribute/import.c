@@ -7,7 +7,7 @@
 
 #include "attribute/import_inside.h"
 
-#define INPUT_MOST_BYTES ((size_t)64 << 20) /* Azure's file of all tags has 5 MB */
+#define INPUT_MOST_BYTES ((size_t)64 << 20) /* Azure's file of all tags is 5 MB */
 
 static enum err fail_memory(void)
 {

@@ -10,7 +10,7 @@
 
 enum import_format { IMPORT_M365, IMPORT_AWS, IMPORT_AZURE, IMPORT_CSV, IMPORT_TEXT };
 
-/* Words of which one has to fit; none given: everything fits. Case does not count. */
+/* Words of which one must match; if none are given everything matches. Case is ignored. */
 struct word_filter {
 	const char *const *words;
 	size_t n;
@@ -18,14 +18,14 @@ struct word_filter {
 
 struct import_options {
 	enum import_format format;
-	const struct port_range *ports; /* for formats that name none */
+	const struct port_range *ports; /* for formats that do not name any */
 	size_t port_n;
-	const char *group;              /* text: the id of the one group; csv: of rows without group */
+	const char *group;              /* text: the id of the only group; csv: of rows without a group */
 	struct word_filter services;    /* m365 serviceArea, aws service, azure systemService */
 	struct word_filter tags;        /* azure name */
 	struct word_filter categories;  /* m365 category */
 	struct word_filter regions;     /* aws, azure */
-	/* What could not be taken over exactly; NULL: nobody wants to know. */
+	/* What could not be converted exactly; NULL: not reported. */
 	void (*warn)(void *context, const char *text);
 	void *context;
 };

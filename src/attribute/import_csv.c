@@ -1,6 +1,5 @@
-/* Tables: a header that names the columns, then a row a host. Rows of one group
- * that ask for different ports become groups of their own, because a group's
- * ports are asked for at each of its hosts. */
+/* Tables: a header that names the columns, then one row per host. Rows of one group with different ports are split
+ * into several groups, because a group's ports apply to each of its hosts. */
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,12 +39,12 @@ struct table {
 	struct field *fields;
 	size_t n;
 	struct names *names;
-	struct map keys; /* texts that stand for a cell or a group -> index */
+	struct map keys; /* text that identifies a cell or a group -> index */
 	struct cell *cells;
 	size_t cell_n, cell_size;
 };
 
-/* A host of a group with the ports that all its rows ask for. */
+/* One host of a group, with the ports that all its rows ask for. */
 struct cell {
 	const char *group, *host, *notes;
 	bool required;
@@ -141,7 +140,7 @@ static enum err header_read(struct table *t)
 	return e;
 }
 
-/* The field of a column; "" when the row or the table has none. */
+/* The field of a column; "" if the row or the table does not have it. */
 static const struct field *field_of(const struct table *t, enum column c)
 {
 	static const struct field none;
@@ -163,7 +162,7 @@ static enum err need_read(const struct field *f, bool *ret_required)
 	return place_fail(&f->place, "'%.64s' is no need (required, recommended or optional)", f->text);
 }
 
-/* Transports that a text such as "TCP/UDP" names: 1 tcp, 2 udp; 0: none. */
+/* The transports in a text such as "TCP/UDP": bit 1 tcp, bit 2 udp; 0: none. */
 static unsigned transports(const char *text)
 {
 	if (strcasecmp(text, "both") == 0 || strcasecmp(text, "any") == 0)
@@ -184,7 +183,7 @@ static enum err port_add(struct table *t, struct cell *c, const struct field *f,
 	return ports_add(&t->im->d->arena, &c->ports, &c->port_n, &c->port_size, &p);
 }
 
-/* "443", "443/tcp", "80, 443", "50000-50059", with the transport beside it or in it. */
+/* "443", "443/tcp", "80, 443", "50000-50059", with the transport in the same cell or its own. */
 static enum err ports_read(struct table *t, struct cell *c)
 {
 	const struct field *f = field_of(t, COLUMN_PORT), *proto = field_of(t, COLUMN_PROTO);
@@ -224,7 +223,7 @@ static enum err fail_memory(void)
 	return err_fail(ERR_MEMORY, "out of memory");
 }
 
-/* The cell of the row's group and need, and of one of its hosts. */
+/* The cell for the row's group, whether it is required, and one of its hosts. */
 static enum err cell_of(struct table *t, const char *host, struct cell **ret_cell)
 {
 	const char *group = field_of(t, COLUMN_GROUP)->text;
@@ -296,7 +295,7 @@ static int compare_ports(const void *a, const void *b)
 	return (x->high > y->high) - (x->high < y->high);
 }
 
-/* A new group "label", or "label-2", "label-3" where that is taken. */
+/* A new group "label", or "label-2", "label-3" if that is taken. */
 static ptrdiff_t group_new(struct table *t, const char *label)
 {
 	struct draft *d = t->im->d;
@@ -358,7 +357,7 @@ static enum err cells_place(struct table *t)
 	return e;
 }
 
-/* The separator of the header that comes most often. */
+/* The separator that occurs most often in the header. */
 static char separator_of(const char *text)
 {
 	static const char candidates[] = "\t;,";

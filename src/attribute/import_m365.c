@@ -1,5 +1,5 @@
 /* Microsoft 365's endpoint web service: records of names and addresses with ports.
- * Its UDP ports belong to the addresses alone. */
+ * Its UDP ports apply to the addresses only. */
 #include <netinet/in.h>
 #include <string.h>
 
@@ -44,7 +44,7 @@ static enum err add_hosts(struct importing *im, size_t group, const json_t *host
 			return err_fail(ERR_USAGE, "%s: a host that is no text in group %s", im->path,
 			                im->d->groups[group].id);
 		enum err e = import_host(im, group, text, reason);
-		if (e == ERR_USAGE) /* "autodiscover.*.example": a wildcard inside has no place in our lists */
+		if (e == ERR_USAGE) /* "autodiscover.*.example": our lists have no wildcard inside a name */
 			import_warn(im, "%s: left out of group %s: %s", im->path, im->d->groups[group].id, reason);
 		else if (e != ERR_OK)
 			return e;
@@ -92,7 +92,7 @@ static enum err add_record(struct importing *im, const json_t *json)
 
 	if (!fits(im, json))
 		return ERR_OK;
-	/* One group where names and addresses ask for the same, two where not. */
+	/* One group if names and addresses have the same ports, otherwise two. */
 	if (url_n && ip_n && *r.udp && *r.tcp) {
 		e = add_part(im, &r, "names", r.urls, r.tcp, "");
 		return e == ERR_OK ? add_part(im, &r, "addresses", r.ips, r.tcp, r.udp) : e;

@@ -1,4 +1,4 @@
-/* What every format of import.c does with what it reads. */
+/* What every format of import.c does with the entries it reads. */
 #include "attribute/import_inside.h"
 
 #include <netinet/in.h>
@@ -79,7 +79,7 @@ const char *import_keep(struct importing *im, const char *text)
 	return text && *text ? arena_text(&im->d->arena, text, strlen(text)) : NULL;
 }
 
-/* Whether the address has only ones (or zeros) behind its first `bits`. */
+/* Whether the address has only ones (or only zeros) after its first `bits`. */
 static bool rest_is(const struct addr *a, unsigned bits, bool ones)
 {
 	for (unsigned i = bits; i < 128; i++)
@@ -97,7 +97,7 @@ static struct addr last_of(const struct prefix *p)
 	return a;
 }
 
-/* The next address; false behind the last one. */
+/* The next address; false after the last one. */
 static bool addr_step(struct addr *a)
 {
 	for (unsigned i = 16; i-- > 0;)
@@ -106,7 +106,7 @@ static bool addr_step(struct addr *a)
 	return false;
 }
 
-/* The networks that make up a range: each the largest that begins where the last ended. */
+/* The networks that make up a range: each the largest that starts where the previous one ended. */
 static enum err add_range(struct importing *im, size_t group, struct addr low, const struct addr *high)
 {
 	char text[PREFIX_TEXT];
@@ -127,7 +127,7 @@ static enum err add_range(struct importing *im, size_t group, struct addr low, c
 	}
 }
 
-/* "a - b", with a hyphen or a dash as vendors' pages have it. */
+/* "a - b", with a hyphen or a dash, as found on vendors' pages. */
 static bool range_split(const char *text, struct addr *ret_low, struct addr *ret_high)
 {
 	static const char *const dashes[] = {"\xe2\x80\x93", "\xe2\x80\x94", "-"};

@@ -13,7 +13,7 @@ static enum err add_prefix(struct importing *im, size_t group, const char *text)
 	                      : e;
 }
 
-/* The group of a label, with ports when it is new. */
+/* The group for a label; a new one gets ports. */
 static enum err group_of(struct importing *im, const char *label, size_t *ret_group)
 {
 	ptrdiff_t g = import_group(im, label);
@@ -57,7 +57,7 @@ static enum err aws_rows(struct importing *im, const json_t *rows, const char *k
 	return e;
 }
 
-/* "2026-11-24-01-02-03" is a day and a time. */
+/* "2026-11-24-01-02-03" is a date and a time. */
 static const char *aws_day(struct importing *im, const char *created)
 {
 	char day[11];

@@ -1,4 +1,4 @@
-/* Plain text: one host, network or range a line; # begins a comment. */
+/* Plain text: one host, network or range per line; # starts a comment. */
 #include <stdio.h>
 #include <string.h>
 

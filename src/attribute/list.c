@@ -15,7 +15,7 @@
 #include "base/limits.h"
 #include "flow/digest.h"
 
-#define FILE_MOST_BYTES ((size_t)16 << 20) /* a list of 400,000 hosts has 10 MB; a capture given by mistake has more */
+#define FILE_MOST_BYTES ((size_t)16 << 20) /* a list of 400,000 hosts is 10 MB; a capture passed by mistake is larger */
 
 struct content {
 	const char *path; /* as shown; in the arena of the lists */
@@ -41,7 +41,7 @@ static enum err fail_file(const char *path)
 	return err_fail(e, "%s: %s", path, why);
 }
 
-/* Everything in f, but no more than a list may have. */
+/* The whole of f, up to the maximum size of a list. */
 static enum err content_take(struct content *c, FILE *f)
 {
 	size_t size = (size_t)64 << 10;
@@ -181,7 +181,7 @@ static enum err build_groups(struct reading *r, const struct node *root)
 	return e;
 }
 
-/* Overlay the list whose document is root. source: what is filled in. */
+/* Overlay the list whose document is root. source: filled in here. */
 static enum err build_list(struct build *b, const struct node *root, struct list_source *source)
 {
 	struct reading r = {.build = b, .source = source};
@@ -280,7 +280,7 @@ void lists_free(struct lists *l)
 {
 	if (!l)
 		return;
-	struct arena *a = l->memory; /* the lists themselves are in it */
+	struct arena *a = l->memory; /* l itself is allocated in it */
 	arena_release(a);
 	free(a);
 }

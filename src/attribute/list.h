@@ -18,7 +18,7 @@ const char *hosts_status_text(enum hosts_status s); /* "ask-vendor" */
 
 enum host_kind {
 	HOST_NAME,     /* exact name */
-	HOST_WILDCARD, /* *.name: one or more labels before it */
+	HOST_WILDCARD, /* *.name: one or more labels in front */
 	HOST_PREFIX,   /* address or CIDR */
 	HOST_ANY,      /* role dns without hosts: any resolver; text "*" */
 };
@@ -52,7 +52,7 @@ struct group {
 	const char **learn_suffixes;
 	size_t learn_n;
 	bool active; /* false: its profile was not asked for; its rules do not exist */
-	size_t list; /* index of the list that it came from first */
+	size_t list; /* index of the list that it first came from */
 };
 
 struct rule {
@@ -80,18 +80,16 @@ struct lists {
 	void *memory;
 };
 
-/* Read and overlay lists. A name without slash or ending is looked for among
- * the shipped lists (newest version of that name; "remotespark-2.0.33" exactly).
+/* Read and overlay lists. A name without slash or file extension is looked up among the shipped lists (the newest
+ * version of that name; "remotespark-2.0.33" exactly).
  * profile: NULL or the deployment choice of --profile.
  * ERR_USAGE: err_detail() is "FILE:LINE:COLUMN: reason (remedy)". */
 MUSTCHECK enum err lists_read(const char *const *paths, size_t n, const char *profile, struct lists **ret_lists);
 void lists_free(struct lists *l);
 
-/* Whom a name or address means: the index of a host pattern, most specific
- * first (exact name, longer wildcard, shorter wildcard; address, longer
- * prefix). A pattern may stand in several groups: each its own hit.
- * All hits of the most specific pattern are returned; time does not grow with
- * the number of patterns. */
+/* Which host pattern a name or address matches: its index, most specific first (exact name, longer wildcard, shorter
+ * wildcard; address, longer prefix). A pattern may be in several groups: each is its own hit.
+ * All hits of the most specific pattern are returned; the time does not depend on the number of patterns. */
 struct host_hit {
 	uint32_t group, host;
 };
@@ -100,10 +98,10 @@ struct host_hit {
 size_t lists_match_name(const struct lists *l, const char *name, struct host_hit ret_hits[static HOST_HITS]);
 size_t lists_match_address(const struct lists *l, const struct addr *a, struct host_hit ret_hits[static HOST_HITS]);
 
-/* The rule of a hit at a port and transport; the most specific port range
- * (narrowest). NULL: that host has no rule for it. */
+/* The rule of a hit at a port and transport, with the narrowest matching port range.
+ * NULL: that host has no rule for it. */
 const struct rule *lists_rule_at(const struct lists *l, struct host_hit hit, uint16_t port, uint8_t proto);
-/* Whose attempt it is: the rules of the most specific pattern among those that ask for the port. */
+/* The rules that own an attempt: those of the most specific pattern that has rules for the port. */
 size_t lists_rules_for_name(const struct lists *l, const char *name, uint16_t port, uint8_t proto,
                             const struct rule *ret_rules[static HOST_HITS]);
 size_t lists_rules_for_address(const struct lists *l, const struct addr *a, uint16_t port, uint8_t proto,

@@ -15,7 +15,7 @@ struct arena_block {
 
 static struct arena_block *block_add(struct arena *a, size_t least)
 {
-	/* Blocks double, so that a long list needs few of them. */
+	/* Block sizes double, so that a long list needs few. */
 	size_t size = a->blocks && a->blocks->size < (16u << 20) ? a->blocks->size * 2 : BLOCK_BYTES;
 
 	if (size < least)

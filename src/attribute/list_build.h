@@ -7,27 +7,27 @@
 #include "base/map.h"
 #include "base/names.h"
 
-#define ENTRIES_MOST 2000000u /* hosts, ports and names of all groups; beyond: refused, with its place */
-#define RULES_MOST 4000000u   /* a quarter of a gigabyte; beyond: refused */
-#define PORTS_MOST 256u       /* of a group: they are searched one by one */
+#define ENTRIES_MOST 2000000u /* hosts, ports and names of all groups; more are refused, with the place */
+#define RULES_MOST 4000000u   /* a quarter of a gigabyte; more is refused */
+#define PORTS_MOST 256u       /* per group; the search is linear */
 
-/* Something that may name what only a later list brings. */
+/* A reference that only a later list may resolve. */
 struct mention {
 	struct place place;
-	uint32_t group;          /* that says it */
+	uint32_t group;          /* the group that contains it */
 	const char *text;        /* fallback_for: a group's id; NULL: works_if_any */
 	struct port_range port;
 };
 
-/* What a group needs beside its visible part until all lists are read. */
+/* What a group needs in addition to its public part until all lists are read. */
 struct group_draft {
-	struct place place; /* of its id, where it appeared first */
+	struct place place; /* of its id, at its first appearance */
 	size_t host_size, port_size, works_size, fallback_size, learn_size;
-	uint32_t first_line; /* in the file being read; 0: not in it yet */
+	uint32_t first_line; /* in the file being read; 0: not seen in it yet */
 };
 
 struct build {
-	struct arena *arena; /* of the lists: what is kept */
+	struct arena *arena; /* of the lists: what outlives the reading */
 	struct lists *lists;
 	struct names *names; /* texts of hosts and ids */
 	struct map keys;     /* {group, name} -> index: hosts of a group, ids of groups */
@@ -38,17 +38,17 @@ struct build {
 	size_t entry_n;
 };
 
-/* One group of the list that is read; ports: the list's own, inherited. */
+/* One group of the list being read; ports: the list's own, inherited. */
 struct list_ports {
 	struct port_range *at;
 	size_t n, size;
 };
 MUSTCHECK enum err build_group(struct build *b, const struct node *node, const struct list_ports *ports);
 
-/* After all lists: check mentions, fill in defaults, decide what is active, make the rules. */
+/* After all lists: resolve mentions, set defaults, decide which groups are active, make the rules. */
 MUSTCHECK enum err build_finish(struct build *b, const char *profile);
 
-/* Add a port range unless it is there. */
+/* Add a port range if it is not yet there. */
 MUSTCHECK enum err ports_add(struct arena *a, struct port_range **ports, size_t *n, size_t *size,
                              const struct port_range *p);
 MUSTCHECK enum err list_port_read(const struct node *item, struct port_range *ret_port);

@@ -1,5 +1,5 @@
-/* Two lists side by side, as a firewall sees them: what host, port and transport
- * is asked for. A rule that only moved to another group is the same rule. */
+/* Compare two lists as a firewall would: by host, port and transport. A rule that only moved to another group is the
+ * same rule. */
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #define NO_HOST "(hosts missing)"
 
-/* Something that a list asks for. */
+/* One host, port and transport that a list asks for. */
 struct wish {
 	const struct group *group;
 	const char *host; /* with the group's hosts; NULL: the group has none */
@@ -23,7 +23,7 @@ enum change { CHANGE_NEW, CHANGE_GONE, CHANGE_OTHER };
 
 struct difference {
 	enum change change;
-	const struct wish *before, *after; /* NULL where it is not */
+	const struct wish *before, *after; /* NULL on the side that does not have it */
 };
 
 struct side {
@@ -31,7 +31,7 @@ struct side {
 	size_t n;
 };
 
-/* The same for a firewall; a group without hosts is compared by its id. */
+/* Order by what a firewall sees; a group without hosts is compared by its id. */
 static int compare(const struct wish *x, const struct wish *y)
 {
 	if (!x->host != !y->host)
@@ -87,7 +87,7 @@ static bool is_other(const struct wish *a, const struct wish *b)
 	return a->required != b->required || strcmp(a->group->id, b->group->id) != 0;
 }
 
-/* Room for both sides' wishes; returns how many differ. */
+/* ret has room for the wishes of both sides; returns how many differ. */
 static size_t differences_find(const struct side *before, const struct side *after, struct difference *ret)
 {
 	size_t i = 0, k = 0, n = 0;

@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-#define IDS UINT32_MAX /* the "group" of ids in keys */
+#define IDS UINT32_MAX /* the "group" part of the keys for ids */
 #define ID_TEXT 128
 #define LINE_WIDTH 110
 
@@ -29,7 +29,7 @@ void draft_release(struct draft *d)
 	*d = (struct draft){0};
 }
 
-/* Letters and digits in lower case, single hyphens for all else. */
+/* Letters and digits in lower case, a single hyphen for anything else. */
 static void id_of(const char *label, char id[static ID_TEXT])
 {
 	size_t n = 0;
@@ -98,7 +98,7 @@ enum err draft_port(struct draft *d, size_t group, const struct port_range *p)
 	return ports_add(&d->arena, &g->ports, &g->port_n, &g->port_size, p);
 }
 
-/* Plain where every reader of YAML takes it for the same text. */
+/* Unquoted only if every YAML reader takes it for the same text. */
 static bool is_plain(const char *text)
 {
 	static const char *const words[] = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"};
@@ -141,7 +141,7 @@ static void write_key(FILE *f, const char *indent, const char *key, const char *
 	fputc('\n', f);
 }
 
-/* A few on one line, many on a line each. */
+/* A few go on one line, many on one line each. */
 static void write_hosts(FILE *f, const struct draft_group *g)
 {
 	size_t width = 0;

@@ -1,4 +1,4 @@
-/* A list that is being made, to be written as YAML that lists_read takes. */
+/* A list under construction, to be written as YAML that lists_read accepts. */
 #ifndef ATTRIBUTE_LIST_DRAFT_H
 #define ATTRIBUTE_LIST_DRAFT_H
 
@@ -33,15 +33,15 @@ struct draft {
 MUSTCHECK enum err draft_open(struct draft *d);
 void draft_release(struct draft *d);
 
-/* The group of an id, added when new. label may be anything: the id is made of
- * its letters and digits. The index, or -1: out of memory. */
+/* The group with an id, added if new. label may be any text: the id is made from its letters and digits. Returns the
+ * index, or -1: out of memory. */
 ptrdiff_t draft_group(struct draft *d, const char *label);
-/* Add a host in canonical form; a second time it is ignored. */
+/* Add a host in canonical form; duplicates are ignored. */
 MUSTCHECK enum err draft_host(struct draft *d, size_t group, const char *host);
 MUSTCHECK enum err draft_port(struct draft *d, size_t group, const struct port_range *p);
 
-/* Write it; groups without hosts are written too. Text of others (descriptions,
- * notes) is quoted so that it stays text. Failures to write stay in f. */
+/* Write it, including groups without hosts. Text from elsewhere (descriptions, notes) is quoted so that it stays
+ * text. Write errors stay in f. */
 void draft_write(const struct draft *d, const char *comment, FILE *f);
 
 #endif

@@ -1,4 +1,4 @@
-/* Lists that are all read: what they say of each other, defaults, rules. */
+/* After all lists are read: references between them, defaults, rules. */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>

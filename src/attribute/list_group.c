@@ -6,7 +6,7 @@
 #include "attribute/list_build.h"
 #include "attribute/list_check.h"
 
-#define ID_KEY UINT32_MAX /* the "group" of ids in build.keys */
+#define ID_KEY UINT32_MAX /* the "group" part of the keys for ids in build.keys */
 
 static const char *const roles[] = {"web",        "storage",   "cdn", "traffic-manager",
                                     "datacentre", "stun-turn", "dns", "other"};
@@ -191,7 +191,7 @@ static enum err group_enter(struct build *b, const struct node *id, uint32_t *re
 	return ERR_OK;
 }
 
-/* Aliases make a small file say much: count what it says. */
+/* With aliases a small file can expand to many entries: count them expanded. */
 static enum err count_entry(struct reading *r, const struct node *item)
 {
 	if (++r->build->entry_n <= ENTRIES_MOST)
@@ -289,7 +289,7 @@ static enum err add_works(void *context, const struct node *item)
 	return e == ERR_OK ? mention_add(r, item, NULL, p) : e;
 }
 
-/* Append a text to an array of texts unless it is there. */
+/* Append a text to an array of texts if it is not yet there. */
 static enum err texts_add(struct arena *a, const char ***texts, size_t *n, size_t *size, const char *text)
 {
 	for (size_t i = 0; i < *n; i++)
@@ -303,7 +303,7 @@ static enum err texts_add(struct arena *a, const char ***texts, size_t *n, size_
 	return ERR_OK;
 }
 
-#define TEXTS_MOST 256u /* names in fallback_for and learn: they are searched one by one */
+#define TEXTS_MOST 256u /* names in fallback_for and learn: the search is linear */
 
 static enum err add_fallback(void *context, const struct node *item)
 {
@@ -343,7 +343,7 @@ static enum err add_suffix(void *context, const struct node *item)
 	return texts_add(r->arena, &g->learn_suffixes, &g->learn_n, &r->build->drafts[r->group].learn_size, text);
 }
 
-/* What a later list says about a group it knows stands over what an earlier one said. */
+/* What a later list says about a known group overrides what an earlier one said. */
 static void overlay_values(struct group *g, const struct reading *r, uint32_t seen)
 {
 	const struct group *s = &r->seen;
@@ -363,7 +363,7 @@ static void overlay_values(struct group *g, const struct reading *r, uint32_t se
 	g->profile = s->profile ? s->profile : g->profile;
 }
 
-/* A list's ports are its servers'; a resolver has a port of its own. */
+/* A list's ports are those of its servers; a resolver has its own port. */
 static void inherit_ports(struct reading *r, const struct list_ports *ports)
 {
 	struct group *g = &r->build->lists->groups[r->group];

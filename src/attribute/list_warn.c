@@ -1,4 +1,4 @@
-/* What is right in a list and still worth a word. */
+/* Warnings about lists that are valid. */
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>

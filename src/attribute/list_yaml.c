@@ -5,9 +5,9 @@
 #include <string.h>
 #include <yaml.h>
 
-#define DEPTH_MOST 16   /* a list is five deep; deeper nesting only costs time */
-#define ANCHORS_MOST 256 /* they are searched one by one */
-#define NODES_MOST 3000000u /* more than the entries that lists may have; 300 MB */
+#define DEPTH_MOST 16   /* a list nests five levels; more only costs time */
+#define ANCHORS_MOST 256 /* the search is linear */
+#define NODES_MOST 3000000u /* more than lists may have entries; 300 MB */
 
 struct anchor {
 	const char *name;
@@ -40,7 +40,7 @@ static struct place place_of(const struct reader *r, yaml_mark_t mark)
 	return (struct place){r->path, (uint32_t)mark.line + 1, (uint32_t)mark.column + 1};
 }
 
-/* libyaml's reader gives only an offset for bytes that are no text. */
+/* For bytes that are not text libyaml's reader gives only an offset. */
 static struct place place_at(const struct reader *r, size_t offset)
 {
 	struct place p = {r->path, 1, 1};
@@ -56,7 +56,7 @@ static struct place place_at(const struct reader *r, size_t offset)
 
 static int byte_at(const struct reader *r, yaml_mark_t mark)
 {
-	/* The mark's index counts characters: find the line and walk to the column. */
+	/* The mark's index counts characters, not bytes: find the line, then walk to the column. */
 	const unsigned char *at = r->bytes, *end = r->bytes + r->n;
 
 	for (size_t line = 0; line < mark.line && at; line++) {
@@ -71,7 +71,7 @@ static int byte_at(const struct reader *r, yaml_mark_t mark)
 	return -1;
 }
 
-/* Say libyaml's complaint with a remedy for the mistakes that people make. */
+/* Report libyaml's error, with a remedy for common mistakes. */
 static enum err fail_syntax(const struct reader *r)
 {
 	const yaml_parser_t *p = &r->parser;
@@ -128,8 +128,8 @@ static enum err anchor_add(struct reader *r, const yaml_char_t *name, const stru
 	return ERR_OK;
 }
 
-/* An alias shares the children of what it repeats: a tower of aliases costs no
- * memory here, and whoever reads lists counts what it takes. */
+/* An alias shares the children of its anchor, so nested aliases cost no memory here; the reader of lists counts the
+ * expanded entries. */
 static enum err read_alias(struct reader *r, const yaml_event_t *event, struct node **ret_node)
 {
 	const char *name = (const char *)event->data.alias.anchor;
@@ -212,7 +212,7 @@ static enum err read_node(struct reader *r, const yaml_event_t *event, unsigned 
 	*ret_node = n;
 	if (e != ERR_OK)
 		return e;
-	/* Only now: a node that contains itself would have no end. */
+	/* Only now: a node that contained itself would never end. */
 	return anchor_add(r, map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor, n);
 }
 

@@ -1,8 +1,8 @@
 /* A YAML document as a tree in which every value knows its place.
  *
- * libyaml's events rather than libcyaml: half of what can be wrong in a list
- * (a host, a port, a group that is named and not there) is found only when its
- * values are read, and libcyaml's values no longer know where they stood. */
+ * It uses libyaml's events rather than libcyaml: half of the errors in a list (a host, a port, a reference to a
+ * missing group) are found only when its values are interpreted, and by then libcyaml's values have lost their
+ * place. */
 #ifndef ATTRIBUTE_LIST_YAML_H
 #define ATTRIBUTE_LIST_YAML_H
 
@@ -13,13 +13,13 @@
 #include "attribute/list_arena.h"
 #include "base/err.h"
 
-/* Where a value stands, for people: both count from 1. */
+/* Where a value stands, for people: line and column both count from 1. */
 struct place {
 	const char *path;
 	uint32_t line, column;
 };
 
-/* "PATH:LINE:COLUMN: " and the formatted text as err_detail(); ERR_USAGE. */
+/* Sets err_detail() to "PATH:LINE:COLUMN: " and the formatted text; ERR_USAGE. */
 enum err place_fail(const struct place *p, const char *format, ...) PRINTF_LIKE(2, 3);
 
 enum node_kind { NODE_TEXT, NODE_LIST, NODE_MAP };
@@ -34,15 +34,15 @@ struct node {
 	struct node *next;
 };
 
-/* Read a document of n bytes; path is for places and must live as long as the nodes.
+/* Read a document of n bytes; path is used in places and must live as long as the nodes.
  * out     the root; NULL for a document without content
- * errors  ERR_USAGE with place, ERR_MEMORY; aliases that nobody defined, nesting
- *         beyond a list's needs and a second document are refused
+ * errors  ERR_USAGE with place, ERR_MEMORY; undefined aliases, nesting deeper than any list needs
+ *         and a second document are refused
  * life    nodes live in the arena */
 MUSTCHECK enum err yaml_read(const char *path, const unsigned char *bytes, size_t n, struct arena *a,
                              struct node **ret_root);
 
-/* Nothing was written: "key:", "~" or "null". */
+/* No value was written: "key:", "~" or "null". */
 bool node_is_null(const struct node *n);
 
 #endif

@@ -6,8 +6,8 @@
 #include "base/limits.h"
 #include "base/pages.h"
 
-#define FLIGHT_US 20000 /* queries closer together are one, doubled on its way */
-#define BARE_LOOK 256u  /* look-ups looked back at for the question of an answer that has none */
+#define FLIGHT_US 20000 /* queries this close together count as one: duplicated on the way */
+#define BARE_LOOK 256u  /* an answer without a question section is matched with the last so many look-ups */
 
 struct lookups *lookups_new(const struct lookup_options *options)
 {
@@ -59,7 +59,7 @@ void lookups_free(struct lookups *l)
 	free(l);
 }
 
-/* ---- what an answer says */
+/* ---- interpreting an answer */
 
 static bool is_sinkhole(const struct lookups *l, const struct addr *a)
 {
@@ -85,7 +85,7 @@ struct answer {
 	const char *ede_text;
 };
 
-/* Only address records answer; hints of HTTPS records are advice. */
+/* Only address records count as answers; the hints in HTTPS records are only advice. */
 static struct answer read_answer(const struct lookups *l, const struct facts *facts)
 {
 	struct answer a = {.ede = -1, .ede_text = ""};
@@ -106,9 +106,8 @@ static struct answer read_answer(const struct lookups *l, const struct facts *fa
 	return a;
 }
 
-/* Whether a second answer to one query contradicts the first: other addresses,
- * an address against a refusal, or nonexistence against an address. Any other
- * failure after a good answer is only late. */
+/* Whether a second answer to one query contradicts the first: different addresses, an address against a refusal, or
+ * nonexistence against an address. Any other failure after a good answer is only late. */
 static bool contradicts(const struct lookup *first, const struct answer *a, int rcode, const struct facts *facts)
 {
 	if (first->answer_hash == a->hash && first->rcode == rcode)
@@ -142,7 +141,7 @@ static void first_answer(struct lookups *l, struct lookup *at, const struct dns_
 		at->frames[1] = lookup_frame(l, m);
 }
 
-/* A truncated answer over UDP (TC) is no answer: the client asks again over TCP.
+/* An answer truncated over UDP (TC) does not count: the client asks again over TCP.
  * alias: where the aliases of the name end; 0: it has none. */
 static enum taint take_answer(struct lookups *l, struct lookup *at, const struct dns_message *m,
                               const struct fact *header, name_id alias)
@@ -160,7 +159,7 @@ static enum taint take_answer(struct lookups *l, struct lookup *at, const struct
 		lookup_frames_put_by(l, at);
 		return at->sinkhole || is_filtering((unsigned)(uint16_t)a.ede) ? TAINT_SINKHOLE : TAINT_NONE;
 	}
-	/* Who asks twice may be answered twice: only one answer more is one too many. */
+	/* Each query may get an answer of its own: only more answers than queries prove a forgery. */
 	if (!at->cut && !m->cut && contradicts(at, &a, rcode, m->facts) && at->sends &&
 	    ++at->contradictions >= at->sends) {
 		at->forged = true;
@@ -172,9 +171,9 @@ static enum taint take_answer(struct lookups *l, struct lookup *at, const struct
 	return a.sinkholes && !a.usable ? TAINT_SINKHOLE : TAINT_NONE;
 }
 
-/* ---- taking in */
+/* ---- taking messages in */
 
-/* A message about a listed name: the look-up it belongs to. */
+/* A message about a listed name: find its look-up. */
 static enum taint take_listed(struct lookups *l, const struct dns_message *m, const struct lookup_key *key,
                               const struct fact *header, name_id alias)
 {
@@ -193,7 +192,7 @@ static enum taint take_listed(struct lookups *l, const struct dns_message *m, co
 	return TAINT_NONE;
 }
 
-/* Whether a message says something that is remembered whatever its name is. */
+/* Whether a message contains something worth remembering whatever its name is. */
 static bool teaches(const struct lookups *l, const struct dns_message *m)
 {
 	if (!m->response)
@@ -232,7 +231,7 @@ static void take_asked(struct lookups *l, const struct dns_message *m, uint32_t 
 		memory_learn(l->o.memory, m, &lesson);
 }
 
-/* Some servers refuse without repeating the question: its ports and id tell which it was. */
+/* Some servers refuse without repeating the question: find it by ports and id. */
 static void take_bare(struct lookups *l, const struct dns_message *m, uint32_t client, const struct fact *header)
 {
 	for (size_t i = l->n; i-- > 0 && l->n - i <= BARE_LOOK;) {
@@ -256,14 +255,14 @@ void lookups_take(struct lookups *l, const struct dns_message *m, uint32_t clien
 	if (!header)
 		return;
 	lookup_minute(l, client, m, header->code);
-	/* Most queries are about names that nobody lists: not kept. */
+	/* Most queries are about unlisted names and are not kept. */
 	if (question && *question->name && (teaches(l, m) || lookup_is_listed(l, question->name)))
 		take_asked(l, m, client, header, question);
 	else if (!question && m->response && header->code != 0 && !m->cut)
 		take_bare(l, m, client, header);
 }
 
-/* The map holds places in the array: it is made anew. */
+/* The map holds indexes into the array, which has changed: rebuild it. */
 static void reopen_minutes(struct lookups *l)
 {
 	map_release(&l->minutes);

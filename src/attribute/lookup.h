@@ -1,5 +1,5 @@
-/* Look-ups of listed names: which client asked whom for what, how often, and
- * what came back. Also how each resolver treats each client. */
+/* Look-ups of listed names: which client asked which resolver for what, how often, and what came back. Also how each
+ * resolver treats each client. */
 #ifndef ATTRIBUTE_LOOKUP_H
 #define ATTRIBUTE_LOOKUP_H
 
@@ -12,7 +12,7 @@
 
 /* A frame kept as evidence: header and copy of its first bytes. */
 struct kept_frame {
-	struct frame frame; /* bytes point behind this header */
+	struct frame frame; /* the bytes follow this header */
 };
 
 struct lookup {
@@ -22,26 +22,26 @@ struct lookup {
 	uint16_t qtype;
 	uint16_t client_port, id;
 	uint8_t proto;
-	uint16_t sends;         /* copies that the client's resolver code sent in one go count once */
+	uint16_t sends;         /* copies that the client's resolver code sent at the same moment count once */
 	int64_t asked_us, last_asked_us, answered_us; /* sane; answered 0: never */
 	int64_t shift_us;
 	int16_t rcode;          /* of the first answer; -1 none */
-	int16_t ede;            /* a filtering INFO-CODE before any other; -1 none */
+	int16_t ede;            /* the first filtering INFO-CODE; -1 none */
 	uint16_t addresses;     /* usable ones */
 	bool sinkhole, forged, truncated, icmp;
-	bool cut;               /* the capture has not all of the answer: what it lacks proves nothing */
-	bool step;              /* the answer was no answer: a resolver's own search went on from it */
+	bool cut;               /* the capture has only part of the answer: what is missing proves nothing */
+	bool step;              /* not a final answer: a resolver's own recursion continued from it */
 	uint16_t contradictions; /* answers that contradict the first */
 	struct addr answer;     /* first address of the first answer */
 	struct addr icmp_sender;
-	uint64_t answer_hash;   /* order-free, of the addresses of the first answer */
+	uint64_t answer_hash;   /* of the addresses of the first answer, independent of their order */
 	name_id alias;          /* last alias of the answer */
 	name_id ede_text;
 	struct kept_frame *frames[3]; /* query, first answer, contradicting answer */
-	uint64_t recent;              /* where the first two are while all went well */
+	uint64_t recent;              /* where the first two are while everything succeeds */
 	uint16_t source;              /* of its first message */
-	uint32_t serial;              /* its number in the run */
-	bool dull;                    /* one more of a name that this client always finds: not worth a row */
+	uint32_t serial;              /* its serial number in the run */
+	bool dull;                    /* one more of a name that this client always resolves: not worth a row */
 };
 
 /* How a resolver treated a client, by the minute. */
@@ -69,14 +69,14 @@ struct lookup_options {
 	bool counted; /* packets are only counted: their bytes are not kept */
 };
 
-/* NULL: out of memory. options are copied; what they point to must live on. */
+/* NULL: out of memory. Options are copied; what they point to must outlive it. */
 struct lookups *lookups_new(const struct lookup_options *options);
 void lookups_free(struct lookups *l);
 
-/* Take in a message of a client, and log what it teaches. */
+/* Take in a client's message, and log what it teaches. */
 void lookups_take(struct lookups *l, const struct dns_message *message, uint32_t client);
 
-/* Whether an answer led from this name, that no list has, to one that a list has. */
+/* Whether an answer led from this unlisted name to a listed one. */
 bool lookups_leads(const struct lookups *l, name_id name);
 
 /* An ICMP error quotes a query of the client. */
@@ -91,15 +91,14 @@ const struct resolver_minute *lookups_minute(const struct lookups *l, size_t i);
 /* The same client, resolver and transport some minutes later (or earlier); NULL. */
 const struct resolver_minute *lookups_minute_beside(const struct lookups *l, const struct resolver_minute *m,
                                                     int distance);
-/* Whether any resolver answered this client (otherwise than by REFUSED) in that or a neighbouring minute. */
+/* Whether any resolver answered this client (other than REFUSED) in that or a neighbouring minute. */
 bool lookups_answered(const struct lookups *l, uint32_t client, int64_t time_us);
 bool lookups_full(const struct lookups *l);
 
-/* Live: forget the look-ups, and the minutes of resolvers, that ended before. */
+/* Live: forget look-ups and resolvers' minutes that ended before this time. */
 void lookups_age(struct lookups *l, int64_t before_us);
 
-/* Names next to listed ones: aliases of them, or under a suffix to learn from,
- * that no list has. */
+/* Unlisted names next to listed ones: aliases of them, or under a suffix to learn from. */
 struct neighbour {
 	name_id name;
 	name_id listed;  /* the name that led to it */
@@ -108,7 +107,7 @@ struct neighbour {
 size_t lookups_neighbours(const struct lookups *l);
 const struct neighbour *lookups_neighbour(const struct lookups *l, size_t i);
 
-/* HTTPS records with an ech parameter were seen for a name. */
+/* Whether HTTPS records with an ech parameter were seen for a name. */
 bool lookups_ech(const struct lookups *l, name_id name);
 
 #endif

@@ -6,7 +6,7 @@
 
 #define FRAME_MOST 512u /* bytes kept of a frame */
 
-/* Stands for each frame that is only counted: nobody looks into it. */
+/* Stands in for frames that are only counted: nothing reads its content. */
 static struct kept_frame counted;
 
 struct kept_frame *lookup_frame(const struct lookups *l, const struct dns_message *m)
@@ -51,7 +51,7 @@ void lookup_frames_fetch(struct lookups *l, struct lookup *at)
 	struct kept kept[2];
 	size_t n = evidence_read(&chain, kept, 2);
 
-	for (size_t i = 0; i < n; i++) { /* the newest first */
+	for (size_t i = 0; i < n; i++) { /* newest first */
 		struct frame f = {.time_us = kept[i].time_us, .number = kept[i].number, .bytes = kept[i].bytes,
 		                  .captured = kept[i].stored, .length = kept[i].length, .link = kept[i].link,
 		                  .source = kept[i].source};

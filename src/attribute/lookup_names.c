@@ -1,4 +1,4 @@
-/* Which names are listed, which lead to listed ones by aliases, and which stand next to them. */
+/* Which names are listed, which lead to listed ones through aliases, and which are next to them. */
 #include "attribute/lookup_inside.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 
-/* ---- matching names, once each */
+/* ---- matching names, each only once */
 
 static struct match *match_room(struct lookups *l, name_id name)
 {
@@ -24,7 +24,7 @@ static struct match *match_room(struct lookups *l, name_id name)
 	return &l->matches[name];
 }
 
-/* Of how many patterns a name is. */
+/* How many patterns match a name. */
 unsigned lookup_patterns(struct lookups *l, name_id name)
 {
 	struct host_hit hits[HOST_HITS];
@@ -86,12 +86,12 @@ static bool has_listed_alias(const struct lookups *l, const struct facts *facts)
 	return false;
 }
 
-/* The aliases that lead on from a name, in order. */
+/* The aliases that follow from a name, in order. */
 static size_t aliases_of(const struct facts *facts, const char *name, const char *ret_aliases[static CHAIN_MOST])
 {
 	size_t n = 0;
 
-	/* Records may come in any order; a loop ends with the chain's room. */
+	/* Records may come in any order; the length limit also ends loops. */
 	for (bool moved = true; moved && n < CHAIN_MOST;) {
 		moved = false;
 		for (unsigned i = 0; i < facts->n && !moved; i++) {
@@ -119,7 +119,7 @@ size_t lookup_chain(struct names *names, const struct facts *facts, name_id aske
 	return n;
 }
 
-/* Where they end, if anything knows of that name; 0: it does not, and need not. */
+/* Where the aliases end, if that name is already known; 0: unknown, so nothing refers to it. */
 static name_id known_end(const struct lookups *l, const struct facts *facts, name_id asked)
 {
 	const char *aliases[CHAIN_MOST];
@@ -128,9 +128,8 @@ static name_id known_end(const struct lookups *l, const struct facts *facts, nam
 	return n ? names_find(l->o.names, aliases[n - 1], strlen(aliases[n - 1])) : 0;
 }
 
-/* The aliases of an answer: those of a listed name may be neighbours, and those
- * that are listed themselves are attempted with the name. Other chains mean
- * nothing to anybody. */
+/* The aliases of an answer: those of a listed name may be neighbours, and those that are listed themselves are
+ * attempted along with the name. Other chains are irrelevant. */
 size_t lookup_aliases(struct lookups *l, const struct dns_message *m, name_id asked, bool listed,
                             name_id chain[static CHAIN_MOST])
 {
@@ -156,7 +155,7 @@ size_t lookup_aliases(struct lookups *l, const struct dns_message *m, name_id as
 
 static struct follow *follow_of(const struct lookups *l, const struct follow_key *key)
 {
-	/* The mark of the name stands in the cache already: the map would not. */
+	/* The name's flag is already in the CPU cache; the map would not be. */
 	bool marked = key->alias < l->match_room && l->matches[key->alias].followed;
 
 	return marked ? map_find(&l->follows, key) : NULL;
@@ -184,7 +183,7 @@ name_id lookup_follow(struct lookups *l, const struct dns_message *m, uint32_t c
 		map_put(&l->leads, &asked, NULL);
 	if (facts_have(m->facts, FACT_DNS_ADDRESS) || !facts_have(m->facts, FACT_DNS_ALIAS))
 		return listed ? 0 : origin;
-	/* Whoever leads to an alias last is whom it is asked for. */
+	/* An alias belongs to the name that led to it last. */
 	size_t n = origin ? lookup_chain(l->o.names, m->facts, asked, chain) : 0;
 	if (origin)
 		key.alias = n ? chain[n - 1] : 0;

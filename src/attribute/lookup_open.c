@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "base/pages.h"
 
-#define LOOKUPS_FIRST 64u /* a power of two, as all numbers of slots are */
+#define LOOKUPS_FIRST 64u /* a power of two, like all slot counts */
 
 static bool is_of(const struct lookup *at, const struct lookup_key *key)
 {
@@ -15,7 +15,7 @@ static bool is_of(const struct lookup *at, const struct lookup_key *key)
 	       addr_equal(&at->resolver, &key->resolver);
 }
 
-/* Of the newest look-up of a key, or where it would go. */
+/* The slot of a key's newest look-up, or the free one where it would go. */
 static struct open_slot *open_slot(const struct lookups *l, const struct lookup_key *key, uint32_t hash)
 {
 	size_t i = hash & (l->open_size - 1);
@@ -92,7 +92,7 @@ struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key, const 
 	const struct open_slot *known = l->open ? open_slot(l, key, hash) : NULL;
 	struct lookup *last = known && known->number ? &l->at[known->number - 1] : NULL;
 
-	/* The same ports and id minutes later are another question. */
+	/* The same ports and id minutes later are a new query. */
 	if (last && (m->response || m->time_us - last->last_asked_us < MINUTE_US))
 		return last;
 	if (!lookup_room(l) || !l->open)

@@ -1,6 +1,5 @@
-/* Whom a name or an address means, in time that does not grow with the lists:
- * names and wildcards by hashes of their suffixes, networks by one hash a
- * prefix length in use. */
+/* Which pattern a name or address matches, in time independent of the size of the lists: names and wildcards by
+ * hashes of their suffixes, networks by one hash per prefix length in use. */
 #include <netinet/in.h>
 #include <string.h>
 
@@ -14,7 +13,7 @@ struct entry {
 	uint64_t hash;
 	struct host_hit hit;
 	uint32_t same; /* next entry of the same pattern, in list order */
-	uint32_t last; /* of the first entry: the last of its chain */
+	uint32_t last; /* in the first entry: the last of its chain */
 };
 
 /* Open addressing; a slot holds the first entry of a pattern. */
@@ -27,17 +26,17 @@ struct matcher {
 	struct entry *entries;
 	uint32_t entry_n;
 	struct table names, wildcards, prefixes;
-	uint64_t *ends; /* bits by hash of what names and wildcards end with; all are set if some end is unknown */
+	uint64_t *ends; /* bits by the hash of the endings of names and wildcards; all set if an ending is unknown */
 	size_t ends_mask;
-	size_t wildcard_longest; /* bytes behind its "*." */
-	uint8_t v4_bits[33], v6_bits[129]; /* lengths in use (of 128 bits), longest first */
+	size_t wildcard_longest; /* length of the part after "*." */
+	uint8_t v4_bits[33], v6_bits[129]; /* prefix lengths in use (of 128 bits), longest first */
 	size_t v4_n, v6_n;
 	uint32_t *first_rule; /* per group; NOTHING: inactive */
 	uint8_t wanted[2][65536 / 8];
 };
 
-/* The last two labels: a pattern of two or more has them in common with all names that it
- * matches. Names that end as no pattern does, most of all, need no look at their suffixes. */
+/* The last two labels. A pattern of two or more labels shares them with every name it matches, so a name with
+ * another ending (most names) needs no look-up of its suffixes. */
 static uint64_t hash_end(const char *name, size_t n)
 {
 	const char *dot = memrchr(name, '.', n);
@@ -57,7 +56,7 @@ static void end_add(struct matcher *m, const char *pattern)
 		memset(m->ends, 0xff, (m->ends_mask + 1) / 8);
 }
 
-/* Whether some pattern may end as a name of n bytes does. */
+/* Whether some pattern may have the same ending as a name of n bytes. */
 static bool end_known(const struct matcher *m, const char *name, size_t n)
 {
 	uint64_t bit = hash_end(name, n) & m->ends_mask;
@@ -85,7 +84,7 @@ static uint64_t hash_prefix(const struct prefix *p)
 	return hash_mix(hash_mix(halves[0], halves[1] + 1), p->bits);
 }
 
-/* An IPv4 network (::ffff:0:0/96 is IPv4's own); ::/0 holds no IPv4 address. */
+/* An IPv4 network (those within ::ffff:0:0/96); ::/0 contains no IPv4 address. */
 static bool is_v4(const struct prefix *p)
 {
 	return p->bits >= 96 && addr_is_v4(&p->addr);
@@ -140,7 +139,7 @@ static struct table *table_of(struct matcher *m, const struct host *h)
 	return h->kind == HOST_NAME ? &m->names : &m->wildcards;
 }
 
-/* The text of a name or a wildcard that names end with. */
+/* The suffix of names that a name or wildcard pattern stands for. */
 static const char *suffix_of(const struct host *h)
 {
 	return h->kind == HOST_WILDCARD ? h->text + 2 : h->text;
@@ -207,7 +206,7 @@ static void index_group(struct lists *l, uint32_t g, uint32_t *rule, bool used_v
 
 static bool ends_init(struct matcher *m, size_t patterns, struct arena *a)
 {
-	size_t bits = 8192; /* of a short list: few names are looked at in vain */
+	size_t bits = 8192; /* large enough that with a short list few names pass by chance */
 
 	while (bits < patterns * 16)
 		bits *= 2;
@@ -251,7 +250,7 @@ static size_t hits_from(const struct matcher *m, uint32_t first, struct host_hit
 	return n;
 }
 
-/* The first entry of a name or of a wildcard; n bytes of text are what its suffix is. */
+/* The first entry of a name or a wildcard pattern; its suffix is the n bytes of text. */
 static uint32_t find_text(const struct lists *l, const struct table *t, const char *text, size_t n)
 {
 	const struct matcher *m = l->matcher;
@@ -265,9 +264,9 @@ static uint32_t find_text(const struct lists *l, const struct table *t, const ch
 	return NOTHING;
 }
 
-/* All patterns that a name meets, most specific first: itself, then its suffixes. */
+/* All patterns that a name matches, most specific first: the name itself, then its suffixes. */
 struct name_walk {
-	const char *at;   /* the name, or the suffix that was looked for last */
+	const char *at;   /* the name, or the last suffix tried */
 	const char *rest; /* where the dot before the next suffix may be */
 	const char *end;
 	bool exact_next;
@@ -287,7 +286,7 @@ static bool name_walk_begin(struct name_walk *w, const struct lists *l, const ch
 {
 	size_t n = strlen(name);
 
-	/* A dot that a name begins with has no label before it. */
+	/* A leading dot has no label before it. */
 	*w = (struct name_walk){.at = name, .rest = name + (n > 0), .end = name + n, .exact_next = true};
 	return end_known(l->matcher, name, n) && !has_many_labels(name, n);
 }
@@ -302,7 +301,7 @@ static bool name_walk_shorten(struct name_walk *w)
 	return true;
 }
 
-/* The first entry of the next pattern; NOTHING: there is none any more. */
+/* The first entry of the next matching pattern; NOTHING: there are no more. */
 static uint32_t name_walk_next(struct name_walk *w, const struct lists *l)
 {
 	const struct matcher *m = l->matcher;
@@ -340,7 +339,7 @@ static uint32_t find_prefix(const struct lists *l, const struct prefix *p)
 	return NOTHING;
 }
 
-/* The first entry of the longest prefix from *at on; *at goes on behind it. */
+/* The first entry of the longest matching prefix from *at on; *at moves past it. */
 static uint32_t prefix_walk_next(const struct lists *l, const struct addr *a, size_t *at)
 {
 	const struct matcher *m = l->matcher;

@@ -53,7 +53,7 @@ static bool client_room(struct memory *m)
 
 uint32_t memory_client(struct memory *m, const struct addr *client)
 {
-	/* Messages of one client come in a row: most of its query, its answer and its flow. */
+	/* Messages of one client come in a row, typically its query, its answer and its flow. */
 	if (m->last.number && addr_equal(&m->last.address, client))
 		return m->last.number;
 	bool new = false;
@@ -142,7 +142,7 @@ struct addr memory_server(const struct memory *m, const struct binding *line)
 
 /* ---- aliases */
 
-/* Where the name and the aliases behind it are from now on; 0: nowhere. */
+/* Store the name and the aliases that follow; returns their position, 0: not stored. */
 static uint32_t chain_add(struct memory *m, name_id asked, const name_id *names, size_t n)
 {
 	if (n == 0)
@@ -208,7 +208,7 @@ static struct binding *log_line(struct memory *m)
 	return &m->log[m->written++ % m->most];
 }
 
-/* Inline: what is filled in for it is written once, to where it stays. */
+/* Inlined so that the line is written once, directly to its final place. */
 static inline __attribute__((always_inline)) bool log_add(struct memory *m, const struct binding *line)
 {
 	struct binding *b = log_line(m);
@@ -222,11 +222,12 @@ static inline __attribute__((always_inline)) bool log_add(struct memory *m, cons
 	if (m->live && !b->unread)
 		memory_index_line(m, (size_t)((m->written - 1) % m->most));
 	if (m->live && m->written % m->most == 0)
-		memory_index(m); /* the ring went round: forget what pointed to overwritten lines */
+		memory_index(m); /* the ring wrapped: unlink what pointed to overwritten lines */
 	return true;
 }
 
-/* The capture cut a good answer before its first address. One that its sender cut (TC) gave the client none. */
+/* The capture cut a successful answer before its first address. One truncated by the sender (TC) gave the client
+ * none. */
 static void learn_unread(struct memory *m, const struct dns_message *message, const struct lesson *lesson)
 {
 	const struct fact *header = facts_find(message->facts, FACT_DNS_HEADER);
@@ -277,7 +278,7 @@ void memory_taint(struct memory *m, uint32_t client, name_id asked, int64_t told
 	}
 }
 
-/* ---- for who writes it down (memory_text.c) */
+/* ---- for saving and loading (memory_text.c) */
 
 size_t memory_lines(const struct memory *m)
 {

@@ -5,8 +5,8 @@
 #include "attribute/memory_inside.h"
 #include "base/pages.h"
 
-#define AHEAD 16 /* lines: their slots are asked for before they are needed */
-#define AHEAD_LINES 6 /* and what stands in the slots, when those have come */
+#define AHEAD 16 /* lines: prefetch distance for their slots */
+#define AHEAD_LINES 6 /* and for what the slots point to, when those have arrived */
 #define SLOTS_FIRST 4096u
 
 static void want(uint64_t *bits, uint64_t hash)
@@ -30,7 +30,7 @@ void memory_want(struct memory *m, uint32_t client, const struct addr *server)
 	if (!m->wanted)
 		m->wanted = calloc(1, sizeof *m->wanted);
 	if (!m->wanted)
-		return; /* all is indexed then */
+		return; /* everything is indexed then */
 	want(m->wanted->pairs, server_hash(s, client));
 	want(m->wanted->servers, server_hash(s, 0));
 }
@@ -45,7 +45,7 @@ static bool is_server_wanted(const struct memory *m, const struct binding *b)
 	return !m->wanted || is_wanted(m->wanted->servers, server_hash(server_at(b), 0));
 }
 
-/* ---- before questions */
+/* ---- before queries */
 
 static void prefetch(const struct memory *m, uint32_t client, struct server s)
 {
@@ -76,7 +76,7 @@ void memory_prefetch_lines(const struct memory *m, uint32_t client, const struct
 		prefetch_lines(m, client, server_of(m, server));
 }
 
-/* ---- the heads */
+/* ---- the heads of the lists */
 
 void memory_index_free(struct memory *m)
 {
@@ -85,7 +85,7 @@ void memory_index_free(struct memory *m)
 	m->told = m->any = (struct heads){0};
 }
 
-/* Whether line a was written behind line b. */
+/* Whether line a was written after line b. */
 static bool is_newer(const struct memory *m, uint32_t a, uint32_t b)
 {
 	size_t oldest = m->written < m->most ? 0 : (size_t)(m->written % m->most);
@@ -93,7 +93,7 @@ static bool is_newer(const struct memory *m, uint32_t a, uint32_t b)
 	return (a + m->most - oldest) % m->most > (b + m->most - oldest) % m->most;
 }
 
-/* Where lines were overwritten, two slots may have come to stand for one pair. */
+/* After lines were overwritten, two slots may stand for the same pair. */
 static void move_heads(const struct memory *m, const struct heads *from, struct heads *to, bool pairs)
 {
 	for (size_t i = 0; i < from->size; i++) {
@@ -114,7 +114,7 @@ static bool heads_new(struct heads *h, size_t size)
 	return h->slots != NULL;
 }
 
-/* Room for one more. */
+/* Make room for one more. */
 static bool ensure_slots(const struct memory *m, struct heads *h, bool pairs)
 {
 	struct heads larger;
@@ -129,7 +129,7 @@ static bool ensure_slots(const struct memory *m, struct heads *h, bool pairs)
 	return true;
 }
 
-/* Returns the head before. */
+/* Returns the previous head. */
 static uint32_t put_head(const struct memory *m, struct heads *h, uint32_t client, size_t line)
 {
 	uint32_t *slot = slot_of(m, h, client, server_at(&m->log[line])), before = *slot;
@@ -157,7 +157,7 @@ void memory_index_line(struct memory *m, size_t i)
 
 /* ---- all lines */
 
-/* The line so many behind the oldest. */
+/* The k-th line after the oldest. */
 static size_t line_at(const struct memory *m, size_t lines, size_t k)
 {
 	size_t i = (size_t)(m->written % m->most) + k;
@@ -165,7 +165,7 @@ static size_t line_at(const struct memory *m, size_t lines, size_t k)
 	return lines < m->most ? k : i < m->most ? i : i - m->most;
 }
 
-/* Ask the cache for what a line coming up needs. */
+/* Prefetch what an upcoming line needs. */
 static void index_prefetch(const struct memory *m, size_t lines, size_t k)
 {
 	if (k + AHEAD >= lines)
@@ -178,7 +178,7 @@ static void index_prefetch(const struct memory *m, size_t lines, size_t k)
 		prefetch_lines(m, nearer->client, server_at(nearer));
 }
 
-/* Index what is wanted, oldest first, so that the newest heads each list. */
+/* Index the wanted lines, oldest first, so that the newest is the head of each list. */
 static void index_all(struct memory *m)
 {
 	size_t lines = memory_lines(m);

@@ -8,21 +8,21 @@
 #include "attribute/memory.h"
 #include "base/map.h"
 
-#define WALK_MOST 4096u /* lines walked back at most for one question */
+#define WALK_MOST 4096u /* most lines walked back for one query */
 
 struct client {
 	struct addr address;
 	uint32_t newest; /* number of its newest line + 1 */
 };
 
-/* By hash: the newest line of a pair of client and server, or of a server, + 1. A quarter of the
- * slots at least is free. */
+/* A hash table: the newest line, + 1, of a client and server pair, or of a server. At least a quarter of the slots
+ * are free. */
 struct heads {
-	uint32_t *slots; /* NULL: nothing is indexed */
+	uint32_t *slots; /* NULL: not indexed */
 	size_t size, n;
 };
 
-/* Bits by hash of what will be asked about; they fit a cache. */
+/* Bits by the hash of what will be queried; they fit the CPU cache. */
 #define WANTED_BITS (1u << 20)
 struct wanted {
 	uint64_t pairs[WANTED_BITS / 64], servers[WANTED_BITS / 64];
@@ -36,24 +36,24 @@ struct memory {
 	struct {
 		struct addr address;
 		uint32_t number;
-	} last; /* client that was asked for */
+	} last; /* client of the last request */
 	struct map six;         /* addr → number of an IPv6 server */
 	struct addr *sixes;     /* by number; 0 is none */
 	size_t six_room;
 	struct binding *log; /* a ring once it is full */
 	size_t room, most;
 	uint64_t written;
-	name_id *chains; /* count of aliases, name asked for, aliases, count, … */
+	name_id *chains; /* number of aliases, name asked for, aliases, number, … */
 	size_t chain_n, chain_room;
 	struct heads told, any;
-	struct wanted *wanted; /* NULL: all are */
+	struct wanted *wanted; /* NULL: all lines are */
 	bool live; /* each line is indexed as it is written */
 	bool full;
 };
 
-/* A server as lines name it. */
+/* A server in the form that lines store. */
 struct server {
-	uint32_t number; /* UINT32_MAX: of IPv6, and no line names it */
+	uint32_t number; /* UINT32_MAX: IPv6, and no line has it */
 	bool v4;
 };
 
@@ -67,7 +67,7 @@ static inline bool is_at(const struct binding *b, struct server s)
 	return b->server == s.number && b->v4 == s.v4;
 }
 
-/* As lines name it already. */
+/* The server's stored form, if there is one already. */
 static inline struct server server_of(const struct memory *m, const struct addr *a)
 {
 	struct server s = {UINT32_MAX, addr_is_v4(a)};
@@ -97,7 +97,7 @@ static inline size_t head_home(const struct heads *h, uint32_t client, struct se
 	return server_hash(s, client) & (h->size - 1);
 }
 
-/* The slot of a pair (client 0: of a server): where its newest line stands, or nothing. */
+/* The slot of a pair (client 0: of a server): it holds the newest line, or is free. */
 static inline uint32_t *slot_of(const struct memory *m, const struct heads *h, uint32_t client, struct server s)
 {
 	size_t i = head_home(h, client, s);
@@ -110,9 +110,9 @@ static inline uint32_t *slot_of(const struct memory *m, const struct heads *h, u
 	return &h->slots[i];
 }
 
-/* memory.c: as lines name it from now on. */
+/* memory.c: the stored form, assigned on first use. */
 struct server memory_number_server(struct memory *m, const struct addr *a);
-/* memory_index.c: a line was written; let all go. */
+/* memory_index.c: index a new line; free the index. */
 void memory_index_line(struct memory *m, size_t i);
 void memory_index_free(struct memory *m);
 

@@ -1,8 +1,8 @@
-/* Questions to the memory of DNS: why a client talks to a server, and what else it may mean there. */
+/* Queries to the memory of DNS: why a client talks to a server, and what else it may mean there. */
 #include "attribute/memory_inside.h"
 #include "base/limits.h"
 
-#define HELD_US (10 * MINUTE_US)     /* for so long an address may be used without asking again */
+#define HELD_US (10 * MINUTE_US)     /* how long an address may be used without asking again */
 
 /* The newest line that may be about a client and a server. */
 static uint32_t first_told(const struct memory *m, uint32_t client, struct server server)
@@ -10,7 +10,7 @@ static uint32_t first_told(const struct memory *m, uint32_t client, struct serve
 	return m->told.slots ? *slot_of(m, &m->told, client, server) : newest_of(m, client);
 }
 
-/* The newest line about a server, of those that are indexed. */
+/* The newest indexed line about a server. */
 static uint32_t first_any(const struct memory *m, struct server server)
 {
 	return m->any.slots ? *slot_of(m, &m->any, 0, server) : 0;
@@ -75,7 +75,7 @@ const struct binding *memory_recall_any(const struct memory *m, const struct add
 		if (!is_at(b, server))
 			break; /* overwritten */
 		at = b->others;
-		if (b->taint != TAINT_NONE) /* found out later */
+		if (b->taint != TAINT_NONE) /* known only later */
 			continue;
 		if (b->time_us <= time_us)
 			return b;
@@ -113,10 +113,10 @@ bool memory_knows(const struct memory *m, uint32_t client, name_id name, int64_t
 	return false;
 }
 
-#define NEXT_US (SECOND_US * 3 / 10) /* one that asked in order to connect begins its first connection within */
-#define TOGETHER_US (SECOND_US / 2)  /* what is asked for side by side is answered within */
+#define NEXT_US (SECOND_US * 3 / 10) /* from a look-up made in order to connect to the first connection */
+#define TOGETHER_US (SECOND_US / 2)  /* parallel queries are answered within this time */
 
-/* Of what a client was told. */
+/* Whether a line may be why a client talks to a server. */
 static bool may_lead(const struct binding *b, struct server server)
 {
 	return b->unread ? b->v4 == server.v4 : is_at(b, server);

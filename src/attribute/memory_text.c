@@ -1,5 +1,5 @@
-/* What DNS said, as text from one run to the next: a line
- * "TIME TAINT CLIENT SERVER ASKED [ALIAS…]" for each address told. */
+/* What DNS said, as text passed from one run to the next: one line
+ * "TIME TAINT CLIENT SERVER ASKED [ALIAS…]" per address. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -13,9 +13,9 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-#define ADDRESSES_MOST 64 /* of one answer */
-#define ALIASES_MOST 16   /* of one chain; resolvers follow fewer */
-#define EDNS_BYTES 1232 /* fits every path without fragments */
+#define ADDRESSES_MOST 64 /* per answer */
+#define ALIASES_MOST 16   /* per chain; resolvers follow fewer */
+#define EDNS_BYTES 1232 /* fits every path without fragmentation */
 
 struct resolver;
 
@@ -29,7 +29,7 @@ struct resolver {
 	struct resolving *all;
 	ares_channel channel;
 	const char *server;
-	size_t place, next, under_way; /* place: among the servers; next: question to ask */
+	size_t place, next, under_way; /* place: index among the servers; next: next question to ask */
 	size_t silent;                 /* questions that timed out */
 	bool heard;                    /* it answered something */
 };
@@ -64,8 +64,8 @@ static enum answer_status status_of(int status)
 	}
 }
 
-/* A message while it is read. Not by ares_parse_a_reply: its 1.18 gives the
- * first alias of a chain for the last one. */
+/* A message being parsed. Not with ares_parse_a_reply: c-ares 1.18 returns the first alias of a chain as the last
+ * one. */
 struct message {
 	const unsigned char *bytes;
 	int n;
@@ -73,7 +73,7 @@ struct message {
 	char owner[HOST_TEXT], target[HOST_TEXT];
 };
 
-/* The name at the cursor; an absurd one fails the cursor. */
+/* The name at the cursor; an overlong one fails the cursor. */
 static void take_name(struct message *m, char name[static HOST_TEXT])
 {
 	char *text = NULL;
@@ -112,8 +112,8 @@ static void add_address(struct snapshot *s, struct answer *a, struct cursor data
 		    (struct answer_address){a->six ? addr_of_v6(bytes) : addr_of_v4(bytes), ttl_s};
 }
 
-/* One record of the answer section: an alias of the name reached so far, or an
- * address of it. Servers give the chain in order. */
+/* One record of the answer section: an alias of the name reached so far, or an address of it. Servers send the chain
+ * in order. */
 static void take_record(struct snapshot *s, struct answer *a, struct message *m)
 {
 	take_name(m, m->owner);
@@ -175,7 +175,7 @@ static void answered(void *context, int status, int timeouts, unsigned char *mes
 		r->all->o->progress(r->all->o->context, r->all->done, r->all->s->answer_n);
 }
 
-/* Whether nobody seems to be there: a long list would else be waited for, for hours. */
+/* Whether the server seems dead: otherwise a long list would take hours of time-outs. */
 static bool is_dead(const struct resolver *r)
 {
 	return !r->heard && r->silent >= RESOLVE_TOGETHER;
@@ -202,7 +202,7 @@ static void ask_more(struct resolver *r)
 	}
 }
 
-/* "ADDR", "ADDR:PORT" or "[ADDR]:PORT" as c-ares wants it and as it is shown. */
+/* "ADDR", "ADDR:PORT" or "[ADDR]:PORT", in the forms that c-ares needs and that is shown. */
 static enum err server_text(struct snapshot *s, const char *given, const char **ret_text)
 {
 	const char *port = strrchr(given, ':');
@@ -235,7 +235,7 @@ static enum err resolver_open(struct resolving *all, const char *server)
 	struct resolver *r = &all->resolvers[all->resolver_n];
 	int64_t timeout_us = all->o->timeout_us ? all->o->timeout_us : 2000000;
 	struct ares_options options = {
-	    /* Every answer counts as it is: what a resolver refuses is what is asked here. */
+	    /* Take every answer as it is: which names a resolver refuses is the very question. */
 	    .flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
 	    .timeout = (int)(timeout_us / 1000 > 600000 ? 600000 : timeout_us / 1000),
 	    .tries = all->o->tries ? (int)all->o->tries : 2,
@@ -291,14 +291,14 @@ static int wait_ms(const struct resolving *all)
 	return least;
 }
 
-/* The sockets of all resolvers, whose each is remembered beside it. */
+/* The sockets of all resolvers, each with its owner. */
 static size_t sockets_of(struct resolving *all, struct pollfd *fds, struct resolver **owners)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < all->resolver_n; i++) {
 		ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-		/* By hand: c-ares' own macros shift into the sign bit at the last socket. */
+		/* Not with c-ares' macros: they shift into the sign bit at the last socket. */
 		unsigned mask = (unsigned)ares_getsock(all->resolvers[i].channel, sockets, ARES_GETSOCK_MAXNUM);
 		for (int k = 0; k < ARES_GETSOCK_MAXNUM; k++) {
 			short events = (short)((mask >> k & 1 ? POLLIN : 0) |

@@ -12,11 +12,10 @@
 #define NAMES_MOST 256
 #define ENDING ".yaml"
 
-/* Every list that can be named, folders first: what an administrator put there
- * stands over what the program brought. */
+/* Every list that can be named, folders first: what an administrator put there overrides what came with the program. */
 struct catalogue {
 	struct text texts[NAMES_MOST];
-	const char *folders[NAMES_MOST]; /* NULL: in the program */
+	const char *folders[NAMES_MOST]; /* NULL: compiled in */
 	const struct shipped_list *lists[NAMES_MOST];
 	size_t n;
 };
@@ -34,7 +33,7 @@ bool shipped_is_name(const char *word)
 	return !strchr(word, '/') && strcmp(word, "-") != 0;
 }
 
-/* -1, 0, 1 by numbers where there are digits: 2.10 is newer than 2.9. */
+/* Compares to -1, 0, 1, runs of digits as numbers: 2.10 is newer than 2.9. */
 static int version_compare(const char *a, const char *b)
 {
 	while (*a && *b) {
@@ -137,7 +136,7 @@ static enum err fail_unknown(const struct catalogue *c, const char *word)
 		text_addf(&all, "%s%s", i ? ", " : "", names[i]);
 	}
 	near = word_near(word, names, c->n);
-	for (size_t i = 0; i < c->n && !near; i++) { /* the version may have been left out */
+	for (size_t i = 0; i < c->n && !near; i++) { /* the user may have left out the version */
 		const char *only = bare;
 		snprintf(bare, sizeof bare, "%.*s", (int)strcspn(names[i], "-"), names[i]);
 		near = word_near(word, &only, 1);

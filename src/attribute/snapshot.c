@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 #define SCHEMA "rulegap/snapshot/1"
-#define ADDRESSES_MOST 1024u /* of one answer; a message of 64 KB holds fewer than this many worth keeping */
+#define ADDRESSES_MOST 1024u /* per answer; a message of 64 KB holds fewer worth keeping */
 
 static const char *const statuses[] = {"ok", "nxdomain", "nodata", "servfail", "refused", "timeout", "failed"};
 
@@ -30,7 +30,7 @@ static enum err fail_memory(void)
 	return err_fail(ERR_MEMORY, "out of memory");
 }
 
-/* "::" is no address to the program; resolvers that block names answer with it. */
+/* The program does not take "::" for an address; resolvers that block names answer with it. */
 static const char *address_text(const struct addr *a, char text[static ADDR_TEXT])
 {
 	return addr_is_none(a) ? "::" : addr_format(a, text);
@@ -124,7 +124,7 @@ static bool load_aliases(struct snapshot *s, struct answer *a, const json_t *row
 		const char *text = json_string_value(row);
 		if (!a->aliases || !text)
 			return false;
-		/* A resolver may say anything: what is no host's name is left out. */
+		/* A resolver may send anything: skip what is not a host name. */
 		const char *name = keep_name(s, text);
 		if (name)
 			a->aliases[a->alias_n++] = name;
@@ -201,7 +201,7 @@ enum err snapshot_load(const char *path, struct snapshot *ret_snapshot)
 	return e;
 }
 
-/* A name and one of its addresses. */
+/* A name with one of its addresses. */
 struct pair {
 	const char *name;
 	struct answer_address at;
