@@ -1,4 +1,4 @@
-/* One attempt into the database: its row, its incident, its packets. */
+/* Writing one attempt to the database: its row, its incident, its packets. */
 #include "record/store.h"
 
 #include <stdlib.h>
@@ -7,11 +7,11 @@
 #define COLUMNS "number, rule, client, host, attributed_by, address, port, transport, started, ended, outcome," \
 		" answered, by_lookup, signature, detail, confidence, blocker, hint, why_not, proofs, community_id," \
 		" conn_state, bytes_out, bytes_in, incident"
-#define COLUMN_N 25 /* behind the run, which is parameter 1 */
+#define COLUMN_N 25 /* after the run, which is parameter 1 */
 
 static const char *const attempt_sql[ATTEMPT_QUERIES] = {
 	[ATTEMPT_INSERT] = "INSERT INTO attempt (run, " COLUMNS ") VALUES ",
-	/* OR FAIL: rows before one that is there already stay, and no page has to be saved for the case */
+	/* OR FAIL: rows before a duplicate stay inserted, and SQLite need not save pages for a rollback */
 	[ATTEMPT_INSERT_MANY] = "INSERT OR FAIL INTO attempt (run, " COLUMNS ") VALUES ",
 	[ATTEMPT_FIND] = "SELECT id, incident FROM attempt WHERE run = ?1 AND number = ?2",
 	[ATTEMPT_UPDATE] = "UPDATE attempt SET (run, " COLUMNS ") = ",
@@ -20,7 +20,7 @@ static const char *const attempt_sql[ATTEMPT_QUERIES] = {
 	[PACKET_DELETE] = "DELETE FROM packet WHERE attempt = ?1",
 };
 
-/* "(?1, ?2, …)" for so many rows. */
+/* "(?1, ?2, …)" for this many rows. */
 static void values_add(struct text *sql, size_t row_n)
 {
 	for (size_t row = 0; row < row_n; row++) {
@@ -48,7 +48,7 @@ static enum err query_make(struct store *s, enum attempt_query which)
 	return e;
 }
 
-/* Those that are not there yet: a failure may have ended it half-way before. */
+/* Prepares what is still missing: an earlier failure may have stopped it half-way. */
 static enum err queries_prepare(struct store *s)
 {
 	enum err e = ERR_OK;
@@ -77,7 +77,7 @@ static const char *proofs_json(struct text *t, const struct attempt *a)
 	return t->failed ? "[]" : t->at;
 }
 
-/* "" is NULL. */
+/* "" becomes NULL. */
 static void bind_word(struct query *q, int parameter, const char *word)
 {
 	query_word(q, parameter, *word ? word : NULL);
@@ -91,7 +91,7 @@ static void bind_text(struct query *q, int parameter, const char *text)
 		query_null(q, parameter);
 }
 
-/* row: of the statement, from 0. */
+/* row: index of the row within the statement, from 0. */
 static void attempt_bind(struct query *q, int row, int64_t run, const struct attempt *a, const struct telling *t,
 			 const struct incident *i)
 {
@@ -129,8 +129,8 @@ static void attempt_bind(struct query *q, int row, int64_t run, const struct att
 		query_null(q, at);
 }
 
-/* An attempt that is told again: what hung on the first telling is taken back,
- * and *i, the incident it belongs to now, is fetched anew. */
+/* An attempt reported again: the effects of the first report are undone, and *i, the incident it belongs to now, is
+ * fetched again. */
 static enum err attempt_replace(struct store *s, const struct attempt *a, const struct telling *t, struct query *update,
 				struct incident **i, int64_t *ret_id)
 {
@@ -190,7 +190,7 @@ static enum err packets_keep(struct store *s, int64_t run, int64_t attempt, stru
 	return e;
 }
 
-/* ret_id: of its row. */
+/* ret_id: the id of its row. */
 static enum err attempt_put(struct store *s, int64_t run, const struct attempt *a, const struct telling *t,
 			    struct incident **i, int64_t *ret_id)
 {
@@ -219,7 +219,7 @@ static enum err attempt_tell(struct store *s, int64_t run, const struct attempt 
 	return e ? e : attempt_put(s, run, a, t, i, ret_id);
 }
 
-/* All at once; those behind one that is told again, one by one. */
+/* All with one statement; those after one that is already there, one by one. */
 static enum err pending_insert(struct store *s, size_t *ret_done)
 {
 	struct query *q = s->attempts[ATTEMPT_INSERT_MANY];

@@ -55,7 +55,7 @@ static enum err failure_err(int rc, int system)
 	}
 }
 
-/* SQLITE_ERROR: the program's own statements are right, so the tables are not as they should be. */
+/* SQLITE_ERROR: the program's statements are correct, so the tables are not as expected. */
 static bool is_damaged(int rc)
 {
 	rc &= 0xff;
@@ -71,7 +71,8 @@ enum err db_fail(struct db *db, int rc)
 		text = db->sqlite ? sqlite3_errmsg(db->sqlite) : sqlite3_errstr(rc);
 	db->rc = (rc & 0xff) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT) ? SQLITE_FULL : rc;
 	enum err e = failure_err(rc, system);
-	/* what is only read is the user's input, and that is wrong; what is written is ours, and that failed */
+	/* a database opened for reading is the user's input, so damage is a usage error; one opened for writing is
+	 * ours */
 	if (is_damaged(rc) && db->sqlite && sqlite3_db_readonly(db->sqlite, "main") == 1)
 		e = ERR_USAGE;
 	return err_fail(e, "%s: %s%s", db->shown, (rc & 0xff) == SQLITE_ERROR ? "damaged: " : "", text);
@@ -149,7 +150,7 @@ enum err db_end(struct db *db)
 
 void db_undo(struct db *db)
 {
-	/* after some failures SQLite has undone it by itself */
+	/* after some failures SQLite has already rolled back */
 	if (!sqlite3_get_autocommit(db->sqlite))
 		sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
 }
@@ -279,8 +280,8 @@ const void *query_get_blob(struct query *q, int column, size_t *ret_n)
 	return bytes;
 }
 
-/* SQLite's own way to the disk, but for an unlinked file: its name is one of
- * /proc/self/fd, a link that must be followed and must not be resolved. */
+/* SQLite's VFS, except for an unlinked file: its name is in /proc/self/fd, a link that must be followed and must not
+ * be resolved. */
 static int temporary_path(sqlite3_vfs *vfs, const char *name, int size, char *out)
 {
 	(void)vfs;
@@ -315,7 +316,7 @@ enum err db_new(const char *shown, struct db **ret_db)
 {
 	struct db *db = calloc(1, sizeof *db);
 
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* a lock less at each allocation; refused after the first use */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* saves a lock per allocation; refused after the first use */
 	if (db)
 		db->shown = strdup(shown);
 	if (!db || !db->shown) {
@@ -332,7 +333,7 @@ void db_close(struct db *db)
 	if (!db)
 		return;
 	sqlite3_close(db->sqlite);
-	/* not before: closing any descriptor of a file drops this process's locks on it */
+	/* not before: closing any descriptor of a file drops the process's locks on it */
 	if (db->lock_fd >= 0)
 		close(db->lock_fd);
 	free(db->path);

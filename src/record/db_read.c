@@ -1,4 +1,4 @@
-/* Opening a database to read: it may be anybody's. */
+/* Opening a database for reading: its origin may not be trusted. */
 #include "record/db_inside.h"
 
 #include <errno.h>
@@ -10,9 +10,9 @@
 
 #include "record/schema.h"
 
-#define STEPS_AT_ONCE 100000              /* of SQLite's machine between two looks at the bound */
-#define STEPS_LEAST INT64_C(2000000000)   /* what any reader may take between db_begin_read and the end */
-#define STEPS_A_BYTE 400                  /* and for each byte of the file: no honest report comes near */
+#define STEPS_AT_ONCE 100000              /* VM steps of SQLite between two checks of the limit */
+#define STEPS_LEAST INT64_C(2000000000)   /* allowed to every reader between db_begin_read and the end */
+#define STEPS_A_BYTE 400                  /* additionally per byte of the file: no normal report comes near */
 
 static int too_many_steps(void *context)
 {
@@ -26,7 +26,7 @@ static enum err reader_prepare(struct db *db, const struct stat *st)
 {
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	/* a table of ours that is a view there: somebody means ill */
+	/* a table of ours that is a view in this file: an attack */
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	db->steps_most = STEPS_LEAST + (int64_t)st->st_size * STEPS_A_BYTE;
@@ -48,8 +48,8 @@ static enum err reader_check(struct db *db)
 	return e;
 }
 
-/* A database in a folder that cannot be written lacks the file that readers
- * and writers share; without a writer's log nobody can be writing either. */
+/* In a folder that is not writable the database lacks SQLite's shared-memory file. If there is no write-ahead log
+ * either, nobody can be writing. */
 static enum err reader_open(struct db *db, const struct stat *st)
 {
 	char uri[PATH_MAX * 3 + 32], log[PATH_MAX + 8];

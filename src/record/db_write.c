@@ -1,4 +1,4 @@
-/* Opening a database to write: one writer at a time, and only ours. */
+/* Opening a database for writing: one writer at a time, and only our own databases. */
 #include "record/db_inside.h"
 
 #include <errno.h>
@@ -10,8 +10,8 @@
 
 #include "record/schema.h"
 
-#define FILE_MODE 0640                /* names of hosts that people visit: not for every local user */
-#define LOCK_BYTE (INT64_C(1) << 62)  /* far behind the bytes that SQLite locks */
+#define FILE_MODE 0640                /* it holds names of hosts that people visit: not readable for all local users */
+#define LOCK_BYTE (INT64_C(1) << 62)  /* well beyond the bytes that SQLite locks */
 
 static enum err file_fail(const char *path)
 {
@@ -43,8 +43,8 @@ static enum err file_open(struct db *db)
 	return S_ISREG(st.st_mode) ? ERR_OK : err_fail(ERR_USAGE, "%s: not a file", db->shown);
 }
 
-/* Two connections that write and checkpoint can damage a database (SQLite
- * before 3.51.3, "WAL reset"), and two monitors in one would tell nonsense. */
+/* Two connections that write and checkpoint can damage a database (SQLite before 3.51.3, "WAL reset"), and two
+ * monitors in one database would write contradictory results. */
 static enum err file_lock(struct db *db)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_BYTE, .l_len = 1};
@@ -80,7 +80,7 @@ static enum err temporary_open(struct db *db)
 	return e;
 }
 
-/* Read once, in whole, by a report that follows: what finds single rows is not worth its making. */
+/* It is read once, as a whole, by the report that follows: an index for single rows is not worth building. */
 static const char temporary_schema[] = "DROP INDEX attempt_incident; DROP INDEX dns_lookup_name; DROP INDEX"
                                        " packet_attempt";
 
@@ -114,7 +114,7 @@ static enum err writer_prepare(struct db *db, bool temporary)
 	if (!e && temporary)
 		e = db_run(db, "PRAGMA page_size = 16384; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;"
 			       "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -64000; PRAGMA temp_store = MEMORY");
-	else if (!e) /* FULL: what is committed outlives a loss of power, for one fdatasync a batch */
+	else if (!e) /* FULL: committed data survives a power failure, at the price of one fdatasync per batch */
 		e = db_run(db,
 		           "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
 			       "PRAGMA synchronous = FULL;"

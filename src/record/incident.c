@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INCIDENTS_MOST 200000u         /* held in memory; then all are forgotten and read again when needed */
+#define INCIDENTS_MOST 200000u         /* held in memory; above that all are dropped and read again when needed */
 #define INCIDENT_NAMES_BYTES (16u << 20)
 
 struct incident_key {
@@ -20,7 +20,7 @@ static const char *const incident_sql[INCIDENT_QUERIES] = {
 	    "SELECT id, attempts, first, last, confidence, outcome FROM incident"
 	    " WHERE client = ?1 AND host = ?2 AND port = ?3 AND transport = ?4 AND signature = ?5 AND ifnull(rule,"
 	    " '') = ?6",
-	/* only its oldest and newest attempts are looked at: an incident may have millions */
+	/* only the oldest and newest attempts are considered: an incident may have millions */
 	[INCIDENT_KEPT] =
 	    "SELECT a.id FROM (SELECT id FROM (SELECT id FROM attempt WHERE incident = ?1 ORDER BY started LIMIT 50)"
 	    " UNION SELECT id FROM (SELECT id FROM attempt WHERE incident = ?1 ORDER BY started DESC LIMIT 50)) AS a"
@@ -144,7 +144,7 @@ static enum err kept_find(struct incidents *x, struct incident *i)
 	return e == ERR_END ? ERR_OK : e;
 }
 
-/* ERR_END: the database has none. */
+/* ERR_END: not in the database. */
 static enum err incident_find(struct incidents *x, const struct attempt *a, const struct telling *t, struct incident *i)
 {
 	struct query *q = x->queries[INCIDENT_FIND];
@@ -263,7 +263,7 @@ enum err incident_add(struct incidents *x, const struct attempt *a, const struct
 	if (e)
 		return e;
 	*ret_incident = i;
-	if (i->fresh) { /* most incidents have one attempt, and were written with it */
+	if (i->fresh) { /* most incidents have one attempt and were written together with it */
 		i->fresh = false;
 		return ERR_OK;
 	}

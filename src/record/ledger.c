@@ -8,10 +8,10 @@
 #include "record/incident.h"
 #include "record/store.h"
 
-#define NAMES_BYTES ((size_t)1 << 30) /* as much as a report may have; beyond: ERR_MEMORY */
-#define ADDRESSES_MOST 1000000u       /* whose names are remembered; others are looked up by their text */
+#define NAMES_BYTES ((size_t)1 << 30) /* as much as a report may hold; more: ERR_MEMORY */
+#define ADDRESSES_MOST 1000000u       /* whose texts are cached; those of others are looked up each time */
 
-/* What makes an incident one. Compared byte by byte: it has no padding. */
+/* The identity of an incident. Compared bytewise: it has no padding. */
 struct ledger_key {
 	name_id client, host, rule;
 	uint16_t port;
@@ -71,7 +71,7 @@ static name_id address_intern(struct ledger *l, const struct addr *a)
 	return *known;
 }
 
-/* As a database's text would come back. */
+/* In the form in which a database's text is read back. */
 static name_id proof_intern(struct ledger *l, const char *text)
 {
 	struct text safe = {0};
@@ -87,7 +87,7 @@ static name_id proof_intern(struct ledger *l, const char *text)
 	return id;
 }
 
-/* What an incident shows of its most confident attempt. */
+/* The fields of an incident that come from its most confident attempt. */
 static bool words_take(struct ledger *l, struct ledger_incident *i, const struct attempt *a, name_id blocker)
 {
 	i->attributed_by = (uint8_t)a->attributed_by;

@@ -11,8 +11,8 @@
 #define RUNS_MOST 1000000u
 #define INCIDENTS_MOST 50000000u
 
-/* One table on its way: a column of each `from` row goes to the parameter of the
- * same place in `into` (counted from 1), but the first one, which is the run. */
+/* How to copy one table: each column of a `from` row goes to the parameter of `into` with the same number (counted
+ * from 1), except the first, which is the run. */
 static const struct passage {
 	const char *from, *into;
 	int columns;
@@ -100,14 +100,14 @@ static const char packet_into[] = "INSERT INTO packet (attempt, time, link, capt
 struct merge {
 	struct db *from, *into;
 	int64_t run;                /* the last number in `into` */
-	struct map runs, incidents; /* old number -> new one, of the database being read */
+	struct map runs, incidents; /* old number -> new one, for the database being read */
 	struct merged *merged;
 };
 
-/* Runs of `into` that began at the same microsecond with the same command, among those that were there before. */
+/* Runs already in `into` that began at the same microsecond with the same command. */
 static const char run_again[] = "SELECT count(*) FROM run WHERE started = ?1 AND command = ?2 AND id <= ?3";
 
-/* A copy under way. */
+/* One copy in progress. */
 struct pair {
 	struct query *from, *into;
 };
@@ -132,7 +132,7 @@ static void pair_close(struct pair *p)
 	query_free(p->into);
 }
 
-/* Columns `first` to `last` (counted from 1) as they are. */
+/* Copy columns `first` to `last` (counted from 1) unchanged. */
 static void pair_copy(struct pair *p, int first, int last)
 {
 	for (int i = first; i <= last; i++)
@@ -162,7 +162,7 @@ static enum err end_is_ok(enum err e)
 	return e == ERR_END ? ERR_OK : e;
 }
 
-/* What was merged before would count twice. */
+/* What was merged before would be counted twice. */
 static enum err runs_new_check(struct merge *m, const char *path)
 {
 	struct pair p;
@@ -329,7 +329,7 @@ static enum err merge_one(struct merge *m, const char *path)
 	return e;
 }
 
-/* A file merged into itself would never end, one that is merged twice count twice. */
+/* Merging a file into itself would never end; merging one twice would count it twice. */
 static bool is_same_file(const char *one, const char *other)
 {
 	struct stat a, b;
@@ -349,7 +349,7 @@ static enum err different_check(const char *const *paths, size_t n, const char *
 	return ERR_OK;
 }
 
-/* All can be opened: asked before anything is written. */
+/* Whether all inputs can be opened: checked before anything is written. */
 static enum err inputs_check(const char *const *paths, size_t n)
 {
 	enum err e = ERR_OK;

@@ -11,10 +11,9 @@ struct merged {
 	uint64_t databases, runs, attempts, incidents;
 };
 
-/* Copy all runs of the databases into `out`, which is made when it is not
- * there: runs get new numbers and say where they came from; incidents that mean
- * the same become one. A database is copied wholly or not at all, and none twice:
- * one whose runs are in `out` already is refused. ERR_USAGE, ERR_PERMISSION, ERR_DATABASE, ERR_IO with err_detail(). */
+/* Copy all runs of the databases into `out`, created if need be: runs get new numbers and keep their origin;
+ * incidents with the same meaning become one. A database is copied completely or not at all, and none twice: one
+ * whose runs are already in `out` is refused. ERR_USAGE, ERR_PERMISSION, ERR_DATABASE, ERR_IO with err_detail(). */
 MUSTCHECK enum err merge_databases(const char *const *paths, size_t n, const char *out, struct merged *ret_merged);
 
 #endif

@@ -8,9 +8,9 @@
 #include "base/limits.h"
 
 #define QUEUE_MOST_DEFAULT 200000u
-#define BATCH_ROWS 8192u             /* a transaction of an audit */
-#define BATCH_US SECOND_US           /* or what came in that time */
-#define PATIENCE_US (3 * SECOND_US / 2) /* with a failing disk, before a run is ended without it */
+#define BATCH_ROWS 8192u             /* per transaction of an audit */
+#define BATCH_US SECOND_US           /* or what arrives in this time */
+#define PATIENCE_US (3 * SECOND_US / 2) /* with a failing disk, how long the end of a run waits */
 
 enum err record_open(const struct record_options *options, struct record **ret_record)
 {
@@ -51,7 +51,7 @@ void record_close(struct record *r)
 	free(r);
 }
 
-/* After a failure nothing more is written: what is there stays right. */
+/* After a failure nothing more is written: what is already there stays correct. */
 static enum err failure_keep(struct record *r, enum err e)
 {
 	r->failure = e;
@@ -76,7 +76,7 @@ static enum err batch_count(struct record *r)
 {
 	r->batch_n++;
 	if (!r->options.path)
-		return ERR_OK; /* nobody reads a temporary database before the run is over: one transaction */
+		return ERR_OK; /* nobody reads a temporary database before the run ends: one transaction */
 	if (r->batch_n < r->batch_most && (r->batch_n % 64 || monotonic_us() - r->batch_us < BATCH_US))
 		return ERR_OK;
 	return batch_commit(r);
@@ -154,7 +154,7 @@ enum err record_begin(struct record *r, const char *command, const struct lists 
 		return e;
 	if (!r->writer)
 		return batch_commit(r);
-	/* a disk that fails from the start is told at the start; later nobody waits */
+	/* a disk that fails from the start is reported at the start; later nobody waits */
 	return first ? writer_drain(r->writer, PATIENCE_US) : ERR_OK;
 }
 
@@ -166,7 +166,7 @@ static void row_time(struct row **row, int64_t us)
 		row_null(row);
 }
 
-/* Two sources of one name are told apart by their number. */
+/* Sources with the same name are distinguished by their number. */
 static enum err source_put(struct record *r, const struct progress *p, size_t n)
 {
 	const struct source_row *s = &p->sources[n];
@@ -264,7 +264,8 @@ static enum err end_put(struct record *r, const struct progress *p, bool complet
 	return record_put(r, WAY_MUST);
 }
 
-/* What a report with details looks up an incident at a time: made at once it is cheaper than row by row. */
+/* For a report with details, which looks up one incident at a time: one build at the end is cheaper than an update
+ * per row. */
 static enum err temporary_index(struct record *r)
 {
 	return db_run(r->store.db, "CREATE INDEX attempt_incident ON attempt (incident, started) "

@@ -1,6 +1,5 @@
-/* The writer of the database (contract section 6). Exactly one connection
- * writes and checkpoints; it belongs to a thread of its own in live mode.
- * Calls copy what they are given. */
+/* The writer of the database (contract section 6). Exactly one connection writes and checkpoints; in live mode it
+ * belongs to a thread of its own. Calls copy what they are given. */
 #ifndef RECORD_RECORD_H
 #define RECORD_RECORD_H
 
@@ -15,24 +14,23 @@
 struct record; /* opaque */
 
 struct record_options {
-	const char *path;     /* NULL: a temporary database, gone at close */
+	const char *path;     /* NULL: a temporary database, deleted on close */
 	bool threaded;        /* a writer thread and a bounded queue: calls never wait for the disk */
-	size_t queue_most;    /* rows queued at most; beyond: dropped, counted, noticed */
-	int64_t keep_us;      /* retention by age; 0: for ever */
-	uint64_t keep_bytes;  /* retention by size; 0: no bound */
-	uint64_t wal_most;    /* of the write-ahead log, threaded, while others hold it; 0: as retention asks for */
+	size_t queue_most;    /* maximum of rows queued; more are dropped, counted and noted */
+	int64_t keep_us;      /* retention by age; 0: keep for ever */
+	uint64_t keep_bytes;  /* retention by size; 0: unlimited */
+	uint64_t wal_most;    /* of the write-ahead log, if threaded and others hold it; 0: as retention requires */
 	bool evidence;        /* keep packets */
 	bool brief;           /* temporary, and read by one report without details: its attempts stay in memory
 	                       * (record_ledger), each told once, and packets are only counted */
 };
 
-/* Open or create, migrate, lock for writing. ERR_DATABASE, ERR_PERMISSION,
- * ERR_IO, ERR_USAGE (not a rulegap database, newer version, or another writer
- * has it) with err_detail(). */
+/* Open or create, migrate, lock for writing. ERR_DATABASE, ERR_PERMISSION, ERR_IO, ERR_USAGE (not a rulegap
+ * database, newer version, or locked by another writer) with err_detail(). */
 MUSTCHECK enum err record_open(const struct record_options *options, struct record **ret_record);
 
-/* Begin a run: one audit, or one life of a monitor. Writes run, list, rule rows
- * at once. command: "audit" or "monitor". */
+/* Begin a run: one audit, or one period of a monitor. Writes the run, list and rule rows at once. command: "audit"
+ * or "monitor". */
 MUSTCHECK enum err record_begin(struct record *r, const char *command, const struct lists *lists);
 
 /* One packet that proves an attempt. bytes: from the frame's link layer on. */
@@ -44,12 +42,11 @@ struct evidence {
 	const uint8_t *bytes;
 };
 
-/* Add or replace (same run and id) an attempt; incidents are grouped here: the
- * attempts of one client against one host, port and transport with one
- * signature. packets: its evidence, may be none. */
+/* Add or replace (same run and id) an attempt. Incidents are grouped here: one client's attempts against one host,
+ * port and transport with one signature. packets: its evidence, may be none. */
 MUSTCHECK enum err record_attempt(struct record *r, const struct attempt *a, const struct evidence *packets, size_t n);
 
-/* Such an attempt comes soon: ask the cache for what tells whether its ends are known. */
+/* Such an attempt will follow soon: prefetch what shows whether its addresses are known. */
 void record_expect(const struct record *r, const struct addr *client, const struct addr *address);
 
 /* One look-up as the client saw it. */
@@ -65,8 +62,7 @@ struct lookup_row {
 };
 MUSTCHECK enum err record_lookup(struct record *r, const struct lookup_row *row);
 
-/* Names seen beside listed ones that stand on no list (report: unlisted). Adds
- * or replaces by (host, port, proto). */
+/* Names seen next to listed ones that are on no list (report: unlisted). Adds or replaces by (host, port, proto). */
 struct unlisted_row {
 	const char *host, *seen_as; /* seen_as: "cname of portal.example", "next to …" */
 	uint16_t port;
@@ -95,7 +91,7 @@ MUSTCHECK enum err record_call(struct record *r, const struct call_row *row);
 /* level: "info", "warning". The same code and text is kept once. */
 MUSTCHECK enum err record_notice(struct record *r, const char *level, const char *code, const char *text);
 
-/* How far the run has got: sources with their counters, first and last packet. */
+/* Progress of the run: its sources with their counters, first and last packet. */
 struct source_row {
 	const char *name, *kind, *link_type; /* kind: file, stdin, interface */
 	uint64_t packets, bytes, dropped, truncated;
@@ -107,20 +103,20 @@ struct progress {
 	const struct source_row *sources;
 	size_t source_n;
 };
-/* Commit what is pending and how far it got. Live: called every second or so. */
+/* Commit what is pending, with the progress. Live: called every second or so. */
 MUSTCHECK enum err record_checkpoint(struct record *r, const struct progress *p);
 
-/* State that must outlive a restart of the monitor: an opaque named blob. */
+/* State that must survive a restart of the monitor: an opaque named blob. */
 MUSTCHECK enum err record_keep_state(struct record *r, const char *name, const void *bytes, size_t n);
 
-/* What an earlier run kept under that name: allocated, the caller's. ERR_END: nothing. */
+/* What an earlier run stored under that name; allocated, to be freed by the caller. ERR_END: nothing. */
 MUSTCHECK enum err record_state(const struct record *r, const char *name, void **ret_bytes, size_t *ret_n);
 
 /* End the run (complete: everything was read and judged), commit, checkpoint. */
 MUSTCHECK enum err record_end(struct record *r, const struct progress *p, bool complete);
 
-/* End the run and begin the next one without waiting for the disk: a monitor
- * whose lists were changed. p: how far the old one got. */
+/* End the run and begin the next one without waiting for the disk, for a monitor whose lists were changed. p:
+ * progress of the old run. */
 MUSTCHECK enum err record_turn(struct record *r, const struct progress *p, const char *command,
                                const struct lists *lists);
 
@@ -128,18 +124,17 @@ MUSTCHECK enum err record_turn(struct record *r, const struct progress *p, const
 
 struct record_counters {
 	uint64_t attempts, incidents, lookups, packets;
-	uint64_t queued, dropped; /* rows waiting now; rows given up because the disk was slow or full */
-	uint64_t wal_held_bytes;  /* of the write-ahead log, which another program has held for some time; else 0 */
+	uint64_t queued, dropped; /* rows waiting now; rows dropped because the disk was slow or full */
+	uint64_t wal_held_bytes;  /* of the write-ahead log, if another program has long held it; otherwise 0 */
 	bool failing;             /* the last commit failed and is being retried */
 	char why[RECORD_WHY];     /* it failed, when threaded */
 };
 struct record_counters record_counters(const struct record *r);
 
-/* Attempts and incidents of a brief record, in the order of time; NULL: they are
- * in the database. Lives as long as the record. */
+/* Attempts and incidents of a brief record, by time; NULL: they are in the database. Lives as long as the record. */
 struct ledger;
 const struct ledger *record_ledger(const struct record *r);
-/* The path of the (temporary) database, for the report that reads it back. */
+/* The path of the (temporary) database, for the report that reads it. */
 const char *record_path(const struct record *r);
 /* The run's number. */
 int64_t record_run(const struct record *r);

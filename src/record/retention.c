@@ -3,14 +3,14 @@
 #include "base/clock.h"
 #include "base/limits.h"
 
-#define RETAIN_ROWS 500           /* deleted in one step of each table: some milliseconds */
-#define RETAIN_PAGES "256"        /* given back to the file system in one step */
-#define BATCH_ROW_BYTES 16384u   /* a batch stays within a tenth of the bound, at 1.6 kB a row */
+#define RETAIN_ROWS 500           /* deleted per table in one step: takes some milliseconds */
+#define RETAIN_PAGES "256"        /* released to the file system in one step */
+#define BATCH_ROW_BYTES 16384u   /* keeps a batch within a tenth of the size limit, at 1.6 kB per row */
 #define BATCH_LEAST 64u
 #define NUMBER_TEXT_(n) #n
 #define NUMBER_TEXT(n) NUMBER_TEXT_(n)
 #define OLDEST_ATTEMPTS " FROM attempt WHERE started < ?1 ORDER BY started, id LIMIT " NUMBER_TEXT(RETAIN_ROWS)
-/* rows without an index on time were written about in its order */
+/* tables without an index on time are written roughly in time order */
 #define OLDEST(table, time) \
 	"DELETE FROM " table " WHERE id IN (SELECT id FROM (SELECT id, " time " AS at FROM " table " ORDER BY id" \
 	" LIMIT " \
@@ -23,7 +23,7 @@ static const char *const retention_sql[RETENTION_QUERIES] = {
 	[RETAIN_LOOKUPS] = OLDEST("dns_lookup", "asked"),
 	[RETAIN_CALLS] = OLDEST("call_step", "started"),
 	[RETAIN_NOTICES] = OLDEST("notice", "time"),
-	/* of an earlier program, or not the last that ended: else rows of it may still wait to be written */
+	/* runs of an earlier process, or ended ones except the latest: rows of others may still be queued */
 	[RETAIN_RUN] = ("DELETE FROM run WHERE id = (SELECT id FROM run WHERE id < ?2"
 	                " AND (id <= ?3 OR (ended IS NOT NULL AND id < ?2 - 1)) AND max(started, ifnull(last, 0)) < ?1"
 			" AND NOT EXISTS (SELECT 1 FROM attempt WHERE run = run.id) ORDER BY id LIMIT 1)"),
@@ -93,7 +93,7 @@ static enum err attempts_delete(struct retention *x, struct store *s, int64_t cu
 	return e;
 }
 
-/* A run of which nothing is left but its lists, which may take more than all its rows did. */
+/* A run that has no rows left except its lists, which may be larger than all its rows were. */
 static enum err run_delete(struct retention *x, struct store *s, int64_t run, int64_t cutoff_us, int64_t *deleted)
 {
 	query_int(x->queries[RETAIN_RUN], 2, run);
@@ -110,7 +110,8 @@ static enum err all_delete(struct retention *x, struct store *s, int64_t cutoff_
 	return e;
 }
 
-/* by_age: the cutoff may have very many rows before it, which then go before their run; else they are few. */
+/* by_age: very many rows may be older than the cutoff, and they are deleted before their run; otherwise they are
+ * few. */
 static enum err rows_delete(struct retention *x, struct store *s, int64_t run, int64_t cutoff_us, bool by_age,
 			    int64_t *deleted)
 {
@@ -135,8 +136,8 @@ static enum err rows_delete(struct retention *x, struct store *s, int64_t run, i
 	return e ? e : off;
 }
 
-/* Age counts from the newest attempt, not from today: an old capture that is
- * audited now is not thrown away while it is read; nor from a time to come. */
+/* Age counts from the newest attempt, not from today, so that an old capture is not deleted while it is being
+ * audited; nor from a time in the future. */
 static enum err cutoff_by_age(const struct retention *x, struct store *s, int64_t *ret_cutoff_us)
 {
 	int64_t newest = 0;
@@ -147,7 +148,8 @@ static enum err cutoff_by_age(const struct retention *x, struct store *s, int64_
 	return e;
 }
 
-/* The end of the oldest rows' time; after all times when there are none: then runs that left none go. */
+/* The time up to which the oldest rows are deleted; later than everything if there are none: then runs without rows
+ * go. */
 static enum err cutoff_by_size(struct store *s, int64_t *ret_cutoff_us)
 {
 	int64_t attempt = 0, lookup = 0;

@@ -79,7 +79,7 @@ void row_int(struct row **row, int64_t value)
 void row_text(struct row **row, const char *text)
 {
 	if (text)
-		row_add(row, TAG_TEXT, text, (uint32_t)strlen(text) + 1); /* with its NUL, to be read in place */
+		row_add(row, TAG_TEXT, text, (uint32_t)strlen(text) + 1); /* with its NUL: it is read in place */
 	else
 		row_null(row);
 }

@@ -1,4 +1,4 @@
-/* Rows of the record as their callers know them, packed for the writer. */
+/* Rows in the form their callers know them, packed for the writer. */
 #include "base/clock.h"
 #include "base/text.h"
 #include "record/record_inside.h"

@@ -44,7 +44,7 @@ enum err store_open(const char *path, bool evidence, struct store *ret_store)
 	struct store s = {.evidence = evidence};
 	enum err e = db_open_write(path, &s.db);
 
-	/* every attempt's run and incident were written by us just before; only retention deletes */
+	/* we wrote the run and incident of every attempt just before; only retention deletes */
 	if (!e)
 		e = db_cascade(s.db, false);
 	if (!e)
@@ -152,7 +152,7 @@ static enum err source_learn(struct store *s, const struct row *row)
 	return e;
 }
 
-/* What later rows need to know of this one. */
+/* Remember what later rows need to know about this one. */
 static enum err row_learn(struct store *s, const struct row *row)
 {
 	switch (row->table) {
@@ -165,7 +165,7 @@ static enum err row_learn(struct store *s, const struct row *row)
 	case TABLE_RULE:
 		return text_learn(&s->rules, &s->rule_n, (size_t)row_get_int(row, 0), row_get_text(row, 1));
 	case TABLE_SOURCE:
-		/* one run's last news may come behind the next one's first */
+		/* a run's last progress may arrive after the next run has begun */
 		return row->run == s->run ? source_learn(s, row) : ERR_OK;
 	case TABLE_LOOKUP:
 		s->done.lookups++;
@@ -240,7 +240,7 @@ void store_undo(struct store *s)
 	s->open = false;
 	s->pending_n = 0;
 	incidents_clear(&s->incidents);
-	texts_forget(&s->sources, &s->source_n); /* their packets may be unnamed again */
+	texts_forget(&s->sources, &s->source_n); /* packets may again wait for their source's name */
 	s->unnamed = true;
 	s->incidents.added = s->kept.incidents;
 	s->done = s->kept;

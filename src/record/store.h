@@ -1,5 +1,5 @@
-/* Rows into the database, in batches: what is behind the queue. Used by one
- * thread at a time. A failed call leaves the batch to be undone. */
+/* Writes rows to the database in batches: the far side of the queue. Used by one thread at a time. After a failed
+ * call the batch must be undone. */
 #ifndef RECORD_STORE_H
 #define RECORD_STORE_H
 
@@ -7,13 +7,13 @@
 #include "record/incident.h"
 #include "record/row.h"
 
-/* Packets kept of the first, second, third and the newest attempt of an incident. */
+/* Packets stored of the first, second, third and the newest attempt of an incident. */
 #define EVIDENCE_FIRST 32u
 #define EVIDENCE_NEXT 8u
 #define EVIDENCE_NEWEST 16u
 #define EVIDENCE_ATTEMPTS 3u
 
-/* How many packets are kept of an attempt, when `kept` attempts of its incident have some. */
+/* How many packets of an attempt are stored if `kept` attempts of its incident already have some. */
 static inline size_t evidence_most(unsigned kept)
 {
 	return kept == 0 ? EVIDENCE_FIRST : kept < EVIDENCE_ATTEMPTS ? EVIDENCE_NEXT : EVIDENCE_NEWEST;
@@ -29,15 +29,14 @@ enum attempt_query {
 	ATTEMPT_QUERIES
 };
 
-/* Clients and servers come again and again: their texts are kept. */
+/* The same clients and servers recur: their texts are cached. */
 #define ADDRESSES_KNOWN 256u
 struct known_address {
 	struct addr addr;
 	char text[ADDR_TEXT];
 };
 
-/* Attempts that belong to no incident wait until there are so many: one
- * statement for all of them costs a sixth less. */
+/* Attempts without an incident wait until there are this many: one statement for all of them costs a sixth less. */
 #define PENDING_MOST 8u
 struct pending {
 	struct attempt attempt;
@@ -48,46 +47,46 @@ struct pending {
 struct store {
 	struct db *db;
 	bool evidence;
-	bool open;           /* a batch is */
+	bool open;           /* a batch is open */
 	struct query *rows[TABLE_COUNT];
 	struct query *attempts[ATTEMPT_QUERIES];
 	struct incidents incidents;
-	int64_t run;         /* that began last */
-	char **rules;        /* its names by position */
+	int64_t run;         /* the run that began last */
+	char **rules;        /* rule names by position */
 	size_t rule_n;
-	char **sources;      /* names in order, of the same run; sources may be told after their packets */
+	char **sources;      /* names in order, of the same run; a source may be announced after its packets */
 	size_t source_n;
-	bool unnamed;        /* packets wait for the name of their source */
+	bool unnamed;        /* packets wait for their source's name */
 	struct text json;
-	struct pending *pending; /* NULL until the first */
+	struct pending *pending; /* NULL until the first one */
 	size_t pending_n;
 	int64_t pending_run;
 	struct known_address addresses[ADDRESSES_KNOWN];
-	struct record_counters done; /* with the open batch */
-	struct record_counters kept; /* without it */
+	struct record_counters done; /* including the open batch */
+	struct record_counters kept; /* excluding it */
 };
 
 MUSTCHECK enum err store_open(const char *path, bool evidence, struct store *ret_store);
 void store_close(struct store *s);
 
-/* Begin a batch, unless one is open. */
+/* Begin a batch unless one is open. */
 MUSTCHECK enum err store_begin(struct store *s);
 
-/* Each begins a batch when none is open. */
+/* Each begins a batch if none is open. */
 MUSTCHECK enum err store_row(struct store *s, const struct row *row);
 MUSTCHECK enum err store_attempt(struct store *s, int64_t run, const struct attempt *a, const struct evidence *packets,
 				 size_t n);
-/* Write the attempts that wait; store_commit does it as well. */
+/* Write the attempts that wait; store_commit does so too. */
 MUSTCHECK enum err store_pending(struct store *s);
 MUSTCHECK enum err store_commit(struct store *s);
-/* Forget the batch. */
+/* Roll the batch back. */
 void store_undo(struct store *s);
 
-/* Of the run that began last. NULL: none. */
+/* A rule of the run that began last. NULL: none. */
 const char *store_rule(const struct store *s, int32_t position);
-/* addr_format, from memory where it can be. */
+/* addr_format, cached if possible. */
 void store_address(struct store *s, const struct addr *a, char ret_text[static ADDR_TEXT]);
-/* The name of a source; until it is known a word to be replaced, made in `room`. */
+/* The name of a source; until it is known a placeholder, made in `room`. */
 #define SOURCE_UNNAMED 40
 const char *store_source(struct store *s, int64_t run, uint16_t number, char room[static SOURCE_UNNAMED]);
 

@@ -4,7 +4,7 @@
 #include "base/limits.h"
 
 #define LOOK_US SECOND_US
-#define REPORT_US (10 * SECOND_US) /* in which a report has read what it needs */
+#define REPORT_US (10 * SECOND_US) /* enough for a report to read what it needs */
 
 void wal_init(struct wal *w, uint64_t most_bytes)
 {

@@ -11,7 +11,7 @@
 #include "base/limits.h"
 #include "record/wal.h"
 
-#define RETENTION_US 100000 /* of deleting at once, before rows are written again */
+#define RETENTION_US 100000 /* spent on deleting in one go, before rows are written again */
 
 struct queue {
 	struct row *first, **end;
@@ -21,20 +21,20 @@ struct queue {
 struct writer {
 	struct store *store;
 	struct retention *retention;
-	struct wal wal;          /* the thread's */
+	struct wal wal;          /* used by the thread only */
 	size_t rows_most, batch_most;
 	pthread_t thread;
-	pthread_mutex_t lock;    /* of all below */
+	pthread_mutex_t lock;    /* protects everything below */
 	pthread_cond_t work, idle;
 	struct queue queue, latest;
-	struct queue batch;      /* taken, not committed yet */
+	struct queue batch;      /* taken from the queue, not committed yet */
 	bool hurry, stop, retaining;
-	int64_t since_us;        /* when the oldest waiting row was seen; 0: none waits */
-	int64_t retry_us, look_us; /* when to try again; when to look for what is too old */
+	int64_t since_us;        /* when the oldest waiting row arrived; 0: none waits */
+	int64_t retry_us, look_us; /* when to retry; when to look for rows to delete */
 	bool failing;
 	enum err failure;
 	char why[RECORD_WHY];
-	uint64_t dropped, told;  /* rows given up; of them, told in the database */
+	uint64_t dropped, told;  /* rows dropped; of these, reported in the database */
 	uint64_t attempts_lost, attempts_told;
 	int64_t run;
 	struct record_counters done;
@@ -120,7 +120,7 @@ void writer_put_latest(struct writer *w, struct row *row)
 	free(older);
 }
 
-/* Wait for a time at most, with the lock held. */
+/* Wait for at most this time, with the lock held. */
 static void wait_for(struct writer *w, pthread_cond_t *c, int64_t us)
 {
 	struct timespec until;
@@ -155,7 +155,7 @@ static void work_wait(struct writer *w)
 	for (int64_t us; (us = work_in(w, monotonic_us())) > 0;)
 		wait_for(w, &w->work, us);
 	w->since_us = 0;
-	/* with the lock: what the next transaction holds; what failed stays */
+	/* with the lock held: fill the next transaction; after a failure the old batch stays */
 	while (!w->failing && w->batch.n < w->batch_most && w->queue.n)
 		queue_add(&w->batch, queue_take(&w->queue));
 	while (!w->failing && !w->queue.n && w->latest.n)
@@ -180,7 +180,7 @@ static enum err losses_tell(struct writer *w, uint64_t rows, uint64_t attempts)
 	return e;
 }
 
-/* Whether the write-ahead log may grow. At the end of a run it may: what waits is bounded. */
+/* Check the size of the write-ahead log. At the end of a run it may grow: what waits is bounded. */
 static enum err wal_check(struct writer *w, bool must)
 {
 	struct db *db = w->store->db;
@@ -189,7 +189,7 @@ static enum err wal_check(struct writer *w, bool must)
 	return e || must ? e : wal_admit(&w->wal, db);
 }
 
-/* Without the lock: the batch belongs to this thread. must: though the log is long. */
+/* Without the lock: the batch belongs to this thread. must: even if the log is too long. */
 static enum err batch_write(struct writer *w, bool must, uint64_t rows_lost, uint64_t attempts_lost)
 {
 	enum err e = wal_check(w, must);
@@ -211,7 +211,7 @@ static enum err batch_write(struct writer *w, bool must, uint64_t rows_lost, uin
 	return e;
 }
 
-/* With the lock held, which is given up while the disk works. */
+/* With the lock held; it is released while the disk works. */
 static void batch_do(struct writer *w)
 {
 	bool must = w->hurry || w->stop, tell = w->dropped > w->told && (must || w->queue.n < w->rows_most / 2);
@@ -237,7 +237,7 @@ static void batch_do(struct writer *w)
 	pthread_cond_broadcast(&w->idle);
 }
 
-/* With the lock held, as above. A failure shows at the next batch too. */
+/* With the lock held, as above. A failure also shows at the next batch. */
 static void retention_do(struct writer *w)
 {
 	int64_t run = w->run, until_us = monotonic_us() + RETENTION_US;
@@ -275,7 +275,7 @@ static int thread_start(struct writer *w)
 {
 	sigset_t all, before;
 
-	sigfillset(&all); /* signals are the main thread's */
+	sigfillset(&all); /* signals are left to the main thread */
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	int failed = pthread_create(&w->thread, NULL, writer_thread, w);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
