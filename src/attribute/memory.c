@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "base/map.h"
 #include "base/pages.h"
 
 struct memory *memory_new(size_t most, struct names *names)
@@ -34,110 +33,6 @@ void memory_free(struct memory *m)
 	free(m->wanted);
 	memory_index_free(m);
 	free(m);
-}
-
-/* ---- clients */
-
-static bool client_room(struct memory *m)
-{
-	if (m->client_n + 2 <= m->client_room)
-		return true;
-	size_t room = m->client_room ? m->client_room * 2 : 256;
-	struct client *at = pages_grow(m->clients, m->client_room * sizeof *at, room * sizeof *at);
-	if (!at)
-		return false;
-	m->clients = at;
-	m->client_room = room;
-	return true;
-}
-
-uint32_t memory_client(struct memory *m, const struct addr *client)
-{
-	/* Messages of one client come in a row, typically its query, its answer and its flow. */
-	if (m->last.number && addr_equal(&m->last.address, client))
-		return m->last.number;
-	bool new = false;
-	uint32_t *number = client_room(m) ? map_put(&m->numbers, client, &new) : NULL;
-
-	if (!number) {
-		m->full = true;
-		return 0;
-	}
-	if (new) {
-		*number = (uint32_t)++m->client_n;
-		m->clients[*number] = (struct client){.address = *client};
-	}
-	m->last.number = *number;
-	m->last.address = *client;
-	return *number;
-}
-
-uint32_t memory_client_known(const struct memory *m, const struct addr *client)
-{
-	const uint32_t *number = map_find(&m->numbers, client);
-
-	return number ? *number : 0;
-}
-
-void memory_client_prefetch(const struct memory *m, const struct addr *client)
-{
-	map_prefetch(&m->numbers, client);
-}
-
-const struct addr *memory_client_address(const struct memory *m, uint32_t client)
-{
-	return &m->clients[client].address;
-}
-
-size_t memory_client_count(const struct memory *m)
-{
-	return m->client_n;
-}
-
-/* ---- servers */
-
-static bool six_room(struct memory *m)
-{
-	if (m->six.n + 2 <= m->six_room)
-		return true;
-	size_t room = m->six_room ? m->six_room * 2 : 256;
-	struct addr *at = pages_grow(m->sixes, m->six_room * sizeof *at, room * sizeof *at);
-	if (!at) {
-		m->full = true;
-		return false;
-	}
-	m->sixes = at;
-	m->six_room = room;
-	return true;
-}
-
-struct server memory_number_server(struct memory *m, const struct addr *a)
-{
-	struct server s = server_of(m, a);
-
-	if (s.v4 || s.number != UINT32_MAX)
-		return s;
-	s.number = 0;
-	if (addr_is_none(a) || !six_room(m))
-		return s;
-	uint32_t *number = map_put(&m->six, a, NULL);
-	if (!number) {
-		m->full = true;
-		return s;
-	}
-	s.number = *number = (uint32_t)m->six.n;
-	m->sixes[s.number] = *a;
-	return s;
-}
-
-struct addr memory_server(const struct memory *m, const struct binding *line)
-{
-	uint8_t bytes[4];
-
-	if (!line->v4)
-		return line->server ? m->sixes[line->server] : (struct addr){0};
-	memcpy(bytes, &line->server, sizeof bytes);
-	return addr_of_v4(bytes);
 }
 
 /* ---- aliases */
@@ -282,7 +177,7 @@ void memory_taint(struct memory *m, uint32_t client, name_id asked, int64_t told
 
 size_t memory_lines(const struct memory *m)
 {
-	return m->written < m->most ? (size_t)m->written : m->most;
+	return lines_kept(m);
 }
 
 const struct binding *memory_line(const struct memory *m, size_t i)

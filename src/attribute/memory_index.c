@@ -181,7 +181,7 @@ static void index_prefetch(const struct memory *m, size_t lines, size_t k)
 /* Index the wanted lines, oldest first, so that the newest is the head of each list. */
 static void index_all(struct memory *m)
 {
-	size_t lines = memory_lines(m);
+	size_t lines = lines_kept(m);
 
 	memory_index_free(m);
 	if (!heads_new(&m->told, SLOTS_FIRST) || !heads_new(&m->any, SLOTS_FIRST)) {

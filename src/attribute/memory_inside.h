@@ -1,5 +1,5 @@
-/* Private to attribute/: what the memory of DNS is made of. memory.c writes the log, memory_index.c
- * keeps the index, memory_recall.c answers from both. */
+/* Private to attribute/: what the memory of DNS is made of. memory.c writes the log, memory_numbers.c
+ * numbers clients and servers, memory_index.c keeps the index, memory_recall.c answers from both. */
 #ifndef ATTRIBUTE_MEMORY_INSIDE_H
 #define ATTRIBUTE_MEMORY_INSIDE_H
 
@@ -82,6 +82,11 @@ static inline struct server server_of(const struct memory *m, const struct addr 
 	return s;
 }
 
+static inline size_t lines_kept(const struct memory *m)
+{
+	return m->written < m->most ? (size_t)m->written : m->most;
+}
+
 static inline uint32_t newest_of(const struct memory *m, uint32_t client)
 {
 	return client <= m->client_n ? m->clients[client].newest : 0;
@@ -110,7 +115,7 @@ static inline uint32_t *slot_of(const struct memory *m, const struct heads *h, u
 	return &h->slots[i];
 }
 
-/* memory.c: the stored form, assigned on first use. */
+/* memory_numbers.c: the stored form, assigned on first use. */
 struct server memory_number_server(struct memory *m, const struct addr *a);
 /* memory_index.c: index a new line; free the index. */
 void memory_index_line(struct memory *m, size_t i);
