@@ -70,7 +70,13 @@ MUSTCHECK enum err store_open(const char *path, bool evidence, struct store *ret
 void store_close(struct store *s);
 
 /* Begin a batch unless one is open. */
-MUSTCHECK enum err store_begin(struct store *s);
+MUSTCHECK static inline enum err store_begin(struct store *s)
+{
+	enum err e = s->open ? ERR_OK : db_begin_write(s->db);
+
+	s->open = !e;
+	return e;
+}
 
 /* Each begins a batch if none is open. */
 MUSTCHECK enum err store_row(struct store *s, const struct row *row);
@@ -82,6 +88,11 @@ MUSTCHECK enum err store_commit(struct store *s);
 /* Roll the batch back. */
 void store_undo(struct store *s);
 
+/* store_known.c: remember what later rows need to know of this one; forget all of it, or only the sources,
+ * for which packets may wait then. */
+MUSTCHECK enum err store_learn(struct store *s, const struct row *row);
+void store_forget(struct store *s);
+void store_forget_sources(struct store *s);
 /* A rule of the run that began last. NULL: none. */
 const char *store_rule(const struct store *s, int32_t position);
 /* addr_format, cached if possible. */
