@@ -9,7 +9,6 @@
 
 #define QUEUE_MOST_DEFAULT 200000u
 #define BATCH_ROWS 8192u             /* per transaction of an audit */
-#define BATCH_US SECOND_US           /* or what arrives in this time */
 #define PATIENCE_US (3 * SECOND_US / 2) /* with a failing disk, how long the end of a run waits */
 
 enum err record_open(const struct record_options *options, struct record **ret_record)
@@ -51,62 +50,6 @@ void record_close(struct record *r)
 	free(r);
 }
 
-/* After a failure nothing more is written: what is already there stays correct. */
-static enum err failure_keep(struct record *r, enum err e)
-{
-	r->failure = e;
-	snprintf(r->why, sizeof r->why, "%s", err_detail());
-	store_undo(&r->store);
-	return e;
-}
-
-static enum err batch_commit(struct record *r)
-{
-	bool more = true;
-	enum err e = store_commit(&r->store);
-
-	r->batch_n = 0;
-	r->batch_us = monotonic_us();
-	while (!e && more)
-		e = retention_step(&r->retention, &r->store, r->run, &more);
-	return e ? failure_keep(r, e) : ERR_OK;
-}
-
-static enum err batch_count(struct record *r)
-{
-	r->batch_n++;
-	if (!r->options.path)
-		return ERR_OK; /* nobody reads a temporary database before the run ends: one transaction */
-	if (r->batch_n < r->batch_most && (r->batch_n % 64 || monotonic_us() - r->batch_us < BATCH_US))
-		return ERR_OK;
-	return batch_commit(r);
-}
-
-struct row **record_start(struct record *r, enum table table)
-{
-	row_start(&r->row, table, r->run);
-	return &r->row;
-}
-
-enum err record_put(struct record *r, enum row_way way)
-{
-	if (!row_is_whole(r->row))
-		return err_fail(ERR_MEMORY, "out of memory");
-	if (r->writer) {
-		struct row *row = r->row;
-		r->row = NULL;
-		if (way == WAY_LATEST)
-			writer_put_latest(r->writer, row);
-		else
-			writer_put(r->writer, row, way == WAY_MUST);
-		return ERR_OK;
-	}
-	if (r->failure)
-		return err_fail(r->failure, "%s", r->why);
-	enum err e = store_row(&r->store, r->row);
-	return e ? failure_keep(r, e) : batch_count(r);
-}
-
 void record_expect(const struct record *r, const struct addr *client, const struct addr *address)
 {
 	if (r->ledger)
@@ -125,7 +68,7 @@ enum err record_attempt(struct record *r, const struct attempt *a, const struct 
 	if (r->failure)
 		return err_fail(r->failure, "%s", r->why);
 	enum err e = store_attempt(&r->store, r->run, a, packets, n);
-	return e ? failure_keep(r, e) : batch_count(r);
+	return e ? batch_fail(r, e) : batch_count(r);
 }
 
 static enum err begin_rows(struct record *r, const char *command, const struct lists *lists)

@@ -1,4 +1,4 @@
-/* What record.c and rows.c share. */
+/* What record.c, rows.c and batch.c share. */
 #ifndef RECORD_RECORD_INSIDE_H
 #define RECORD_RECORD_INSIDE_H
 
@@ -24,12 +24,17 @@ struct record {
 	char why[256];
 };
 
-/* Begin to pack a row of the present run; pass it to the writer, or write it. */
+/* batch.c: begin to pack a row of the present run; pass it to the writer, or write it. */
 enum row_way { WAY_DROPPABLE, WAY_MUST, WAY_LATEST };
 struct row **record_start(struct record *r, enum table table);
 MUSTCHECK enum err record_put(struct record *r, enum row_way way);
+/* Without a writer: one more row is in the batch, which ends when it is full or old; end it now. */
+MUSTCHECK enum err batch_count(struct record *r);
+MUSTCHECK enum err batch_commit(struct record *r);
+/* Keep a failure and its reason, and return it: nothing more is written, and what is already there stays correct. */
+MUSTCHECK enum err batch_fail(struct record *r, enum err e);
 
-/* Write the rows for the lists that a run uses. */
+/* rows.c: write the rows for the lists that a run uses. */
 MUSTCHECK enum err record_lists(struct record *r, const struct lists *lists);
 
 #endif
