@@ -11,7 +11,7 @@ bool addr_is_v4(const struct addr *a)
 	return memcmp(a->b, mapped, sizeof mapped) == 0;
 }
 
-/* Each writes behind `out` and returns its end: inet_ntop takes five times as long. */
+/* Each appends at `out` and returns the new end. Written by hand: inet_ntop takes five times as long. */
 static char *put_dotted(char *out, const uint8_t *b)
 {
 	for (int i = 0; i < 4; i++) {
@@ -157,7 +157,7 @@ bool prefix_contains(const struct prefix *p, const struct addr *a)
 {
 	unsigned whole = p->bits / 8, rest = p->bits % 8;
 
-	/* IPv4 lies within ::/80 only by our way to write it. */
+	/* IPv4 addresses fall into ::/80 only because we store them IPv4-mapped. */
 	if (addr_is_v4(a) != addr_is_v4(&p->addr) || memcmp(p->addr.b, a->b, whole) != 0)
 		return false;
 	return rest == 0 || ((p->addr.b[whole] ^ a->b[whole]) & (0xff00 >> rest) & 0xff) == 0;

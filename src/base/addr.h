@@ -24,8 +24,8 @@ struct prefix {
 #define ADDR_TEXT 48   /* bytes for addr_format, NUL included */
 #define PREFIX_TEXT 52 /* bytes for prefix_format */
 
-/* Half of an address, made of its two words as they lie in memory. It is stored as a whole, since reading
- * eight bytes that were just stored in two pieces makes the processor wait. */
+/* Half of an address, built from its two words as they lie in memory. It is stored in one piece: an
+ * 8-byte load from two separate 4-byte stores would stall the processor. */
 static inline uint64_t addr_half(uint32_t first, uint32_t second)
 {
 	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
@@ -33,7 +33,7 @@ static inline uint64_t addr_half(uint32_t first, uint32_t second)
 	return (uint64_t)second << 32 | first;
 }
 
-/* The word before an IPv4 address. */
+/* The word in front of an IPv4 address in its mapped form. */
 static inline uint32_t addr_v4_mark(void)
 {
 	static const uint8_t bytes[4] = {0, 0, 0xff, 0xff};

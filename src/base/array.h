@@ -4,9 +4,9 @@
 
 #include <stddef.h>
 
-/* Room for one more item behind n of them: the array, perhaps moved. *room: for how many
- * items there is room; 0, and the array NULL, at first. NULL: out of memory; the array and
- * its room stay as they were.
+/* Make room for one more item after the first n. Returns the array, which may have moved. *room:
+ * its capacity in items; begin with 0 and a NULL array. NULL: out of memory; the array and *room
+ * are unchanged.
  * life    the caller's to free() */
 void *array_grow(void *array, size_t n, size_t *room, size_t item_bytes);
 

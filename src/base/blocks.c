@@ -8,7 +8,7 @@
 #define CHUNK_FIRST ((size_t)64 << 10)
 #define CHUNK_MOST ((size_t)2 << 20) /* a huge page */
 
-#define AHEAD_MOST 256u /* bytes of the next block that the cache is asked for */
+#define AHEAD_MOST 256u /* bytes of the next block to prefetch */
 
 /* At the beginning of each chunk. */
 struct chunk {
@@ -51,7 +51,7 @@ void *blocks_take(struct blocks *b)
 	if (!block)
 		return chunk_take(b); /* zeroed already */
 	memcpy(&b->free, block, sizeof b->free);
-	/* Those given back have rested: ask the cache for the one that is taken next. */
+	/* Blocks on the free list have probably left the cache: prefetch the one that is taken next. */
 	cache_prefetch(b->free, b->bytes < AHEAD_MOST ? b->bytes : AHEAD_MOST);
 	return memset(block, 0, b->bytes);
 }

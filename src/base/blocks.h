@@ -1,20 +1,20 @@
-/* Blocks of one size, at most a megabyte, by the thousand: taken and given back without malloc, side
- * by side in memory, never returned to the system before the end. One thread's. */
+/* A pool of blocks of one size, at most a megabyte each: taken and given back without malloc,
+ * adjacent in memory, returned to the system only at the end. For one thread. */
 #ifndef BASE_BLOCKS_H
 #define BASE_BLOCKS_H
 
 #include <stddef.h>
 
 struct blocks {
-	size_t bytes;  /* of one */
-	void *free;    /* first of those given back; each begins with the next */
+	size_t bytes;  /* of one block */
+	void *free;    /* free list: each free block begins with a pointer to the next */
 	void *chunks;  /* newest first */
-	char *at;      /* of the newest, what was never taken */
+	char *at;      /* in the newest chunk: what was never taken */
 	size_t left, chunk_bytes;
 };
 
 void blocks_init(struct blocks *b, size_t bytes);
-/* A zeroed block; where its size is whole lines of the cache (64 bytes), so is its place. NULL: out of memory. */
+/* A zeroed block; aligned to cache lines (64 bytes) if its size is a multiple of them. NULL: out of memory. */
 void *blocks_take(struct blocks *b);
 /* NULL is ignored. */
 void blocks_give(struct blocks *b, void *block);

@@ -1,4 +1,4 @@
-/* Asking the cache for memory some time before it is used. */
+/* Prefetching memory some time before it is used. */
 #ifndef BASE_CACHE_H
 #define BASE_CACHE_H
 
@@ -6,7 +6,7 @@
 
 #define CACHE_LINE 64u
 
-/* To be written. NULL is ignored, and an address that is not mapped does no harm. */
+/* Prefetch for writing. NULL is ignored, and an unmapped address does no harm. */
 static inline void cache_prefetch(const void *at, size_t bytes)
 {
 	for (size_t line = 0; at && line < bytes; line += CACHE_LINE)

@@ -54,7 +54,7 @@ int64_t clock_sane(struct clock *c, int64_t time_us)
 	int64_t sane = time_us - c->shift_us;
 	if (sane > c->now_us)
 		c->now_us = sane;
-	if (c->paced && sane > c->latest_us) { /* set forward by less than is noticed */
+	if (c->paced && sane > c->latest_us) { /* the clock was set forward by less than we detect */
 		c->lead_us += sane - c->latest_us;
 		c->latest_us = sane;
 	}

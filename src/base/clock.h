@@ -18,16 +18,16 @@ struct clock {
 	uint32_t outliers; /* lone packets from another time */
 	bool paced;        /* live: clock_pace() is called */
 	int64_t lead_us;   /* paced: sane time minus the monotonic clock, at most */
-	int64_t latest_us; /* paced: the latest sane time that there can be now */
+	int64_t latest_us; /* paced: the latest sane time possible now */
 };
 
-/* The sane time of a packet captured at time_us. A jump is believed when the
- * next packet stands by it; a lone outlier happens "now". */
+/* The sane time of a packet captured at time_us. A jump is believed when the next packet confirms
+ * it; a lone outlier happens "now". */
 int64_t clock_sane(struct clock *c, int64_t time_us);
 
-/* Live: sane time runs no faster than the monotonic clock, so a wall clock that is
- * set is told from a pause. Before each clock_sane() of what was read by then, and
- * first before there was any. */
+/* Live: sane time runs no faster than the monotonic clock, which tells a wall clock that was set
+ * from a pause. Call it before clock_sane() on what was read up to then, and once before the first
+ * packet. */
 void clock_pace(struct clock *c, int64_t monotonic_us, int64_t wall_us);
 
 /* The machine's own clocks: since some start, and since 1970 UTC. */

@@ -55,7 +55,7 @@ void cursor_copy(struct cursor *c, void *out, size_t n)
 {
 	const uint8_t *p = cursor_bytes(c, n);
 
-	if (n == 0) /* out may be a block of no bytes, and no pointer */
+	if (n == 0) /* out may then be NULL */
 		return;
 	if (p)
 		memcpy(out, p, n);

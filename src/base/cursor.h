@@ -22,7 +22,7 @@
 struct cursor {
 	const uint8_t *at; /* next byte */
 	size_t left;       /* bytes that can be read */
-	size_t lost;       /* bytes of the wire behind them that were not captured */
+	size_t lost;       /* bytes of the wire after them that were not captured */
 	enum err err;      /* first failure, sticky; nothing is left then */
 	bool open;         /* a stream: more may come */
 };
@@ -37,8 +37,8 @@ static inline struct cursor cursor_of(const void *bytes, size_t captured, size_t
 	};
 }
 
-/* Whether the next n wire bytes can all be read. Does not fail the cursor. (A failed
- * one has nothing left: of a fixed n the compiler drops the second question.) */
+/* Whether the next n wire bytes can all be read. Does not fail the cursor. (A failed cursor has
+ * left == 0, so for a constant n the compiler drops the second test.) */
 static inline bool cursor_has(const struct cursor *c, size_t n)
 {
 	return c->left >= n && (n > 0 || c->err == ERR_OK);
@@ -50,10 +50,10 @@ static inline size_t cursor_wire(const struct cursor *c)
 	return c->left + c->lost;
 }
 
-/* Fail the cursor for a want of n bytes (used by the readers below). */
+/* Fail the cursor because n bytes cannot be read (used by the readers below). */
 void cursor_fail(struct cursor *c, size_t n);
 
-/* Fail the cursor since what was read makes no sense. */
+/* Fail the cursor: what was read makes no sense. */
 static inline void cursor_refuse(struct cursor *c)
 {
 	if (c->err == ERR_OK)
@@ -139,9 +139,9 @@ static inline void cursor_skip(struct cursor *c, size_t n)
 		c->at += n, c->left -= n;
 }
 
-/* The next n bytes, which cursor_has() said can be read, as their own cursor; they
- * are skipped. Of a fixed n the compiler drops the inner cursor's checks, and as
- * nothing here can fail it keeps both in registers. */
+/* The next n bytes as their own cursor; they are skipped here. cursor_has() must have said that
+ * they can be read. For a constant n the compiler drops the inner cursor's checks, and since
+ * nothing here can fail it keeps both cursors in registers. */
 static inline __attribute__((always_inline)) struct cursor cursor_head(struct cursor *c, size_t n)
 {
 	struct cursor head = cursor_of(c->at, n, n);
@@ -161,14 +161,14 @@ bool cursor_seek(struct cursor *c, uint8_t value);
 /* Copy the next n bytes out and skip them; `out` is zeroed on failure. */
 void cursor_copy(struct cursor *c, void *out, size_t n);
 
-/* The next n *wire* bytes as their own cursor, which are skipped here. Inner
- * code cannot leave its length field. Where the capture cut them the inner
- * cursor has `lost` and this one goes on (empty) behind. A length beyond the
- * wire fails both: ERR_MALFORMED (or ERR_MORE for an open stream). */
+/* The next n *wire* bytes as their own cursor; they are skipped here. Inner code cannot read past
+ * its length field. If the capture cut them, the inner cursor has `lost` and this one continues
+ * (empty) after them. A length beyond the wire fails both: ERR_MALFORMED (or ERR_MORE for an open
+ * stream). */
 struct cursor cursor_take(struct cursor *c, size_t n);
 
-/* Exactly cursor_take, but what the unit lacks counts as cut, not as malformed:
- * for lengths whose outer bytes are themselves a quotation (ICMP). */
+/* Like cursor_take, but what the unit lacks counts as cut, not as malformed: for lengths whose
+ * outer bytes are themselves a quotation (ICMP). */
 struct cursor cursor_take_quoted(struct cursor *c, size_t n);
 
 #endif

@@ -41,11 +41,10 @@ const char *err_text(enum err e);
  * For the commands, the monitor and capture/; the other stages never print. */
 void err_say(const char *format, ...) PRINTF_LIKE(1, 2);
 
-/* What a failed world call leaves behind for whoever speaks to the user:
- * a formatted detail ("FILE: what is wrong"), kept per thread.
- * err_fail returns its first argument, so: return err_fail(ERR_IO, "..."); it is
- * a macro, so that whoever checks the program without running it sees that.
- * err_note leaves errno alone. err_detail returns "" when nothing was noted. */
+/* What a failed world call leaves for the code that reports it: a formatted detail ("FILE: what is
+ * wrong"), kept per thread. err_fail returns its first argument, so: return err_fail(ERR_IO,
+ * "..."); it is a macro so that static analysers see that. err_note leaves errno alone. err_detail
+ * returns "" when nothing was noted. */
 #define err_fail(e, ...) (err_note(__VA_ARGS__), (enum err)(e))
 void err_note(const char *format, ...) PRINTF_LIKE(1, 2);
 const char *err_detail(void);

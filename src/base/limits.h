@@ -9,50 +9,51 @@
 #define MINUTE_US (60 * SECOND_US)
 
 /* Packet side */
-#define FLOWS_MOST_DEFAULT 1000000u   /* tracked at once; then the least telling goes first (notice table-full) */
-#define STREAM_MOST_BYTES 65536u      /* first bytes kept a side until they are understood; then the side is given up */
-#define STREAM_HOLES_MOST 32u         /* out-of-order segments kept a side; then the side is given up */
+#define FLOWS_MOST_DEFAULT 1000000u   /* tracked at once; then the least telling is evicted first (notice table-full) */
+#define STREAM_MOST_BYTES 65536u      /* first bytes kept per side until they are understood; then the side is given
+                                         up */
+#define STREAM_HOLES_MOST 32u         /* out-of-order segments kept per side; then the side is given up */
 #define STREAMS_MOST_BYTES (64u << 20) /* all of them together; then new flows are not dissected (table-full) */
 #define EVIDENCE_RING_BYTES (32u << 20) /* packets kept of undecided flows; the oldest go first */
 #define EVIDENCE_PACKET_BYTES 256u    /* kept of one packet */
-#define EVIDENCE_FLOW_FIRST 16u       /* kept of one flow whatever they are; then what begins, ends, interrupts it */
+#define EVIDENCE_FLOW_FIRST 16u       /* first packets of a flow, kept whatever they are; then what begins, ends,
+                                         interrupts it */
 #define EVIDENCE_FLOW_PACKETS 64u     /* kept of one flow in all; then no more */
 #define NAMES_FLOW_BYTES (32u << 20)  /* names that flows carry; then flows lose theirs (table-full) */
 
 #define AHEAD_MOST_BYTES (64u << 20)  /* live, -j: frames that wait for earlier ones; then they wait in the kernel */
-#define BULLETINS_MOST_BYTES (32u << 20) /* live: of what waits to be judged; then packets wait in the kernel */
+#define BULLETINS_MOST_BYTES (32u << 20) /* live: what waits to be judged; then packets wait in the kernel */
 
 /* Attempt side */
 #define NAMES_MOST_BYTES (128u << 20) /* all names seen; then new ones are not kept (table-full) */
 #define BINDINGS_MOST 4000000u        /* client × address × name; then new ones are not kept (table-full) */
 #define BINDINGS_LIVE_MOST 1000000u   /* the same for a monitor: then the oldest go */
 #define CANDIDATES_LIVE_MOST 400000u  /* attempts of the last minutes; then new ones are not kept (table-full) */
-#define CANDIDATES_SPARE 4u           /* live: one part in so many of them is for what may be a rule's; what has none
-                                         is only counted then (flood): a scan does not push the others out */
+#define CANDIDATES_SPARE 4u           /* live: 1/4 of them is reserved for what may belong to a rule; other attempts are
+                                         then only counted (flood): a scan does not push the rest out */
 #define WINDOW_LIVE_US (10 * MINUTE_US) /* how long attempts can still be explained by later ones */
-#define SETTLE_LIVE_US (10 * SECOND_US) /* how long a failure waits for what may explain it at once */
-#define EVIDENCE_ATTEMPTS_BYTES (64u << 20) /* packets copied for attempts that are not given out yet; then attempts
-                                         have none */
+#define SETTLE_LIVE_US (10 * SECOND_US) /* how long a failure is held back for what may explain it */
+#define EVIDENCE_ATTEMPTS_BYTES (64u << 20) /* packets copied for attempts that are not reported yet; then attempts have
+                                         none */
 #define LOOKUPS_MOST 1000000u         /* look-ups of listed names */
-#define ANSWERS_RECENT_BYTES (1u << 20) /* packets of those that went well, should another answer contradict */
+#define ANSWERS_RECENT_BYTES (1u << 20) /* packets of successful ones, in case another answer contradicts */
 #define CANDIDATES_MOST 4000000u      /* attempts waiting to be settled; then unlisted ones are folded */
-#define SIBLINGS_MOST 2048u           /* before and behind an attempt, those of its rule (and client) that may explain
-                                         it, the nearest in time: who tries without end is judged in linear time */
-#define LONE_MOST 2000u               /* conversations of one packet and no answer kept of a server's port; then
-                                         counted (flood) */
-#define LONE_TARGETS_MOST 100000u     /* servers' ports for which that is counted; then such conversations are not
-                                         kept */
-#define UNLISTED_MOST 20000u          /* blocked connections of no rule kept one by one; then counted */
-#define UNLISTED_CLIENT_MOST 200u     /* the same of one client: a scanner does not fill the report */
-#define UNLISTED_CLIENTS_MOST 1000000u /* clients of which that is counted; of further ones nothing is kept */
+#define SIBLINGS_MOST 2048u           /* before and after an attempt, those of its rule (and client) that may explain
+                                         it, the nearest in time: endless retries are judged in linear time */
+#define LONE_MOST 2000u               /* unanswered single-packet conversations kept per server port; then counted
+                                         (flood) */
+#define LONE_TARGETS_MOST 100000u     /* server ports for which that is counted; then such conversations are not kept */
+#define UNLISTED_MOST 20000u          /* blocked connections without a rule that are kept one by one; then counted */
+#define UNLISTED_CLIENT_MOST 200u     /* the same per client: a scanner does not fill the report */
+#define UNLISTED_CLIENTS_MOST 1000000u /* clients for which that is counted; nothing is kept of further ones */
 #define TTLS_MOST 1000000u            /* servers whose usual TTL is known; further ones have none */
 #define HEARD_SECONDS_MOST (1u << 20) /* seconds remembered in which a client heard something; later ones are not */
-#define LOSSES_MOST 1024u             /* times of lost packets remembered: at one a second more than the live window */
-#define CLEAR_US (10 * SECOND_US)     /* tries without loss that prove silence in spite of losses around */
+#define LOSSES_MOST 1024u             /* times of lost packets remembered: at one a second, more than the live window */
+#define CLEAR_US (10 * SECOND_US)     /* loss-free time of tries that proves silence in spite of losses around it */
 #define SEGMENTS_MOST 256u            /* uninterrupted stretches of capture remembered */
 
 /* Disk */
-#define WAL_TOLD_BYTES (64u << 20)    /* of a write-ahead log that another program holds; then it is said */
+#define WAL_TOLD_BYTES (64u << 20)    /* of a write-ahead log that another program holds; then it is reported */
 #define WAL_MOST_BYTES (1u << 30)     /* the same: then a monitor's rows wait, and are lost; --keep-size lowers it */
 
 /* Shares of --memory: each of these bounds is lowered to bytes / SHARE where that is
@@ -63,10 +64,10 @@
 #define SHARE_NAMES 8u
 #define SHARE_BULLETINS 16u
 #define SHARE_AHEAD 16u
-#define SHARE_BINDINGS (8u * 64u)     /* 64 bytes a binding: 32, and its places in the index at worst */
-#define FLOW_BYTES 750u               /* of a tracked flow at worst: record, place and buckets while they grow
-                                         (230), what few flows need (96), what was said (240), who listens (176) */
-#define ATTEMPT_BYTES 1024u           /* of an attempt that is kept until the report, about: in no share */
+#define SHARE_BINDINGS (8u * 64u)     /* 64 bytes a binding: 32, and its index slots at worst */
+#define FLOW_BYTES 750u               /* of a tracked flow at worst: record, place and buckets while they grow (230),
+                                         rare state (96), what was said (240), who listens (176) */
+#define ATTEMPT_BYTES 1024u           /* of an attempt that is kept until the report, roughly: in no share */
 #define BESIDE_BYTES (512u << 20)     /* the shares together, where --memory is plenty; else 12/20 of it */
 
 /* A bound under --memory; memory_bytes 0: none was given. */

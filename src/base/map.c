@@ -38,8 +38,8 @@ static inline uint32_t half_at(const uint8_t *p)
 	return v;
 }
 
-/* Words that overlap take in the last bytes without a loop. Of an n that the
- * compiler knows only one way is left. */
+/* Overlapping words cover the last bytes without a loop. If n is a compile-time constant, only one
+ * branch remains. */
 static inline __attribute__((always_inline)) uint64_t hash_of(const uint8_t *p, size_t n)
 {
 	uint64_t h = n * 0x9e3779b97f4a7c15u, a = 0, b = 0;
@@ -98,7 +98,7 @@ static uint8_t *slot_at(const struct map *m, size_t i)
 	return m->slots + i * m->stride;
 }
 
-/* The common sizes apart: so they are compared without a call. */
+/* Common sizes have their own case, so that they are compared without a call. */
 static inline bool key_equal(const void *a, const void *b, size_t bytes)
 {
 	switch (bytes) {
@@ -113,7 +113,7 @@ static inline bool key_equal(const void *a, const void *b, size_t bytes)
 	}
 }
 
-/* Where a key would be if no other were in its place. */
+/* The home slot of a key: where it goes if there is no collision. */
 static inline size_t home_of(const struct map *m, const uint8_t *key)
 {
 	size_t mask = m->size - 1;
@@ -154,7 +154,7 @@ void map_prefetch(const struct map *m, const void *key)
 		__builtin_prefetch(slot_at(m, home_of(m, key)), 1);
 }
 
-/* Of a key that is not there. */
+/* The slot for a key that is not in the map. */
 static size_t empty_slot(const struct map *m, const uint8_t *key)
 {
 	size_t i = home_of(m, key);
@@ -213,7 +213,7 @@ void map_drop(struct map *m, const void *key)
 	size_t hole = slot_of(m, key), mask = m->size - 1;
 	slot_at(m, hole)[0] = 0;
 	m->n--;
-	/* Close the gap: whoever probed over it must still be found. */
+	/* Close the gap: entries whose probe sequence passed over it must still be found. */
 	for (size_t i = (hole + 1) & mask; slot_at(m, i)[0]; i = (i + 1) & mask) {
 		size_t home = home_of(m, slot_at(m, i) + 1);
 		if (((i - home) & mask) < ((i - hole) & mask))

@@ -1,6 +1,6 @@
 /* Keyed hashing and a bounded hash map.
  *
- * Hash keys are random at start, so nobody who sends packets can choose the
+ * Hash keys are drawn at start, so that a sender of packets cannot choose the
  * bucket of a flow or a name. */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
@@ -36,11 +36,11 @@ struct map {
 /* most: bound of entries; the table grows up to it. */
 void map_init(struct map *m, size_t key_bytes, size_t value_bytes, size_t most);
 void map_release(struct map *m);
-/* Forget all entries, keep the room. */
+/* Drop all entries, but keep the memory. */
 void map_clear(struct map *m);
 /* NULL: not there. */
 void *map_find(const struct map *m, const void *key);
-/* Ask the cache for what map_find() and map_put() of this key will touch. */
+/* Prefetch what map_find() and map_put() of this key will touch. */
 void map_prefetch(const struct map *m, const void *key);
 /* Find or add (value zeroed, *ret_new says so). NULL: full or out of memory. */
 void *map_put(struct map *m, const void *key, bool *ret_new);

@@ -2,8 +2,8 @@
 
 #include <sched.h>
 
-/* What is waited for is mostly some 100 us away: who waits looks so often again, and
- * lets others run in between, before going to sleep, which costs a good part of that. */
+/* Most waits last some 100 us, and going to sleep costs a good part of that. So a waiter first
+ * polls this often and lets others run in between. */
 #define LOOKS 64u
 
 void milestone_init(struct milestone *m)

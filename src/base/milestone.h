@@ -1,5 +1,5 @@
-/* How far one thread has come, for others to wait until it has come so far. What
- * was written before the milestone was reached may be read behind the waiting. */
+/* One thread's progress, for which others can wait. What it wrote before it reached a milestone may
+ * be read after waiting for that. */
 #ifndef BASE_MILESTONE_H
 #define BASE_MILESTONE_H
 
@@ -19,10 +19,10 @@ void milestone_init(struct milestone *m);
 /* Nobody waits any more. */
 void milestone_release(struct milestone *m);
 
-/* One thread's; never less than before. */
+/* Called by one thread; never less than before. */
 void milestone_reach(struct milestone *m, uint64_t at);
 uint64_t milestone_at(struct milestone *m);
-/* Returns where it is then: `at`, or farther. */
+/* Returns the position reached: `at` or beyond. */
 uint64_t milestone_await(struct milestone *m, uint64_t at);
 
 #endif

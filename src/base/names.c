@@ -7,18 +7,18 @@
 #include "base/pages.h"
 
 #define CHUNK ((size_t)256 << 10)
-#define CHUNK_LARGE ((size_t)2 << 20) /* of tables that have CHUNKS_SMALL bytes already: a huge page */
+#define CHUNK_LARGE ((size_t)2 << 20) /* chunk size once a table has CHUNKS_SMALL bytes: a huge page */
 #define CHUNKS_SMALL ((size_t)1 << 20)
-#define TEXTS 1024u   /* names a block */
+#define TEXTS 1024u   /* names per block */
 #define NAME_LEAST 2u /* bytes of the shortest name, with its NUL */
 
 /* Text lives in chunks that never move, so that pointers to names stay good. */
 struct chunk {
 	struct chunk *next;
-	size_t used, size; /* of all, this head included */
+	size_t used, size; /* both with this header */
 };
 
-/* All that tells names apart in one place, so that only the name looked for is read. */
+/* What tells names apart stands in one place, so that a look-up reads the text of the right name only. */
 struct slot {
 	const char *text;
 	uint32_t hash;

@@ -1,8 +1,8 @@
 /* Interning: each different name is stored once and known by a small number.
  * Bounded; when full, intern gives 0 and `full` is set.
  *
- * One thread interns. Another may ask names_text() for ids that it was handed
- * (behind a lock or a barrier) while the first goes on: names never move. */
+ * One thread interns. Another may call names_text() for ids that it was given (through a lock or a
+ * barrier) at the same time: names never move. */
 #ifndef BASE_NAMES_H
 #define BASE_NAMES_H
 
@@ -19,7 +19,7 @@ struct names *names_new(size_t most_bytes);
 void names_free(struct names *n);
 /* The id of text (n bytes, no NUL), added when new. 0: empty, or table full. */
 name_id names_intern(struct names *n, const char *text, size_t bytes);
-/* The id in one table of a name that another gave. */
+/* The id that `to` has for a name of `from`; added when new. */
 name_id names_carry(struct names *to, const struct names *from, name_id id);
 /* 0: not there. */
 name_id names_find(const struct names *n, const char *text, size_t bytes);

@@ -8,7 +8,7 @@
 #include "base/heap.h"
 
 #define HUGE_BYTES ((size_t)2 << 20)
-#define MAPPED_BYTES ((size_t)64 << 10) /* less is malloc's */
+#define MAPPED_BYTES ((size_t)64 << 10) /* smaller tables come from malloc */
 #define ROOM_FIRST 1024u
 
 static size_t whole(size_t bytes)
@@ -16,7 +16,7 @@ static size_t whole(size_t bytes)
 	return (bytes + HUGE_BYTES - 1) & ~(HUGE_BYTES - 1);
 }
 
-/* flags: beside those that each table has */
+/* flags: in addition to those that every table has */
 static void *map_bytes(size_t n, int flags)
 {
 	void *at = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
@@ -31,7 +31,7 @@ void *pages_new(size_t bytes)
 {
 	if (bytes < MAPPED_BYTES)
 		return calloc(1, bytes ? bytes : 1);
-	/* Twenty times cheaper than to be given one page a fault. */
+	/* Twenty times cheaper than a page fault for each page. */
 	if (bytes < HUGE_BYTES)
 		return map_bytes(bytes, MAP_POPULATE);
 	if (bytes > SIZE_MAX / 2) {
@@ -69,7 +69,7 @@ static void *move(void *at, size_t old_bytes, size_t new_bytes)
 	return NULL;
 }
 
-/* As MAP_POPULATE does; an older kernel does it a fault at a time. */
+/* Like MAP_POPULATE; without it the pages fault one at a time. */
 static void populate(void *at, size_t bytes)
 {
 #ifdef MADV_POPULATE_WRITE
@@ -80,7 +80,7 @@ static void populate(void *at, size_t bytes)
 #endif
 }
 
-/* Moving pages costs less than new ones, which the kernel has to clear. */
+/* Moving pages is cheaper than getting new ones, which the kernel has to clear. */
 void *pages_grow(void *at, size_t old_bytes, size_t new_bytes)
 {
 	if (new_bytes > SIZE_MAX / 2) {

@@ -5,14 +5,14 @@
 
 #include <stddef.h>
 
-/* Zeroed memory; below 64 KiB it is malloc's, beyond it begins with a page. NULL: out of memory. */
+/* Zeroed memory: from malloc below 64 KiB, else page-aligned. NULL: out of memory. */
 void *pages_new(size_t bytes);
 /* bytes: as given to pages_new. NULL is ignored. */
 void pages_free(void *at, size_t bytes);
-/* The same contents in a larger table, zeros behind them; NULL: out of memory, the old one stays. */
+/* The same contents in a larger table, followed by zeros; NULL: out of memory, the old one stays. */
 void *pages_grow(void *at, size_t old_bytes, size_t new_bytes);
-/* Room for one more item behind n of them, as array_grow() makes it: for arrays that become
- * large. Freed by pages_free() of all its room. */
+/* Room for one more item after the first n, like array_grow(), for arrays that become large. Free
+ * them with pages_free() of the whole capacity. */
 void *pages_room(void *array, size_t n, size_t *room, size_t item_bytes);
 
 #endif

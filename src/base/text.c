@@ -210,7 +210,7 @@ const char *tenths_format(double v, char ret_text[static TENTHS_TEXT])
 	uint64_t whole = usual ? (uint64_t)tenths : 0;
 	double rest = tenths - (double)whole;
 
-	/* Whether a half goes up hangs on digits that the product has lost. */
+	/* Near a half, rounding depends on digits that the product has lost. */
 	if (!usual || (rest > 0.499 && rest < 0.501)) {
 		snprintf(ret_text, TENTHS_TEXT, "%.1f", v);
 		return ret_text;
@@ -229,7 +229,7 @@ const char *tenths_format(double v, char ret_text[static TENTHS_TEXT])
 #define DAY_S 86400
 #define DATE_BYTES 10 /* 2026-11-28 */
 
-/* Most times that are written one after the other are of one day, and the library takes long for a date.
+/* Consecutive times mostly fall on the same day, and the library is slow at dates: the last one is kept.
  * NULL: no year of four digits. */
 static const char *date_of(int64_t day)
 {

@@ -23,7 +23,7 @@ struct text {
 
 void text_release(struct text *t);
 void text_clear(struct text *t);
-/* Room for n bytes more, to be written by hand; NULL: out of memory. text_grew() says
+/* Room for n bytes more, which the caller writes; NULL: out of memory. Then report with text_grew()
  * how many were written. */
 char *text_reserve(struct text *t, size_t n);
 void text_grew(struct text *t, size_t n);
@@ -32,12 +32,12 @@ void text_add(struct text *t, const char *s);
 void text_add_n(struct text *t, const char *s, size_t n);
 void text_addf(struct text *t, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* As much of a text as has room, and NUL; size ≥ 1. */
+/* As much of a text as fits, and NUL; size ≥ 1. */
 void text_copy(const char *s, char *out, size_t size);
 
-/* Bytes of a name as printable ASCII: 0x21..0x7e as they are but for the
- * backslash, all else (space too) as \xNN; reversible. Writes at most size-1
- * characters and NUL; returns the length written (cut at a whole escape). */
+/* Bytes of a name as printable ASCII: 0x21..0x7e unchanged except for the backslash, everything
+ * else (space too) as \xNN; reversible. Writes at most size-1 characters and NUL; returns the
+ * length written (cut at a whole escape). */
 size_t text_presentation(const uint8_t *bytes, size_t n, char *out, size_t size);
 /* The same for sentences (a reason phrase, a certificate's name): spaces stay. */
 size_t text_sentence(const uint8_t *bytes, size_t n, char *out, size_t size);
@@ -53,7 +53,7 @@ void text_add_json(struct text *t, const char *s);
 size_t text_normal_name(char *name);
 
 #define TENTHS_TEXT 32
-/* As "%.1f" prints it (its beginning), in a fraction of the time. */
+/* As "%.1f" prints it (cut to fit), in a fraction of the time. */
 const char *tenths_format(double v, char ret_text[static TENTHS_TEXT]);
 
 /* RFC 3339 UTC with microseconds: "2026-11-24T01:02:03.000004Z". */

@@ -18,9 +18,9 @@ static bool is_plain(uint64_t word)
 	       !has_below(word ^ EIGHT('\\'), 1) && !has_below(word ^ EIGHT(0x7f), 1);
 }
 
-/* Text with its quotes and backslashes escaped, of printable ASCII as far as it is
- * so, or all of it; to has room for twice as many bytes. Returns how many were
- * written; *ret_rest is what is left.
+/* Copy text, escaping quotes and backslashes. ascii: only up to the first byte that is not
+ * printable ASCII. `to` has room for twice as many bytes. Returns how many were written; *ret_rest
+ * is what is left.
  * source  RFC 8259 7 */
 static size_t put_quoted(char *to, const char *s, size_t n, bool ascii, const char **ret_rest)
 {

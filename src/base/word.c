@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define WORD_MOST 31u    /* longer words are near to none */
+#define WORD_MOST 31u    /* longer words match none */
 #define PREFIX_LEAST 3u  /* letters: fewer begin too many words */
 
 static size_t least_of(size_t a, size_t b)
