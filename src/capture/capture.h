@@ -12,11 +12,11 @@
 
 struct capture; /* opaque: a merged sequence of sources */
 
-/* Sockets of interfaces: of all captures together. */
+/* The most interface sockets of all captures together. */
 #define CAPTURE_SOCKETS_MOST 64
 
-/* A frame lies in the kernel at most so long before it can be read, when there are several interfaces or
- * sharers to be merged by time. */
+/* The longest that a frame lies in the kernel before it can be read, when several interfaces or sharers
+ * are merged by time. */
 #define CAPTURE_HOLD_US 30000
 
 enum source_kind { SOURCE_FILE, SOURCE_STDIN, SOURCE_INTERFACE };
@@ -43,25 +43,23 @@ struct capture_options {
 	uint32_t snaplen;          /* 0: 262144 */
 	bool immediate;
 	bool promiscuous;
-	unsigned sharers;          /* >1: so many captures, of one thread each, share the frames of the
+	unsigned sharers;          /* >1: as many captures, each read by its own thread, share the frames of the
 	                              interfaces (and the buffer); both directions of a connection stay together */
-	const struct capture *fellow; /* the first of them, with the same interfaces; NULL: this is it */
+	const struct capture *fellow; /* the first of the sharers, with the same interfaces; NULL: this is it */
 };
 
-/* Open captures files offline. Each path is a file, "-" or a folder (its
- * capture files by first packet time; not recursive beyond sub-folders' files);
- * pcap and pcapng, also compressed .gz .zst .lz4, told by content and not by
- * name. Several sources are read in the order of their first frame's time, one
- * after another, unless their time spans overlap: then merged by time.
- * A bad one among several is said (err_say) and kept as a source with damage;
- * ERR_USAGE with err_detail() when none can be read (ERR_PERMISSION when it is
- * for that); ERR_INTERRUPTED when a signal came while waiting for standard input
+/* Open captures files offline. Each path is a file, "-" or a folder (every capture file below it);
+ * pcap and pcapng, also compressed .gz .zst .lz4, recognised by content, not by name. Several
+ * sources are read in the order of their first frame's time, one after another, unless their time
+ * spans overlap: then they are merged by time. A bad one among several is reported (err_say) and
+ * kept as a source with damage; ERR_USAGE with err_detail() when none can be read (ERR_PERMISSION
+ * if that is the reason); ERR_INTERRUPTED when a signal came while waiting for standard input
  * (handlers that are to stop the program must not have SA_RESTART). */
 MUSTCHECK enum err capture_open_files(const char *const *paths, size_t n, const struct capture_options *options,
                                       struct capture **ret_capture);
 
-/* Another reader of the same files, from their beginning: it delivers the same frames
- * as the original does, and may be another thread's. Says nothing of bad files again.
+/* A second reader of the same files, from their beginning. It delivers the same frames as the
+ * original and may belong to another thread. Bad files are not reported again.
  * errors  ERR_UNSUPPORTED: one of them can be read only once (a pipe, standard input); ERR_MEMORY */
 MUSTCHECK enum err capture_open_again(const struct capture *original, struct capture **ret_capture);
 
@@ -70,22 +68,19 @@ MUSTCHECK enum err capture_open_live(const char *const *interfaces, size_t n, co
                                      struct capture **ret_capture);
 
 /* The next frames in time order; they stay valid until the next call.
- * live: returns with batch->n == 0 after at most 100 ms without a frame, or at
- * once when there are sharers (capture_wait()); files
- * too may return ERR_OK with none, when a signal came or the filter leaves out
- * much: look whether to stop, and call again.
- * ERR_END: no more frames (batch->n is 0). Damage of a source is not an error:
- * it is in its struct source. ERR_IO: the system failed.
- * The filter is applied here: frames that it leaves out are not delivered and
- * not counted in packets. */
+ * Live: returns with batch->n == 0 after at most 100 ms without a frame, or at once when there are
+ * sharers (capture_wait()). Files too may return ERR_OK with none, after a signal or when the filter
+ * drops many frames: check whether to stop, then call again.
+ * ERR_END: no more frames (batch->n is 0). Damage of a source is not an error: it is in its struct
+ * source. ERR_IO: the system failed.
+ * The filter is applied here: frames that it drops are not delivered and not counted in packets. */
 MUSTCHECK enum err capture_next(struct capture *c, struct frame_batch *batch);
 
-/* The files or interfaces of the capture, in the order of their index, one behind
- * the other; what was read of each so far. */
+/* The files or interfaces of the capture by index, and what was read of each so far. */
 size_t capture_source_count(const struct capture *c);
 const struct source *capture_source(const struct capture *c, size_t i);
 
-/* Live: wait until a frame has come to one of the captures, a signal came, or the time is over. */
+/* Live: wait until one of the captures has a frame, a signal comes or the time-out expires. */
 void capture_wait(struct capture *const *captures, size_t n, int timeout_ms);
 
 /* Live: refresh `dropped` from the kernel (pcap_stats). */
@@ -100,8 +95,8 @@ struct capture_event {
 	const char *text; /* a sentence; lives as long as the capture */
 };
 
-/* The next event that was not told yet; false: there is none. From CAPTURE_DOWN
- * or CAPTURE_VANISHED to CAPTURE_BACK the source delivers nothing: a gap. */
+/* The next event not reported yet; false: there is none. From CAPTURE_DOWN or CAPTURE_VANISHED to
+ * CAPTURE_BACK the source delivers nothing: a gap. */
 bool capture_next_event(struct capture *c, struct capture_event *ret_event);
 
 /* The descriptors of the packet sockets (for sandbox_enter and poll). Returns

@@ -26,8 +26,7 @@ struct codec {
 	struct codec_input input;
 };
 
-/* Each run() takes *n bytes in and room for *room bytes out, and leaves there
- * what it used. */
+/* Each run() gets *n bytes of input and *room bytes of output, and sets both to what it used. */
 
 static bool gz_start(struct codec *c)
 {

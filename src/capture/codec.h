@@ -1,4 +1,4 @@
-/* Unpacking of .gz, .zst and .lz4, told by their first bytes. */
+/* Unpacking of .gz, .zst and .lz4, recognised by their first bytes. */
 #ifndef CAPTURE_CODEC_H
 #define CAPTURE_CODEC_H
 
@@ -13,7 +13,7 @@ struct codec;
 #define CODEC_MAGIC_BYTES 4
 #define CODEC_INPUT_BYTES (256u << 10)
 
-/* Whether the first bytes of a file are of a compressed format that is known. */
+/* Whether a file's first bytes are those of a known compressed format. */
 bool codec_knows(const uint8_t *bytes, size_t n);
 
 /* NULL: not known, or out of memory. */
@@ -32,7 +32,7 @@ MUSTCHECK enum err codec_run(struct codec *c, const uint8_t *in, size_t n, uint8
 /* True between two compressed units: an input that ends here is whole. */
 bool codec_whole(const struct codec *c);
 
-/* Where the stream keeps what it read and has not unpacked yet. */
+/* Input that was read and is not unpacked yet. */
 struct codec_input {
 	uint8_t bytes[CODEC_INPUT_BYTES];
 	size_t at, n;

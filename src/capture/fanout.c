@@ -1,7 +1,6 @@
-/* A member of a fan-out cannot be bound anew, and an interface that was made anew
- * is another one to the kernel. So members are bound to all interfaces, and a
- * socket filter lets in the one that counts: another filter can be set at any
- * time, without a capability. */
+/* A member of a fan-out group cannot be rebound, and an interface that was created anew is a
+ * different one to the kernel. So members are bound to all interfaces, and a socket filter admits
+ * only the wanted one: the filter can be replaced at any time, without a capability. */
 #include "capture/fanout.h"
 
 #include <errno.h>
@@ -59,7 +58,7 @@ enum err fanout_follow(struct port *p, int index)
 	return e;
 }
 
-/* The kernel finds a number for a new group that no other program has. */
+/* For a new group the kernel chooses an id that no other program uses. */
 static enum err join(struct port *p, const struct port *fellow)
 {
 	unsigned type = PACKET_FANOUT_HASH | (fellow ? 0u : PACKET_FANOUT_FLAG_UNIQUEID);

@@ -82,7 +82,7 @@ void files_stamp(struct reader *r, struct frame *frames, unsigned n, int64_t *ke
 		keys[i] = clock_sane(&r->clock, frames[i].time_us) + r->clock.shift_us;
 }
 
-/* The only file that is left: straight into the batch. */
+/* The only file that is left: frames go directly into the batch. */
 static enum err next_alone(struct capture *c, struct frame_batch *batch)
 {
 	struct reader *r = c->files->active[0];
@@ -102,7 +102,7 @@ static enum err next_alone(struct capture *c, struct frame_batch *batch)
 	return ERR_OK;
 }
 
-/* Have a frame at the head of a reader's queue.
+/* Make sure that a reader's queue holds a frame.
  * errors  ERR_MORE: only after the batch was delivered; ERR_END */
 static enum err want_head(struct reader *r)
 {
@@ -120,7 +120,7 @@ static int64_t head_key(const struct reader *r)
 	return r->keys[r->queue_at];
 }
 
-/* Heads for all that are being read; those at their end go. */
+/* Heads for all active readers; those at their end are closed. */
 static enum err want_heads(struct capture *c)
 {
 	struct files *fs = c->files;
@@ -137,7 +137,7 @@ static enum err want_heads(struct capture *c)
 	return ERR_OK;
 }
 
-/* The reader with the earliest head, and the key up to which it stays that. */
+/* The reader with the earliest head, and the key up to which it stays the earliest. */
 static struct reader *earliest(const struct files *fs, int64_t *ret_until)
 {
 	struct reader *best = NULL;
@@ -157,7 +157,7 @@ static struct reader *earliest(const struct files *fs, int64_t *ret_until)
 	return best;
 }
 
-/* Frames of several files by time, until one of them has to read on. */
+/* Frames of several files by time, until one of them needs more input. */
 static enum err next_merged(struct capture *c, struct frame_batch *batch)
 {
 	struct files *fs = c->files;

@@ -29,24 +29,24 @@ struct files {
 	size_t active_n;
 	struct filter *filter;
 	uint64_t read_bytes;   /* of files that are done */
-	bool unsized;          /* one is a pipe: nobody knows how much there is */
+	bool unsized;          /* one is a pipe: the total size is unknown */
 	struct progress_bar progress;
 };
 
 extern const struct capture_kind files_kind;
 
-/* Open one of the files; its reader is the file's then. ask: bytes to read at once.
+/* Open one of the files, which then owns the reader. ask: bytes to read at once.
  * errors  as reader_open() */
 MUSTCHECK enum err files_open(struct files *fs, struct file *f, const char *name, size_t ask);
 
-/* Give every frame its source, and the merge key that stands for its time: a
- * lone frame from another year keeps its place. keys: NULL when nothing is merged. */
+/* Set every frame's source and its merge key, which replaces its time in the merge: a lone frame
+ * from another year keeps its place. keys: NULL when nothing is merged. */
 void files_stamp(struct reader *r, struct frame *frames, unsigned n, int64_t *keys);
 
-/* What the source tells of its file, as far as it was read. */
+/* Describe the file as far as it was read. */
 void source_describe(struct source *s, const struct reader *r);
 
-/* *r is NULL then; it may have been before. */
+/* Sets *r to NULL; it may be NULL already. */
 void files_close_reader(struct reader **r);
 void files_free(struct files *fs);
 

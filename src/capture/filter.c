@@ -56,8 +56,8 @@ static bool is_word(char c)
 	return isalnum((unsigned char)c) || strchr(".-_:/", c);
 }
 
-/* A name that libpcap would look up in the DNS: it has a dot and letters beyond
- * an address's, or stands where only an address or a name can. */
+/* Whether libpcap would look the word up in the DNS. Letters without a colon: it is no address; and
+ * it has a dot, or stands where only an address or a name can. */
 static bool is_name(const char *word, size_t n, bool after_host)
 {
 	bool dot = memchr(word, '.', n), colon = memchr(word, ':', n), letter = false;
@@ -67,8 +67,8 @@ static bool is_name(const char *word, size_t n, bool after_host)
 	return !colon && letter && (dot || (after_host && !isdigit((unsigned char)word[0])));
 }
 
-/* No packet is ever sent for a filter: the first name in it that would have to
- * be looked up, and its length. NULL: none. */
+/* The first name in the filter that would have to be looked up, and its length; NULL: none. Such
+ * filters are refused: a filter must never send a packet. */
 static const char *find_name(const char *expression, size_t *ret_n)
 {
 	bool after_host = false;
@@ -112,9 +112,9 @@ static enum err compile(const char *expression, uint16_t dlt, struct bpf_program
 	if (!dead)
 		return err_fail(ERR_MEMORY, "out of memory for a filter");
 	enum err e = filter_compile(dead, expression, dlt, ret_code);
-	/* What no frame of this link type can match is right for others ("arp" on raw
-	 * IP); a contradiction in itself is one on Ethernet too. Only the optimiser
-	 * takes it for an error. */
+	/* An expression that cannot match this link type may suit others ("arp" on raw IP); one
+	 * that contradicts itself fails on Ethernet too. Only the optimiser reports it as an error,
+	 * so compile without it. */
 	if (e != ERR_OK && dlt != DLT_EN10MB && strstr(pcap_geterr(dead), "rejects all packets") &&
 	    pcap_compile(dead, ret_code, expression, 0, PCAP_NETMASK_UNKNOWN) == 0)
 		e = ERR_OK;

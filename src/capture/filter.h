@@ -13,7 +13,7 @@ struct filter_program; /* for one link type */
 
 /* NULL: out of memory. The expression is copied. */
 struct filter *filter_new(const char *expression);
-/* The same expression, for another thread: a filter is one thread's. NULL: out of memory. */
+/* The same expression, for another thread: a filter belongs to one thread. NULL: out of memory. */
 struct filter *filter_again(const struct filter *f);
 void filter_free(struct filter *f);
 

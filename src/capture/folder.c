@@ -15,8 +15,8 @@
 #define FILES_MOST 65535u  /* a frame's source is a 16-bit number */
 #define DEPTH_MOST 64
 
-/* What was visited, by device and inode: links cannot lead round in circles,
- * nor the same file be read twice. */
+/* Visited files and folders by device and inode: a loop of links ends, and no file is read
+ * twice. */
 struct visit {
 	uint64_t device, inode;
 };

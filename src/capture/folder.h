@@ -9,7 +9,7 @@
 
 struct listed {
 	char *path;
-	bool inside; /* found in a folder: what is no capture there is passed over */
+	bool inside; /* found in a folder, where files that are not captures are skipped */
 };
 
 struct listing {

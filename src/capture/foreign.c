@@ -1,6 +1,5 @@
-/* What the own readers leave to libpcap: its odd variants of classic pcap
- * (patched headers, old versions, link types whose bytes it rewrites) and
- * whatever a later libpcap learns to read. */
+/* What our own readers leave to libpcap: its odd variants of classic pcap (patched headers, old
+ * versions, link types whose bytes it rewrites) and whatever a later libpcap learns to read. */
 #include <inttypes.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
@@ -19,7 +18,7 @@ struct foreign {
 	const struct filter_program *program;
 	uint16_t dlt;
 	bool done;
-	struct pcap_pkthdr *head; /* read, but without room yet; its bytes are libpcap's */
+	struct pcap_pkthdr *head; /* read, but there was no room yet; its bytes are libpcap's */
 	const uint8_t *waiting;
 };
 
@@ -89,7 +88,7 @@ static enum err packet_next(struct reader *r, struct foreign *f)
 	return ERR_OK;
 }
 
-/* Room for n bytes behind the `used` that frames point to. */
+/* Make room for n bytes after the `used` bytes that frames point to. */
 static enum err make_room(struct foreign *f, size_t used, size_t n)
 {
 	if (n <= f->size - used)

@@ -1,4 +1,4 @@
-/* Captures from files: which there are, in which order they are read. */
+/* Captures from files: finding them and ordering them. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -6,7 +6,7 @@
 #include "capture/files.h"
 #include "capture/folder.h"
 
-#define DESCRIPTORS 256   /* files given; beyond, the limit of open files is raised to what is allowed */
+#define DESCRIPTORS 256   /* files given; with more, the open-file limit is raised to its maximum */
 
 /* Open a listed file and look at its first frame. ERR_UNSUPPORTED: no capture. */
 static enum err examine(struct files *fs, struct file *f, bool only)
@@ -33,8 +33,8 @@ static enum err examine(struct files *fs, struct file *f, bool only)
 	return ERR_OK;
 }
 
-/* Take a listed path into the files, or note what is wrong with it.
- * errors  what ends everything: ERR_MEMORY, ERR_INTERRUPTED, or a filter that cannot be */
+/* Take a listed path into the files, or record what is wrong with it.
+ * errors  only those that end everything: ERR_MEMORY, ERR_INTERRUPTED, or an invalid filter */
 static enum err take(struct files *fs, const struct listed *l, bool only)
 {
 	struct file *f = &fs->at[fs->n];
@@ -71,8 +71,8 @@ static int by_time(const void *a, const void *b)
 	return x->given < y->given ? -1 : x->given > y->given;
 }
 
-/* Say which files are bad. When all are, the last is left to the caller.
- * errors  what is wrong with it */
+/* Report the bad files. If all are bad, the last one is left to the caller.
+ * errors  what is wrong with that */
 static enum err judge(const struct files *fs)
 {
 	size_t bad = 0, said = 0;
@@ -133,7 +133,7 @@ static enum err examine_all(struct files *fs, const struct listing *l, const cha
 	return e == ERR_OK ? judge(fs) : e;
 }
 
-/* The sources' strings become the capture's. */
+/* Hand the sources over: their strings then belong to the capture. */
 static enum err hand_over(struct files *fs, struct capture **ret_capture)
 {
 	struct capture *c = capture_new(&files_kind, fs->n);

@@ -1,4 +1,4 @@
-/* What the files of capture/ share and nobody else sees. */
+/* Shared by the files of capture/ and private to it. */
 #ifndef CAPTURE_INSIDE_H
 #define CAPTURE_INSIDE_H
 
@@ -32,7 +32,7 @@ struct capture {
 /* A capture with n sources, zeroed. NULL: out of memory. */
 struct capture *capture_new(const struct capture_kind *kind, size_t sources_n);
 
-/* Note once why a source is not read on; text is copied. */
+/* Record, once, why reading of a source stopped; text is copied. */
 void source_damage(struct source *s, enum err e, const char *text);
 
 #endif

@@ -15,10 +15,10 @@
 struct interface {
 	uint16_t dlt;
 	uint32_t snaplen;
-	uint64_t ticks_n;   /* of its clock in a second */
-	bool binary;        /* which is a power of 2 */
+	uint64_t ticks_n;   /* ticks of its clock per second */
+	bool binary;        /* ticks_n is a power of 2 */
 	int64_t offset_s;
-	uint64_t dropped;   /* last said */
+	uint64_t dropped;   /* the last value reported */
 	const struct filter_program *program; /* NULL: the filter does not fit its link type */
 };
 
@@ -27,14 +27,14 @@ struct interfaces {
 	size_t n, size;
 };
 
-/* Add the interface that a description block's body tells of.
+/* Add the interface that an interface description block describes.
  * source  pcapng 4.2; if_tsresol, if_tsoffset
  * errors  ERR_MALFORMED; ERR_LIMIT; ERR_MEMORY */
 MUSTCHECK enum err interfaces_add(struct interfaces *s, struct cursor body, bool little, struct filter *filter,
                                   struct interface **ret_interface);
 
-/* How many more packets a statistics block says were dropped (isb_ifdrop,
- * isb_osdrop). What is wrong in it counts nothing.
+/* How many more dropped packets a statistics block reports (isb_ifdrop, isb_osdrop). A malformed
+ * part of it counts as 0.
  * source  pcapng 4.6 */
 uint64_t interfaces_statistics(struct interfaces *s, struct cursor body, bool little);
 
@@ -43,7 +43,7 @@ static inline const struct interface *interfaces_find(const struct interfaces *s
 	return id < s->n ? &s->at[id] : NULL;
 }
 
-/* A time stamp in microseconds since 1970, cut as libpcap cuts it. */
+/* A time stamp in microseconds since 1970, truncated as libpcap does. */
 int64_t interface_time(const struct interface *i, uint64_t ticks);
 
 void interfaces_clear(struct interfaces *s);

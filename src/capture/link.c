@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Let libpcap open a capture in memory that is nothing but a header. */
+/* Let libpcap open a capture in memory that consists of a file header only. */
 enum err link_find(uint32_t linktype, struct link *ret_link)
 {
 	struct pcap_file_header header = {

@@ -8,7 +8,7 @@
 
 struct link {
 	uint16_t dlt;          /* what libpcap calls the file's link type; 65535: none that fits */
-	uint32_t snaplen_most; /* libpcap takes longer frames for damage */
+	uint32_t snaplen_most; /* libpcap treats longer frames as damage */
 };
 
 /* The DLT of a file's LINKTYPE and its longest frame: asked of libpcap, so that

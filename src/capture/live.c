@@ -1,4 +1,4 @@
-/* Captures from interfaces: one read straight, several merged by time. */
+/* Captures from interfaces: a single one is read directly, several are merged by time. */
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -15,8 +15,8 @@
 #define PORTS_MOST CAPTURE_SOCKETS_MOST
 #define WAIT_MS 100
 #define WATCH_US 1000000
-#define HOLD_US CAPTURE_HOLD_US /* several interfaces: a frame waits so long for earlier ones of the others */
-#define EVENTS_MOST 64   /* kept untold; then the oldest is lost */
+#define HOLD_US CAPTURE_HOLD_US /* several interfaces: how long a frame waits for earlier ones of the others */
+#define EVENTS_MOST 64   /* kept until they are fetched; then the oldest is lost */
 #define EVENT_TEXT 160
 
 /* Frames read ahead of one port. */
@@ -31,7 +31,7 @@ struct live {
 	struct port ports[PORTS_MOST];
 	struct queue *queues;
 	size_t n;
-	bool shared;         /* with other captures: whoever reads does not wait here */
+	bool shared;         /* with other captures: reading does not block here */
 	int64_t watched_us;
 	struct capture_event events[EVENTS_MOST];
 	char texts[EVENTS_MOST][EVENT_TEXT];
@@ -80,7 +80,7 @@ static enum err watch(struct live *l)
 	return ERR_OK;
 }
 
-/* Ports that are not there are not waited for: their sockets would return at once. */
+/* Skip ports that are gone or faulty: poll() would return at once for their sockets. */
 static nfds_t add_ready(const struct live *l, struct pollfd *fds, nfds_t n)
 {
 	for (size_t i = 0; i < l->n && n < PORTS_MOST; i++)
@@ -111,7 +111,7 @@ static enum err next_alone(struct live *l, struct frame_batch *batch)
 	return e;
 }
 
-/* Frames at the head of every queue whose frames are all used and not lent. */
+/* Refill every queue whose frames are all used and not lent to the caller. */
 static enum err refill(struct live *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
@@ -130,7 +130,7 @@ static enum err refill(struct live *l)
 	return ERR_OK;
 }
 
-/* The queue with the earliest head; ret_all: none is empty, so it is certain. */
+/* The queue with the earliest head; ret_all: no queue is empty, so nothing earlier can come. */
 static struct queue *earliest(struct live *l, bool *ret_all)
 {
 	struct queue *best = NULL;
@@ -146,8 +146,8 @@ static struct queue *earliest(struct live *l, bool *ret_all)
 	return best;
 }
 
-/* Frames of all queues by time; where one has none to compare with, those that
- * have waited long enough. */
+/* Merge all queues by time; while one of them is empty, only frames that have waited long
+ * enough. */
 static enum err merge(struct live *l, struct frame_batch *batch)
 {
 	int64_t old_us = wall_clock_us() - HOLD_US;
@@ -160,7 +160,7 @@ static enum err merge(struct live *l, struct frame_batch *batch)
 		struct queue *q = earliest(l, &all);
 		if (!q)
 			return ERR_OK;
-		/* A head from the future: somebody has set the clock back. */
+		/* A head from the future: the clock was set back. */
 		int64_t time_us = q->frames[q->at].time_us;
 		if (!all && time_us > old_us && time_us <= old_us + 2 * HOLD_US)
 			return ERR_OK;
@@ -182,7 +182,7 @@ static enum err next_merged(struct live *l, struct frame_batch *batch)
 	e = merge(l, batch);
 	if (e != ERR_OK || batch->n > 0 || l->shared)
 		return e;
-	/* With frames held back, poll() would return at once for their port's sake. */
+	/* While frames are held back, poll() would return at once because of their port. */
 	if (waiting)
 		(void)poll(NULL, 0, HOLD_US / 1000 / 3);
 	else
@@ -223,7 +223,7 @@ static void live_close(struct capture *c)
 
 static const struct capture_kind live_kind = {live_next, live_refresh, live_close};
 
-/* Memory for copies is address space; pages come with the frames. */
+/* The copy buffer only reserves address space; pages are faulted in as frames come. */
 static enum err open_port(struct live *l, const char *name, const struct capture_options *options, size_t n)
 {
 	bool several = n > 1 || options->sharers > 1;

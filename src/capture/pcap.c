@@ -1,6 +1,6 @@
 /* Classic pcap, read in place.
- * Source: draft-ietf-opsawg-pcap (file and record headers, magic numbers); what
- * is taken for damage is what libpcap 1.10 takes for it. */
+ * Source: draft-ietf-opsawg-pcap (file and record headers, magic numbers); the
+ * same files count as damaged as with libpcap 1.10. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static uint16_t u16(struct cursor *c, bool little)
 	return little ? __builtin_bswap16(v) : v;
 }
 
-/* Byte order and resolution; false: no classic pcap of the plain kind. */
+/* Byte order and resolution; false: not plain classic pcap. */
 static bool read_magic(struct cursor *c, bool *ret_little, bool *ret_ns)
 {
 	uint32_t magic = cursor_u32(c);
@@ -87,7 +87,7 @@ static enum err pcap_open_file(struct reader *r)
 		return err_fail(ERR_MEMORY, "out of memory for a capture");
 	r->own = p;
 	(void)read_magic(&c, &p->little, &p->ns);
-	cursor_skip(&c, 12); /* version; time zone and accuracy, which nobody sets */
+	cursor_skip(&c, 12); /* version; time zone and accuracy, which are unused */
 	uint32_t snaplen = u32(&c, p->little);
 	enum err e = link_find(u32(&c, p->little) & 0x03ffffff, &link); /* above: length of the FCS */
 	if (e != ERR_OK)
@@ -104,8 +104,8 @@ static enum err pcap_open_file(struct reader *r)
 	return e;
 }
 
-/* Both without sign: libpcap 1.10 takes files of the machine's own byte order to
- * end in 2038, and rulegap is to read those of later years. */
+/* Both unsigned: libpcap 1.10 reads the seconds of files in the machine's own byte order as signed,
+ * up to 2038 only; rulegap is to read files of later years. */
 static int64_t record_time(const struct pcap_file *p, uint32_t seconds, uint32_t part)
 {
 	return (int64_t)seconds * 1000000 + (p->ns ? part / 1000 : part);
@@ -125,7 +125,7 @@ static enum err need(struct reader *r, size_t want)
 	return r->stream.ended ? record_cut(r) : ERR_MORE;
 }
 
-/* One record at the cursor, which goes behind it. */
+/* Read the record at the cursor, which moves past it. */
 static inline __attribute__((always_inline)) enum err record_read(struct reader *r, const struct pcap_file *p,
                                                                   bool little, struct cursor *c, struct frame *f)
 {
@@ -152,7 +152,7 @@ static inline __attribute__((always_inline)) enum err record_read(struct reader 
 	return ERR_OK;
 }
 
-/* Made once for each byte order. */
+/* Inlined, so compiled once for each byte order. */
 static inline __attribute__((always_inline)) enum err fill(struct reader *r, bool little, struct frame *frames,
                                                            unsigned room, unsigned *ret_n)
 {

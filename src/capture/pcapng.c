@@ -1,7 +1,7 @@
 /* pcapng, read in place: sections, interfaces, packets, drop counters.
- * Source: draft-ietf-opsawg-pcapng (blocks 4.1 to 4.6, options 3.5, obsolete
- * Packet Block appendix A); what is taken for damage is what libpcap 1.10 takes
- * for it, except that interfaces and sections may differ. */
+ * Source: draft-ietf-opsawg-pcapng (blocks 4.1 to 4.6, options 3.5, obsolete Packet
+ * Block appendix A). The same files count as damaged as with libpcap 1.10, except
+ * that interfaces and sections may differ. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,7 +146,7 @@ static enum err interface_begin(struct reader *r, struct pcapng_file *p, struct 
 	return ERR_OK;
 }
 
-/* What packet blocks of every kind tell of their packet. */
+/* What every kind of packet block tells about its packet. */
 struct packet {
 	const struct interface *interface; /* NULL: never described */
 	uint64_t ticks;
@@ -239,7 +239,7 @@ static enum err lengths_differ(struct reader *r, uint32_t bytes, uint32_t again)
 	return damage_at(r, ERR_MALFORMED, what);
 }
 
-/* Cut the next block out of c and check its frame. */
+/* Cut the next block out of c and check its two lengths. */
 static enum err block_next(struct reader *r, struct pcapng_file *p, struct cursor *c, struct block *ret_block)
 {
 	struct block b = {.body = *c, .little = p->little};
@@ -281,8 +281,8 @@ static enum err other_read(struct reader *r, struct pcapng_file *p, struct curso
 	return block_read(r, p, &b);
 }
 
-/* An enhanced packet block, which is nearly all there are: the same as above in
- * one go, over a cursor of known size whose checks the compiler drops. */
+/* The fast path for a whole enhanced packet block, as nearly all blocks are: the same as above,
+ * over a cursor of constant size whose checks the compiler drops. */
 static inline enum err enhanced_read(struct reader *r, struct pcapng_file *p, struct cursor *c, struct frame *f,
                                      unsigned *ret_n)
 {

@@ -23,7 +23,7 @@
 
 #define BUFFER_BYTES (64u << 20)  /* 150 ms at 430 MB/s */
 #define SNAPLEN 262144u
-#define WAIT_MS 100               /* a block of the ring comes after this, full or not */
+#define WAIT_MS 100               /* a ring block is handed over after this, full or not */
 #define WAIT_SEVERAL_MS 10        /* merging by time has to wait for all of them */
 #define FAULTS_MOST 100
 
@@ -169,8 +169,8 @@ enum err port_read(struct port *p, struct port_sink *sink)
 	return name_fail(ERR_IO, p->name, "capturing fails again and again: %s", pcap_geterr(p->pcap));
 }
 
-/* The interface's index now; 0: there is none of that name. Asked over the
- * packet socket: it is in the right network namespace, and allowed later. */
+/* The interface's current index; 0: there is none of that name. Asked through the packet socket,
+ * which is in the right network namespace and still allowed later. */
 static int look_up(const struct port *p, bool *ret_up)
 {
 	struct ifreq request = {0};
@@ -191,8 +191,8 @@ bool port_bind(const struct port *p, int index)
 	return bind(p->fd, (const struct sockaddr *)&to, sizeof to) == 0;
 }
 
-/* Tie the socket and its ring to an interface of the same name that was made
- * anew: the socket exists, so this takes no capability. */
+/* Bind the socket and its ring to an interface of the same name that was created anew: the socket
+ * exists, so this takes no capability. */
 static enum err take_up(struct port *p, int index)
 {
 	struct packet_mreq all = {.mr_ifindex = index, .mr_type = PACKET_MR_PROMISC};

@@ -14,12 +14,12 @@ struct port {
 	void *pcap;         /* libpcap's pcap_t */
 	char *name;
 	int fd;
-	int index;          /* of the interface; another one when it was made anew */
+	int index;          /* of the interface; changes when that is created anew */
 	enum port_state state;
 	bool promiscuous;
 	uint16_t dlt;
 	uint32_t snaplen;
-	int64_t since_us;   /* frames before are of the time before the fan-out */
+	int64_t since_us;   /* earlier frames are from before the fan-out */
 	uint32_t kernel_dropped, interface_dropped; /* libpcap's counters, which wrap */
 	unsigned faults;    /* in a row */
 	/* fanout.c's */
@@ -37,8 +37,8 @@ MUSTCHECK enum err port_open(struct port *p, const char *name, const struct capt
                          const struct port *fellow);
 void port_close(struct port *p);
 
-/* Where port_read() puts frames: copies, since the kernel gets its ring's block
- * back as soon as libpcap has read the last packet of it. */
+/* Where port_read() puts frames: copies, since the kernel gets a ring block back as soon as libpcap
+ * has read its last packet. */
 struct port_sink {
 	struct frame *frames;
 	unsigned n, room;
@@ -47,11 +47,11 @@ struct port_sink {
 };
 
 /* Read what has come, without waiting, until the sink is full.
- * errors  ERR_IO with err_detail(): more faults in a row than an interface that comes and goes makes */
+ * errors  ERR_IO with err_detail(): more consecutive faults than an interface that comes and goes causes */
 MUSTCHECK enum err port_read(struct port *p, struct port_sink *sink);
 
-/* Look whether the interface is there and up; take it up again when it was made
- * anew (no capability is needed for that). True: the state changed.
+/* Check whether the interface is there and up; take it up again when it was created anew (no
+ * capability is needed for that). True: the state changed.
  * errors are in ret_err: ERR_IO when it is back and cannot be taken up */
 bool port_watch(struct port *p, enum err *ret_err);
 

@@ -19,16 +19,15 @@ struct privilege_user {
  * errors  ERR_USAGE: no such user, or root */
 MUSTCHECK enum err privilege_find(const char *name, struct privilege_user *ret_user);
 
-/* Become that user for good. Started as root: no supplementary groups, that uid
- * and gid (real, effective, saved). Always: no capability in any set, the
- * bounding set emptied where that is allowed, no new privileges by exec, no core
- * files, not dumpable. Then it is tried whether root can be regained, and read
- * back from /proc what is left.
+/* Become that user for good. Started as root: no supplementary groups, that uid and gid (real,
+ * effective, saved). Always: no capability in any set, the bounding set emptied where that is
+ * allowed, no new privileges by exec, no core files, not dumpable. Then it verifies that root
+ * cannot be regained, and reads what is left back from /proc.
  *
- * Call it before any thread is started: capabilities are each thread's own.
+ * Call it before any thread is started: capabilities are per thread.
  * in      user: whom to become; ignored when not started as root
- * errors  ERR_PERMISSION with err_detail(): a step failed or did not hold; the
- *         caller must not go on */
+ * errors  ERR_PERMISSION with err_detail(): a step failed or did not hold; the caller must not go
+ *         on */
 MUSTCHECK enum err privilege_drop(const struct privilege_user *user);
 
 /* What /proc says of this process now. */

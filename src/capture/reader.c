@@ -6,7 +6,7 @@
 #include "capture/inside.h"
 
 #define MAGIC_BYTES 24
-#define REFILLS_MOST 32 /* then the caller may look whether it is to stop */
+#define REFILLS_MOST 32 /* then the caller gets a chance to stop */
 
 static const struct reader_format *const formats[] = {&reader_pcap, &reader_pcapng, &reader_libpcap};
 
@@ -44,7 +44,7 @@ enum err reader_open(struct reader *r, const char *path, struct filter *filter, 
 	return e;
 }
 
-/* Have the bytes that the format lacks. */
+/* Read the bytes that the format lacks. */
 static enum err read_on(struct reader *r)
 {
 	enum err e = stream_fill(&r->stream, r->want);

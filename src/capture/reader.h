@@ -16,10 +16,10 @@ struct reader;
 
 #define READER_NO_CAPTURE "not a capture file (pcap, pcapng, or one of them as .gz, .zst, .lz4)"
 
-/* A format. fill() gives frames of what is in the stream's block and never
- * moves it; one that keeps bytes elsewhere gives ERR_MORE while pinned.
- * errors  ERR_MORE: reader->want bytes are needed; ERR_END: no more frames, or
- *         damage (reader->damage) */
+/* A format. fill() makes frames of what is in the stream's block and never moves it; a format that
+ * keeps bytes elsewhere returns ERR_MORE while pinned.
+ * errors  ERR_MORE: reader->want bytes are needed; ERR_END: no more frames, or damage
+ *         (reader->damage) */
 struct reader_format {
 	const char *name;
 	bool (*knows)(struct cursor magic);
@@ -92,8 +92,8 @@ static inline int64_t reader_time(int64_t seconds, int64_t us)
 	return time_us < 0 ? 0 : time_us;
 }
 
-/* The same of libpcap's struct timeval: the seconds of a classic capture are
- * 32 bits without sign, which it takes for signed. */
+/* The same for libpcap's struct timeval: the seconds of a classic capture are unsigned 32-bit
+ * numbers, which libpcap reads as signed. */
 static inline int64_t reader_time_signed(int64_t seconds, int64_t us)
 {
 	return reader_time(seconds < 0 && seconds >= INT32_MIN ? (int64_t)(uint32_t)seconds : seconds, us);

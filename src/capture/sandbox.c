@@ -11,9 +11,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-/* Two filters are loaded; the kernel takes the stricter answer of both. The
- * first kills for what must never be, all else passes it. The second lists what
- * is needed. */
+/* Two filters are loaded; the kernel applies the stricter verdict. The first kills the process for
+ * what must never happen and passes the rest. The second lists what is allowed. */
 
 static const int needed[] = {
     /* files */
@@ -48,7 +47,7 @@ static const int needed[] = {
     SCMP_SYS(recvmsg), SCMP_SYS(shutdown),
 };
 
-/* What answers and asks over sockets of its own need. */
+/* Needed to answer and to resolve names over sockets of its own. */
 static const int talking[] = {
     SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg), SCMP_SYS(connect), SCMP_SYS(getpeername),
 };
@@ -59,7 +58,7 @@ static const int fatal[] = {
     SCMP_SYS(pidfd_getfd),
 };
 
-/* Bytes, or a second name for it, out of the packet socket in the first argument. */
+/* Calls that write to the packet socket in the first argument, or duplicate it. */
 static const int fatal_on_packets[] = {
     SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(pwrite64), SCMP_SYS(pwritev), SCMP_SYS(pwritev2), SCMP_SYS(sendto),
     SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3),

@@ -96,7 +96,7 @@ static size_t align_up(size_t n)
 	return (n + PAGE - 1) & ~(size_t)(PAGE - 1);
 }
 
-/* Move what is unread so that it ends at a page, in a block of `size` bytes. */
+/* Move the unread bytes so that they end at a page boundary, in a block of `size` bytes. */
 static enum err move_rest(struct stream *s, size_t size)
 {
 	size_t left = stream_has(s), begin = align_up(left) - left;
@@ -118,7 +118,7 @@ static enum err move_rest(struct stream *s, size_t size)
 	return ERR_OK;
 }
 
-/* Room behind what is unread for one large read. */
+/* Make room after the unread bytes for one large read. */
 static enum err make_room(struct stream *s)
 {
 	size_t size = s->size;
@@ -165,7 +165,7 @@ size_t stream_read(struct stream *s, void *out, size_t n)
 	return n;
 }
 
-/* Look at the first bytes; when they are compressed, they become the codec's. */
+/* Look at the first bytes; if they are compressed, hand them to the codec. */
 static enum err start_codec(struct stream *s)
 {
 	enum err e = stream_fill(s, CODEC_MAGIC_BYTES);

@@ -12,7 +12,7 @@
 #include "base/cursor.h"
 #include "base/err.h"
 
-#define STREAM_BLOCK_BYTES (128u << 10) /* asked of the kernel at once: what is copied has to stay in the cache */
+#define STREAM_BLOCK_BYTES (128u << 10) /* read at once: what is copied has to stay in the cache */
 #define STREAM_BLOCK_LEAST (64u << 10)  /* when many files are open at once */
 #define STREAM_MOST (17u << 20)         /* of one record: a 16 MiB pcapng block and what surrounds it */
 
@@ -40,11 +40,11 @@ struct stream {
  * errors  ERR_USAGE, ERR_PERMISSION, ERR_IO, ERR_MEMORY with err_detail(); ERR_INTERRUPTED */
 MUSTCHECK enum err stream_open(struct stream *s, const char *path, size_t ask);
 
-/* Have `want` bytes in the block, unless the stream ends before. Memory grows
- * with the bytes that come, not with what is wanted.
- * out     pointers into the block are invalid
- * errors  ERR_END: fewer came (s->err: because of damage); ERR_LIMIT: more than
- *         STREAM_MOST; ERR_MEMORY; ERR_INTERRUPTED: by a signal, try again */
+/* Make sure that `want` bytes are in the block, unless the stream ends before. Memory grows with
+ * the bytes that come, not with `want`.
+ * out     pointers into the block become invalid
+ * errors  ERR_END: fewer came (s->err: because of damage); ERR_LIMIT: more than STREAM_MOST;
+ *         ERR_MEMORY; ERR_INTERRUPTED: by a signal, try again */
 MUSTCHECK enum err stream_fill(struct stream *s, size_t want);
 
 /* Read past the block, as a plain file does: for libpcap. Returns bytes, 0 at the end. */
@@ -62,7 +62,7 @@ static inline struct cursor stream_cursor(const struct stream *s)
 	return cursor_of(s->block + s->begin, s->end - s->begin, s->end - s->begin);
 }
 
-/* Go on behind the first n bytes of the block. */
+/* Skip the first n bytes of the block. */
 static inline void stream_skip(struct stream *s, size_t n)
 {
 	s->begin += n;
