@@ -79,19 +79,19 @@ static void packet_begin(struct packet *p, const struct frame *f)
 	p->quoted.present = false;
 }
 
-/* From layer to layer. */
+/* Layer by layer. */
 static __attribute__((noinline)) void walk_frame(struct decoder *d, const struct frame *f, struct packet *p,
                                                  struct decode_mark *ret_mark)
 {
 	struct walk w = {.d = d, .frame = f, .p = p, .c = cursor_of(f->bytes, f->captured, f->length)};
 
-	packet_begin(p, f); /* anew: the quick way may have written to it */
+	packet_begin(p, f); /* again: the quick path may have written to it */
 	enum err e = link_decode(&w, f->link);
 	*ret_mark = (struct decode_mark){.print = w.imprint.print, .error = e, .stamped = w.imprint.stamped,
 	                                 .foreign = w.foreign};
 }
 
-/* Into the members of the mark: returned as a whole, it would be put together in memory and wait for that. */
+/* Writes the mark's members: a struct returned by value would be assembled in memory, and its use would stall. */
 static inline __attribute__((always_inline)) void headers_decode(struct decoder *d, const struct frame *f,
                                                                  struct packet *p, struct decode_mark *ret_mark)
 {
@@ -109,7 +109,7 @@ static inline __attribute__((always_inline)) void headers_decode(struct decoder 
 	ret_mark->foreign = false;
 }
 
-/* What needs memory of earlier frames, when a packet's headers are read. */
+/* What needs state of earlier frames, after a packet's headers are read. */
 static inline enum err finish(struct decoder *d, const struct decode_mark *m, const struct packet *p)
 {
 	enum err e = m->error;
@@ -124,7 +124,7 @@ static inline enum err finish(struct decoder *d, const struct decode_mark *m, co
 	return e;
 }
 
-/* The datagram that the last frame completed is not needed any more. */
+/* Release the datagram that the last frame completed. */
 static inline void let_whole(struct decoder *d)
 {
 	if (!d->holds_whole)

@@ -16,11 +16,11 @@ struct decoder; /* opaque: fragments under reassembly, the duplicate filter, cou
 struct decode_counters {
 	uint64_t packets;      /* TCP, UDP and ICMP packets handed on */
 	uint64_t other;        /* well-formed, but nothing that is audited (ARP, SCTP, …) */
-	uint64_t duplicates;   /* dropped as doubles of a mirror */
+	uint64_t duplicates;   /* dropped as duplicates from a mirror port */
 	uint64_t fragments;    /* kept for or dropped with reassembly */
 	uint64_t fragments_lost; /* datagrams that never became whole, or over the bound */
 	uint64_t truncated, malformed, unsupported, limit; /* frames refused, by reason */
-	uint64_t foreign;      /* of the unsupported: their link type is not read */
+	uint64_t foreign;      /* of the unsupported: those whose link type is not known */
 	uint64_t tunnelled;
 	uint64_t by_error[ERR_COUNT];
 };
@@ -46,17 +46,17 @@ struct decode_mark {
 	bool stamped, foreign;
 };
 
-/* Decode one frame as far as nothing of other frames is needed for it: for threads
- * that share the work of one decoder. To be followed by decode_join(). */
+/* Decode one frame as far as that needs no state of other frames, so that threads can share the
+ * work of one decoder. Follow it with decode_join(). */
 void decode_apart(const struct frame *f, struct packet *ret_packet, struct decode_mark *ret_mark);
 
-/* What is left to do after decode_apart(), frame after frame in the order of time:
- * put fragments together, leave out duplicates, count. Returns as decode_frame(). */
+/* The rest of the work after decode_apart(), one frame after another in time order: reassemble
+ * fragments, drop duplicates, count. Returns as decode_frame(). */
 MUSTCHECK enum err decode_join(struct decoder *d, const struct decode_mark *m, struct packet *packet);
 
 const struct decode_counters *decoder_counters(const struct decoder *d);
 
-/* The keyed, direction-free hash of a flow's addresses, ports and protocol, behind hash_init(). */
+/* The keyed hash of a flow's addresses, ports and protocol, the same in both directions. Needs hash_init(). */
 static inline uint64_t flow_hash(const struct addr *a, uint16_t a_port, const struct addr *b, uint16_t b_port,
                                  uint8_t proto)
 {
@@ -64,7 +64,7 @@ static inline uint64_t flow_hash(const struct addr *a, uint16_t a_port, const st
 
 	memcpy(a_half, a->b, sizeof a_half);
 	memcpy(b_half, b->b, sizeof b_half);
-	/* Hash each end alone, then join them by what does not care for order. */
+	/* Hash each end on its own, then combine the two symmetrically. */
 	uint64_t x = hash_mix(a_half[0] ^ a_port, a_half[1]);
 	uint64_t y = hash_mix(b_half[0] ^ b_port, b_half[1]);
 	return hash_mix((x + y) ^ proto, x ^ y);

@@ -1,24 +1,23 @@
-/* Private to decode/: packets that a mirror (or two capture points) delivered twice. */
+/* Private to decode/: packets that a mirror port (or two capture points) delivered twice. */
 #ifndef DECODE_DUPLICATE_H
 #define DECODE_DUPLICATE_H
 
 #include "decode/packet.h"
 
 #define DUPLICATE_PACKETS 4096u /* remembered; at 1 Mpps the last 4 ms */
-#define DUPLICATE_HEADS 4096u   /* lists that they are in */
+#define DUPLICATE_HEADS 4096u   /* chains that they are in */
 #define DUPLICATE_MARKS 1024u   /* words of each filter: 16 bits a packet, two of them set */
 
-/* The last packets, a ring, listed by fingerprint. A list goes from the newest to
- * older ones and ends with the first that the ring has overwritten: so nothing is
- * taken out. What is remembered does not depend on the fingerprint's random key.
- * Two filters (Bloom's) come first, since few packets are doubles: one holds at
- * least the last packets that the other does not, and they change places when the
- * ring has gone round. */
+/* The last packets: a ring, chained by fingerprint. A chain runs from the newest packet to older
+ * ones and ends at the first that the ring has overwritten, so nothing has to be unlinked. What is
+ * remembered does not depend on the fingerprint's random key. Two Bloom filters are asked first,
+ * since few packets are duplicates: one has the packets since the ring wrapped, the other those of
+ * the round before; when it wraps they swap. */
 struct duplicates {
 	struct duplicate_packet {
 		uint64_t print;
 		uint32_t at;     /* microseconds, modulo 2^32 */
-		uint32_t before; /* number of the next older one of the list */
+		uint32_t before; /* number of the next older one in the chain */
 	} packets[DUPLICATE_PACKETS];
 	uint32_t heads[DUPLICATE_HEADS]; /* by fingerprint: number of the newest */
 	uint64_t marks[DUPLICATE_MARKS][2]; /* bits of the packets since the last change, and of those before */
@@ -37,7 +36,7 @@ static inline uint64_t duplicate_options(uint64_t print, struct cursor options)
 uint64_t duplicate_payload(uint64_t print, const struct cursor *payload);
 
 /* Whether the same packet went by a moment ago; remembers it.
- * in  print: of what its transport header holds and packet.h does not
+ * in  print: fingerprint of what the transport header holds and packet.h does not
  *     stamped: the sender's own repetition would differ in a TCP time stamp */
 bool duplicate_seen(struct duplicates *d, const struct packet *p, uint64_t print, bool stamped);
 

@@ -1,14 +1,14 @@
 /* Reassembly of IPv4 and IPv6 fragments.
- * source  RFC 791 3.2 (reassembly), RFC 8200 4.5, RFC 5722 4 and RFC 8200 4.5
- *         (overlap discards the datagram; exact doubles may be ignored),
- *         RFC 1858 (tiny and overlapping fragments as an attack)
+ * source  RFC 791 3.2 (reassembly), RFC 8200 4.5, RFC 5722 4 and RFC 8200 4.5 (overlap
+ *         discards the datagram; exact duplicates may be ignored), RFC 1858 (tiny and
+ *         overlapping fragments as an attack)
  *
- * Overlaps are never resolved: receivers differ in which copy wins, and whoever
- * guesses can be deceived. Bytes that are there already and the same again are a
- * mirror's double and are ignored. Of a datagram with fragments that the capture cut
- * the bytes before the first cut are given: the transport's header stands there, and
- * most often what a connection says first. A datagram that is given up or done is kept a
- * while as a tombstone, so that its stragglers do not open a new one. */
+ * Overlaps are never resolved: receivers differ in which copy wins, so any choice could be
+ * exploited. Identical bytes in the same place are a mirror port's duplicate and are
+ * ignored. If the capture truncated fragments, the bytes before the first cut are
+ * delivered: they hold the transport header and usually the first thing a connection says.
+ * A datagram that is given up or done stays a while as a tombstone, so that late fragments
+ * do not open a new one. */
 #include "decode/fragment.h"
 
 #include <stdlib.h>
@@ -22,8 +22,8 @@
 #define RANGES_MOST 64u                   /* separate stretches of one datagram; then it is given up */
 #define DATAGRAM_BYTES_MOST 65535u        /* RFC 791 3.1: total length is 16 bits */
 #define WAIT_US (30 * SECOND_US)          /* Linux's ipfrag_time; RFC 8200 asks for 60 s, RFC 791 for 15 */
-#define SPENT_MOST 16u                    /* datagrams in each other in one frame; then the inner is given up */
-#define DOUBLE_US INT64_C(20000)          /* a mirror's doubles of a finished datagram come within */
+#define SPENT_MOST 16u                    /* nested datagrams in one frame; then the inner is given up */
+#define DOUBLE_US INT64_C(20000)          /* a mirror port's duplicates of a finished datagram come within */
 
 struct range {
 	uint32_t from, to;
@@ -45,7 +45,7 @@ struct datagram {
 	bool done, dead;                /* tombstones */
 	uint8_t protocol;
 	uint8_t range_n;
-	struct range ranges[RANGES_MOST]; /* sorted, apart from each other */
+	struct range ranges[RANGES_MOST]; /* sorted, with gaps between them */
 };
 
 struct fragments {
@@ -53,7 +53,7 @@ struct fragments {
 	size_t n;
 	uint64_t lost;
 	struct datagram *oldest, *newest;
-	uint8_t *spent[SPENT_MOST]; /* of this frame's whole datagrams */
+	uint8_t *spent[SPENT_MOST]; /* buffers of this frame's whole datagrams */
 	unsigned spent_n;
 	struct datagram *buckets[BUCKETS];
 };
@@ -215,7 +215,7 @@ static bool datagram_grow(struct fragments *f, struct datagram *d, uint32_t end)
 	return true;
 }
 
-/* Enter a stretch that touches no other's bytes; neighbours grow together. */
+/* Enter a range that overlaps no other; adjacent ranges are merged. */
 static bool range_enter(struct datagram *d, uint32_t from, uint32_t to)
 {
 	struct range *r = d->ranges;
@@ -244,7 +244,7 @@ static bool range_enter(struct datagram *d, uint32_t from, uint32_t to)
 
 enum fit { FIT_NEW, FIT_DOUBLE, FIT_OVERLAP };
 
-/* How many of so many bytes from there can be read. */
+/* How many of the n bytes from there can be read. */
 static size_t readable(const struct datagram *d, uint32_t from, size_t n)
 {
 	size_t before = d->cut > from ? d->cut - from : 0;

@@ -1,9 +1,8 @@
-/* Private to decode/: the headers that nearly every frame has. Inline, so that
- * quick.h reads all of them off one cursor in registers, and the walk the same.
- * Checksums are not looked at: a host's own packets are captured before its
- * network card computes them.
- * source  RFC 791 3.1 (IPv4), RFC 8200 3 (IPv6), RFC 9293 3.1 (TCP), RFC 768 (UDP);
- *         RFC 2675 4 (UDP length 0 in a jumbogram) */
+/* Private to decode/: the headers that nearly every frame has. Inline, so that quick.h reads
+ * them all through one cursor in registers; the layer walk uses the same code. Checksums are
+ * not verified: a host's own packets are captured before its network card computes them.
+ * source  RFC 791 3.1 (IPv4), RFC 8200 3 (IPv6), RFC 9293 3.1 (TCP), RFC 768 (UDP); RFC 2675 4
+ *         (UDP length 0 in a jumbogram) */
 #ifndef DECODE_HEADS_H
 #define DECODE_HEADS_H
 
@@ -17,16 +16,16 @@
 #define TIME_ALONE 0x0101080au /* how an established connection's time stamps are padded, RFC 7323 app. A */
 #define TIME_BYTES 12u         /* with this padding */
 
-/* An IP header without what goes into the packet. */
+/* The fields of an IP header that do not go into the packet. */
 struct ip_head {
 	uint8_t version, protocol; /* IPv6: of the next header */
-	unsigned header;           /* bytes that it says it has */
-	uint16_t length;           /* IPv4: with the header, IPv6: without */
+	unsigned header;           /* header length that it states, in bytes */
+	uint16_t length;           /* IPv4: including the header, IPv6: without it */
 	uint16_t flags_offset;     /* IPv4 */
 };
 
-/* The caller saw to IP4_HEADER bytes, which are skipped. All reads come before all
- * writes, as nothing tells the compiler that the packet is not among the bytes. */
+/* The caller has checked that IP4_HEADER bytes are there; they are skipped. All reads come before
+ * all writes, because the compiler must assume that the packet may overlap the bytes. */
 static inline __attribute__((always_inline)) struct ip_head ip4_head(struct packet *p, struct cursor *c)
 {
 	struct cursor h = cursor_head(c, IP4_HEADER);
@@ -87,7 +86,7 @@ enum err tcp_options(struct packet *p, struct cursor *c, unsigned bytes, struct 
 
 static inline __attribute__((always_inline)) enum err tcp_head(struct packet *p, struct cursor *c, struct imprint *of)
 {
-	/* Copies: what is passed on by address leaves its registers. */
+	/* Copies: a cursor whose address is passed on would leave its registers. */
 	if (!cursor_has(c, TCP_HEADER)) {
 		struct cursor cut = *c;
 		cursor_fail(&cut, TCP_HEADER);
@@ -131,7 +130,7 @@ struct udp_head {
 	uint32_t length, checksum;
 };
 
-/* no_length: the IP header gives none either. The cursor goes to the payload. */
+/* no_length: the IP header gives none either. The cursor moves to the payload. */
 static inline __attribute__((always_inline)) enum err udp_head(struct cursor *c, bool no_length, struct udp_head *ret)
 {
 	if (!cursor_has(c, UDP_HEADER)) {
@@ -144,7 +143,7 @@ static inline __attribute__((always_inline)) enum err udp_head(struct cursor *c,
 	                         .length = cursor_peek16(&h, 4), .checksum = cursor_peek16(&h, 6)};
 	if (ret->length < UDP_HEADER && !(ret->length == 0 && no_length))
 		return ERR_MALFORMED;
-	/* Longer than IP says: IP's word counts, as for receivers that are lenient. */
+	/* If longer than IP says, IP's length counts, as for lenient receivers. */
 	if (ret->length && ret->length - UDP_HEADER < cursor_wire(c)) {
 		struct cursor rest = *c;
 		*c = cursor_take(&rest, ret->length - UDP_HEADER);

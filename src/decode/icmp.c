@@ -13,8 +13,8 @@ static bool is_error(uint8_t protocol, uint8_t type)
 	return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
 }
 
-/* Down to the transport header of a quoted IPv4 packet; lengths in it are not
- * believed (RFC 1812 4.3.2.3: routers quote what they changed). */
+/* Down to the transport header of a quoted IPv4 packet; its lengths are not trusted (RFC 1812
+ * 4.3.2.3: routers quote what they have changed). */
 static bool quoted_ip4(struct cursor *c, struct quoted *q)
 {
 	uint8_t first = cursor_u8(c);

@@ -100,7 +100,7 @@ enum err fragment_decode(struct walk *w, const struct fragment *in, uint8_t *ret
 	return e;
 }
 
-/* Apart, so that its stack does not burden the ordinary path. */
+/* Out of line, so that its stack frame does not burden the common path. */
 static __attribute__((noinline)) enum err fragment_take(struct walk *w, uint16_t flags_offset, uint8_t protocol)
 {
 	struct packet *p = w->p;

@@ -28,7 +28,7 @@ bool extension_skip(struct cursor *c, uint8_t header, uint8_t *ret_next)
 	}
 }
 
-/* A fragment header, apart from the ordinary path. ERR_OK: walk.c is behind it, or the whole datagram. */
+/* A fragment header, out of line. ERR_OK: walk.c is behind it, or is the whole datagram. */
 static __attribute__((noinline)) enum err fragment_take(struct walk *w, uint8_t *ret_next)
 {
 	struct packet *p = w->p;

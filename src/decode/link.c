@@ -3,7 +3,7 @@
  *         IEEE 802.3 3.2.6 (length or type), RFC 1042 (LLC/SNAP), RFC 2684 5.1 */
 #include "decode/walk.h"
 
-/* Values as libpcap hands them out on Linux; 14 is OpenBSD's DLT_RAW. */
+/* Values as libpcap uses them on Linux; 14 is OpenBSD's DLT_RAW. */
 enum {
 	LINK_NULL = 0,
 	LINK_PPP = 9,
@@ -101,8 +101,8 @@ enum err llc_decode(struct walk *w)
 	return plain && type >= TYPE_LEAST ? ethertype_decode(w, type) : ERR_END;
 }
 
-/* LINKTYPE_NULL, LINKTYPE_LOOP: 4 bytes address family of the machine that
- * captured, in either byte order. */
+/* LINKTYPE_NULL, LINKTYPE_LOOP: the capturing machine's address family in 4 bytes, in either
+ * byte order. */
 static enum err loopback_decode(struct walk *w)
 {
 	uint32_t family = cursor_u32(&w->c);
@@ -180,8 +180,8 @@ static enum err nflog_decode(struct walk *w)
 	return c->err ? c->err : ERR_END;
 }
 
-/* A header that names the link layer behind it. `length` bytes of it in all,
- * `read` of them so far. */
+/* A header that names the link layer behind it: `length` bytes in all, `read` of them read
+ * so far. */
 static enum err nested_decode(struct walk *w, uint32_t length, uint32_t read, uint32_t link)
 {
 	if (w->c.err)
@@ -252,7 +252,7 @@ static enum err infiniband_decode(struct walk *w)
 	return w->c.err ? w->c.err : ethertype_decode(w, type);
 }
 
-/* Links that have a few bytes before what another function reads. */
+/* Links with n bytes in front of what another function decodes. */
 static enum err after(struct walk *w, size_t n, enum err (*decode)(struct walk *))
 {
 	cursor_skip(&w->c, n);

@@ -43,9 +43,9 @@ struct packet {
 	uint8_t icmp_type, icmp_code;
 	bool reassembled;          /* from fragments */
 	struct quoted quoted;
-	uint64_t hash;             /* keyed, the same for both directions of a flow (and, for an ICMP
-	                              error that quotes, that of the quoted flow) */
-	struct cursor payload;     /* behind the transport header; .lost is what snaplen cut */
+	uint64_t hash;             /* keyed, the same for both directions of a flow (an ICMP error has the hash of the
+	                              flow that it quotes) */
+	struct cursor payload;     /* after the transport header; .lost is what snaplen cut */
 	uint32_t payload_length;   /* on the wire */
 };
 

@@ -7,8 +7,8 @@
 enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, PPP_MPLS = 0x0281 };
 #define ADDRESS 0xffu
 
-/* The protocol field, one byte when its first byte is odd. Address and control
- * may be left out; no protocol starts with the address's value (RFC 1661 6.5). */
+/* The protocol field: one byte if its first byte is odd. Address and control may be left out; no
+ * protocol begins with the address's value (RFC 1661 6.5). */
 static uint16_t protocol_read(struct cursor *c)
 {
 	if (cursor_peek(c, 0) == ADDRESS)

@@ -1,6 +1,6 @@
-/* Private to decode/: the ordinary frame at one go: Ethernet, up to two VLAN tags, IPv4 without
- * options or fragments or IPv6 without extension headers, TCP or UDP. It gives
- * what the walk from layer to layer gives, to which it leaves all others.
+/* Private to decode/: the common frame in one pass: Ethernet, up to two VLAN tags, IPv4 without
+ * options or fragments or IPv6 without extension headers, TCP or UDP. The result is the same as
+ * that of the layer walk, which takes all other frames.
  * source  IEEE 802.3 3.2.6, IEEE 802.1Q 9.6, RFC 791 3.1, RFC 8200 3 */
 #ifndef DECODE_QUICK_H
 #define DECODE_QUICK_H
@@ -11,7 +11,7 @@ enum { TYPE_IPV4 = 0x0800, TYPE_VLAN = 0x8100, TYPE_IPV6 = 0x86dd, TYPE_QINQ = 0
 #define MACS 12u
 #define TAGS_QUICK 2u
 
-/* The rest is what IP says; false: nothing ordinary. */
+/* Cuts the rest to IP's length; false: not a common frame. */
 static inline __attribute__((always_inline)) bool ip_take(struct packet *p, struct cursor *c, uint16_t type,
                                                           uint8_t *ret_protocol)
 {
@@ -36,7 +36,7 @@ static inline __attribute__((always_inline)) bool ip_take(struct packet *p, stru
 	return true;
 }
 
-/* False: it is none; what it left in the packet means nothing. */
+/* False: not a common frame; what was written to the packet is then meaningless. */
 static inline __attribute__((always_inline)) bool quick_decode(const struct frame *f, struct packet *p,
                                                                struct imprint *of, enum err *ret_err)
 {

@@ -22,8 +22,8 @@ enum err mpls_decode(struct walk *w)
 		if (w->c.err)
 			return w->c.err;
 	} while (!(label & 0x100));
-	/* Nothing says what the last label carries: an IP header is one only when
-	 * its length fits, for a MAC address may start with 4 or 6 as well. */
+	/* Nothing says what the last label carries. It is taken for IP only if the header's length
+	 * fits, as a MAC address may begin with 4 or 6 as well. */
 	if (ip_plausible(&w->c) && cursor_has(&w->c, 1))
 		return ip_decode(w);
 	if (cursor_peek(&w->c, 0) >> 4 == 0) {
@@ -63,7 +63,7 @@ static enum err nsh_decode(struct walk *w)
 	}
 }
 
-/* An EtherType that is a length: IEEE 802.2 behind it, padding behind that. */
+/* An EtherType that is a length: IEEE 802.2 follows, then padding. */
 static enum err length_decode(struct walk *w, uint16_t length)
 {
 	walk_end(&w->c, length);

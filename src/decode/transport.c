@@ -4,7 +4,7 @@
 
 enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_MSS = 2, OPTION_TIME = 8 };
 
-/* What a SYN's options say. A broken list ends them, no more. */
+/* Read a SYN's options. A malformed list only ends the reading. */
 static void syn_options(struct packet *p, struct imprint *of, struct cursor options)
 {
 	while (options.left) {

@@ -7,7 +7,7 @@
  *         that mirror send it (no RFC) */
 #include "decode/walk.h"
 
-/* What a tunnel's header was followed by; NULL: no tunnel. */
+/* The decoder for what follows a tunnel's header; NULL: no tunnel. */
 typedef enum err decoder(struct walk *);
 
 static decoder *ip_or_none(const struct cursor *c)
@@ -32,7 +32,7 @@ static decoder *vxlan_read(struct cursor *c)
 {
 	uint32_t flags = cursor_u32(c);
 
-	/* The I flag; beside it only what the group policy extension uses. */
+	/* The I flag; other bits only as in the group policy extension. */
 	if (c->err || (flags & 0x7f000000) != 0x08000000 || cursor_u32(c) & 0xff)
 		return NULL;
 	return ethernet_plausible(c) || (flags == 0x08000000 && cursor_peek16(c, 12) <= 1500) ? ethernet_decode : NULL;
@@ -45,7 +45,7 @@ static decoder *gpe_read(struct cursor *c)
 	if (c->err || (flags & 0x08ffff00) != 0x08000000)
 		return NULL;
 	cursor_skip(c, 4);
-	/* The next protocol counts even without its P flag, which some forget. */
+	/* The next protocol counts even without its P flag, which some senders forget. */
 	switch (flags & 0xff) {
 	case 1: case 2:
 		return ip_or_none(c);
@@ -163,7 +163,7 @@ static decoder *gre_read(struct cursor *c)
 
 enum { TZSP_RECEIVED = 0, TZSP_TO_SEND = 1, TZSP_ETHERNET = 1, TZSP_WLAN = 18, TZSP_PADDING = 0, TZSP_END = 1 };
 
-/* Version, type, what is encapsulated, and tags of type, length and value. */
+/* Version, type, encapsulated protocol, and tags of type, length and value. */
 static decoder *tzsp_read(struct cursor *c)
 {
 	uint8_t version = cursor_u8(c), type = cursor_u8(c);
@@ -221,8 +221,8 @@ bool tunnel_decode(struct walk *w, uint16_t sport, uint16_t dport, enum err *ret
 		c = w->c;
 		inner = tunnel_read(&c, sport);
 	}
-	/* A header that ends too early is no tunnel. One that the capture cut may be:
-	 * then nobody can tell whose packet it is. */
+	/* A header that ends too early is no tunnel. One that the capture cut may be one, and then
+	 * nobody can tell whose packet it is. */
 	if (c.err == ERR_TRUNCATED) {
 		*ret_err = ERR_TRUNCATED;
 		return true;

@@ -1,7 +1,7 @@
-/* Private to decode/: the way from a frame's first byte to its innermost
- * transport header. Each layer reads its header off walk.c and returns what the
- * next one returns; so a layer is one function and the order of layers is free.
- * Depth is bounded by walk_tunnel() and walk_tag(). */
+/* Private to decode/: the walk from a frame's first byte to its innermost transport
+ * header. Each layer reads its header off walk.c and returns what the next layer
+ * returns; so a layer is one function and layers nest in any order. Depth is
+ * bounded by walk_tunnel() and walk_tag(). */
 #ifndef DECODE_WALK_H
 #define DECODE_WALK_H
 
@@ -13,7 +13,7 @@
 
 #define LINK_ETHERNET 1 /* as libpcap numbers it */
 #define TUNNELS_MOST 8  /* encapsulations of one frame; then ERR_LIMIT */
-#define TAGS_MOST 16    /* VLAN tags, MPLS labels and the like; then ERR_LIMIT */
+#define TAGS_MOST 16    /* VLAN tags, MPLS labels and similar; then ERR_LIMIT */
 #define EXTENSIONS_MOST 8 /* IPv6 extension headers of one header; then ERR_LIMIT */
 
 struct decoder {
@@ -23,7 +23,7 @@ struct decoder {
 	struct duplicates duplicates;
 };
 
-/* What tells a packet from a double of it, beside what packet.h holds. */
+/* What tells a packet from its duplicates, in addition to packet.h. */
 struct imprint {
 	uint64_t print;   /* fingerprint of the transport header */
 	bool stamped;     /* TCP with a time stamp: sent again it would differ */
@@ -51,8 +51,8 @@ static inline bool walk_tag(struct walk *w)
 	return ++w->tags <= TAGS_MOST;
 }
 
-/* End the unit n bytes on, as its header says: padding behind is cut off, what
- * should be there and is not counts as lost. */
+/* Cut the unit to n bytes, as its header says: padding behind is removed, missing bytes
+ * count as lost. */
 static inline void walk_end(struct cursor *c, size_t n)
 {
 	c->lost = n > c->left ? n - c->left : 0;
@@ -64,13 +64,13 @@ static inline void walk_end(struct cursor *c, size_t n)
 enum err link_decode(struct walk *w, uint32_t link);
 enum err ethernet_decode(struct walk *w);
 enum err llc_decode(struct walk *w);
-/* Whether an Ethernet frame can start here; true when the capture cut what would tell. */
+/* Whether an Ethernet frame can start here; true when the capture cut the bytes that would tell. */
 bool ethernet_plausible(const struct cursor *c);
 
 /* wireless.c */
 enum err wlan_decode(struct walk *w);
 enum err radiotap_decode(struct walk *w);
-/* Whether a data frame in clear can start here, its control bytes in either order. */
+/* Whether an unencrypted data frame can start here, its control bytes in either order. */
 bool wlan_plausible(const struct cursor *c);
 
 /* ppp.c */
@@ -89,11 +89,11 @@ enum err ip_decode(struct walk *w);
 enum err ip4_decode(struct walk *w);
 enum err ip6_decode(struct walk *w);
 enum err protocol_decode(struct walk *w, uint8_t protocol);
-/* Whether an IP header can start here whose length the rest can hold; true when
- * the capture cut what would tell. */
+/* Whether an IP header can start here whose length fits into the rest; true when the capture cut
+ * the bytes that would tell. */
 bool ip_plausible(const struct cursor *c);
-/* The header behind one IPv6 extension header (or AH), which is skipped.
- * False: `header` is none, nothing was read. */
+/* The header after one IPv6 extension header (or AH), which is skipped. False: `header` is none,
+ * nothing was read. */
 bool extension_skip(struct cursor *c, uint8_t header, uint8_t *ret_next);
 
 /* Keep one fragment. ERR_OK: walk.c is the whole datagram, ret_protocol what it holds. */

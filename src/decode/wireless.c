@@ -6,7 +6,7 @@
 enum { FRAME_DATA = 2, SUBTYPE_NULL = 4, SUBTYPE_QOS = 8 };
 enum { FLAG_TO = 1, FLAG_FROM = 2, FLAG_MORE = 4, FLAG_PROTECTED = 0x40, FLAG_ORDER = 0x80 };
 
-/* Frame control of a data frame that can be read: in clear and not a fragment. */
+/* Frame control of a readable data frame: not encrypted and not a fragment. */
 static bool is_clear_data(uint8_t control, uint8_t flags)
 {
 	return (control & 3) == 0 && (control >> 2 & 3) == FRAME_DATA && !(control >> 4 & SUBTYPE_NULL) &&
