@@ -1,4 +1,4 @@
-/* Community IDs: a hash of the 5-tuple that other tools compute alike. */
+/* Community IDs: a hash of the 5-tuple that other tools compute in the same way. */
 #include "flow/flow.h"
 
 #include <openssl/evp.h>

@@ -8,12 +8,12 @@
 
 #include "base/err.h"
 
-/* Looked up once: the library takes as long for that as for a digest. */
+/* Fetched once: that takes the library as long as a digest. */
 static EVP_MD *sha1, *sha256;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool preparing;
 
-/* Nothing that asks for memory: there is none. */
+/* Must not allocate: memory has run out. */
 static void end_if_preparing(void)
 {
 	static const char line[] = "rulegap: out of memory for libcrypto\n";
@@ -54,7 +54,7 @@ static void give(void *at, const char *file, int line)
 	free(at);
 }
 
-/* A thread's, and used again: half of a short text's digest would be making it. */
+/* One per thread, and reused: creating it would be half of the cost of a short digest. */
 static pthread_key_t context_key;
 static bool context_keyed;
 
@@ -85,7 +85,7 @@ static bool digest(const EVP_MD *how, const void *bytes, size_t n, uint8_t *ret_
 	       EVP_DigestFinal_ex(x, ret_digest, NULL);
 }
 
-/* The digests are tried, too: that is when the library makes the rest of itself. */
+/* Computes each digest once, too: only then does the library complete its initialisation. */
 static void prepare(void)
 {
 	uint8_t tried[EVP_MAX_MD_SIZE];

@@ -1,9 +1,9 @@
 /* The door to libcrypto's digests.
  *
- * When memory fails while the library makes itself ready, it goes on with locks
- * that are not there and crashes (seen with OpenSSL 3.0). So it is made ready as
- * a whole by the first digest, and if there is no memory for that the program
- * ends with one line and EXIT_SYSTEM. Later failures are only failed digests. */
+ * If memory runs out while the library initialises itself, it goes on with locks
+ * that do not exist and crashes (seen with OpenSSL 3.0). So the first digest
+ * initialises it completely, and if there is no memory for that the program ends
+ * with one line and EXIT_SYSTEM. Later failures are just failed digests. */
 #ifndef FLOW_DIGEST_H
 #define FLOW_DIGEST_H
 

@@ -6,25 +6,25 @@
 #include "base/limits.h"
 #include "base/pages.h"
 
-/* Of a packet that is only counted. */
+/* A packet that is only counted. */
 struct tally {
-	uint64_t place;  /* that it would have */
-	uint32_t back;   /* so many packets before it: the one before of the same chain; 0 none */
+	uint64_t place;  /* the place that it would have */
+	uint32_t back;   /* how many packets before it the previous one of the chain is; 0: none */
 	uint32_t stored;
 };
 
 struct evidence_ring {
 	uint8_t *bytes; /* NULL: packets are only counted */
 	size_t size;
-	uint64_t end; /* place behind the newest packet; places only grow */
-	struct tally *tallies; /* by number, round and round */
-	size_t tally_n;        /* power of two; as many as are not overwritten, it grows for them */
+	uint64_t end; /* place after the newest packet; places only grow */
+	struct tally *tallies; /* a ring, by packet number */
+	size_t tally_n;        /* power of two; grows to hold all packets that are not overwritten */
 	uint64_t counted; /* packets ever; a counted packet is known by its number, from 1 */
 };
 
 #define FIRST_PLACE 8u /* so that no place is 0 */
 #define TALLIES_FIRST 64u
-#define TALLIES_AHEAD 8u /* two lines of the cache */
+#define TALLIES_AHEAD 8u /* two cache lines */
 
 static struct evidence_ring *ring_new(struct evidence_ring shape)
 {
@@ -68,7 +68,7 @@ static bool is_overwritten(const struct evidence_ring *r, uint64_t place)
 	return place == 0 || place >= r->end || r->end - place > r->size;
 }
 
-/* Twice as many: half of those that are there belong into the new half now. */
+/* Double the ring: entries whose number has the new bit move to the upper half. */
 static void tallies_grow(struct evidence_ring *r)
 {
 	size_t n = r->tally_n;

@@ -1,5 +1,5 @@
-/* Packets kept of flows that are not decided yet: one ring of bytes, written on
- * and on; the oldest are overwritten. Costs nothing to forget. */
+/* Packets kept of undecided flows: one ring of bytes in which the oldest are overwritten.
+ * Forgetting them costs nothing. */
 #ifndef FLOW_EVIDENCE_H
 #define FLOW_EVIDENCE_H
 
@@ -13,13 +13,13 @@ struct evidence_ring; /* opaque; one a worker */
 
 /* NULL: out of memory. */
 struct evidence_ring *evidence_ring_new(size_t bytes);
-/* One that holds as many packets, but only tells how many: what is read of them is
- * `stored` alone. It takes half of the memory at most, and less as long as it holds few. */
+/* One that holds as many packets, but without their bytes: of each only `stored` can be read. It
+ * takes half of the memory at most, and less as long as it holds few packets. */
 struct evidence_ring *evidence_tally_new(size_t bytes);
 void evidence_ring_free(struct evidence_ring *r);
 
-/* Keep a frame (its first bytes) behind `previous` of the same chain; returns
- * its place, never 0. time_us: as captured. */
+/* Keep a frame (its first bytes) after `previous` of the same chain; returns its place, never 0.
+ * time_us: as captured. */
 uint64_t evidence_keep(struct evidence_ring *r, uint64_t previous, const struct frame *f);
 
 /* One kept packet; bytes point into the ring. */

@@ -22,16 +22,16 @@ struct half {
 	uint64_t bytes;      /* of payload, on the wire */
 	uint32_t packets;
 	/* TCP sequence space */
-	uint32_t begin;      /* of its first data: behind the SYN (or the first byte seen, midstream) */
-	uint32_t next;       /* behind the highest byte sent */
+	uint32_t begin;      /* of its first data: after the SYN (or the first byte seen, midstream) */
+	uint32_t next;       /* after the highest byte sent */
 	uint32_t acked;      /* highest acknowledgement number that it sent */
 	moment last;         /* last packet */
 	moment first_data;
 	moment last_data;    /* last new data */
 	moment waiting;      /* since when its oldest unacknowledged data waits */
 	moment repeated;     /* last time unacknowledged data was sent again (UDP: the same request) */
-	moment progress;     /* last packet that moved something: new data or new acknowledgement; the client's: behind
-	                        a reset of the server */
+	moment progress;     /* last packet with new data or a new acknowledgement; the client's: after a reset of the
+	                        server */
 	moment rst, fin;     /* first of each */
 	uint16_t repeats;    /* how often waiting data was sent again */
 	uint16_t stuck;      /* payload bytes of the segment sent again */
@@ -39,10 +39,10 @@ struct half {
 	uint8_t ttl;         /* of its first packet that is no RST */
 	bool acks;           /* acked is valid */
 	bool hole;           /* bytes are missing in the capture */
-	bool cut_short;      /* the last ones before its end are (of a reset: the client's) */
+	bool cut_short;      /* the last bytes before its end are missing (before a reset: the client's only) */
 	bool closing;        /* its last data looked like a TLS close_notify */
 	bool shut;           /* the window that it announced last is 0 */
-	bool paused;         /* it went on after a silence of PAUSE_MS or more */
+	bool paused;         /* it continued after a silence of PAUSE_MS or more */
 };
 
 /* The first reset from the server's side, for forensics. */
@@ -64,7 +64,7 @@ struct unreachable {
 	uint16_t n;          /* how many such errors */
 };
 
-/* Whether the code of a destination-unreachable says that somebody forbids it.
+/* Whether the code of a destination-unreachable means an administrative prohibition.
  * source  RFC 1812 5.2.7.1; RFC 4443 3.1 */
 static inline bool unreachable_is_prohibited(bool v6, uint8_t code)
 {
@@ -76,8 +76,7 @@ enum protocol {
 	TALK_OTHER,
 };
 
-/* In what follows an array of two is [SIDE_CLIENT], [SIDE_SERVER], but for said_quic.told; counts stand
- * still at 65,535. */
+/* Below, an array of two is [SIDE_CLIENT], [SIDE_SERVER], except said_quic.told; counts saturate at 65,535. */
 
 struct said_tls {
 	name_id sni, alpn, issuer, subject;
@@ -87,10 +86,10 @@ struct said_tls {
 	bool hello_whole : 1, ech : 1, retry : 1;
 	bool ech_unseen : 1;        /* the ClientHello was cut before ECH could be seen in it */
 	bool finished[2];           /* sent encrypted data after the handshake's start */
-	bool encrypted_alert[2];    /* something of an alert's size, encrypted */
-	bool fatal[2];              /* a fatal alert in clear */
+	bool encrypted_alert[2];    /* something encrypted of an alert's size */
+	bool fatal[2];              /* a fatal alert in plaintext */
 	uint8_t alert[2];           /* its description */
-	bool warned[2];             /* an alert in clear that is no fatal one */
+	bool warned[2];             /* a plaintext alert that is not fatal */
 };
 
 struct said_http {
@@ -99,12 +98,12 @@ struct said_http {
 	struct addr connect_address;
 	uint16_t connect_port, port;
 	uint8_t connect_kind;       /* 1 HTTP, 4, 5 SOCKS; 0 none */
-	bool absolute, via;         /* an absolute URI was asked for; a proxy put its header into the answer */
+	bool absolute, via;         /* an absolute URI was requested; a proxy added its header to the answer */
 	bool tunnel;                /* granted: what follows is the inner stream */
-	bool complete;              /* no answer is owed, and the last one came whole */
+	bool complete;              /* no answer is outstanding, and the last one was complete */
 	name_id reason;             /* of the last refusal, of a request or CONNECT */
 	uint16_t connect_status;    /* last answer to CONNECT (SOCKS: reply code) */
-	uint16_t requests, answers; /* plain ones; answers: of the present host */
+	uint16_t requests, answers; /* plain ones; answers: of the current host */
 	uint16_t status;            /* last answer to a plain request */
 	uint16_t refused;           /* how many answers were 403, 407, 451, 511 */
 	uint16_t challenged;        /* CONNECTs answered by 407 */
@@ -118,12 +117,12 @@ struct said_stun {
 	uint16_t requests, flights;    /* sent; separate sends (≥ a retransmission time-out apart) */
 	moment first_request, last_request, last_answer;
 	uint16_t success, errors;
-	uint16_t checks;               /* requests of the server's side: it is a peer of ICE */
+	uint16_t checks;               /* requests of the server's side: it is an ICE peer */
 	bool allocate, allocated;      /* an Allocate was sent; it succeeded */
 	bool bound;                    /* a Binding succeeded */
-	bool ice;                      /* its messages are checks of ICE */
-	bool resumed;                  /* an allocation was used that was not asked for: it is older */
-	uint16_t error;                /* last error code outside the ordinary dance */
+	bool ice;                      /* its messages are ICE checks */
+	bool resumed;                  /* an allocation was used that this flow did not request: it is older */
+	uint16_t error;                /* last error code that is not an ordinary protocol step */
 	bool error_allocate;           /* it answered an Allocate */
 	name_id reason, software, realm; /* the error's reason phrase; of the server */
 	struct addr relayed, alternate;  /* XOR-RELAYED-ADDRESS, ALTERNATE-SERVER */
@@ -168,7 +167,7 @@ struct flow {
 	bool midstream;            /* its beginning was not captured */
 	bool evicted;              /* the table was full */
 	bool truncated;            /* snaplen cut a payload that was wanted */
-	bool server_ended_first;   /* its FIN or RST came before any of the client's, if in the same moment */
+	bool server_ended_first;   /* its FIN or RST came before any of the client's, even in the same moment */
 	uint8_t syn_n;             /* SYNs with one ISN */
 	uint16_t source;           /* index of the capture's source */
 	uint64_t id;               /* number of its first frame */
@@ -183,7 +182,7 @@ struct flow {
 	struct unreachable unreachable;
 	/* UDP requests */
 	uint16_t request_flights;  /* sends of it at least half a second apart */
-	uint16_t flights;          /* client datagrams so spaced, whatever they hold */
+	uint16_t flights;          /* client datagrams spaced like that, whatever they hold */
 };
 
 /* The moment's place in (sane) time. */

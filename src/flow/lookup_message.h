@@ -1,4 +1,4 @@
-/* Noun: one DNS message on its way, for who remembers what DNS said. */
+/* Noun: one DNS message, for the code that remembers what DNS said. */
 #ifndef FLOW_LOOKUP_MESSAGE_H
 #define FLOW_LOOKUP_MESSAGE_H
 

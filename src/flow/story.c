@@ -11,7 +11,7 @@
 /* The same, for requests of unknown UDP protocols. */
 #define REQUEST_MS 450u
 
-#define SELDOM __attribute__((noinline)) /* kept out of what every packet runs through */
+#define SELDOM __attribute__((noinline)) /* kept out of the code that every packet runs */
 
 moment story_moment(const struct story *s, int64_t now_us)
 {
@@ -35,7 +35,7 @@ struct rare *story_rare(struct story *s, struct blocks *rares)
 	return r;
 }
 
-/* Without a branch: whose packet comes next nobody can guess. */
+/* Without a branch: which side sends the next packet is unpredictable. */
 static inline struct way *way_of(struct story *s, enum side side)
 {
 	return s->way + side;
@@ -76,8 +76,8 @@ static void take_syn(struct story *s, struct blocks *rares, const struct packet 
 		r->syn_last = now;
 }
 
-/* Data that came with the SYN was taken: it is sent, not only offered. What was
- * not taken is sent again. source RFC 7413 4.2 */
+/* The server accepted data that came with the SYN: count it as sent. What it did not accept is sent
+ * again. source RFC 7413 4.2 */
 static void take_early_data(struct story *s, const struct packet *p)
 {
 	struct way *h = &s->way[SIDE_CLIENT];
@@ -105,8 +105,8 @@ static void take_syn_ack(struct story *s, const struct packet *p, moment now)
 		s->state = TCP_SYN_ANSWERED;
 }
 
-/* A server that goes on with a client that acknowledges has answered its SYN: the capture
- * has lost that. What the client acknowledged was before. */
+/* The server goes on and the client has acknowledged: the capture lost the SYN-ACK. What the client
+ * acknowledged was sent before. */
 static SELDOM void take_lost_syn_ack(struct story *s, const struct packet *p, moment now)
 {
 	const struct way *c = &s->way[SIDE_CLIENT];
@@ -152,8 +152,8 @@ static void take_ack(struct story *s, const struct packet *p, enum side side, mo
 
 #define CLOSING_MOST 96u /* bytes of the longest alert record: CBC with padding */
 
-/* A TLS record of an alert's size at the end of a segment: close_notify, as far
- * as a passer-by can tell. source RFC 8446 6.1 (19 bytes encrypted), RFC 5246 7.2.1 */
+/* A TLS record of an alert's size at the end of a segment: close_notify, as far as a passive
+ * observer can tell. source RFC 8446 6.1 (19 bytes encrypted), RFC 5246 7.2.1 */
 static SELDOM bool looks_closing(const struct packet *p)
 {
 	struct cursor c = p->payload;
@@ -162,7 +162,7 @@ static SELDOM bool looks_closing(const struct packet *p)
 		return false;
 	if (c.left > CLOSING_MOST)
 		cursor_skip(&c, c.left - CLOSING_MOST);
-	/* The version's first byte is what is looked for: it is the rarest. */
+	/* Search for the first byte of the version: it is the rarest. */
 	size_t all = c.left;
 	struct cursor three = c;
 	for (cursor_skip(&three, 1); cursor_seek(&three, 3); cursor_skip(&three, 1)) {
@@ -178,8 +178,8 @@ static SELDOM bool looks_closing(const struct packet *p)
 	return false;
 }
 
-/* The same of a segment that the capture cut: only its size tells. One record of
- * an alert, by TLS 1.3; by TLS 1.2 with ChaCha20, GCM, CBC with SHA-1, SHA-256, SHA-384. */
+/* The same for a truncated segment, where only the size tells: one alert record of TLS 1.3, or of
+ * TLS 1.2 with ChaCha20, GCM, CBC with SHA-1, SHA-256, SHA-384. */
 static bool may_be_closing(const struct packet *p)
 {
 	static const uint32_t sizes[] = {24, 23, 31, 37, 53, 69, 85};
@@ -220,7 +220,7 @@ static void take_new_data(struct story *s, struct way *h, const struct packet *p
 		h->closing = closing;
 }
 
-/* Data sent before, and not acknowledged: a repeat when its sender had to wait. */
+/* Data sent before and not acknowledged: a retransmission if its sender had to wait. */
 static SELDOM void take_old_data(struct story *s, struct blocks *rares, const struct packet *p, enum side side,
                                  moment now)
 {
@@ -230,7 +230,7 @@ static SELDOM void take_old_data(struct story *s, struct blocks *rares, const st
 
 	if (!h->waiting || (o->acks && !seq_before(o->acked, p->seq + p->payload_length)))
 		return;
-	/* A keep-alive or window probe: RFC 9293 3.8.4, 3.8.6.1. A single byte that waits is none. */
+	/* A keep-alive or window probe (RFC 9293 3.8.4, 3.8.6.1); one byte at the acknowledged position is neither. */
 	if (!o->open || (p->payload_length <= 1 && !(o->acks && p->seq == o->acked)))
 		return;
 	if (now - since < FLIGHT_MS && !(s->has_rare && s->rare->repeats[side]))
@@ -261,7 +261,7 @@ static void take_data(struct story *s, struct blocks *rares, const struct packet
 		take_old_data(s, rares, p, side, now);
 }
 
-/* Before its FIN or RST is noted. */
+/* Call it before the side's FIN or RST is noted. */
 static void note_end(struct story *s, enum side side)
 {
 	const struct way *c = &s->way[SIDE_CLIENT];
@@ -270,7 +270,7 @@ static void note_end(struct story *s, enum side side)
 		s->server_ended_first = true;
 }
 
-/* The first of them. */
+/* Notes the first one. */
 static void note_rst(struct story *s, struct blocks *rares, enum side side, moment now)
 {
 	struct way *h = way_of(s, side);
@@ -295,8 +295,8 @@ static void note_fin(struct story *s, struct blocks *rares, enum side side, mome
 	h->fin = true;
 }
 
-/* The client's reset. Where it stands tells of bytes before it that the capture lost (a made-up one stands
- * anywhere), and what it acknowledges was heard. */
+/* The client's reset. A gap before it is capture loss, if it is no larger than this (a forged reset is anywhere);
+ * and what it acknowledges was heard. */
 #define RESET_GAP_MOST 0xffffu
 
 static void take_client_rst(struct story *s, const struct packet *p)
@@ -328,7 +328,7 @@ static SELDOM void take_rst(struct story *s, struct blocks *rares, const struct 
 		r->reset.window = p->window;
 		r->reset.with_ack = p->tcp_flags & TCP_ACK;
 		if (!s->way[SIDE_SERVER].acks)
-			s->way[SIDE_SERVER].acked = p->ack; /* of use to a SYN that comes behind it */
+			s->way[SIDE_SERVER].acked = p->ack; /* used by a SYN that comes after it */
 		r->reset.behind = r->reset.with_ack && seq_before(p->ack, s->way[SIDE_CLIENT].next);
 	}
 	if (r->reset.n < UINT8_MAX)

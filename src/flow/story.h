@@ -1,8 +1,8 @@
-/* What the packets of a flow told so far: the flow table's record, and what a packet
- * adds to it. Who judges is given a struct flow made of it (flow/table.h).
+/* What the packets of a flow told so far: the flow table's record, and what a packet adds
+ * to it. The judge gets a struct flow made of it (flow/table.h).
  *
- * A packet of an open connection touches these two cache lines of its flow alone.
- * What few flows need is kept apart, and taken from a pool when it happens. */
+ * A packet of an open connection touches only these two cache lines of its flow. What few
+ * flows need is kept elsewhere, and taken from a pool on demand. */
 #ifndef FLOW_STORY_H
 #define FLOW_STORY_H
 
@@ -15,11 +15,11 @@
 /* One direction: see struct half. */
 struct way {
 	uint32_t packets;
-	uint32_t bytes_low; /* of 48 bits: from 256 TiB on they stand still */
+	uint32_t bytes_low; /* of 48 bits, which saturate at 256 TiB */
 	union {
 		struct { /* TCP sequence space */
 			uint32_t next, acked;
-			uint32_t begin; /* of the first data: behind the SYN (or the first byte seen, midstream) */
+			uint32_t begin; /* of the first data: after the SYN (or the first byte seen, midstream) */
 			moment waiting;
 		};
 		struct { /* the client's, over UDP */
@@ -36,10 +36,10 @@ struct way {
 	bool fin : 1, rst : 1;
 	bool open : 1;      /* the window last announced is not 0 */
 	bool paused : 1;
-	bool cut_short : 1; /* where it ends tells of bytes before that the capture has not */
+	bool cut_short : 1; /* its end shows that bytes before it are missing in the capture */
 };
 
-/* What stands in the record itself as long as nothing rare happened. */
+/* Kept in the record itself as long as nothing rare happened. */
 struct usual {
 	moment synack;
 	uint32_t idle_ms;
@@ -47,19 +47,19 @@ struct usual {
 
 struct rare {
 	struct usual usual;
-	int64_t shift_us;   /* where the table has no number for it */
+	int64_t shift_us;   /* if the table has no number for it */
 	moment syn_last;    /* 0: in the flow's first moment */
 	moment progress;    /* of the client */
 	moment rst[2];      /* of those that sent a FIN, too */
 	moment repeated[2];
 	uint16_t repeats[2], stuck[2];
-	bool repeats_changed; /* by the packet that is taken in */
+	bool repeats_changed; /* by the packet being processed */
 	struct reset reset;
 	struct unreachable unreachable;
 };
 
-/* Both ends of a conversation: the first one's address and port in the low half. Of
- * addresses the last four bytes, as they are in memory. */
+/* Both ends of a conversation, the first one in the low half: the last four bytes of the addresses,
+ * as they are in memory, and the ports. */
 struct ends {
 	uint64_t addresses;
 	uint32_t ports;
@@ -137,34 +137,32 @@ static inline moment story_last(const struct story *s)
 	return s->way[0].last > s->way[1].last ? s->way[0].last : s->way[1].last;
 }
 
-/* The moment of a (sane) time in a flow; times before its beginning are its
- * beginning, and after 49 days it stands still. */
+/* The moment of a (sane) time in a flow; times before its beginning are its beginning, and after 49
+ * days it saturates. */
 moment story_moment(const struct story *s, int64_t now_us);
 
-/* What few flows need, for a flow that did not need it before or did; rares: a pool of
- * struct rare. NULL: out of memory. */
+/* The flow's rare state, allocated if it has none yet; rares: a pool of struct rare. NULL: out of memory. */
 struct rare *story_rare(struct story *s, struct blocks *rares);
 
-/* What a packet changed, added up. */
+/* What a packet changed, as bits. */
 enum { STORY_STATE = 1 /* another tcp_state: another idle time */, STORY_REPEATS = 2 /* repeats of either side */ };
 
 /* Take in one TCP packet of a side; returns what it changed.
  * source  RFC 9293 3.4 to 3.10; RFC 6298 2 (retransmission time-out) */
 unsigned tcp_story(struct story *s, struct blocks *rares, const struct packet *p, enum side side, int64_t now_us);
 
-/* Whether a SYN comes just behind the first packet of the flow, which answers it. */
+/* Whether a SYN comes just after the flow's first packet, which answers it. */
 bool story_was_overtaken(const struct story *s, const struct packet *p, int64_t now_us);
 
 /* Take in one UDP datagram of a side. */
 void udp_story(struct story *s, const struct packet *p, enum side side, int64_t now_us);
 
-/* Take in an ICMP error that quotes a packet of `side`. Errors about the
- * server's packets, those of the client itself, and those that are no
- * destination-unreachable, say nothing about the server.
+/* Take in an ICMP error that quotes a packet of `side`. Only a destination-unreachable about the
+ * client's packets, not sent by the client itself, says something about the server.
  * source RFC 792, RFC 1812 5.2.7.1, RFC 4443 3.1 */
 void icmp_story(struct story *s, struct blocks *rares, const struct packet *p, enum side side, int64_t now_us);
 
-/* All that a story tells, all else of a flow being zero: whose it is, what was said, where it began. */
+/* Fill in what the story tells; the rest of the flow (its ends, what was said, where it began) is zeroed. */
 void story_tell(const struct story *s, struct flow *ret_flow);
 
 #endif

@@ -8,8 +8,8 @@ static bool is_unreachable(const struct packet *p)
 	return p->icmp_type == 3 && p->icmp_code != 4; /* 3/4: fragmentation needed */
 }
 
-/* An error about what this connection never sent is forged, or about an
- * earlier one of the same ports. source RFC 5927 4.1 */
+/* An error that quotes what this connection never sent is forged, or belongs to an earlier
+ * connection on the same ports. source RFC 5927 4.1 */
 static bool quotes_another(const struct story *s, const struct packet *p)
 {
 	const struct way *c = &s->way[SIDE_CLIENT];
@@ -31,7 +31,7 @@ void icmp_story(struct story *s, struct blocks *rares, const struct packet *p, e
 	struct unreachable *u = &r->unreachable;
 	if (u->n < UINT16_MAX)
 		u->n++;
-	/* Who forbids tells more than who only cannot reach. */
+	/* A prohibition tells more than plain unreachability. */
 	if (u->at && (unreachable_is_prohibited(u->v6, u->code) || !unreachable_is_prohibited(v6, p->icmp_code)))
 		return;
 	u->at = story_moment(s, now_us);

@@ -75,7 +75,7 @@ void story_tell(const struct story *s, struct flow *ret_flow)
 		tell_rare(s, ret_flow);
 }
 
-/* Queues of a mirror and of network cards change the order of packets that are so close. */
+/* Queues of mirror ports and network cards reorder packets that are this close. */
 #define OVERTAKE_MS 5u
 
 bool story_was_overtaken(const struct story *s, const struct packet *p, int64_t now_us)

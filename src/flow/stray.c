@@ -1,6 +1,6 @@
 #include "flow/stray.h"
 
-#define STRAY_US 5000 /* by as much packets overtake each other, and hardly more */
+#define STRAY_US 5000 /* packets hardly overtake each other by more */
 
 void strays_keep(struct strays *s, const struct packet *error, int64_t now_us)
 {
@@ -25,7 +25,7 @@ const struct packet *strays_take(struct strays *s, const struct packet *p, int64
 	for (unsigned i = 1; i <= n; i++) {
 		unsigned at = (s->next + STRAYS_MOST - i) % STRAYS_MOST;
 		if (now_us - s->seen_us[at] > STRAY_US) {
-			s->n = i - 1; /* those before are older still */
+			s->n = i - 1; /* the remaining ones are older still */
 			return NULL;
 		}
 		if (!is_about(&s->kept[at].quoted, p))

@@ -1,5 +1,5 @@
-/* ICMP errors that came before what they quote: queues of mirrors and network cards
- * change the order of packets that are close together. */
+/* ICMP errors that came before the packets they quote: queues of mirror ports and network cards
+ * reorder packets that are close together. */
 #ifndef FLOW_STRAY_H
 #define FLOW_STRAY_H
 
@@ -17,8 +17,8 @@ struct strays {
 /* Keep an error whose quoted packet was not seen, in place of the oldest one. */
 void strays_keep(struct strays *s, const struct packet *error, int64_t now_us);
 
-/* The error about this packet that came just before it, forgotten with it; NULL: none.
- * It is valid until the next one is kept. */
+/* The error about this packet that came just before it, which is then forgotten; NULL: none. Valid
+ * until the next one is kept. */
 const struct packet *strays_take(struct strays *s, const struct packet *p, int64_t now_us);
 
 #endif

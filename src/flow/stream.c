@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "flow/story.h"
 
-#define ROOM_FIRST 256u /* bytes; most streams wait for less than that */
+#define ROOM_FIRST 256u /* bytes; most streams buffer less */
 
 struct segment {
 	struct segment *next; /* by sequence number */
@@ -14,8 +14,7 @@ struct segment {
 	uint8_t bytes[];
 };
 
-/* What one takes of the memory that all may hold: with what the allocator adds, which
- * is most of a segment of one byte. */
+/* What a segment takes of the pool: with the allocator's overhead, which dominates for a segment of one byte. */
 static size_t segment_bytes(uint32_t n)
 {
 	return sizeof(struct segment) + n + 2 * sizeof(size_t);
@@ -27,7 +26,7 @@ void stream_start(struct stream *s, uint32_t seq)
 	s->started = true;
 }
 
-/* Whether more would be kept than the stream, or all together, may hold; counts which. */
+/* Whether the stream's own bound (too_much) or the pool's would be exceeded; counts which. */
 static bool is_beyond(struct stream_pool *pool, bool too_much, size_t more)
 {
 	if (too_much)
@@ -72,7 +71,7 @@ static void append(struct stream *s, struct stream_pool *pool, struct cursor pay
 	s->n += n;
 }
 
-/* Keep a segment that came too early. */
+/* Keep a segment that arrived out of order. */
 static void hold(struct stream *s, struct stream_pool *pool, uint32_t seq, struct cursor payload)
 {
 	struct segment **at = &s->early;
@@ -108,7 +107,7 @@ static void drop_first(struct stream *s, struct stream_pool *pool)
 	free(first);
 }
 
-/* Append what was early and is not any more. The first copy of a byte wins. */
+/* Append early segments that are in order now. The first copy of a byte wins. */
 static void join(struct stream *s, struct stream_pool *pool)
 {
 	while (s->early && !seq_before(s->next, s->early->seq) && !s->cut) {
@@ -149,7 +148,7 @@ struct cursor stream_feed(struct stream *s, struct stream_pool *pool, uint32_t s
 		hold(s, pool, seq, payload);
 		return readable(s, 0);
 	}
-	if (s->n == 0 && !s->early) { /* the common case: read it where it lies */
+	if (s->n == 0 && !s->early) { /* the common case: read it in place */
 		s->next += (uint32_t)payload.left;
 		s->cut = payload.lost > 0;
 		payload.open = !s->cut;

@@ -51,8 +51,8 @@ void flow_table_free(struct flow_table *t)
 
 /* ---- flows */
 
-/* Of a server's port. Not keyed: who collides must not differ from run to run, and can
- * gain no more than to be forgotten like its neighbour. */
+/* The number of flows to a server's port. Not keyed: collisions must be the same in every run, and
+ * all that they bring an attacker is to be evicted like the neighbour. */
 static uint32_t *crowd_of(struct flow_table *t, const struct addr *server, uint16_t port, uint8_t proto)
 {
 	uint64_t words[2];
@@ -69,7 +69,7 @@ static uint32_t *crowd_of_tracked(struct flow_table *t, const struct tracked *r)
 	return crowd_of(t, &server, story_port(r->story, SIDE_SERVER), r->story->proto);
 }
 
-/* Nobody's guess (table_find()) is right there any more. */
+/* No guess (table_find()) may match here any more. */
 static void place_leave(struct flow_table *t, const struct tracked *r)
 {
 	r->story->proto = 0;
@@ -94,7 +94,7 @@ void tracked_end(struct flow_table *t, const struct tracked *r, bool evicted)
 	t->n--;
 }
 
-/* How much would be lost with a flow: low goes first. */
+/* How much would be lost with a flow: the lowest is evicted first. */
 static int story_worth(const struct flow_table *t, const struct story *s)
 {
 	if (s->proto == PROTO_TCP && s->state == TCP_OVER)
@@ -104,9 +104,9 @@ static int story_worth(const struct flow_table *t, const struct story *s)
 	return 1 + (single ? 0 : 2) + (wanted ? 1 : 0);
 }
 
-/* Whether a goes before b, which is worth as much: one of a crowd at the same
- * server's port tells less (a flood's many hide the few that matter), then the
- * oldest. Crowds that differ by less than half are alike. */
+/* Whether a is evicted before b, which is worth as much. One of many flows to the same server's
+ * port tells less (else a flood hides the few that matter); then the oldest goes first. Numbers
+ * within a factor of two count as equal. */
 static bool goes_before(struct flow_table *t, const struct tracked *a, const struct tracked *b)
 {
 	uint32_t of_a = *crowd_of_tracked(t, a), of_b = *crowd_of_tracked(t, b);
@@ -116,7 +116,7 @@ static bool goes_before(struct flow_table *t, const struct tracked *a, const str
 	return a->story->first_us < b->story->first_us;
 }
 
-/* Make room: of the next few flows round the clock the least telling. */
+/* Make room: evict the least telling of the next flows at the clock hand. */
 static void evict(struct flow_table *t)
 {
 	size_t all = t->chunk_n * CHUNK_FLOWS;
@@ -137,7 +137,7 @@ static void evict(struct flow_table *t)
 	}
 	if (!least.story)
 		return;
-	bool evicted = worth > 0; /* what is over has nothing to lose */
+	bool evicted = worth > 0; /* a flow that is over loses nothing */
 	t->counters.evicted += evicted;
 	tracked_end(t, &least, evicted);
 }
@@ -154,7 +154,7 @@ uint32_t flow_table_prefetch_record(const struct flow_table *t, uint64_t hash)
 	uint32_t h = (uint32_t)hash;
 	size_t i = bucket_home(t, h);
 
-	/* Look-ups have no flow: their search would be long. */
+	/* DNS look-ups have no flow: their search would be long. */
 	for (unsigned seen = 0; seen < PREFETCH_LOOK && t->buckets[i].flow; seen++, i = bucket_next(t, i)) {
 		if (t->buckets[i].hash != h)
 			continue;
@@ -164,7 +164,7 @@ uint32_t flow_table_prefetch_record(const struct flow_table *t, uint64_t hash)
 	return FLOW_UNKNOWN;
 }
 
-/* Of an IPv6 packet or flow: not all its addresses are IPv4's, of which the first bytes are known. */
+/* Whether a packet or flow is IPv6: an address is not IPv4, whose first bytes are known. */
 static inline bool is_wide(const struct addr *a, const struct addr *b)
 {
 	static const struct addr v4 = {{[10] = 0xff, 0xff}};
@@ -179,7 +179,7 @@ static inline bool is_wide(const struct addr *a, const struct addr *b)
 	return (a_head | b_head | (a_mark ^ mark) | (b_mark ^ mark)) != 0;
 }
 
-/* Whether the first bytes of a flow's addresses are these, of IPv6. */
+/* Whether an IPv6 flow's addresses begin with these bytes. */
 static inline bool heads_are(const struct flow_table *t, uint32_t number, const struct addr *client,
                              const struct addr *server)
 {
@@ -202,7 +202,7 @@ static inline uint64_t ends_apart(const struct story *s, struct ends e)
 	return (s->addresses ^ e.addresses) | (s->ports ^ e.ports);
 }
 
-/* Whether it is a packet of this flow, and whose: which nobody can guess, so it is reckoned without a branch. */
+/* Whether the packet is of this flow, and from which side: unpredictable, so it is computed without a branch. */
 static inline __attribute__((always_inline)) bool flow_is(const struct flow_table *t, uint32_t number,
                                                           const struct sought *p, enum side *ret_side)
 {
@@ -221,7 +221,7 @@ static inline __attribute__((always_inline)) bool flow_is(const struct flow_tabl
 	return !apart_turned && heads_are(t, number, p->dst, p->src);
 }
 
-/* NIL: not tracked. guess: NIL, or a place that may be its. */
+/* NIL: not tracked. guess: NIL, or a place where it may be. */
 static inline __attribute__((always_inline)) uint32_t table_find(const struct flow_table *t, uint32_t hash,
                                                                   uint32_t guess, const struct sought *p,
                                                                   enum side *ret_side)
@@ -234,8 +234,8 @@ static inline __attribute__((always_inline)) uint32_t table_find(const struct fl
 	return NIL;
 }
 
-/* Who is the client of a conversation whose beginning was not seen: a known
- * service port is the server's, else the lower of a privileged and another. */
+/* For a conversation whose beginning was not seen: a port that a rule asks for is the server's,
+ * else a privileged port if the other is not. */
 static bool sender_is_server(const struct flow_table *t, const struct packet *p)
 {
 	bool from = t->hooks.wanted(t->hooks.context, p->sport, p->proto);
@@ -311,13 +311,13 @@ static bool table_begin(struct flow_table *t, const struct packet *p, int64_t no
 	return true;
 }
 
-/* A client keeps the connection id that it chose first until the server told it
- * another: an Initial to one that nobody told it begins another connection.
- * source RFC 9000 7.2, 17.2.5.2; a choice anew after Version Negotiation: 6.2 */
+/* A client uses the connection id that it chose first until the server gives it another: an Initial
+ * to an id that nobody gave it begins another connection. source RFC 9000 7.2, 17.2.5.2; a new
+ * choice after Version Negotiation: 6.2 */
 static bool quic_begins_anew(const struct tracked *r, const struct packet *p)
 {
 	uint64_t id = quic_initial_id(p->payload);
-	const struct said *said = id ? r->beside->said : NULL; /* few packets are Initials: spare the others the look */
+	const struct said *said = id ? r->beside->said : NULL; /* few packets are Initials: spare the rest the access */
 	const struct said_quic *q = said ? &said->quic : NULL;
 
 	if (!q || !q->dcid || q->negotiated)

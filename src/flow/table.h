@@ -15,7 +15,7 @@ struct flow_table; /* opaque; one a worker */
 
 #define FLOW_ID_BITS 48       /* a frame a nanosecond for three days */
 
-/* What is kept of a flow beside its story, and what an open connection's packets need not touch. */
+/* What is kept of a flow in addition to its story, where the packets of an open connection need not touch it. */
 struct beside {
 	struct said *said;          /* dissect/'s; NULL before the first payload byte */
 	uint64_t id : FLOW_ID_BITS; /* number of its first frame */
@@ -38,8 +38,8 @@ struct flow_hooks {
 	void (*over)(void *context, const struct tracked *t, bool evicted);
 	/* Whether an active rule asks for this port (what matters goes last when full). */
 	bool (*wanted)(void *context, uint16_t port, uint8_t proto);
-	/* A flow is over soon, in 2 steps, later in 1: time to ask the cache for what over() will touch.
-	 * Not of every flow. NULL: nobody asks. */
+	/* A flow will be over in 2 steps, later in 1: time to prefetch what over() will touch. Not
+	 * called for every flow. May be NULL. */
 	void (*soon)(void *context, const struct tracked *t, unsigned steps);
 };
 
@@ -53,8 +53,8 @@ struct flow_counters {
 struct flow_table *flow_table_new(size_t most, const struct flow_hooks *hooks);
 void flow_table_free(struct flow_table *t);
 
-/* Ask the cache for what flow_table_track() of this hash will touch: first where the flow
- * is looked up, then, some time later, the flow. Returns where it is likely to be found. */
+/* Prefetch what flow_table_track() of this hash will touch: first the buckets, then, some time
+ * later, the flow, returning where that probably is. */
 #define FLOW_UNKNOWN UINT32_MAX
 void flow_table_prefetch(const struct flow_table *t, uint64_t hash);
 uint32_t flow_table_prefetch_record(const struct flow_table *t, uint64_t hash);
@@ -66,16 +66,16 @@ uint32_t flow_table_prefetch_record(const struct flow_table *t, uint64_t hash);
 bool flow_table_track(struct flow_table *t, const struct packet *p, uint32_t guess, int64_t now_us, int64_t shift_us,
                       struct tracked *ret_tracked, enum side *ret_side);
 
-/* The flow that an ICMP error quotes a client's packet of; false: not tracked. */
+/* The flow of the packet that an ICMP error quotes, and the side that sent that; false: not tracked. */
 bool flow_table_quoted(struct flow_table *t, const struct packet *p, struct tracked *ret_tracked, enum side *ret_side);
 
-/* Of this table's flows, what few of them need (story_rare()). */
+/* The pool for the rare state of this table's flows (story_rare()). */
 struct blocks *flow_table_rares(struct flow_table *t);
 
-/* The flow's state changed so that another idle time holds. */
+/* The flow's state changed so that another idle time applies. */
 void flow_table_restate(struct flow_table *t, const struct tracked *flow);
 
-/* Who began it. */
+/* The address of its client. */
 struct addr flow_table_client(const struct flow_table *t, const struct tracked *flow);
 /* What a flow told, whole. */
 void flow_table_tell(const struct flow_table *t, const struct tracked *flow, struct flow *ret_flow);
@@ -88,13 +88,13 @@ void flow_table_advance(struct flow_table *t, int64_t now_us);
 void flow_table_finish(struct flow_table *t, uint64_t before);
 /* Call f for every tracked flow. */
 void flow_table_each(struct flow_table *t, void (*f)(void *context, const struct tracked *flow), void *context);
-/* Call f for the flows among the next `records` of the table, round and round:
- * live, what is decided is told before it is over, a little at a time. */
+/* Call f for the flows among the next `records` places of the table, wrapping around. Live: decided
+ * flows are reported before they are over, a little at a time. */
 void flow_table_sweep(struct flow_table *t, size_t records, void (*f)(void *context, const struct tracked *flow),
                       void *context);
 
 struct flow_counters flow_table_counters(const struct flow_table *t);
-/* Memory held, for flows that are over, too; not what dissect/ holds. */
+/* Memory held, also what flows that are over left free; without what dissect/ holds. */
 size_t flow_table_bytes(const struct flow_table *t);
 
 #endif

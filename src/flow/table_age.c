@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "flow/table_inside.h"
 
-#define LOOK 32u /* flows of the wheel that the cache is asked for at once */
+#define LOOK 32u /* flows of the wheel prefetched at once */
 
 /* ---- the wheel */
 
@@ -47,7 +47,7 @@ void flow_table_restate(struct flow_table *t, const struct tracked *flow)
 
 /* ---- ageing */
 
-/* Flows whose time is over, to be ended in the order of their first packets: the
+/* Flows that timed out, to be ended in the order of their first packets: the
  * order must not depend on what else is in the table. */
 static bool due_ensure(struct flow_table *t, size_t n)
 {
@@ -69,7 +69,7 @@ static bool due_add(struct flow_table *t, const struct tracked *r)
 	return true;
 }
 
-/* Take up to LOOK flows off a list and ask the cache for them; returns their number. */
+/* Take up to LOOK flows off a list and prefetch them; returns their number. */
 static size_t list_take(struct flow_table *t, uint32_t *list, uint32_t ret_flows[static LOOK])
 {
 	size_t n = 0;
@@ -81,7 +81,7 @@ static size_t list_take(struct flow_table *t, uint32_t *list, uint32_t ret_flows
 	return n;
 }
 
-/* A flow's time has come, unless it said something since it was put there. */
+/* A flow's idle time is over, unless it sent something since it was put there. */
 static void look_at(struct flow_table *t, uint32_t number, int64_t now_us)
 {
 	struct tracked r = tracked_at(t, number);
@@ -119,8 +119,8 @@ static void sort_due(struct flow_table *t)
 
 #define AHEAD 4u /* flows */
 
-/* Flows that end have rested, so the cache has lost them: ask it for what is read of the next ones, each step
- * for what the one before told the place of. steps: that a flow is away from its end. */
+/* Flows that end have been idle, so they have left the cache: prefetch the next ones, each step what the one
+ * before holds the address of. steps: how many are left until the flow ends. */
 static void due_expect(struct flow_table *t, size_t at, unsigned steps)
 {
 	if (at >= t->due_n)
@@ -132,7 +132,7 @@ static void due_expect(struct flow_table *t, size_t at, unsigned steps)
 		t->hooks.soon(t->hooks.context, &r, steps);
 }
 
-/* The first ones have nobody before them who could ask. */
+/* The first flows have none before them that would prefetch them. */
 static void due_expect_first(struct flow_table *t)
 {
 	for (unsigned steps = 3; steps > 0; steps--)
@@ -160,7 +160,7 @@ void flow_table_advance(struct flow_table *t, int64_t now_us)
 
 	if (t->wheel_s == INT64_MIN || to <= t->wheel_s)
 		return;
-	/* One whole turn sees every flow: more would see nothing new. */
+	/* One whole turn visits every flow: more would visit nothing new. */
 	if (to - t->wheel_s > (int64_t)WHEEL_SLOTS)
 		t->wheel_s = to - WHEEL_SLOTS;
 	while (t->wheel_s < to) {

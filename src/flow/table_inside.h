@@ -1,6 +1,6 @@
 /* Private to flow/: what the flow table is made of. table.c finds, makes and
- * ends flows; table_room.c has the room that they take and finds them by hash;
- * table_age.c turns the wheel that ends the idle ones; table_tell.c tells them. */
+ * ends flows; table_room.c allocates their places and finds them by hash;
+ * table_age.c turns the wheel that ends the idle ones; table_tell.c reports them. */
 #ifndef FLOW_TABLE_INSIDE_H
 #define FLOW_TABLE_INSIDE_H
 
@@ -11,19 +11,19 @@
 #include "base/limits.h"
 #include "flow/table.h"
 
-#define CHUNK_FLOWS 128u  /* flows are allocated so many at a time and never move */
-#define WHEEL_SLOTS 4096u /* of one second each: longer waits go round again */
-#define CROWDS 4096u      /* servers' ports are told apart by so many counts, roughly */
-#define SHIFTS 255u       /* known by a number; 0: none, SHIFTS: it stands in struct rare */
+#define CHUNK_FLOWS 128u  /* flows are allocated this many at a time and never move */
+#define WHEEL_SLOTS 4096u /* of one second each: longer waits take another turn */
+#define CROWDS 4096u      /* counts of flows by server's port, hashed: some ports share one */
+#define SHIFTS 255u       /* those known by a number; 0: no shift, SHIFTS: it is in struct rare */
 #define NIL FLOW_UNKNOWN
 
-/* In a place's `prev` that no flow's number is. */
+/* Values of a place's `prev` that are no flow's number. */
 #define WHEEL_HEAD 0x80000000u /* first of its slot, whose index is added */
 #define NO_WHEEL (WHEEL_HEAD + WHEEL_SLOTS) /* about to end */
 #define UNUSED UINT32_MAX
 
-/* What the wheel knows of a flow, apart from it: who turns it goes from place to
- * place and leaves the flows alone. */
+/* What the wheel knows of a flow, in an array of its own: turning the wheel goes from place to
+ * place and does not touch the flows. */
 struct place {
 	uint32_t next, prev; /* in its wheel slot; unused: next free */
 };
@@ -39,14 +39,14 @@ struct chunk {
 	struct place places[CHUNK_FLOWS];
 };
 
-/* What the usual flow takes, beside 12 to 15 bytes of buckets. */
+/* What a common flow takes, in addition to 12 to 15 bytes of buckets. */
 #define RECORD_BYTES (sizeof(struct story) + sizeof(struct beside) + sizeof(struct place))
 #define RECORD_WIDE_BYTES (RECORD_BYTES + sizeof(struct wide))
 _Static_assert(RECORD_BYTES <= 160 && RECORD_WIDE_BYTES <= 184, "docs/performance.md promises 200 in all");
 
 struct chunk_at {
 	struct chunk *chunk;
-	struct wide *wides; /* NULL: for IPv4 alone, so far */
+	struct wide *wides; /* NULL: for IPv4 only, so far */
 };
 
 struct bucket {
@@ -72,7 +72,7 @@ struct flow_table {
 	struct blocks store; /* of chunks */
 	struct chunk_at *chunks;
 	size_t chunk_n, chunk_room, chunks_most;
-	uint32_t free[2]; /* places of chunks for IPv4 alone, and of those for both */
+	uint32_t free[2]; /* free places: in chunks for IPv4 only, and in those for both */
 	struct blocks rares;
 	size_t n, most;
 	uint32_t hand; /* of the clock that evicts */
@@ -82,7 +82,7 @@ struct flow_table {
 	struct shift shifts[SHIFTS];
 	unsigned shift; /* number of the latest */
 	int64_t wheel_s; /* the second up to which the wheel has turned */
-	struct due *due; /* flows that end now, in order; up to due_at they have */
+	struct due *due; /* flows that end now, in order; those before due_at have ended */
 	size_t due_at, due_n, due_room;
 	struct flow_counters counters;
 };
@@ -104,13 +104,13 @@ static inline struct place *place_at(const struct flow_table *t, uint32_t i)
 	return &t->chunks[i / CHUNK_FLOWS].chunk->places[i % CHUNK_FLOWS];
 }
 
-/* Of a flow for which there is one. */
+/* For a flow that has one. */
 static inline struct wide *wide_at(const struct flow_table *t, uint32_t i)
 {
 	return &t->chunks[i / CHUNK_FLOWS].wides[i % CHUNK_FLOWS];
 }
 
-/* Ask the cache for all of a flow. */
+/* Prefetch all of a flow. */
 static inline void record_prefetch(const struct flow_table *t, uint32_t i)
 {
 	cache_prefetch(story_at(t, i), sizeof(struct story));
@@ -152,7 +152,7 @@ static inline int64_t story_last_us(const struct story *s)
 }
 
 #define IDLE_LEAST_US IDLE_TCP_CLOSED_US
-/* No flow is over sooner. */
+/* The shortest idle time of all. */
 _Static_assert(IDLE_LEAST_US <= IDLE_TCP_NEW_US && IDLE_LEAST_US <= IDLE_TCP_OPEN_US && IDLE_LEAST_US <= IDLE_UDP_US,
                "the least of the idle times");
 
@@ -162,7 +162,7 @@ static inline int64_t story_due_us(const struct story *s)
 	return story_last_us(s) + idle_limit(s);
 }
 
-/* Whether it was over before now. Hardly ever: so what flow it is is asked last. */
+/* Whether it was over before now. Rarely true, so the test that needs no state comes first. */
 static inline bool story_is_over(const struct story *s, int64_t now_us)
 {
 	int64_t idle_us = now_us - story_last_us(s);
@@ -170,7 +170,7 @@ static inline bool story_is_over(const struct story *s, int64_t now_us)
 	return idle_us > IDLE_LEAST_US && idle_us > idle_limit(s);
 }
 
-/* The bucket where the search for a hash begins. The order of buckets is that of
+/* The bucket where the search for a hash begins. Buckets are in the order of
  * hashes, so a larger table is filled from one end to the other. */
 static inline size_t bucket_home(const struct flow_table *t, uint32_t hash)
 {

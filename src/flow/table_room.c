@@ -90,8 +90,8 @@ static bool chunk_add(struct flow_table *t, bool wide)
 	return true;
 }
 
-/* Each family takes from chunks of its own, since room for IPv6 costs more; when there
- * may be no more chunks, from the other's. */
+/* Each family takes places from chunks of its own, since room for IPv6 costs more; when there may
+ * be no more chunks, from the other's. */
 uint32_t place_take(struct flow_table *t, bool wide)
 {
 	if (t->free[wide] == NIL && t->chunk_n < t->chunks_most && !chunk_add(t, wide))
