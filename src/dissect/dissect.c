@@ -96,7 +96,7 @@ void dissect_hand_on(struct dissect *d, const struct packet *p, int64_t now_us, 
 	const struct fact *header = facts_find(&d->facts, FACT_DNS_HEADER);
 
 	if (!header || (p->sport != 53 && p->dport != 53))
-		return; /* multicast DNS and the like are nobody's resolver */
+		return; /* multicast DNS and similar have no resolver */
 	bool response = header->flag;
 	struct dns_message m = {
 	    .time_us = now_us,
@@ -123,7 +123,7 @@ bool dissect_lookup(struct dissect *d, const struct packet *p, int64_t now_us, i
 
 	facts_clear(&d->facts);
 	enum err e = d->dns_udp->parse(state, &c, side, &d->facts);
-	/* What was read to its end and asks in class IN needs no closer look. */
+	/* A message that was parsed completely and asks in class IN is not probed. */
 	const struct fact *question = e == ERR_OK ? facts_find(&d->facts, FACT_DNS_QUESTION) : NULL;
 	if ((!question || question->n != 1) && d->dns_udp->probe(p->payload, side) == PROBE_NO)
 		return false;

@@ -1,5 +1,5 @@
-/* Who reads a flow's first bytes: finds the dissector, feeds it, and writes the
- * facts into the flow. Once a flow is understood its payload is not looked at. */
+/* Reading a flow's first bytes: finds the dissector, feeds it, and writes the facts into the flow.
+ * Once a flow is understood its payload is not looked at. */
 #ifndef DISSECT_DISSECT_H
 #define DISSECT_DISSECT_H
 
@@ -26,12 +26,12 @@ struct dissect_counters {
 	uint64_t messages[2];            /* parsed, over UDP and TCP */
 	uint64_t truncated, malformed, limit, unsupported;
 	uint64_t refused;                /* segments not kept because the bound of all streams was reached */
-	uint64_t given_up;               /* streams that were longer or in more pieces than is kept of one */
+	uint64_t given_up;               /* streams that reached their own bound: too long or in too many pieces */
 	uint64_t ndpi_flows;             /* shown to nDPI */
 };
 
-/* memory_bytes: the program's, of which a share is taken; 0: not bounded. part: of the
- * bounds, 1 for who has them alone. NULL: out of memory. */
+/* memory_bytes: the program's, of which a share is taken; 0: not bounded. part: of the bounds; 1 if
+ * there is only one such reader. NULL: out of memory. */
 struct dissect *dissect_new(const struct dissect_hooks *hooks, size_t memory_bytes, double part);
 void dissect_free(struct dissect *d);
 
@@ -42,10 +42,10 @@ bool dissect_lookup(struct dissect *d, const struct packet *p, int64_t now_us, i
 void dissect_packet(struct dissect *d, const struct tracked *t, const struct packet *p, enum side side, int64_t now_us,
                     int64_t shift_us);
 
-/* The flow is over soon, in 2 steps, later in 1: ask the cache for what dissect_over() will touch. */
+/* The flow will be over in 2 steps, later in 1: prefetch what dissect_over() will touch. */
 void dissect_expect(const struct tracked *t, unsigned steps);
-/* The flow is over: forget what was kept to listen; and, when all has been told of
- * it, what the two sides said. */
+/* The flow is over: forget what was kept for listening; and, once all of it has been reported, what
+ * the two sides said. */
 void dissect_over(struct dissect *d, const struct tracked *t);
 void dissect_forget(struct dissect *d, const struct tracked *t);
 

@@ -1,5 +1,5 @@
-/* Private to dissect/: what is kept of flows that are listened to. dissect.c has its
- * life and look-ups, listen.c the listening. */
+/* Private to dissect/: what is kept of flows that are listened to. dissect.c creates it and handles
+ * look-ups, listen.c listens. */
 #ifndef DISSECT_INSIDE_H
 #define DISSECT_INSIDE_H
 
@@ -14,15 +14,15 @@ struct talk {
 	const struct dissector *dissector; /* NULL: not known yet */
 	uint64_t state[DISSECTOR_STATE / 8];
 	struct stream stream[2];
-	bool deaf[2];                      /* this side is given up or has said all */
-	uint8_t vain;                      /* packets that nobody recognised: over UDP, or not shown to nDPI */
+	bool deaf[2];                      /* this side was given up, or has nothing more to say */
+	uint8_t vain;                      /* packets that were not recognised: over UDP, or not shown to nDPI */
 	struct ndpi_talk *ndpi;            /* nDPI is looking at it */
 };
 
 /* What a flow's `said` points to: what was said, and who listens. */
 struct heard {
-	struct said said;  /* first: what is heard was said */
-	struct talk *talk; /* NULL: nobody does */
+	struct said said;  /* first member: its address is that of the whole */
+	struct talk *talk; /* NULL: no one listens */
 };
 
 static inline struct heard *heard_of(const struct tracked *t)

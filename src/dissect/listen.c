@@ -8,7 +8,7 @@
 #include "flow/story.h"
 
 #define PROBE_MOST 64u        /* bytes of a side after which an undecided probe is a no */
-#define UDP_UNKNOWN_MOST 4u   /* datagrams of one flow probed in vain */
+#define UDP_UNKNOWN_MOST 4u   /* unrecognised datagrams of a flow; then it is given up */
 #define MEDIA_LISTEN 4096u    /* packets of a STUN flow listened to for media */
 #define TEXT_BYTES 8u         /* that show whether a connection begins with text */
 
@@ -28,8 +28,8 @@ static bool is_shared(const struct story *f)
 	return f->protocol == TALK_STUN || f->protocol == TALK_DTLS || f->protocol == TALK_RTP;
 }
 
-/* The dissector for a flow's first bytes (of a shared flow: for any datagram);
- * *ret_more: a longer look may tell. */
+/* The dissector for a flow's first bytes (of a shared flow: for any datagram); *ret_more: more
+ * bytes may tell. */
 static const struct dissector *find(const struct story *f, struct cursor bytes, enum side side, bool *ret_more)
 {
 	enum transport over = f->proto == PROTO_TCP ? OVER_TCP : OVER_UDP;
@@ -153,7 +153,7 @@ struct listening {
 	size_t lost; /* bytes that the capture cut off the segment */
 };
 
-/* Whether the dissector can go on behind what the capture cut off. */
+/* Whether the dissector can continue after what the capture cut off. */
 static bool pass_cut(struct listening *l, struct cursor *bytes)
 {
 	struct talk *talk = l->talk;
@@ -208,7 +208,7 @@ static void choose(struct listening *l, struct cursor bytes)
 		f->truncated = true;
 }
 
-/* What a side says, over one protocol after the other; true when a tunnel opened. */
+/* Read what a side says, one protocol after another; true when a tunnel opened. */
 static bool hear_all(struct listening *l, struct cursor *bytes)
 {
 	struct talk *talk = l->talk;
@@ -245,7 +245,7 @@ static void keep_rest(struct listening *l, struct cursor rest)
 		l->talk->deaf[l->side] = true;
 }
 
-/* What the client said before its tunnel opened belongs into it. */
+/* What the client sent before its tunnel opened belongs to the inner stream. */
 static void hear_early(struct listening *l)
 {
 	l->side = !l->side;
@@ -275,8 +275,8 @@ static void listen_tcp(struct listening *l)
 		hear_early(l);
 }
 
-/* Media is nearly all of a shared flow, and nothing is to be learnt of it but that it flows:
- * RTP and RTCP, and what a TURN server relays. source RFC 7983 7 */
+/* Nearly all datagrams of a shared flow are media, which tell nothing except that they flow: RTP
+ * and RTCP, and what a TURN server relays. source RFC 7983 7 */
 static bool hear_media(struct listening *l)
 {
 	uint8_t first = cursor_peek(&l->p->payload, 0);
@@ -322,9 +322,8 @@ static void listen_udp(struct listening *l)
 	talk->deaf[0] = talk->deaf[1] = over;
 }
 
-/* Whether nDPI can tell something that is used: the server's name, which it has
- * from protocols over TCP only. What begins as TLS and is none to our dissector is
- * damaged or hostile: its name is worth nothing. */
+/* Whether nDPI can tell something useful: the server's name, which it finds in protocols over TCP only. What
+ * begins like TLS and was rejected by our dissector is damaged or hostile: a name in it is worthless. */
 static bool worth_asking(const struct listening *l)
 {
 	const struct story *f = l->story;
@@ -335,8 +334,8 @@ static bool worth_asking(const struct listening *l)
 	       l->d->hooks.wanted(l->d->hooks.wanted_context, story_port(f, SIDE_SERVER), f->proto);
 }
 
-/* Whether a connection that begins so may tell its server's name: with text, as mail and
- * HTTP do, or with a handshake of TLS, of a version that our dissector does not take. */
+/* Whether a connection that begins like this may tell its server's name: with text, as mail and
+ * HTTP do, or with a TLS handshake of a version that our dissector rejects. */
 static bool may_tell_name(struct cursor c)
 {
 	if (cursor_peek(&c, 0) == 0x16)
@@ -349,8 +348,8 @@ static bool may_tell_name(struct cursor c)
 	return true;
 }
 
-/* Whether it began otherwise: then nDPI finds no name, however much of it it is shown.
- * It is listened to as long as if nDPI were. */
+/* Whether it began in another way: then nDPI finds no name, however much it is shown. We listen for
+ * as many packets as nDPI would get. */
 static bool pass_over(struct listening *l)
 {
 	struct talk *talk = l->talk;

@@ -12,7 +12,7 @@
 #define IP6_BYTES 40
 #define TCP_BYTES 20
 #define UDP_BYTES 8
-#define SLACK_BYTES 64 /* zeroed behind the packet: the library is known to look a little too far */
+#define SLACK_BYTES 64 /* zeroed after the packet: the library is known to read slightly past its end */
 
 struct ndpi_talk {
 	struct ndpi_flow_struct *flow;
@@ -29,8 +29,8 @@ struct ndpi_door {
 /* nDPI's start touches variables of the whole program. */
 static pthread_mutex_t start_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* A module takes ten milliseconds to start and a few to end: one that its door does not need any more waits for
- * the next door, and the last ones for the end of the program. */
+/* A module takes ten milliseconds to start and a few to end: one that its door no longer needs is kept for the
+ * next door, the last ones until the program ends. */
 #define SPARES_MOST 64u
 static struct ndpi_detection_module_struct *spares[SPARES_MOST];
 static unsigned spare_n;
@@ -58,7 +58,7 @@ struct ndpi_counters ndpi_door_counters(const struct ndpi_door *d)
 	return d->counters;
 }
 
-/* Those whose answer is used: each protocol costs time a flow. */
+/* Only those whose answer is used: each protocol costs time per flow. */
 static const uint16_t asked[] = {NDPI_PROTOCOL_TLS,       NDPI_PROTOCOL_HTTP,       NDPI_PROTOCOL_HTTP_CONNECT,
 				 NDPI_PROTOCOL_HTTP_PROXY, NDPI_PROTOCOL_MAIL_SMTP, NDPI_PROTOCOL_MAIL_SMTPS,
 				 NDPI_PROTOCOL_MAIL_IMAP, NDPI_PROTOCOL_MAIL_IMAPS, NDPI_PROTOCOL_MAIL_POP,
@@ -74,7 +74,7 @@ static void choose_protocols(struct ndpi_detection_module_struct *module)
 	ndpi_set_protocol_detection_bitmask2(module, &wanted);
 }
 
-/* libgcrypt is for QUIC only, and the list of Tor's relays for guesses. */
+/* libgcrypt would be needed for QUIC only, and the list of Tor's relays for guesses. */
 static struct ndpi_detection_module_struct *module_new(void)
 {
 	struct ndpi_detection_module_struct *module =
@@ -128,8 +128,8 @@ static struct ndpi_talk *talk_new(struct ndpi_door *d)
 	return talk;
 }
 
-/* ---- the packet that nDPI wants: decode/ took the headers off, here they are
- * made anew, with what was captured for the whole. Checksums are not looked at. */
+/* ---- the packet that nDPI wants: decode/ removed the headers, so they are rebuilt here, as if
+ * what was captured were the whole. Checksums are ignored. */
 
 static uint8_t *put16(uint8_t *at, unsigned v)
 {
@@ -214,7 +214,7 @@ static void copy_host(const struct ndpi_flow_struct *flow, ndpi_protocol found, 
 	text_normal_name(ret_host);
 }
 
-/* Answers that nDPI drew from ports, addresses or other flows are guesses. */
+/* Answers that nDPI derived from ports, addresses or other flows are guesses. */
 static bool is_found(const struct ndpi_flow_struct *flow, ndpi_protocol found)
 {
 	return (found.app_protocol != NDPI_PROTOCOL_UNKNOWN || found.master_protocol != NDPI_PROTOCOL_UNKNOWN) &&

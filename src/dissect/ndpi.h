@@ -1,6 +1,6 @@
-/* The one door to nDPI: names the protocol (and sometimes the host) of flows
- * that no dissector recognised. One a worker. The library is started by the
- * first packet shown, so who needs it not pays nothing. */
+/* The one door to nDPI: names the protocol (and sometimes the host) of flows that no dissector
+ * recognised. One per worker. The library is started by the first packet shown, so it costs nothing
+ * where it is not needed. */
 #ifndef DISSECT_NDPI_H
 #define DISSECT_NDPI_H
 
@@ -37,7 +37,7 @@ struct ndpi_counters {
 struct ndpi_door *ndpi_door_new(void);
 void ndpi_door_free(struct ndpi_door *d);
 
-/* Show a packet of a flow; those without payload are passed over.
+/* Show a packet of a flow; those without payload are ignored.
  * in      talk: the flow's, NULL at first; now_us: sane time
  * out     talk: NULL again with any answer but NDPI_MORE; ret_found: set with NDPI_FOUND
  * Only what was read in the payload counts: guesses by port or address are no answer. */

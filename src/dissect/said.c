@@ -13,7 +13,7 @@ static name_id keep(struct hearing *h, const char *text)
 	return names_intern(h->names, text, strlen(text));
 }
 
-/* Stands still at its end: begun again it would tell of a flow that was hardly used. */
+/* Saturates: a count that wrapped would describe a flow that was hardly used. */
 static void count(uint16_t *n)
 {
 	*n = *n < UINT16_MAX ? (uint16_t)(*n + 1) : *n;
@@ -115,8 +115,8 @@ static void http_status(struct hearing *h, struct said_http *http, const struct 
 	}
 }
 
-/* A connection to a proxy is used for one host after the other: what was
- * answered for another one says nothing of this. */
+/* A connection to a proxy may serve one host after another: answers for another host say nothing
+ * about this one. */
 static void another_host(struct said_http *http, name_id host)
 {
 	if (http->host && http->host != host)
@@ -144,7 +144,7 @@ static void said_http(struct hearing *h, const struct fact *fact)
 		http->connect_kind = (uint8_t)fact->code;
 		http->connect_address = fact->address;
 		http->connect_status = 0;
-		http->tunnel = false; /* one within the other: the inner one counts */
+		http->tunnel = false; /* nested: the inner one counts */
 		break;
 	case FACT_HTTP_STATUS:
 		http_status(h, http, fact);
@@ -188,7 +188,7 @@ static int stun_open(const struct said_stun *stun, uint64_t id)
 	return -1;
 }
 
-/* What only who has an allocation sends: RFC 8656 7.1, 9.1, 11.1, 12.1, 12.4 */
+/* Sent only by the holder of an allocation: RFC 8656 7.1, 9.1, 11.1, 12.1, 12.4 */
 static void stun_allocated(const struct hearing *h, struct said_stun *stun)
 {
 	stun->resumed |= h->side == SIDE_CLIENT && !stun->allocate;
@@ -252,7 +252,7 @@ static void stun_message(struct hearing *h, struct said_stun *stun, const struct
 	}
 }
 
-/* Ordinary steps of a dance, no failures: RFC 8489 9.2, 10; RFC 8445 7.3.1.1. */
+/* Ordinary protocol steps, not failures: RFC 8489 9.2, 10; RFC 8445 7.3.1.1. */
 static bool is_ordinary(unsigned code)
 {
 	return code == 401 || code == 438 || code == 300 || code == 487;

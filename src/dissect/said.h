@@ -1,4 +1,4 @@
-/* Facts → what is remembered of a flow (struct said). One function a protocol. */
+/* Facts → what is remembered of a flow (struct said). One function per protocol. */
 #ifndef DISSECT_SAID_H
 #define DISSECT_SAID_H
 
@@ -18,7 +18,7 @@ struct hearing {
 /* Take in one fact. */
 void said_fact(struct hearing *h, const struct fact *fact);
 
-/* A datagram of media: counted where a call over STUN or TURN is told. */
+/* A media datagram: counted in flows that speak STUN or TURN. */
 static inline void said_media(const struct story *story, struct said *said, enum side side)
 {
 	if (story->protocol == TALK_STUN)
