@@ -5,13 +5,13 @@
 
 #include "base/limits.h"
 
-#define FRAME_BYTES 512u /* of a DNS message's frame: more is never kept as evidence */
+#define FRAME_BYTES 512u /* of the frame of a DNS message: more is never kept as evidence */
 
 enum case_kind { CASE_KEEP, CASE_FLOW, CASE_FLOW_OVER, CASE_FORGET, CASE_DNS, CASE_UNREACHABLE, CASE_NAMES };
 
 /* Before each case. */
 struct case_head {
-	uint32_t bytes; /* of the case, this included */
+	uint32_t bytes; /* size of the case, this head included */
 	uint32_t frame;
 	uint64_t order;
 	uint8_t kind;
@@ -89,7 +89,7 @@ static bool put(struct docket *d, const void *what, size_t n)
 	return at != NULL;
 }
 
-/* Begin a case; returns where. */
+/* Begin a case; returns its offset. */
 static size_t begin(struct docket *d, enum case_kind kind, uint64_t order)
 {
 	struct case_head head = {.frame = d->at, .order = order, .kind = (uint8_t)kind, .ageing = d->ageing};
@@ -99,7 +99,7 @@ static size_t begin(struct docket *d, enum case_kind kind, uint64_t order)
 	return start;
 }
 
-/* A case is whole, or was never begun. */
+/* End a case; an incomplete one is removed and counted as lost. */
 static void end(struct docket *d, size_t start, bool whole)
 {
 	struct case_head head;
@@ -233,7 +233,7 @@ static void hear_names(const uint8_t *at)
 	names_free(names);
 }
 
-/* Text that lay among the facts' has moved with them; other text is constant. */
+/* Text among the facts' text was moved with it; other text is constant. */
 static const char *moved(const struct dns_case *c, const char *text, const char *to)
 {
 	uintptr_t at = (uintptr_t)text, from = (uintptr_t)c->text;

@@ -37,7 +37,7 @@ static void see(struct intake *in, const struct frame *f, struct sighting *ret_s
 	*ret_seen = (struct sighting){now, in->clock.shift_us, f->source, anew, goes_on};
 }
 
-/* Flattened: the ordinary frame's way through decoding is one function, which calls none. */
+/* Flattened: for the common frame, decoding is one function without calls. */
 __attribute__((flatten)) bool intake_take(struct intake *in, const struct frame *f, struct sighting *ret_seen,
                                           struct packet *ret_packet)
 {

@@ -1,5 +1,5 @@
-/* Frames → packets with the time that counts: decoding, the clock that ignores
- * jumps, and what was counted on the way. One thread's. */
+/* Frames → packets with sane time: decoding, the clock that ignores jumps, and what was counted on
+ * the way. For one thread. */
 #ifndef DRIVE_INTAKE_H
 #define DRIVE_INTAKE_H
 
@@ -16,11 +16,11 @@ struct intake {
 	struct decoder *decoder;
 	struct clock clock;
 	uint64_t frames, bytes, truncated;
-	uint32_t forward_jumps; /* within one source: between two it is only a pause */
+	uint32_t forward_jumps; /* within one source: between two sources it is only a pause */
 	uint16_t last_source;
 	int64_t last_now_us;
 	int64_t first_us, last_us; /* as captured */
-	int64_t aged_us;           /* the second in which flows were aged last begins */
+	int64_t aged_us;           /* when the second began in which flows were aged last */
 };
 
 /* When and where a frame was seen. */
@@ -28,8 +28,8 @@ struct sighting {
 	int64_t now_us;   /* sane */
 	int64_t shift_us; /* captured time = sane + shift */
 	uint16_t source;
-	bool anew;        /* behind a pause that the clock believed */
-	bool goes_on;     /* from the frame before it, so that the watch need not be shown that one */
+	bool anew;        /* after a pause that the clock believed */
+	bool goes_on;     /* directly follows the frame before it, so the watch need not be shown that one */
 };
 
 MUSTCHECK enum err intake_init(struct intake *in);
@@ -38,14 +38,14 @@ void intake_release(struct intake *in);
 /* Take in a frame. True: ret_packet holds its packet (see decode_frame()). */
 bool intake_take(struct intake *in, const struct frame *f, struct sighting *ret_seen, struct packet *ret_packet);
 
-/* The same of a frame that was decoded apart (decode_apart()). */
+/* The same for a frame from decode_apart(). */
 bool intake_join(struct intake *in, const struct decode_mark *m, struct sighting *ret_seen, struct packet *packet);
 
-/* A reassembled payload lives until the next decode: have the packet point to a copy,
- * the caller's to free(). NULL: out of memory. */
+/* A reassembled payload lives until the next decode: point the packet to a copy, which the caller
+ * must free(). NULL: out of memory. */
 MUSTCHECK uint8_t *intake_keep_whole(struct packet *p);
 
-/* Whether a second has begun since this was asked last: time to age flows. */
+/* Whether a new second has begun since the last call: time to age flows. */
 bool intake_ages(struct intake *in, int64_t now_us);
 
 /* What was counted on the packet side. */

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define AHEAD 64u /* packets whose flows the cache is asked for at once */
+#define AHEAD 64u /* packets whose flows are prefetched at once */
 
 bool orders_init(struct orders *o, size_t frames)
 {

@@ -1,5 +1,5 @@
-/* What a shard has to do with some frames: the packets that are its, and where
- * among them it has to age its flows. */
+/* What a shard has to do for some frames: the packets that belong to it, and where among them it
+ * has to age its flows. */
 #ifndef DRIVE_ORDERS_H
 #define DRIVE_ORDERS_H
 
@@ -17,7 +17,7 @@ struct orders {
 		uint32_t guess;              /* where its flow lies (shard.h) */
 	} *at;
 	size_t n, room;
-	uint32_t reached;                    /* frames up to the one that is being followed, with it */
+	uint32_t reached;                    /* frames up to the one being followed, inclusive */
 };
 
 /* frames: the most at once. False: out of memory. */
@@ -29,8 +29,8 @@ void orders_age(struct orders *o, uint32_t frame);
 /* Take a packet, which is this shard's (shard_of()). */
 void orders_take(struct orders *o, const struct packet *p, uint32_t frame);
 
-/* Do all of it; the orders are none then. begin: before each of them; what the shard
- * tells until the next one belongs to that frame; may be NULL. seen: by frame. */
+/* Do all of it; then there are no orders left. begin: called before each of them; what the shard
+ * tells until the next call belongs to that frame; may be NULL. seen: by frame. */
 void orders_follow(struct orders *o, struct shard *s, const struct sighting *seen,
                    void (*begin)(void *context, uint32_t frame, bool ageing), void *context);
 

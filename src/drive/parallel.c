@@ -12,14 +12,14 @@
 #include "drive/stride.h"
 
 #define EPOCH_FRAMES 512u
-#define EPOCHS 16u        /* that wait to be worked on or heard: how far one may be behind another */
-#define FINISH_STEPS 32u  /* flows that are left at the end are told in so many parts */
-#define HEARING 40        /* hearing costs so many per cent of working on all flows: more look-ups, more */
+#define EPOCHS 16u        /* that wait to be worked on or heard: how far one thread may be behind another */
+#define FINISH_STEPS 32u  /* flows left at the end are told in this many parts */
+#define HEARING 40        /* hearing costs this many per cent of the work on all flows; more with many look-ups */
 
 _Static_assert(PARALLEL_JOBS_MOST <= DOCKETS_MOST, "each shard has a docket");
 
-/* So many frames, by their numbers: the caller's thread reads them and says how many
- * there are; the others do the same with their own readers. */
+/* A number of frames: the caller's thread reads them and says how many there are; the others read
+ * as many with their own readers. */
 struct epoch {
 	struct frame *frames;     /* without their bytes */
 	struct sighting *seen;
@@ -40,17 +40,17 @@ struct mate {
 	struct slot_pool slots;
 	struct stride stride;
 	struct docket docket;     /* of the epoch being worked on */
-	uint32_t base;            /* the epoch's frames before those that stride has */
+	uint32_t base;            /* frames of the epoch before those in the stride */
 	struct frame_batch batch; /* read, of which `at` were worked on */
 	unsigned at;
 	char why[256];
-	_Atomic enum err err;     /* behind why: read by who hears earlier epochs meanwhile */
+	_Atomic enum err err;     /* written after why: the hearer of earlier epochs reads it meanwhile */
 };
 
 struct parallel {
 	struct parallel_options o;
 	struct mate *mates;
-	unsigned begun;           /* of them: threads, and the caller's */
+	unsigned begun;           /* how many of them run: threads, and the caller's */
 	struct epoch epochs[EPOCHS];
 	struct milestone planned; /* epochs whose frames are known */
 	uint64_t heard;           /* epochs */
@@ -135,7 +135,7 @@ static void fail(struct mate *m, enum err e, const char *why)
 	atomic_store(&m->err, e);
 }
 
-/* Read and work on what the caller's thread has read. */
+/* Read and work on the same frames as the caller's thread. */
 static void repeat(struct mate *m, const struct epoch *e)
 {
 	for (unsigned done = 0, n; done < e->frame_n && m->err == ERR_OK; done += n) {
@@ -197,7 +197,7 @@ static enum err hear(struct parallel *p, struct epoch *e)
 	return lost ? err_fail(ERR_MEMORY, "out of memory for what is to be judged") : ERR_OK;
 }
 
-/* Hear what all have done; until this epoch, wait for it. */
+/* Hear the epochs that all have done; up to `until`, wait for them. */
 static enum err hear_all(struct parallel *p, uint64_t until)
 {
 	enum err e = ERR_OK;
@@ -209,7 +209,7 @@ static enum err hear_all(struct parallel *p, uint64_t until)
 	return e;
 }
 
-/* The caller's thread has done its part of an epoch: the others follow. */
+/* The caller's thread has done its part of an epoch: the others may follow. */
 static enum err plan(struct parallel *p)
 {
 	uint64_t number = milestone_at(&p->planned);
@@ -221,7 +221,7 @@ static enum err plan(struct parallel *p)
 
 /* ---- the caller's side */
 
-/* Only counted packets are heard of by their frames, and their bytes are gone then. */
+/* The hearer needs frames only to count kept packets; their bytes are gone by then. */
 static void note(struct epoch *e, const struct frame *frames, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
@@ -310,8 +310,8 @@ static void epoch_release(struct epoch *e, unsigned jobs)
 	free(e->frames);
 }
 
-/* The caller's thread also hears, so it has fewer flows to work on: as many fewer as
- * make all threads busy alike, down to a tenth. */
+/* The caller's thread also hears, so it gets fewer flows: as many fewer as keep all threads equally
+ * busy, down to a tenth. */
 static struct share share_of(unsigned number, unsigned jobs)
 {
 	uint64_t less = (jobs - 1) * HEARING < 90 ? (jobs - 1) * HEARING : 90;
@@ -323,7 +323,7 @@ static struct share share_of(unsigned number, unsigned jobs)
 	return (struct share){first + left * (number - 1) / (jobs - 1), first + left * number / (jobs - 1)};
 }
 
-/* What a mate reads with: the first one has the caller's. */
+/* What a mate reads with: the first one uses the caller's. */
 static enum err equip(struct mate *m)
 {
 	const struct parallel_options *o = &m->all->o;
@@ -391,7 +391,7 @@ static enum err furnish(struct parallel *p)
 	return e;
 }
 
-/* Signals are the caller's. */
+/* Signals are handled by the caller's thread. */
 static enum err set_out(struct parallel *p)
 {
 	sigset_t all, before;

@@ -130,7 +130,7 @@ static void take_flow(struct shard *s, const struct packet *k, uint32_t guess, i
 		icmp_story(story, s->rares, error, side, now);
 	if (k->payload_length && !story->understood && !(k->tcp_flags & TCP_RST))
 		dissect_packet(s->dissect, &t, k, side, now, shift);
-	/* An understood flow's packet need not touch what lies beside its story. */
+	/* An understood flow's packet need not touch what is kept beside its story. */
 	if (telling || !story->understood)
 		keep(s, &t, k, telling);
 }
@@ -172,7 +172,7 @@ void shard_finish(struct shard *s, uint64_t before)
 /* ---- live */
 
 #define SWEEP_RECORDS 65536u     /* of the flow table a tick: a million flows in under two seconds */
-#define EARLY_US (2 * SECOND_US) /* flows younger than this are likely to say more */
+#define EARLY_US (2 * SECOND_US) /* younger flows are likely to say more */
 
 static void tell_early(void *context, const struct tracked *t)
 {

@@ -11,7 +11,7 @@ uint32_t slot_take(struct slot_pool *p)
 {
 	if (p->free_n)
 		return p->free[--p->free_n];
-	/* Room for all that were given: they may become free at once. */
+	/* Room for all slots given out: all of them may become free. */
 	uint32_t *at = array_grow(p->free, p->given, &p->room, sizeof *at);
 	if (!at)
 		return 0;

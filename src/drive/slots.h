@@ -1,6 +1,5 @@
-/* Numbers that stand for the packets kept of a flow, where who finds the flow is
- * not who keeps the packets: a shard gives a flow a slot, and who hears the shard
- * knows what lies in it. */
+/* Numbers that stand for a flow's kept packets, since the thread that finds the flow is not the one
+ * that keeps the packets: a shard gives a flow a slot, and the hearer knows what is in it. */
 #ifndef DRIVE_SLOTS_H
 #define DRIVE_SLOTS_H
 
@@ -29,7 +28,7 @@ struct slots {
 uint64_t *slot_place(struct slots *s, uint32_t slot);
 /* The place; 0: nothing is kept. */
 uint64_t slot_newest(const struct slots *s, uint32_t slot);
-/* The same, and the slot is empty from then on. */
+/* The same; the slot is empty afterwards. */
 uint64_t slot_leave(struct slots *s, uint32_t slot);
 void slots_release(struct slots *s);
 

@@ -1,5 +1,5 @@
-/* Frames through intake and one shard, some at a time: all are decoded and the cache
- * is asked for their flows before the first one is worked on. */
+/* Frames through intake and one shard, a batch at a time: all are decoded and their flows
+ * prefetched before the first one is worked on. */
 #ifndef DRIVE_STRIDE_H
 #define DRIVE_STRIDE_H
 
@@ -13,13 +13,13 @@
 struct stride {
 	struct intake *intake;
 	struct shard *shard;
-	struct share share;     /* of the flows, which the shard has */
+	struct share share;     /* of the flows, for this shard */
 	void *context;
-	/* Frames are reached: silence counts up to the last of them, not behind it. May be NULL. */
+	/* Frames are reached: silence counts up to the last of them, not beyond. May be NULL. */
 	void (*see)(void *context, const struct sighting *seen, unsigned n);
-	/* What the shard tells from now on belongs to this frame of those taken at once;
-	 * ageing: flows whose time is over by then, else its own packet. All frames up to it
-	 * have been seen. NULL: whoever is told calls stride_show() first. */
+	/* What the shard tells from now on belongs to this frame of the batch; ageing: flows that
+	 * timed out by then, else its own packet. All frames up to it have been seen. NULL: the
+	 * code that is told calls stride_show() first. */
 	void (*begin)(void *context, uint32_t frame, bool ageing);
 
 	/* private */
@@ -29,11 +29,11 @@ struct stride {
 	unsigned shown;         /* frames that were seen, of those reached */
 };
 
-/* The members above are the caller's to set, before. False: out of memory. */
+/* The caller must set the members above first. False: out of memory. */
 bool stride_init(struct stride *s);
 void stride_release(struct stride *s);
 
-/* Have the frames seen that were reached so far. */
+/* Report the frames reached so far as seen. */
 void stride_show(struct stride *s);
 
 /* Take in at most FRAME_BATCH frames, which must stay valid during the call. */
