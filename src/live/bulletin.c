@@ -130,7 +130,7 @@ struct bulletin *postbox_begin(struct postbox *p)
 	return b;
 }
 
-/* Under the lock: when there is room for it, or nobody hears. */
+/* Under the lock. Waits until there is room for it, unless it was abandoned. */
 static void queue(struct postbox *p, struct bulletin *b)
 {
 	while (p->queued_bytes > p->bytes_most && !p->abandoned)

@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* A phase takes about 100 us: who waits looks so often again, and lets others
- * run in between, before going to sleep, which costs a good part of that. */
+/* A phase takes about 100 us, and going to sleep costs a good part of that. So a waiter first polls
+ * this often and lets others run in between. */
 #define LOOKS 64u
 
 #define NEXT(turn) ((uint32_t)((turn) & 0xffff))
@@ -25,7 +25,7 @@ struct crew {
 
 	pthread_t *threads;
 	unsigned thread_n;
-	/* for who sleeps */
+	/* for those that sleep */
 	pthread_mutex_t lock;
 	pthread_cond_t work, rest;
 	atomic_uint asleep;
@@ -39,7 +39,7 @@ static void wake(struct crew *c, pthread_cond_t *who)
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* Do what is left to do, one at a time. */
+/* Do the remaining tasks, one at a time. */
 static void help(struct crew *c)
 {
 	uint64_t turn = atomic_load(&c->turn);
@@ -131,7 +131,7 @@ enum err crew_new(unsigned threads, struct crew **ret_crew)
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->work, NULL);
 	pthread_cond_init(&c->rest, NULL);
-	/* Signals are the caller's. */
+	/* Signals are handled by the caller's thread. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	while (c->thread_n < threads && pthread_create(&c->threads[c->thread_n], NULL, member, c) == 0)

@@ -10,8 +10,8 @@ struct crew; /* opaque */
 MUSTCHECK enum err crew_new(unsigned threads, struct crew **ret_crew);
 void crew_free(struct crew *c);
 
-/* Do tasks 0 … tasks - 1, each once, in any order and on any thread, but task 0
- * on the caller's; at most 65535. Returns when all are done: what they wrote may be read. */
+/* Do tasks 0 … tasks - 1 (at most 65535), each once, in any order and on any thread, except task 0
+ * on the caller's. Returns when all are done: what they wrote may be read. */
 void crew_run(struct crew *c, void (*task)(void *context, unsigned number), void *context, unsigned tasks);
 
 #endif

@@ -13,8 +13,9 @@
 
 #define TICK_US (SECOND_US / 10)
 #define DRAIN_US (SECOND_US / 2)
-#define LATE_US (SECOND_US / 4)    /* a frame may lie in the kernel's ring, and wait for those of other interfaces */
-#define BULLETIN_BYTES (2u << 20)  /* of cases; then the next one is begun */
+#define LATE_US (SECOND_US / 4)    /* a frame may wait this long in the kernel's ring and for those of other
+                                      interfaces */
+#define BULLETIN_BYTES (2u << 20)  /* of cases; then the next bulletin is begun */
 #define WATCHED_US (60 * MINUTE_US) /* stretches that ended before are forgotten */
 
 struct scout {
@@ -71,7 +72,7 @@ static enum err read_alone(struct scout *s, unsigned *ret_n)
 	return ERR_OK;
 }
 
-/* What comes, or nothing for up to 100 ms. last: as far as it came until now. */
+/* Work on what comes, or wait for it up to 100 ms. last: on all that has come so far. */
 static enum err read_on(struct scout *s, bool last)
 {
 	unsigned n = 0;
@@ -97,8 +98,8 @@ static uint64_t dropped(const struct scout *s)
 	return n;
 }
 
-/* Since the last look the kernel threw packets away: in that time silence
- * proves nothing, on whatever interface the answer would have come. */
+/* The kernel dropped packets since the last look: for that time silence proves nothing, on whatever
+ * interface the answer would have come. */
 static void look_at_drops(struct scout *s)
 {
 	int64_t now = s->intake.clock.latest_us;
@@ -111,8 +112,8 @@ static void look_at_drops(struct scout *s)
 	s->looked_us = now;
 }
 
-/* What happened to interfaces. What has no room in this bulletin waits. All sharers
- * tell the same: the first is believed. */
+/* What happened to interfaces; what does not fit into this bulletin waits. All sharers report the
+ * same, so only the first is heard. */
 static void look_at_interfaces(struct scout *s)
 {
 	struct bulletin *b = s->desk.b;
@@ -128,9 +129,9 @@ static void look_at_interfaces(struct scout *s)
 			;
 }
 
-/* Time goes on though nothing comes: while frames wait in the rings it is the newest
- * frame's; else that and what has passed since, however the wall clock is set.
- * Returns the sane time; 0: there is none yet. */
+/* Time goes on even if no frames come. While frames wait in the rings it is the newest frame's;
+ * else that plus what has passed since, however the wall clock is set. Returns the sane time; 0:
+ * there is none yet. */
 static int64_t go_on(struct scout *s, int64_t now)
 {
 	struct clock *c = &s->intake.clock;
@@ -164,8 +165,7 @@ static struct source source_of(const struct scout *s, size_t i)
 	return all;
 }
 
-/* The bulletin tells what was counted, how far time has got and what has been
- * decided by that. */
+/* Put into the bulletin what was counted, how far time has got and what has been decided by then. */
 static void tell(struct scout *s)
 {
 	struct bulletin *b = s->desk.b;
@@ -251,7 +251,7 @@ static bool heed(struct scout *s)
 	return wish != WISH_END && s->desk.b;
 }
 
-/* What the rings still hold, as far as there is time for it. */
+/* Work on what the rings still hold, as far as time allows. */
 static void drain(struct scout *s)
 {
 	int64_t until = monotonic_us() + DRAIN_US;
@@ -352,7 +352,7 @@ static enum err begin(struct scout *s)
 	return stride_init(&s->stride) ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
 }
 
-/* Signals are the main thread's. */
+/* Signals are handled by the main thread. */
 static enum err set_out(struct scout *s)
 {
 	sigset_t all, before;

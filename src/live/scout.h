@@ -1,8 +1,7 @@
-/* The monitor's packet side, on a thread of its own or on several: it captures, works
- * on what comes, and hands over bulletins: what is to be judged, and what was counted.
- * However long the judge takes, packets go on being read; only when bulletins
- * that nobody heard are over their bound does the scout wait, and the kernel's
- * buffer fills. */
+/* The monitor's packet side, on one or more threads of its own: it captures, works on what comes,
+ * and hands over bulletins: what is to be judged, and what was counted. Packets are read however
+ * long the judge takes; only when unheard bulletins exceed their bound does the scout wait, and the
+ * kernel's buffer fills. */
 #ifndef LIVE_SCOUT_H
 #define LIVE_SCOUT_H
 
@@ -31,12 +30,12 @@ MUSTCHECK enum err scout_start(const struct scout_options *options, struct scout
 /* Ends the thread, whatever it is doing. */
 void scout_free(struct scout *s);
 
-/* Where its bulletins come: a scout_hear()d one goes back there. */
+/* Where its bulletins arrive; return them there after scout_hear(). */
 struct postbox *scout_postbox(struct scout *s);
 /* Tell the judge what a bulletin has, and bring its watch up to date. */
 void scout_hear(struct scout *s, struct bulletin *b, struct watch *watch, struct judge *judge);
-/* While it is parked (postbox_is_parked()): these lists count from now on, and flows
- * told before belong to the run before. */
+/* While it is parked (postbox_is_parked()): these lists apply from now on, and flows told before
+ * belong to the previous run. */
 void scout_renew(struct scout *s, const struct lists *lists);
 
 #endif

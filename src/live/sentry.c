@@ -34,15 +34,15 @@ bool desk_is_used(const struct desk *d)
 
 /* ---- a docket */
 
-/* A full docket goes ahead of its bulletin. What the watch has seen since the last
- * one goes with it, so that silence counts up to now. */
+/* A full docket is sent ahead of its bulletin, with what the watch has seen since the last one, so
+ * that silence counts up to now. */
 static void hand_over(const struct sentry *s)
 {
 	struct desk *d = s->desk;
 	struct bulletin *ahead = postbox_begin(d->box);
 
 	if (!ahead)
-		return; /* it grows on */
+		return; /* the docket grows instead */
 	struct docket *mine = &d->b->dockets[s->number], *theirs = &ahead->dockets[s->number];
 	struct docket full = *mine;
 	*mine = *theirs;
@@ -97,7 +97,7 @@ static void over(void *context, const struct flow *f, const struct names *names,
 		docket_flow(d, f, names, (uint32_t)evidence, true);
 	else if (d && evidence)
 		docket_forget(d, (uint32_t)evidence);
-	/* The next flow of a slot that was never emptied would be shown this one's packets. */
+	/* If the slot was not emptied, the flow that gets it next would be shown this one's packets. */
 	if (evidence && d && d->lost == lost)
 		slot_give(&s->slots, (uint32_t)evidence);
 }

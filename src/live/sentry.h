@@ -1,6 +1,6 @@
-/* A shard of the monitor's packet side, and what it reports: cases in its docket of
- * the bulletin that is being written. Sentries write at one desk at the same time;
- * all else at the desk is the scout's, while none of them works. */
+/* A shard of the monitor's packet side, and what it reports: cases in its docket of the bulletin
+ * being written. Sentries write at one desk at the same time; everything else at the desk belongs
+ * to the scout, while none of them works. */
 #ifndef LIVE_SENTRY_H
 #define LIVE_SENTRY_H
 
@@ -18,12 +18,12 @@ struct desk {
 	size_t docket_bytes;       /* a docket with more is handed over before the bulletin is done */
 };
 
-/* Hand over what was written, and begin anew. */
+/* Hand over what was written, and begin a new bulletin. */
 void desk_post(struct desk *d);
-/* A frame is reached: silence counts up to it. Returns its number in the bulletin,
- * which has room for it. */
+/* A frame is reached: silence counts up to it. Returns its number in the bulletin, which must have
+ * room for it. */
 uint32_t desk_see(struct desk *d, const struct sighting *seen);
-/* Whether the bulletin has room for so many frames more. */
+/* Whether the bulletin has room for this many more frames. */
 bool desk_has_room(const struct desk *d, size_t frames);
 /* Whether there is anything in the bulletin. */
 bool desk_is_used(const struct desk *d);

@@ -9,18 +9,18 @@
 #include "drive/orders.h"
 
 #define EPOCH_FRAMES 4096u
-#define BATCHES 16u   /* of frames, that a thread reads at once */
+#define BATCHES 16u   /* of frames, read at once by a thread */
 #define WAIT_MS 100
 #define NAP_MS 2      /* while frames wait for earlier ones */
-#define SPARE_MOST 64u /* trays that a thread keeps to be used again */
+#define SPARE_MOST 64u /* trays that a thread keeps for reuse */
 
 _Static_assert(EPOCH_FRAMES <= BULLETIN_FRAMES, "an epoch fits into a bulletin");
 
-/* Frames that were read and decoded at once, copied. */
+/* Frames that were read and decoded together, copied. */
 struct tray {
 	struct tray *next;
 	struct reader *reader;
-	unsigned n, at;                /* at: the first that was not worked on */
+	unsigned n, at;                /* at: the first not yet worked on */
 	struct frame frames[FRAME_BATCH];
 	struct packet packets[FRAME_BATCH];
 	struct decode_mark marks[FRAME_BATCH];
@@ -34,9 +34,9 @@ struct reader {
 	struct tray *spare;
 	unsigned spare_n;
 	size_t bytes;                  /* of trays in use */
-	size_t bytes_most;             /* of them, this time */
+	size_t bytes_most;             /* bound of them for this round */
 	int64_t last_us;               /* the newest frame's time */
-	int64_t none_us;               /* when there was nothing more to be read; 0: there may be */
+	int64_t none_us;               /* when nothing more was left to read; 0: there may be more */
 	enum err end;
 	char why[256];
 };
@@ -70,7 +70,7 @@ static void trays_free(struct tray *t)
 	}
 }
 
-/* An empty one with so much room. NULL: out of memory. */
+/* An empty tray with this much room. NULL: out of memory. */
 static struct tray *tray_take(struct reader *r, size_t room)
 {
 	struct tray *t = r->spare ? r->spare : calloc(1, sizeof *t);
@@ -110,7 +110,7 @@ static void tray_give(struct tray *t)
 	r->spare_n++;
 }
 
-/* What the epoch's frames lay in, when it is over. */
+/* Free what the epoch's frames lay in, when it is over. */
 static void epoch_clear(struct squad *q)
 {
 	for (struct tray *t = q->done, *next; t; t = next) {
@@ -158,7 +158,7 @@ static void read_ahead(struct reader *r)
 	struct frame_batch batch;
 
 	r->none_us = 0;
-	if (r->end != ERR_OK) /* why is written down; another thread than this may know it no more */
+	if (r->end != ERR_OK) /* the reason is in r->why, as another thread than this may report it */
 		return;
 	for (unsigned i = 0; i < BATCHES && r->bytes < r->bytes_most && r->end == ERR_OK; i++) {
 		int64_t now = wall_clock_us();
@@ -179,8 +179,8 @@ static void read_task(void *context, unsigned number)
 	read_ahead(&((struct squad *)context)->readers[number]);
 }
 
-/* What one does not use of the bound may the others; who has nothing always reads,
- * for the others may wait for it. */
+/* What one reader leaves of the bound the others may use; a reader with no frames always reads, as
+ * the others may be waiting for it. */
 static void allow(struct squad *q)
 {
 	size_t used = 0;
@@ -196,7 +196,7 @@ static void allow(struct squad *q)
 
 /* ---- the order of time */
 
-/* Nothing that comes later from it is older than this. */
+/* No later frame from it is older than this. */
 static int64_t reader_bound(const struct reader *r)
 {
 	int64_t since = r->none_us - CAPTURE_HOLD_US;
@@ -222,13 +222,13 @@ static struct reader *earliest(const struct squad *q, bool last, int64_t now_us)
 		if (!r->first && reader_bound(r) < bound)
 			bound = reader_bound(r);
 	}
-	/* A head from the future: somebody has set the clock back. */
+	/* A head from the future: the clock was set back. */
 	if (!best || last || head_us(best) <= bound || head_us(best) > now_us + CAPTURE_HOLD_US)
 		return best;
 	return NULL;
 }
 
-/* Its first frame is being worked on. */
+/* Its first frame is being worked on: go to the next. */
 static void pass(struct squad *q, struct reader *r)
 {
 	struct tray *t = r->first;
@@ -270,7 +270,7 @@ static enum err muster_one(struct squad *q, struct reader *r)
 	return ERR_OK;
 }
 
-/* Give out what was read, as far as it is certain. */
+/* Hand out what was read, as far as nothing earlier can come. */
 static enum err muster(struct squad *q, bool last, unsigned *ret_n)
 {
 	int64_t now = wall_clock_us();
