@@ -29,40 +29,38 @@ struct dissector {
 	const uint16_t *ports; /* where MAYBE counts as YES; ends with 0; may be NULL */
 	/* Does this flow speak it? bytes: the first datagram, or the stream so far. */
 	enum probe (*probe)(struct cursor bytes, enum side side);
-	/* The first bytes to which it may say more than no, which are not worth a call
-	 * otherwise; both 0: any. */
+	/* The range of first bytes for which the probe may say more than no; others are not worth a
+	 * call. Both 0: any. */
 	struct first_bytes {
 		uint8_t least, most;
 	} first;
 	size_t state_bytes; /* ≤ DISSECTOR_STATE; the state is zeroed at the flow's start */
 	/* UDP: parse one datagram.
-	 * TCP: parse whole units off `bytes` and leave the rest; called again with
-	 * more, from where it stopped. ERR_MORE: nothing whole is left (not an
-	 * error). It must consume or ask: work is linear in the bytes given.
+	 * TCP: parse whole units off `bytes` and leave the rest; called again with more bytes, from
+	 * where it stopped. ERR_MORE: nothing whole is left (not an error). It must consume or ask
+	 * for more, so that the work is linear in the bytes given.
 	 * Bytes' errors: facts read before them stay; the flow's side is given up. */
 	enum err (*parse)(void *state, struct cursor *bytes, enum side side, struct facts *facts);
 	const char *source; /* RFC and section */
-	/* TCP; may be NULL. The capture lacks the next `lost` bytes of that side's stream (what parse left of a
-	 * cut segment among them): go on behind them, where the next parse begins with a segment. False: it
+	/* TCP; may be NULL. The capture lacks the next `lost` bytes of that side's stream (including what parse
+	 * left of a cut segment): continue after them, where the next parse begins with a segment. False: it
 	 * cannot; the side is given up. */
 	bool (*resume)(void *state, enum side side, size_t lost);
-	size_t block_bytes; /* more memory than the state has, 0: not wanted; ≤ DISSECTOR_BLOCK; see struct
-	                       dissector_block */
-	size_t block_zeroed; /* so many of its first bytes are zeroed; what is behind them is read only once written */
+	size_t block_bytes; /* memory beyond the state, 0: not needed; ≤ DISSECTOR_BLOCK; see struct dissector_block */
+	size_t block_zeroed; /* this many first bytes are zeroed; the rest is read only after it was written */
 };
 
 #define DISSECTOR_STATE 64
 
-/* What a state begins with where block_bytes is not 0. Such memory is for the
- * few datagrams in which a message comes in pieces (QUIC's ClientHello).
+/* What a state begins with where block_bytes is not 0. Such memory is for the few datagrams in
+ * which a message comes in pieces (QUIC's ClientHello).
  *
- * Before the first parse of a flow (so: after its probe said yes) the caller
- * sets `at` to block_bytes of a bounded pool, of which the first block_zeroed are
- * zero, or leaves it NULL where none is to be had: the dissector then works without and understands
- * only what one datagram holds. After each parse it looks at `over`: when set,
- * the block is not wanted any more; it is freed and `at` set to NULL. It is
- * freed likewise when the flow ends or is given up, and when the state is
- * zeroed for another dissector. */
+ * Before the first parse of a flow (so after its probe said yes) the caller sets `at` to
+ * block_bytes of a bounded pool, of which the first block_zeroed are zero, or leaves it NULL if the
+ * pool is exhausted: the dissector then works without it and understands only what one datagram
+ * holds. After each parse the caller checks `over`: once set, the block is no longer needed; it is
+ * freed and `at` set to NULL. It is also freed when the flow ends or is given up, and when the
+ * state is zeroed for another dissector. */
 struct dissector_block {
 	void *at;  /* the caller's to set */
 	bool over; /* the dissector's to set; stays set */
@@ -73,8 +71,8 @@ struct dissector_block {
 /* How many bytes one unit may need before it is parsed; longer ones are ERR_LIMIT. */
 #define DISSECTOR_UNIT 65536
 
-/* What the capture cut off a stream's segment is not where the stream ends: let
- * no want of more be the sender's fault. */
+/* Where the capture cut a stream's segment is not where the stream ends: missing bytes must not
+ * become the sender's fault. */
 static inline void stream_cut(struct cursor *stream)
 {
 	if (stream->lost)
@@ -83,7 +81,7 @@ static inline void stream_cut(struct cursor *stream)
 
 extern const struct dissector *const dissectors[]; /* ends with NULL; the order is the order of probing */
 
-/* Whether a dissector need be asked about these bytes. */
+/* Whether a dissector must be asked about these bytes. */
 static inline bool dissector_may(const struct dissector *x, const struct cursor *bytes)
 {
 	uint8_t first = cursor_peek(bytes, 0);

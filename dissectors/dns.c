@@ -6,9 +6,9 @@
 #define HEADER_BYTES 12u
 #define RECORD_LEAST_BYTES 11u /* root owner, type, class, TTL, empty RDATA */
 #define RECORDS_MOST 256u      /* questions and records of one message; then ERR_LIMIT */
-#define QUESTIONS_MOST 4u      /* of what is taken for DNS without knowing */
+#define QUESTIONS_MOST 4u      /* in a message that may not be DNS */
 #define QUERY_EXTRAS_MOST 4u   /* additional records of an ordinary query: OPT, TSIG */
-#define PROBE_BYTES 64u        /* a question longer than this over TCP is not waited for */
+#define PROBE_BYTES 64u        /* over TCP the probe does not wait for a longer question */
 
 enum { FLAG_RESPONSE = 0x8000, FLAG_TC = 0x0200, FLAG_RD = 0x0100, OPCODE_MASK = 0x7800, RCODE_MASK = 0x000f };
 enum { CLASS_IN = 1, CLASS_CHAOS = 3, CLASS_HESIOD = 4, CLASS_NONE = 254, CLASS_ANY = 255 };
@@ -45,7 +45,7 @@ static enum err question_parse(struct dns_reading *r, struct cursor *c)
 	size_t name_at = dns_offset(r, c);
 	const char *name;
 
-	/* Read first, so as not to go over the labels twice; what is wrong is told in the order of the bytes. */
+	/* Read first, so as not to walk the labels twice; errors are still reported in the order of the bytes. */
 	r->names.behind = 0;
 	enum err unreadable = dns_name_text(&r->names, name_at, &name), e = ERR_OK;
 	if (unreadable == ERR_OK && r->names.behind)
@@ -92,8 +92,8 @@ static enum err sections_parse(struct dns_reading *r, struct cursor *c, const st
 	return ERR_OK;
 }
 
-/* A negative answer has an SOA, a referral name servers and none; who did not ask
- * for recursion takes what he gets as one step of his own search.
+/* A negative answer has an SOA, a referral has name servers and no SOA. A client that did not ask
+ * for recursion takes such an answer as one step of its own search.
  * Source: RFC 2308 2.2 (NODATA and referrals told apart), RFC 1034 5.3.3 */
 static bool is_step(const struct dns_reading *r, const struct header *h)
 {
@@ -137,7 +137,7 @@ static enum err message_parse(struct cursor message, struct facts *facts)
 
 /* ---- recognising */
 
-/* Whether a first question is one of DNS: *ret_err tells when it cannot be read. */
+/* Whether the first question looks like DNS; *ret_err is set when it cannot be read. */
 static bool question_plausible(struct cursor *c, enum err *ret_err)
 {
 	bool encoded = cursor_peek(c, 0) == 32; /* half-byte encoding of 16: RFC 1001 14.1 */
@@ -155,7 +155,7 @@ static bool question_plausible(struct cursor *c, enum err *ret_err)
 	       class == CLASS_ANY;
 }
 
-/* Stricter than what port 53 is believed without. */
+/* Stricter than what is believed on port 53. */
 static bool header_ordinary(const struct header *h)
 {
 	bool multicast = h->id == 0 && !(h->flags & FLAG_RD); /* RFC 6762 18.1 */
@@ -171,7 +171,7 @@ static bool header_ordinary(const struct header *h)
 
 static enum probe message_probe(struct cursor c)
 {
-	/* Most of what is no DNS shows it here. */
+	/* Most of what is not DNS fails here. */
 	if (cursor_has(&c, HEADER_BYTES) &&
 	    (cursor_peek16(&c, 2) & OPCODE_MASK || cursor_peek16(&c, 4) > QUESTIONS_MOST))
 		return PROBE_NO;
@@ -186,7 +186,7 @@ static enum probe message_probe(struct cursor c)
 	bool too_many = counted * RECORD_LEAST_BYTES > cursor_wire(&c) && !c.open && !(h.flags & FLAG_TC);
 	if (too_many)
 		return PROBE_NO;
-	if (h.questions == 0) /* of errors, and of mDNS */
+	if (h.questions == 0) /* as in errors and in mDNS */
 		return h.flags & FLAG_RESPONSE ? PROBE_MAYBE : PROBE_NO;
 	if (!question_plausible(&c, &e))
 		return PROBE_NO;
@@ -225,7 +225,7 @@ static enum err udp_parse(void *state, struct cursor *bytes, enum side side, str
 	return message_parse(message, facts);
 }
 
-/* One message a call, so that facts of two do not mix. */
+/* One message per call, so that facts of two do not mix. */
 static enum err tcp_parse(void *state, struct cursor *bytes, enum side side, struct facts *facts)
 {
 	(void)state, (void)side;

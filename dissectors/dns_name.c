@@ -6,7 +6,7 @@
 
 #define NAME_MOST 255u /* RFC 1035 2.3.4, lengths and root included */
 #define JUMPS_MOST 128u
-#define SELDOM __attribute__((noinline)) /* kept out of what every name runs through */
+#define SELDOM __attribute__((noinline)) /* kept out of the code that every name runs */
 /* Each byte gives four characters at most, and eight are written at once. */
 _Static_assert(4 * NAME_MOST + 8 <= FACTS_SPARE, "a name is written before it is known whether there is room");
 
@@ -41,12 +41,11 @@ enum err dns_name_skip_labels(struct cursor *c)
 /* ---- text, eight bytes at once */
 
 #define WORD 8u
-/* The compiler works on all of them with one instruction. A byte from 0x80 on is below 0;
- * what is true of a byte makes it -1, what is not 0. */
+/* The compiler processes all eight with one instruction. Bytes from 0x80 on are negative; a
+ * comparison gives -1 for true, 0 for false. */
 typedef int8_t eight __attribute__((vector_size(WORD)));
 
-/* Which bytes are not written as they are or in lower case: what is not printable,
- * spaces, dots and backslashes. */
+/* Which bytes need an escape: what is not printable, spaces, dots and backslashes. */
 static eight escaped(eight b)
 {
 	return (b < '!') | (b == 0x7f) | (b == '.') | (b == '\\');
@@ -81,11 +80,11 @@ static SELDOM char *write_bytes(char *out, const struct cursor *message, size_t 
 	return out;
 }
 
-/* n bytes of the message that can be read, a word at most. Writes a word whatever n is:
- * what comes next is written over its end. */
+/* Write n readable bytes of the message, a word at most. Always writes a whole word: the next write
+ * overwrites its end. */
 static inline char *write_word(char *out, const struct cursor *message, size_t offset, size_t n)
 {
-	/* A word that cannot be read whole is zeroes: it is read byte by byte. */
+	/* A word that cannot be read whole is zero, so it is read byte by byte. */
 	eight bytes = (eight)cursor_peek_word(message, offset);
 
 	if (le64toh((uint64_t)escaped(bytes)) << (WORD - n) * 8)
@@ -104,7 +103,7 @@ static inline char *write_label(char *out, const struct cursor *message, size_t 
 
 /* ---- names */
 
-/* Why n bytes at an offset cannot be read. */
+/* The error for n bytes at an offset that cannot be read. */
 static SELDOM enum err lacks(const struct cursor *message, size_t offset, size_t n)
 {
 	struct cursor c = *message;
@@ -113,8 +112,7 @@ static SELDOM enum err lacks(const struct cursor *message, size_t offset, size_t
 	return c.err;
 }
 
-/* Follow a pointer. What lies before the place that held it has no way back,
- * so every walk ends. */
+/* Follow a pointer. It must point before `*floor`, which it then lowers, so every walk ends. */
 static enum err jump(const struct cursor *message, size_t offset, size_t *floor)
 {
 	if (!cursor_has(message, offset + 2))
@@ -126,7 +124,7 @@ static enum err jump(const struct cursor *message, size_t offset, size_t *floor)
 	return ERR_OK;
 }
 
-/* Write a name; *out goes behind it. *ret_behind: where the message goes on. */
+/* Write a name and advance *out. *ret_behind: where the message continues. */
 static enum err read_name(const struct cursor *message, size_t offset, char **out, size_t *ret_behind)
 {
 	size_t floor = offset, total = 1;
@@ -166,7 +164,7 @@ static enum err read_name(const struct cursor *message, size_t offset, char **ou
 	return ERR_OK;
 }
 
-/* Keep what was written behind the text of the facts, if there is room for it. */
+/* Keep what was written after the text of the facts, if there is room for it. */
 static const char *keep_text(struct facts *f, char *end)
 {
 	char *begin = f->text + f->text_n;

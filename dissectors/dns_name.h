@@ -9,13 +9,13 @@
 #include "base/err.h"
 #include "dissectors/fact.h"
 
-#define DNS_NAMES_KEPT 8u /* names of a message remembered by offset; then decoded again */
+#define DNS_NAMES_KEPT 8u /* names of a message remembered by offset; further ones are decoded again */
 
-/* Zero-initialise n and set message and facts; kept has n. */
+/* Zero-initialise n and set message and facts; only n entries of kept are valid. */
 struct dns_names {
 	struct cursor message; /* from its header on */
 	struct facts *facts;   /* where text is kept */
-	size_t behind; /* where the name ends that was read last, not found among those kept */
+	size_t behind; /* where the last name ends that was decoded, not found among those kept */
 	unsigned n;
 	struct {
 		size_t offset;
@@ -31,7 +31,7 @@ static inline enum err dns_name_skip(struct cursor *c)
 {
 	if (!cursor_has(c, 2) || cursor_peek(c, 0) < 0xc0)
 		return dns_name_skip_labels(c);
-	cursor_skip(c, 2); /* one pointer: so most owners of records are written */
+	cursor_skip(c, 2); /* one pointer: most owners of records are written like this */
 	return ERR_OK;
 }
 

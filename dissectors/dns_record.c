@@ -207,7 +207,7 @@ static enum err answer_parse(struct dns_reading *r, const struct record *rr)
 	}
 }
 
-/* What stands between a record's owner and its data; returns the length of the data. */
+/* Read the fields between a record's owner and its data; returns the length of the data. */
 static inline uint16_t fields_read(struct record *rr, struct cursor *c)
 {
 	rr->type = cursor_u16(c);

@@ -17,18 +17,18 @@ enum dns_section { DNS_ANSWER, DNS_AUTHORITY, DNS_ADDITIONAL, DNS_SECTIONS };
 struct dns_reading {
 	struct dns_names names;
 	struct facts *facts;
-	struct fact *header; /* its RCODE grows by the OPT record's bits */
+	struct fact *header; /* its RCODE is extended by the OPT record's bits */
 	unsigned records;    /* read so far, questions too */
 	bool has_opt, has_ns;
 };
 
-/* How far into the message a cursor over it stands. */
+/* The offset of a cursor in the message. */
 static inline size_t dns_offset(const struct dns_reading *r, const struct cursor *c)
 {
 	return r->names.message.left - c->left;
 }
 
-/* Read one record and step behind it.
+/* Read one record and step past it.
  * in      c: at its owner name
  * out     facts of addresses, aliases and service parameters (answer section), SOA (authority), OPT (additional);
  *         has_ns: the authority section names servers

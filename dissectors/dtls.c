@@ -3,7 +3,7 @@
 #include "dissectors/dissector.h"
 #include "dissectors/tls_hello.h"
 
-#define RECORDS_MOST 32 /* of one datagram; those behind are not looked at */
+#define RECORDS_MOST 32 /* of one datagram; further ones are ignored */
 
 enum {
 	TYPE_CCS = 20,
@@ -12,7 +12,7 @@ enum {
 	TYPE_CID = 25,
 	TYPE_ACK = 26,
 	TYPE_LAST = 26,
-	TYPE_UNIFIED = 32, /* to 63: the encrypted records of 1.3 */
+	TYPE_UNIFIED = 32, /* to 63: encrypted records of 1.3 */
 };
 
 /* The first handshake message of a record: a header, and the fragment of a body. */
@@ -37,8 +37,7 @@ static struct handshake parse_handshake(struct cursor *c)
 	return h;
 }
 
-/* Of a ClientHello in fragments only the first is read: what lies behind it
- * counts as not captured. */
+/* Of a fragmented ClientHello only the first fragment is read; the rest counts as not captured. */
 static enum err say_client_hello(struct handshake *h, struct facts *facts)
 {
 	struct tls_hello hello;
@@ -75,7 +74,7 @@ static enum err say_handshake(struct cursor *c, struct facts *facts)
 	return ERR_OK;
 }
 
-/* An alert in clear is two bytes; an encrypted one tells nothing. */
+/* A plaintext alert is two bytes; an encrypted one tells nothing. */
 static enum err say_alert(struct cursor *c, struct facts *facts)
 {
 	uint32_t alert = cursor_wire(c) == 2 ? cursor_u16(c) : 0;
@@ -85,9 +84,9 @@ static enum err say_alert(struct cursor *c, struct facts *facts)
 	return c->err;
 }
 
-/* 1.3's encrypted record; without a length the rest of the datagram is its.
- * Source: RFC 9147 4 figure 3 (bits 001CSLEE). A connection id's length is
- * not told: behind one nothing is looked at. */
+/* An encrypted record of 1.3; without a length it takes the rest of the datagram.
+ * Source: RFC 9147 4 figure 3 (bits 001CSLEE). The length of a connection id is not in the record,
+ * so nothing after one is read. */
 static enum err parse_unified(struct cursor *c, struct facts *facts)
 {
 	uint8_t bits = cursor_u8(c);
@@ -103,7 +102,7 @@ static enum err parse_unified(struct cursor *c, struct facts *facts)
 	return c->err;
 }
 
-/* Source: RFC 6347 4.1; RFC 9146 4 (whose connection id, of unknown length, ends the look) */
+/* Source: RFC 6347 4.1; RFC 9146 4 (a connection id, whose length is unknown, ends the parsing) */
 static enum err parse_record(struct cursor *bytes, struct facts *facts)
 {
 	if (cursor_peek(bytes, 0) >= TYPE_UNIFIED)
@@ -141,7 +140,7 @@ static enum err parse(void *state, struct cursor *bytes, enum side side, struct 
 	return first;
 }
 
-/* Source: RFC 7983 7 (20 to 63); a record of 1.3 has no version: the port has to tell. */
+/* Source: RFC 7983 7 (20 to 63); a record of 1.3 has no version, so the port decides. */
 static enum probe probe(struct cursor bytes, enum side side)
 {
 	struct cursor c = bytes;

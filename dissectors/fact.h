@@ -23,7 +23,7 @@ enum fact_kind {
 	FACT_DNS_ECH,        /* name=owner: its HTTPS record carries an ech parameter */
 	FACT_DNS_SOA,        /* authority section has SOA (negative answer); name=zone, number=min ttl */
 	FACT_DNS_STEP,       /* neither an address nor "there is none": a referral, or what a server told a resolver
-	                        that asked without wanting recursion (and goes on asking) */
+	                        that asked without recursion (and goes on asking) */
 	FACT_DNS_EDE,        /* code=INFO-CODE, other=EXTRA-TEXT (RFC 8914) */
 	FACT_DNS_EDNS,       /* the message has an OPT record; number=UDP payload size */
 	/* TLS */
@@ -32,12 +32,12 @@ enum fact_kind {
 	FACT_TLS_SERVER_HELLO, /* number=version chosen (supported_versions honoured), flag=HelloRetryRequest */
 	FACT_TLS_CERTIFICATE,  /* leaf: name=subject CN or first DNS SAN, other=issuer CN (O where there is no CN) */
 	FACT_TLS_ALERT,        /* code=description, number=level (1 warning, 2 fatal), flag=encrypted: only its length
-	                          told */
+	                          shows it */
 	FACT_TLS_CCS,          /* ChangeCipherSpec */
 	FACT_TLS_APPLICATION,  /* first application-data record of this side (TLS 1.3: may be handshake); number=its
 	                          length */
 	FACT_TLS_FINISHED,     /* TLS ≤1.2 first encrypted handshake record after CCS of this side */
-	FACT_TLS_OPAQUE,       /* nothing more to learn from this side (give no more bytes) */
+	FACT_TLS_OPAQUE,       /* nothing more to learn from this side (give it no more bytes) */
 	/* HTTP/1.x and proxies */
 	FACT_HTTP_REQUEST,   /* name=host (Host header or absolute URI), number=port (0: none given), other=method;
 	                        flag=absolute URI (spoken to a proxy) */
@@ -90,7 +90,7 @@ struct fact {
 
 #define FACTS_MOST 96
 #define FACTS_TEXT 8192
-#define FACTS_SPARE 1028 /* behind them: who writes there looks afterwards whether there was room */
+#define FACTS_SPARE 1028 /* room after the text: writers check afterwards whether it fitted */
 
 /* A bounded list of facts and the text they point to. Large: allocate once, reuse. */
 struct facts {

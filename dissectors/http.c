@@ -1,5 +1,5 @@
-/* HTTP/1.x over TCP: who was asked for, what was answered, and tunnels through
- * proxies. Bodies are stepped over, never kept. */
+/* HTTP/1.x over TCP: which host was asked for, what was answered, and tunnels through proxies.
+ * Bodies are skipped, never kept. */
 #include "dissectors/dissector.h"
 
 #include <string.h>
@@ -7,27 +7,27 @@
 #include "dissectors/http_head.h"
 #include "dissectors/http_probe.h"
 
-#define OUTSTANDING_MOST 32u /* requests of which is remembered what kind they were; further ones count as ordinary */
+#define OUTSTANDING_MOST 32u /* requests whose kind is remembered; further ones count as ordinary */
 #define CHUNK_DIGITS_MOST 15u
-#define RESUMES_MOST 64u     /* segments in which no message begins before a side is given up */
+#define RESUMES_MOST 64u     /* segments without the beginning of a message, after which a side is given up */
 
 enum phase { PHASE_HEAD, PHASE_BODY, PHASE_CHUNK_SIZE, PHASE_CHUNK, PHASE_CHUNK_END, PHASE_TRAILER, PHASE_OPAQUE };
 enum kind { KIND_ORDINARY, KIND_HEAD, KIND_CONNECT };
 
 struct http_side {
 	uint64_t left;    /* of the body or chunk */
-	uint32_t scanned; /* bytes in which the end of the head or line is not, */
-	uint32_t line;    /* and where the line begins that they end in */
+	uint32_t scanned; /* bytes searched in vain for the end of the head or line, */
+	uint32_t line;    /* and where the line begins in which the search stopped */
 	uint8_t phase;
-	uint8_t vain;     /* segments in a row that showed no beginning */
+	uint8_t vain;     /* consecutive segments without the beginning of a message */
 	bool told_opaque;
-	bool astray;      /* the capture cut it: where the next message begins is not known */
+	bool astray;      /* after a cut by the capture: where the next message begins is not known */
 };
 
 struct http_state {
 	struct http_side side[2];
 	uint64_t kinds;       /* of the outstanding requests, two bits each, the oldest lowest */
-	uint32_t beyond;      /* outstanding ones behind them */
+	uint32_t beyond;      /* outstanding ones after them */
 	uint8_t outstanding;
 	bool requested;       /* a request was seen at all */
 	bool missed;          /* and some may have gone by unseen */
@@ -44,7 +44,7 @@ struct parsing {
 	enum side side;
 };
 
-/* ---- which request an answer answers: RFC 9112 9.3 */
+/* ---- matching answers to requests: RFC 9112 9.3 */
 
 static void push(struct http_state *s, enum kind kind)
 {
@@ -76,8 +76,8 @@ static bool awaits_tunnel(const struct http_state *s)
 
 /* ---- heads */
 
-/* Find the end of a line, or of a head (its first empty line), going on where
- * the last look ended. *ret_n: bytes up to it and with it. */
+/* Find the end of a line, or of a head (its first empty line), continuing where the last search
+ * ended. *ret_n: bytes up to and including it. */
 static enum err block_find(struct parsing *p, bool head, size_t *ret_n)
 {
 	struct http_side *t = p->own;
@@ -162,7 +162,7 @@ static void request(struct parsing *p, const struct http_head *h)
 		body_begin(p, h);
 }
 
-/* Whether an answer to a request that the capture does not have is one to CONNECT. */
+/* Whether the answer to a request that was not captured is one to CONNECT. */
 static bool sounds_granted(const struct parsing *p, const struct http_head *h)
 {
 	bool unseen = !p->state->requested || (p->state->missed && p->state->outstanding == 0);
@@ -189,7 +189,7 @@ static void answer(struct parsing *p, const struct http_head *h)
 		answer_ended(p);
 }
 
-/* Bytes that cannot begin a head are not searched for its end. */
+/* Do not search for the end of a head in bytes that cannot begin one. */
 static bool can_begin(const struct parsing *p)
 {
 	static const char http[] = "HTTP/";
@@ -227,7 +227,7 @@ static enum err head(struct parsing *p)
 	else if (e == ERR_OK || (h.method.left && h.host.left))
 		request(p, &h);
 	if (found == ERR_TRUNCATED)
-		p->own->phase = PHASE_HEAD; /* what is known of the body's length does not tell where it begins */
+		p->own->phase = PHASE_HEAD; /* the body's length may be known, but not where it begins */
 	return found == ERR_TRUNCATED ? found : e;
 }
 
@@ -272,7 +272,7 @@ static enum err chunk_size(struct cursor line, uint64_t *ret_n)
 	return digits ? ERR_OK : ERR_MALFORMED;
 }
 
-/* The lines between chunks and behind the last: RFC 9112 7.1. */
+/* The lines between chunks and after the last: RFC 9112 7.1. */
 static enum err chunk_line(struct parsing *p)
 {
 	struct http_side *t = p->own;
@@ -309,7 +309,7 @@ static enum err opaque(struct parsing *p)
 
 /* ---- streams that the capture cut */
 
-/* Messages mostly begin where a segment does. */
+/* Most messages begin at the start of a segment. */
 static void find_way(struct parsing *p)
 {
 	struct http_side *t = p->own;
@@ -326,7 +326,7 @@ static void find_way(struct parsing *p)
 	}
 }
 
-/* Of a body the length is known. */
+/* A body can be skipped, as its length is known. */
 static bool resume(void *state, enum side side, size_t lost)
 {
 	struct http_state *s = state;

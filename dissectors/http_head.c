@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* The next n bytes of a span as a span; they are there. */
+/* The next n bytes of a span as a span; the caller knows that they exist. */
 static struct cursor part(struct cursor *span, size_t n)
 {
 	struct cursor c = cursor_take(span, n);
@@ -11,7 +11,7 @@ static struct cursor part(struct cursor *span, size_t n)
 	return c;
 }
 
-/* Where a byte is in a span; its length when it is not. */
+/* The index of a byte in a span; the span's length when it is not in it. */
 static size_t find(const struct cursor *span, uint8_t byte)
 {
 	size_t i = 0;
@@ -72,7 +72,7 @@ bool http_is(const struct cursor *span, const char *word)
 	return span->left == strlen(word) && begins(span, word);
 }
 
-/* Digits only, at least one; false as well when they are more than a number holds. */
+/* Digits only, at least one; also false when the number is greater than `most`. */
 static bool number(struct cursor span, uint64_t most, uint64_t *ret_n)
 {
 	uint64_t n = 0;
@@ -89,7 +89,7 @@ static bool number(struct cursor span, uint64_t most, uint64_t *ret_n)
 	return true;
 }
 
-/* host, host:port, [v6], [v6]:port; and v6 without brackets, which is wrong but clear. */
+/* host, host:port, [v6], [v6]:port; and v6 without brackets, which is wrong but unambiguous. */
 static void authority_read(struct cursor authority, struct http_head *h)
 {
 	struct cursor c = trimmed(authority);

@@ -2,7 +2,7 @@
 
 #include "dissectors/http_head.h"
 
-#define PROBE_BYTES 64u /* of a request line; a longer one is not waited for */
+#define PROBE_BYTES 64u /* of a request line; the probe does not wait for a longer one */
 #define METHOD_MOST 24u
 
 static bool is_known(const struct cursor *method)

@@ -4,7 +4,7 @@
 
 #include "dissectors/dissector.h"
 
-/* Whether a flow, or a message of one, that begins so is HTTP/1.x.
+/* Whether a flow, or a message in one, that begins like this is HTTP/1.x.
  * source  RFC 9112 3, 4 */
 enum probe http_probe(struct cursor bytes, enum side side);
 

@@ -11,8 +11,8 @@
 #include "dissectors/quic_frames.h"
 #include "dissectors/tls_hello.h"
 
-#define PACKETS_MOST 16 /* coalesced in one datagram; those behind are not looked at */
-#define REPEATS_MOST 4  /* times that an incomplete ClientHello is searched for its name */
+#define PACKETS_MOST 16 /* coalesced in one datagram; further ones are ignored */
+#define REPEATS_MOST 4  /* how often an incomplete ClientHello is searched for its name */
 #define SHORT_LEAST 21  /* RFC 9000 10.3.3: shorter ones cannot be told from a stateless reset */
 #define INITIAL_LEAST 1200 /* RFC 9000 14.1: of datagrams that carry one */
 #define HANDSHAKE_HEADER_BYTES 4
@@ -28,14 +28,14 @@ enum { GOOGLE_VERSION = 0x01, GOOGLE_CID = 0x08 };
 struct quic_state {
 	struct dissector_block block;
 	uint32_t version;     /* of the first client Initial */
-	struct quic_cid dcid; /* whose keys the client's Initials have */
+	struct quic_cid dcid; /* from which the keys of the client's Initials are derived */
 	bool begun;           /* the two above are set */
 	bool said;            /* the ClientHello's fact was made, or never will be */
 	bool google;          /* public headers */
 	uint8_t repeats;
 };
 
-/* What lies in the block; without one, in a scratch for a single datagram. */
+/* Kept in the block; without one, in a scratch block for a single datagram. */
 struct quic_block {
 	uint32_t keys_version[2]; /* 0: not derived; by side */
 	struct quic_keys keys[2];
@@ -60,7 +60,7 @@ struct hearing {
 	struct facts *facts;
 };
 
-/* "Q043", "T051": Google's before the RFC. */
+/* "Q043", "T051": Google's versions before the RFC. */
 static bool is_google(uint32_t version)
 {
 	uint8_t tens = version >> 8 & 0xff, ones = version & 0xff;
@@ -89,7 +89,7 @@ static uint64_t hash_cid(struct cursor *c)
 	return bytes && n ? hash_bytes(bytes, n) : 0;
 }
 
-/* Up to and with the connection ids; longer ones are legal in versions to come.
+/* Up to and including the connection ids; longer ids are legal in future versions.
  * Source: RFC 8999 5.1; draft-ietf-quic-transport-18 17.2 (Q046: both lengths in a byte) */
 static struct long_header parse_long_header(struct cursor *c)
 {
@@ -132,8 +132,8 @@ static void give_up_hello(struct hearing *l)
 	l->state->said = l->state->block.over = true;
 }
 
-/* Tell the name when the ClientHello is whole; with `last`, when its name has
- * come at least (a piece was lost, or there is nowhere to wait for it).
+/* Report the name once the ClientHello is whole; with `last`, already when its name has come (a
+ * piece was lost, or there is no memory to wait for it).
  * Source: RFC 9001 4.1.3 (CRYPTO carries handshake messages without records) */
 static void try_hello(struct hearing *l, bool last)
 {
@@ -175,7 +175,7 @@ static const struct quic_keys *keys_get(struct hearing *l, const struct quic_ver
 	return &b->keys[server];
 }
 
-/* Open a packet; one that is cut cannot be verified, so its frames have to make sense. */
+/* Open a packet; a truncated one cannot be verified, so its frames must at least parse. */
 static bool open_with(const struct quic_keys *keys, const struct quic_packet *packet, struct cursor *ret_plain)
 {
 	struct quic_close close;
@@ -188,8 +188,8 @@ static bool open_with(const struct quic_keys *keys, const struct quic_packet *pa
 	return e == ERR_OK || e == ERR_TRUNCATED;
 }
 
-/* The client's keys come from the first DCID that it chose; after a Retry, from
- * the one that the server told it; a new connection on old ports has its own.
+/* The client's keys are derived from the DCID that it chose first; after a Retry, from the one in
+ * that; a new connection on the same ports has its own.
  * Source: RFC 9001 5.2 */
 static bool open_client(struct hearing *l, const struct long_header *h, const struct quic_packet *packet,
 			struct cursor *ret_plain)
@@ -257,14 +257,14 @@ static enum err hear_server_initial(struct hearing *l, const struct long_header 
 
 /* ---- packets */
 
-/* The rest of the datagram belongs to this packet, or cannot be told apart. */
+/* The rest of the datagram belongs to this packet, or cannot be separated from it. */
 static void skip_rest(struct cursor *c)
 {
 	if (c->err == ERR_OK)
 		cursor_take(c, cursor_wire(c));
 }
 
-/* Of a version whose packets have a length: the packet behind its header.
+/* For versions whose packets have a length: the packet after its header.
  * Source: RFC 9000 17.2.2, 17.2.3, 17.2.4 */
 static struct quic_packet take_packet(struct cursor start, struct cursor *c, enum packet_type type)
 {
@@ -328,7 +328,7 @@ static enum err hear_short(struct hearing *l, struct cursor *bytes)
 	return ERR_OK;
 }
 
-/* Google's public header: flags, connection id, version where the client proposes it. */
+/* Google's public header: flags, connection id, version if the client proposes it. */
 static bool is_google_hello(const struct cursor *c)
 {
 	struct cursor ahead = *c;
@@ -357,7 +357,7 @@ static enum err hear_google(struct hearing *l, struct cursor *bytes)
 	return bytes->err;
 }
 
-/* Source: RFC 9000 12.2 (coalescing); what has no fixed bit behind the first is padding */
+/* Source: RFC 9000 12.2 (coalescing); after the first packet, bytes without the fixed bit are padding */
 static enum err parse(void *state, struct cursor *bytes, enum side side, struct facts *facts)
 {
 	static _Thread_local struct quic_block scratch;

@@ -1,4 +1,4 @@
-/* What the flow table asks of a QUIC datagram, before anybody reads it. */
+/* What the flow table needs of a QUIC datagram, before it is parsed. */
 #ifndef DISSECTORS_QUIC_H
 #define DISSECTORS_QUIC_H
 

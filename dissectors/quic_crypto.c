@@ -1,7 +1,7 @@
 #include "dissectors/quic_crypto.h"
 
-/* HKDF is made of the compression of SHA-256 itself, which the library declares for old programs only: by its
- * general way ten digests cost more around them than in them. */
+/* HKDF is built on SHA-256's compression function, which the library declares deprecated: through its generic
+ * interface the overhead of ten digests exceeds the digests themselves. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECRET_BYTES 32 /* and of a SHA-256 digest */
+#define SECRET_BYTES 32 /* also the size of a SHA-256 digest */
 #define BLOCK_BYTES 64  /* of SHA-256; no key here is longer */
-#define TEXT_MOST 55    /* bytes that its last block has room for */
+#define TEXT_MOST 55    /* the most that fits into its last block */
 #define TAG_BYTES 16
-#define SAMPLE_AT 4 /* behind the start of the packet number, whatever its length: RFC 9001 5.4.2 */
+#define SAMPLE_AT 4 /* from the start of the packet number, whatever its length: RFC 9001 5.4.2 */
 #define SAMPLE_BYTES 16
 
 static const struct quic_version versions[] = {
@@ -37,7 +37,7 @@ static const struct quic_version versions[] = {
      {0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7,
       0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02},
      {"quic key", "quic iv", "quic hp"}, false},
-    {0xfaceb002, 0xfaceb002, /* mvfst: draft 27 under a name of its own */
+    {0xfaceb002, 0xfaceb002, /* mvfst: draft 27 under its own version number */
      {0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7,
       0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02},
      {"quic key", "quic iv", "quic hp"}, false},
@@ -56,9 +56,9 @@ const struct quic_version *quic_version_find(uint32_t version)
 	return NULL;
 }
 
-/* ---- what a thread keeps of the library: nothing is allocated a packet */
+/* ---- what each thread keeps of the library, so that nothing is allocated per packet */
 
-/* An HMAC's key, taken in: both digests behind their first block. */
+/* An HMAC key after its setup: both digests have processed their first block. */
 struct hmac {
 	SHA256_CTX inner, outer;
 };
@@ -140,7 +140,7 @@ static struct crypto *crypto_get(void)
 
 /* ---- HKDF with SHA-256, RFC 5869 */
 
-/* A digest that one block went into, and a text of TEXT_MOST bytes at most. Source: RFC 6234 4.1 */
+/* Finish a digest that has processed one block, with at most TEXT_MOST more bytes. Source: RFC 6234 4.1 */
 static void digest_end(SHA256_CTX digest, const uint8_t *text, size_t n, uint8_t ret_digest[static SECRET_BYTES])
 {
 	uint8_t block[BLOCK_BYTES] = {0};
@@ -218,8 +218,8 @@ static bool header_mask(struct crypto *x, const struct quic_keys *keys, struct c
 	       EVP_EncryptUpdate(x->mask, ret_mask, &written, sample, SAMPLE_BYTES);
 }
 
-/* Packet number and nonce. Initials are the first packets: the bytes sent are
- * taken for the whole number. Source: RFC 9001 5.3 */
+/* Packet number and nonce. Initials are the first packets, so the bytes sent are taken for the
+ * whole number. Source: RFC 9001 5.3 */
 static void nonce_of(const struct quic_keys *keys, const uint8_t *number, size_t n, uint8_t ret_nonce[static 12])
 {
 	memcpy(ret_nonce, keys->iv, 12);

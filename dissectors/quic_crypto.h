@@ -1,5 +1,5 @@
-/* QUIC's Initial protection: anybody on the path can take it off, because its
- * keys come from the packet itself. The one door to AES and HKDF here. */
+/* QUIC's Initial protection: anybody on the path can remove it, because its keys are derived from
+ * the packet itself. The one door to AES and HKDF here. */
 #ifndef DISSECTORS_QUIC_CRYPTO_H
 #define DISSECTORS_QUIC_CRYPTO_H
 
@@ -29,10 +29,10 @@ struct quic_keys {
 	uint8_t key[16], iv[12], hp[16];
 };
 
-/* A protected packet, cut at its packet number. */
+/* A protected packet, split at its packet number. */
 struct quic_packet {
 	uint8_t first;           /* first byte as on the wire */
-	struct cursor header;    /* behind it, up to the packet number */
+	struct cursor header;    /* after it, up to the packet number */
 	struct cursor protected; /* packet number, payload, tag */
 };
 
@@ -45,10 +45,10 @@ const struct quic_version *quic_version_find(uint32_t version);
 bool quic_keys_derive(const struct quic_version *v, const struct quic_cid *dcid, bool server,
 		      struct quic_keys *ret_keys);
 
-/* Take the protection off. A packet that the capture cut cannot be verified:
- * its plaintext has to be read with doubt.
+/* Remove the protection. A packet that the capture cut cannot be verified: its plaintext must be
+ * read with caution.
  * out     ret_plain: the frames, with .lost where they are cut; valid until this thread's next call
- * returns false: other keys, damaged, too short or too long
+ * returns false: wrong keys, damaged, too short or too long
  * source  RFC 9001 5.3, 5.4 */
 bool quic_open(const struct quic_keys *keys, const struct quic_packet *packet, struct cursor *ret_plain);
 

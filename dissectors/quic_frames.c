@@ -39,7 +39,7 @@ size_t quic_stream_bytes(const struct quic_stream *stream)
 	return n;
 }
 
-/* Copy data to `from` but for what is there already. Ranges lo to hi-1 are those it touches. */
+/* Copy data to `from`, except what has come already. It touches the ranges lo to hi-1. */
 static void fill_holes(struct quic_stream *s, size_t from, struct cursor data, unsigned lo, unsigned hi)
 {
 	for (unsigned i = lo; i < hi && data.left; i++) {
@@ -58,7 +58,7 @@ static void fill_holes(struct quic_stream *s, size_t from, struct cursor data, u
 	cursor_copy(&data, s->bytes + from, data.left);
 }
 
-/* Put [from, to) in the place of ranges lo to hi-1, which it touches. */
+/* Replace the ranges lo to hi-1, which it touches, by [from, to) joined with them. */
 static void join_ranges(struct quic_stream *s, struct quic_range new, unsigned lo, unsigned hi)
 {
 	if (lo < hi) {
@@ -99,7 +99,7 @@ enum err quic_stream_add(struct quic_stream *stream, uint64_t offset, struct cur
 
 /* ---- frames */
 
-/* Of zeros; a client's first datagram has a thousand. */
+/* Zeros; a client's first datagram has a thousand. */
 static void skip_padding(struct cursor *c)
 {
 	while (cursor_has(c, PADDING_STEP) && !(cursor_peek_word(c, 0) | cursor_peek_word(c, 8) |
@@ -109,7 +109,7 @@ static void skip_padding(struct cursor *c)
 		cursor_skip(c, 1);
 }
 
-/* Source: RFC 9000 19.3 (each range takes two bytes or more: no count is believed) */
+/* Source: RFC 9000 19.3 (each range takes at least two bytes, so the count need not be trusted) */
 static void skip_ack(struct cursor *c, bool ecn)
 {
 	quic_varint(c);
@@ -124,7 +124,7 @@ static void skip_ack(struct cursor *c, bool ecn)
 		quic_varint(c);
 }
 
-/* The next `length` bytes, of a length that may be anything below 2^62. */
+/* The next `length` bytes; the length may be anything below 2^62. */
 static struct cursor take_varint(struct cursor *c)
 {
 	uint64_t length = quic_varint(c);

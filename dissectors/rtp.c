@@ -1,4 +1,4 @@
-/* RTP and RTCP by their shape: that media flows, and in which way.
+/* RTP and RTCP by their shape: that media flows, and in which direction.
  * Source: RFC 3550 5.1, 6.1, A.1; RFC 5761 4 (both on one port); RFC 7983 7. */
 #include "dissectors/dissector.h"
 
@@ -11,7 +11,7 @@ static bool is_rtcp(uint8_t second)
 	return second >= 192 && second <= 223;
 }
 
-/* A compound begins with a report (or, RFC 5506, any one packet); each length counts words. */
+/* A compound packet begins with a report (RFC 5506: with any packet); each length counts words. */
 static bool is_rtcp_shaped(struct cursor c)
 {
 	struct cursor ahead = c;
@@ -60,7 +60,7 @@ static enum err parse(void *state, struct cursor *bytes, enum side side, struct 
 	return ERR_OK;
 }
 
-/* Where STUN lives media follows; 5004 and 5005 are registered. */
+/* Media is on the ports of STUN; 5004 and 5005 are registered. */
 static const uint16_t ports[] = {3478,  3479,  3480,  3481,  5004,  5005,  19302, 19303,
 				 19304, 19305, 19306, 19307, 19308, 19309, 0};
 

@@ -158,7 +158,7 @@ static enum err client_begin(struct socks_state *s, struct cursor *c, struct fac
 	return c->err;
 }
 
-/* User and password (RFC 1929 2), which nobody reads, or the request. */
+/* User and password (RFC 1929 2), which are skipped, or the request. */
 static enum err client_go_on(struct socks_state *s, struct cursor *c, struct facts *facts)
 {
 	uint8_t version = cursor_peek(c, 0);
@@ -248,7 +248,7 @@ static enum err reply5(struct socks_state *s, struct cursor *c, struct facts *fa
 
 	if (cursor_peek(c, 0) != VERSION5)
 		return ERR_MALFORMED;
-	enum err e = request5(c, &code, NULL); /* of one shape */
+	enum err e = request5(c, &code, NULL); /* it has the same form */
 	if (e == ERR_OK)
 		replied(s, facts, VERSION5, code);
 	return e;
@@ -314,7 +314,7 @@ static enum probe client_probe5(struct cursor c)
 	}
 	if (c.err != ERR_OK || cursor_wire(&c) == 0)
 		return c.err == ERR_MORE ? PROBE_MORE : c.err == ERR_OK ? PROBE_YES : PROBE_NO;
-	/* A client that does not wait sends its request or password at once. */
+	/* A client may send its request or password without waiting. */
 	return cursor_peek(&c, 0) == VERSION5 || cursor_peek(&c, 0) == VERSION_PASSWORD ? PROBE_MAYBE : PROBE_NO;
 }
 

@@ -8,8 +8,8 @@
 #define CHANNEL_HEADER_BYTES 4
 #define TRANSACTION_BYTES 16 /* with the cookie, which was part of it in RFC 3489 */
 #define TEXT_MOST 763        /* RFC 8489 14: no text attribute is longer */
-#define CHANNEL_PLAUSIBLE 2048 /* a stream that begins with ChannelData: no datagram behind is longer */
-#define FACTS_ENOUGH (FACTS_MOST / 2) /* of one call; a message adds no more than a few */
+#define CHANNEL_PLAUSIBLE 2048 /* longer ChannelData does not begin a stream */
+#define FACTS_ENOUGH (FACTS_MOST / 2) /* per call; a message adds only a few more */
 
 enum {
 	ATTRIBUTE_MAPPED_ADDRESS = 0x0001,
@@ -34,7 +34,7 @@ struct message {
 	bool cookie;
 };
 
-/* Source: RFC 8489 5, figures 2 and 3 (class bits lie between the method's). */
+/* Source: RFC 8489 5, figures 2 and 3 (class bits are interleaved with the method's). */
 static uint16_t method_of(uint16_t type)
 {
 	return (uint16_t)((type & 0x000f) | (type & 0x00e0) >> 1 | (type & 0x3e00) >> 2);
@@ -143,8 +143,7 @@ static void parse_attribute(uint16_t type, struct cursor *c, const struct messag
 	kept->other = fact.other ? fact.other : "";
 }
 
-/* Attributes are independent: a broken one does not hide the next. Padding of
- * the last one is missing in some old clients. */
+/* Attributes are independent: a broken one does not hide the next. Some old clients do not pad the last one. */
 static enum err parse_attributes(struct cursor c, const struct message *m, struct facts *facts)
 {
 	enum err first = ERR_OK;
@@ -166,7 +165,7 @@ static enum err parse_attributes(struct cursor c, const struct message *m, struc
 
 /* ---- messages */
 
-/* One STUN message off the cursor, which fails when its length is wrong. */
+/* Parse one STUN message; the cursor fails when its length is wrong. */
 static enum err parse_message(struct cursor *c, struct facts *facts)
 {
 	struct message m = parse_header(c);
@@ -208,7 +207,7 @@ static bool is_classic_type(uint16_t type)
 	return (type & 0xc000) == 0 && (method == 1 || method == 2) && class_of(type) != 1;
 }
 
-/* RFC 3489 had no cookie: all of the datagram has to look right. */
+/* RFC 3489 had no cookie, so the whole datagram must be plausible. */
 static bool is_classic(struct cursor c, const struct message *m)
 {
 	if (!is_classic_type(m->type) || m->length % 4 != 0 || cursor_wire(&c) != m->length)
@@ -237,7 +236,7 @@ static enum probe probe_udp(struct cursor bytes, enum side side)
 	}
 	if (c.err != ERR_OK || (m.type & 0xc000) != 0)
 		return PROBE_NO;
-	if (m.cookie) /* some messengers do not pad: then the length has to be the datagram's */
+	if (m.cookie) /* some messengers do not pad: then the length must be the datagram's */
 		return m.length % 4 == 0 || m.length == cursor_wire(&c) ? PROBE_YES : PROBE_NO;
 	return is_classic(c, &m) ? PROBE_MAYBE : PROBE_NO;
 }
@@ -255,7 +254,7 @@ static enum err parse_udp(void *state, struct cursor *bytes, enum side side, str
 
 /* ---- TCP */
 
-/* What has come of a STUN header agrees with one. */
+/* Whether the bytes so far agree with a STUN header. */
 static bool begins_message(const struct cursor *c)
 {
 	static const uint8_t cookie[] = {0x21, 0x12, 0xa4, 0x42};
@@ -281,7 +280,7 @@ static enum probe probe_tcp(struct cursor bytes, enum side side)
 	return bytes.left >= HEADER_BYTES ? PROBE_YES : PROBE_MORE;
 }
 
-/* One unit; the cursor stays before it when it is not whole yet. */
+/* One unit; the cursor does not move while it is not whole. */
 static enum err parse_unit(struct cursor *bytes, struct facts *facts)
 {
 	struct cursor c = *bytes;
@@ -312,7 +311,7 @@ static enum err parse_tcp(void *state, struct cursor *bytes, enum side side, str
 	return e;
 }
 
-/* 3478 and 5349 are registered; Google's and Microsoft's lie beside them. */
+/* 3478 and 5349 are registered; Google's and Microsoft's are next to them. */
 static const uint16_t ports[] = {3478, 3479, 3480, 3481, 5349, 5350, 19302, 19303, 19304, 19305, 19306, 19307, 19308,
 				 19309, 0};
 

@@ -1,4 +1,4 @@
-/* TLS over TCP: its records, and the handshake as far as it goes in clear. */
+/* TLS over TCP: its records, and the handshake as far as it is in plaintext. */
 #include "dissectors/dissector.h"
 
 #include <assert.h>
@@ -8,26 +8,26 @@
 #include "dissectors/tls_record.h"
 
 #define RECORD_HEADER 5u
-#define APPLICATIONS_MOST 32u  /* application records of one side without any of the other: then it is opaque */
-#define RESUMES_MOST 64u       /* segments in which no record begins before a side is given up */
+#define APPLICATIONS_MOST 32u  /* application records of one side without any of the other; then it is opaque */
+#define RESUMES_MOST 64u       /* segments in which no record begins, after which a side is given up */
 
-/* An alert of TLS 1.3 is two bytes, the content type and the tag of the cipher
- * (16 bytes; 8 for CCM_8). No other message is so short: a Finished has 36 or more. */
+/* An alert of TLS 1.3 is two bytes, the content type and the cipher's tag (16 bytes; 8 for CCM_8).
+ * No other message is that short: a Finished has 36 or more. */
 enum { ENCRYPTED_ALERT = 2 + 1 + 16, ENCRYPTED_ALERT_CCM8 = 2 + 1 + 8 };
 
 struct tls_side {
-	uint32_t skip;        /* rest of a handshake message that nobody wants */
+	uint32_t skip;        /* rest of a handshake message that is not needed */
 	uint32_t walked;      /* of a message that spans records: bytes of the stream looked at, */
 	uint32_t gathered;    /* bytes of the message among them, */
-	uint16_t walk_left;   /* and what its last record still had there */
-	uint16_t record_left; /* of the record that was begun */
+	uint16_t walk_left;   /* and what was left of its last record there */
+	uint16_t record_left; /* left of the current record */
 	uint8_t type;         /* enum record_type of it */
 	uint8_t applications; /* records, up to APPLICATIONS_MOST */
-	uint8_t vain;         /* cut segments in a row that showed no record's beginning */
+	uint8_t vain;         /* consecutive cut segments without the beginning of a record */
 	bool started : 1, ccs : 1, finished : 1, alerted : 1, opaque : 1;
-	bool blind : 1;       /* messages were cut: where in a handshake record the next one begins is not known */
+	bool blind : 1;       /* bytes were lost: where in a handshake record the next message begins is not known */
 	bool astray : 1;      /* nor is where the next record begins */
-	bool missed : 1;      /* records went by unseen */
+	bool missed : 1;      /* records passed unseen */
 };
 
 struct tls_state {
@@ -47,7 +47,7 @@ struct parsing {
 
 /* ---- handshake messages, which may span records */
 
-/* Step over what the record has of the next n bytes; they are captured. */
+/* Skip what the record has of the next n bytes, which are captured. */
 static size_t record_skip(struct parsing *p, size_t n)
 {
 	size_t here = n < p->own->record_left ? n : p->own->record_left;
@@ -59,8 +59,8 @@ static size_t record_skip(struct parsing *p, size_t n)
 	return here;
 }
 
-/* The header of the record that a message goes on in. *ret_other: it is one of
- * another type, which RFC 8446 5.1 forbids: the message was given up. */
+/* The header of the record in which a message continues. *ret_other: the record has another type,
+ * which RFC 8446 5.1 forbids: the message was given up. */
 static enum err next_record(struct cursor *c, uint16_t *ret_left, bool *ret_other)
 {
 	uint8_t type = cursor_u8(c);
@@ -76,8 +76,7 @@ static enum err next_record(struct cursor *c, uint16_t *ret_left, bool *ret_othe
 	return ERR_OK;
 }
 
-/* Look on until n bytes of the message are there. What was looked at before is
- * not looked at again. */
+/* Walk on until n bytes of the message are there. What was walked before is not walked again. */
 static enum err walk(struct parsing *p, size_t n, bool *ret_other)
 {
 	struct tls_side *t = p->own;
@@ -108,7 +107,7 @@ static enum err walk(struct parsing *p, size_t n, bool *ret_other)
 	return ERR_OK;
 }
 
-/* Step over n bytes of the message, and copy them out when `out` is given. */
+/* Skip n bytes of the message, copying them out if `out` is given. */
 static void consume(struct parsing *p, struct cursor *bytes, size_t n, uint8_t *out)
 {
 	uint16_t left = p->own->record_left;
@@ -137,7 +136,7 @@ static void accept(struct parsing *p, size_t n)
 	p->own->walked = p->own->gathered = 0;
 }
 
-/* The first n bytes of the message: in place, or put together in scratch. */
+/* The first n bytes of the message: in place, or assembled in scratch. */
 static enum err gather(struct parsing *p, size_t n, uint8_t *scratch, struct cursor *ret_view, bool *ret_other)
 {
 	struct cursor c = *p->bytes;
@@ -157,7 +156,7 @@ static enum err gather(struct parsing *p, size_t n, uint8_t *scratch, struct cur
 	return ERR_OK;
 }
 
-/* How much of a message somebody wants: of a certificate list the leaf. */
+/* How much of a message is needed: of a certificate list the leaf. */
 static enum err want(struct parsing *p, uint8_t *scratch, struct cursor head, size_t *ret_n, bool *ret_other)
 {
 	uint8_t type = cursor_u8(&head);
@@ -192,7 +191,7 @@ static enum err message_read(struct parsing *p, struct cursor message)
 		e = tls_server_hello_read(message, p->facts, &p->state->version);
 	else if (type == TLS_CERTIFICATE && cursor_wire(&message))
 		e = tls_certificate_read(message, p->facts);
-	/* A leaf that cannot be read is whole all the same: the records go on behind it. */
+	/* A leaf that cannot be parsed is still whole: the records go on after it. */
 	if (type == TLS_CERTIFICATE && e == ERR_MALFORMED)
 		e = ERR_OK;
 	p->state->hello |= type == TLS_CLIENT_HELLO || type == TLS_SERVER_HELLO;
@@ -234,7 +233,7 @@ static enum err alert(struct parsing *p)
 {
 	struct tls_side *t = p->own;
 	struct cursor c = *p->bytes;
-	/* No cipher leaves two bytes two. More of them before any key are more alerts. */
+	/* No cipher keeps two bytes two. A longer record without any keys holds several alerts. */
 	bool clear = t->record_left <= 2 || (p->state->hello && !t->ccs && !t->missed && t->record_left % 2 == 0);
 	uint8_t level = cursor_u8(&c);
 	uint8_t description = cursor_u8(&c);
@@ -251,7 +250,7 @@ static enum err alert(struct parsing *p)
 	return ERR_OK;
 }
 
-/* An application record: of TLS 1.3 it may hold the rest of the handshake. */
+/* An application record; in TLS 1.3 it may hold the rest of the handshake. */
 static void application(struct parsing *p, uint16_t n)
 {
 	struct tls_side *t = p->own;
@@ -270,9 +269,9 @@ static void application(struct parsing *p, uint16_t n)
 		t->applications++;
 }
 
-/* After ChangeCipherSpec all is encrypted, but for TLS 1.3, where it means
- * nothing and hellos follow it (RFC 8446 D.4). Where the version is not known a
- * hello that fills its record exactly is taken for one. */
+/* After ChangeCipherSpec all is encrypted, except in TLS 1.3, where it means nothing and hellos
+ * follow it (RFC 8446 D.4). If the version is not known, a hello that fills its record exactly is
+ * taken for one. */
 static bool is_hello(const struct parsing *p, const struct cursor *body, uint16_t n)
 {
 	uint8_t type = cursor_peek(body, 0);
@@ -283,7 +282,7 @@ static bool is_hello(const struct parsing *p, const struct cursor *body, uint16_
 	return (type == TLS_CLIENT_HELLO || type == TLS_SERVER_HELLO) && length + TLS_MESSAGE_HEADER == n && n > 38;
 }
 
-/* The hello of SSL 2, with which old clients begin: RFC 5246 E.2. */
+/* The SSL 2 hello, with which old clients begin: RFC 5246 E.2. */
 static bool ssl2_hello(struct parsing *p)
 {
 	struct cursor c = *p->bytes;
@@ -361,7 +360,7 @@ static enum err record_go_on(struct parsing *p)
 
 /* ---- streams that the capture cut */
 
-/* Records mostly begin where a segment does. */
+/* Most records begin at the start of a segment. */
 static void find_way(struct parsing *p)
 {
 	struct tls_side *t = p->own;

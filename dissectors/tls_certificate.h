@@ -1,4 +1,4 @@
-/* Whose certificate it is and who issued it. Private to tls_message.c. */
+/* The subject and the issuer of a certificate. Private to tls_message.c. */
 #ifndef DISSECTORS_TLS_CERTIFICATE_H
 #define DISSECTORS_TLS_CERTIFICATE_H
 

@@ -17,8 +17,7 @@ static bool is_grease(uint16_t v)
 	return (v & 0x0f0f) == 0x0a0a && v >> 8 == (v & 0xff);
 }
 
-/* Whether a is the later version. DTLS counts down from 0xfeff; what is below
- * 0xfe00 there is no DTLS version. */
+/* Whether a is the later version. DTLS counts down from 0xfeff; there, values below 0xfe00 are not versions. */
 static bool is_later(uint16_t a, uint16_t b, bool dtls)
 {
 	if (dtls)
@@ -86,7 +85,7 @@ static enum err parse_extension(uint16_t type, struct cursor c, bool dtls, struc
 	}
 }
 
-/* A broken extension does not hide those behind it: the first error is kept. */
+/* A broken extension does not hide the next ones: the first error is kept. */
 static enum err parse_extensions(struct cursor c, bool dtls, struct tls_hello *h)
 {
 	enum err first = ERR_OK;

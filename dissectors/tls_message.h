@@ -26,7 +26,7 @@ enum err tls_client_hello_read(struct cursor body, struct facts *facts);
 enum err tls_server_hello_read(struct cursor body, struct facts *facts, uint16_t *ret_version);
 
 /* Certificate of TLS 1.2 and older: FACT_TLS_CERTIFICATE of its leaf.
- * in      body: may end behind the leaf
+ * in      body: may end after the leaf
  * errors  ERR_TRUNCATED, ERR_MALFORMED
  * source  RFC 5246 7.4.2; RFC 5280 4.1 */
 enum err tls_certificate_read(struct cursor body, struct facts *facts);

@@ -10,7 +10,7 @@
 #define VERSION_TLS13 0x0304
 
 enum record_type {
-	RECORD_NONE, /* the rest of this record is not looked at */
+	RECORD_NONE, /* the rest of this record is ignored */
 	RECORD_CCS = 20,
 	RECORD_ALERT,
 	RECORD_HANDSHAKE,
@@ -18,12 +18,12 @@ enum record_type {
 	RECORD_HEARTBEAT,
 };
 
-/* Whether a flow that begins so is TLS.
+/* Whether a flow that begins like this is TLS.
  * source  RFC 8446 5.1; RFC 5246 E.2 */
 enum probe tls_probe(struct cursor bytes, enum side side);
 
-/* Whether a record begins here, of a flow that is TLS: in the middle of one the
- * bytes look so once in a million.
+/* Whether a record of a TLS flow begins here; in the middle of a record the bytes look like this
+ * once in a million.
  * source  RFC 8446 5.1 */
 bool tls_record_begins(struct cursor bytes);
 
