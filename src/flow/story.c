@@ -13,15 +13,6 @@
 
 #define SELDOM __attribute__((noinline)) /* kept out of the code that every packet runs */
 
-moment story_moment(const struct story *s, int64_t now_us)
-{
-	int64_t ms = (now_us - s->first_us) / 1000;
-
-	if (ms < 0)
-		ms = 0;
-	return ms > UINT32_MAX - 2 ? UINT32_MAX - 1 : (moment)ms + 1;
-}
-
 struct rare *story_rare(struct story *s, struct blocks *rares)
 {
 	if (s->has_rare)

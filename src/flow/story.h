@@ -139,7 +139,14 @@ static inline moment story_last(const struct story *s)
 
 /* The moment of a (sane) time in a flow; times before its beginning are its beginning, and after 49
  * days it saturates. */
-moment story_moment(const struct story *s, int64_t now_us);
+static inline moment story_moment(const struct story *s, int64_t now_us)
+{
+	int64_t ms = (now_us - s->first_us) / 1000;
+
+	if (ms < 0)
+		ms = 0;
+	return ms > UINT32_MAX - 2 ? UINT32_MAX - 1 : (moment)ms + 1;
+}
 
 /* The flow's rare state, allocated if it has none yet; rares: a pool of struct rare. NULL: out of memory. */
 struct rare *story_rare(struct story *s, struct blocks *rares);
