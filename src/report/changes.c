@@ -12,7 +12,7 @@ const char *change_text(enum change_kind kind)
 	return (unsigned)kind < CHANGE_COUNT ? texts[kind] : "";
 }
 
-/* One rule and client of one report. */
+/* One rule and client in one report. */
 struct use {
 	const char *rule, *client;
 	size_t order; /* list order */

@@ -1,5 +1,4 @@
-/* What changed between two reports, per rule and client: what a firewall change
- * fixed, broke and left. */
+/* What changed between two reports, per rule and client: what a firewall change fixed, broke and left. */
 #ifndef REPORT_CHANGES_H
 #define REPORT_CHANGES_H
 
@@ -11,23 +10,23 @@ enum change_kind {
 	CHANGE_NEWLY_BLOCKED, /* blocked now, not before */
 	CHANGE_STILL_BLOCKED,
 	CHANGE_FIXED,         /* blocked before, works now */
-	CHANGE_NOT_EXERCISED, /* blocked before, not tried (or not decided) since: nobody knows */
+	CHANGE_NOT_EXERCISED, /* blocked before, not tried (or undecided) since: unknown */
 	CHANGE_NO_LONGER_SEEN, /* worked before, not tried since */
-	CHANGE_NONE,          /* works as before, or was new and works */
+	CHANGE_NONE,          /* works as before, or is new and works */
 	CHANGE_COUNT,
 };
 
 struct change {
 	enum change_kind kind;
-	const char *rule, *client;             /* of one of the two reports */
+	const char *rule, *client;             /* from one of the two reports */
 	const struct gap_client *before, *after; /* NULL: it did not try the rule */
-	enum signature signature;              /* of the missing rule, after or else before; SIG_NONE */
-	const char *why;                       /* the same; NULL */
+	enum signature signature;              /* of the missing rule, after or otherwise before; SIG_NONE */
+	const char *why;                       /* likewise; NULL */
 };
 
 struct changes {
 	const struct gap *before, *after;
-	struct change *at; /* by kind, then in list order; those of CHANGE_NONE are only counted */
+	struct change *at; /* by kind, then in list order; CHANGE_NONE entries are only counted */
 	size_t n;
 	uint64_t by_kind[CHANGE_COUNT];
 };

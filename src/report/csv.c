@@ -1,11 +1,10 @@
-/* Tables for spreadsheets (RFC 4180). A cell never begins with what a
- * spreadsheet takes for a formula. */
+/* Tables for spreadsheets (RFC 4180). No cell begins with what a spreadsheet takes for a formula. */
 #include <string.h>
 
 #include "report/exporters.h"
 #include "report/sentences.h"
 
-/* Source: CWE-1236; leading blanks are dropped by some programs first. */
+/* Source: CWE-1236; some programs first strip leading blanks. */
 static bool is_formula(const char *s)
 {
 	s += strspn(s, " ");

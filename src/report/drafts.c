@@ -28,7 +28,7 @@ static struct missing_draft *draft_of_name(struct drafts *d, uint32_t rule, name
 	return draft_add(d, rule, name, KIND_DNS);
 }
 
-/* The drafts of the rule being looked at begin at `from`. */
+/* The drafts of the current rule begin at `from`. */
 static struct missing_draft *draft_of_rule(struct drafts *d, size_t from, uint32_t rule, enum missing_kind kind)
 {
 	for (size_t i = from; i < d->n; i++)
@@ -47,10 +47,10 @@ enum signature most_frequent(const uint64_t counts[SIGNATURE_COUNT])
 	return best;
 }
 
-/* How one client fails at one host. Of what a pattern stands for, one name tells nothing of the others. */
+/* How one client fails at one host. One name under a pattern says nothing about the others. */
 struct failing {
 	uint64_t counts[SIGNATURE_COUNT];
-	bool lied_to; /* its connections went to where DNS pointed: no firewall entry of their own */
+	bool lied_to; /* DNS sent its connections elsewhere: they need no firewall entry of their own */
 };
 
 static void draft_put(struct drafts *d, struct missing_draft *draft, size_t place)
@@ -61,7 +61,7 @@ static void draft_put(struct drafts *d, struct missing_draft *draft, size_t plac
 		bag_add(&draft->clients, (int64_t)place);
 }
 
-/* Of one client, by host; where its attempts are not told apart by host, all together. */
+/* One client's failures by host; all together if its attempts are not distinguished by host. */
 struct failings {
 	bool several;
 	struct failing all;
@@ -83,7 +83,7 @@ static struct failing *failing_of(struct failings *f, const struct tried *t)
 	return f->several ? map_put(&f->of_host, &t->host, NULL) : &f->all;
 }
 
-/* Count how the client fails at each host, and put its failed look-ups into their drafts. */
+/* Count how the client fails at each host, and add its failed look-ups to their drafts. */
 static void failures_count(const struct reading *r, struct drafts *d, size_t place, struct failings *failings)
 {
 	const struct ruling_client *c = &r->verdicts.clients[place];
@@ -103,7 +103,7 @@ static void failures_count(const struct reading *r, struct drafts *d, size_t pla
 	}
 }
 
-/* Put one failing client into its drafts: at each host, what it meets most often tells the kind of change. */
+/* Add one failing client to its drafts: at each host its most frequent failure decides the kind of change. */
 static enum err client_draft(const struct reading *r, struct drafts *d, size_t from, size_t place,
                              struct failings *failings)
 {

@@ -12,7 +12,7 @@ static const char *transport_of(const struct attempt *a)
 	return a->proto == 6 ? "tcp" : "udp";
 }
 
-/* The incident that one attempt is. It has no number yet: the database groups later. */
+/* The incident made of a single attempt. It has no number yet: the database groups later. */
 static void put_incident(struct json_writer *w, const struct attempt *a, const char *rule)
 {
 	char client[ADDR_TEXT], address[ADDR_TEXT];
@@ -56,7 +56,7 @@ static enum err finish(struct json_writer *w, struct text *out)
 	return e == ERR_OK && out->failed ? err_fail(ERR_MEMORY, "out of memory") : e;
 }
 
-/* The connection, and its incident, which stays open. */
+/* Writes the connection and its incident, whose object stays open. */
 static void put_connection(struct json_writer *w, const struct attempt *a, const char *rule)
 {
 	char address[ADDR_TEXT], proto[8] = "";

@@ -13,9 +13,8 @@ struct style {
 	bool brief;  /* text only: what is missing, and one line about the rest */
 };
 
-/* Writes a report. Failures to write stay in the FILE and are found when it is
- * flushed; the result is ERR_MEMORY at worst. All names are made harmless for
- * the format: no byte of the capture is a control character, a formula, or
+/* Writes a report. Write errors stay in the FILE and are found when it is flushed; the result is ERR_MEMORY at
+ * worst. All names are escaped for the format: no byte of the capture becomes a control character, a formula, or
  * markup in the output. */
 typedef enum err exporter_function(const struct gap *g, const struct style *style, FILE *out);
 
@@ -33,7 +32,7 @@ extern const struct exporter exporters[]; /* ends with a NULL name */
 const struct exporter *exporter_find(const char *name);
 
 exporter_function report_text, report_json, report_ndjson, report_csv, report_html, report_markdown;
-/* Incidents alone: for the command of that name. */
+/* Only the incidents: for the command of that name. */
 exporter_function incidents_text, incidents_json, incidents_ndjson, incidents_csv;
 
 #endif

@@ -9,13 +9,13 @@
 #include "report/reading.h"
 #include "report/rows.h"
 
-/* What gap_free has to give back. */
+/* What gap_free has to free. */
 struct gap_memory {
 	struct pool pool;
 	struct names *names;
 };
 
-#define NAMES_BYTES ((size_t)1 << 30) /* of one report; beyond: ERR_MEMORY */
+#define NAMES_BYTES ((size_t)1 << 30) /* of one report; more: ERR_MEMORY */
 
 static enum err gap_new(struct reading *r)
 {

@@ -1,5 +1,5 @@
-/* Noun: a report, complete, as read from a database. Everything that any output
- * format shows is in here; formats only print. Owned by gap_free. */
+/* Noun: a report, complete, as read from a database. It holds everything that any output format shows; formats only
+ * print. Owned by gap_free. */
 #ifndef REPORT_GAP_H
 #define REPORT_GAP_H
 
@@ -63,11 +63,11 @@ struct gap_missing {
 	enum hint hint;
 	int64_t *incidents;
 	size_t incident_n;
-	const char **rules; /* ids of all rules it closes (one, or several for dns) */
+	const char **rules; /* ids of all rules it fixes (one, or several for dns) */
 	size_t rule_n;
-	int64_t first_us, last_us; /* of the attempts that failed */
-	uint64_t attempts;         /* how many */
-	const char **names;        /* hosts that were tried: for a wildcard or a network, what it stood for */
+	int64_t first_us, last_us; /* of the failed attempts */
+	uint64_t attempts;         /* their number */
+	const char **names;        /* hosts that were tried: for a wildcard or a network, those it stood for */
 	size_t name_n;
 };
 
@@ -78,16 +78,16 @@ struct gap_packet {
 	int64_t time_us;
 	uint32_t attempt;   /* of the incident, from 1 */
 	uint32_t length;    /* bytes on the wire */
-	enum gap_side side; /* that sent it */
-	const char *peer;   /* the other end when it is not the incident's address; NULL */
+	enum gap_side side; /* of the sender */
+	const char *peer;   /* the other end if it is not the incident's address; NULL */
 	const char *text;   /* "SYN seq 0" */
 };
 
-/* The attempts that began in one span of the period, of one rule and client. */
+/* One rule's and client's attempts that began in one interval of the period. */
 struct gap_moment {
 	int64_t start_us;
 	uint32_t rule;      /* index in rules; UINT32_MAX: none */
-	const char *client; /* NULL: of any, there were too many to tell apart */
+	const char *client; /* NULL: any client, there were too many to distinguish */
 	struct gap_counts attempts;
 };
 
@@ -172,7 +172,7 @@ struct gap {
 	bool incomplete; /* exit status 3 */
 	void *memory;
 	/* only with gap_filter.details: */
-	int64_t moment_us; /* how long a moment is; 0: there are none */
+	int64_t moment_us; /* length of a moment; 0: there are none */
 	struct gap_moment *moments; /* by time */
 	size_t moment_n;
 };
@@ -185,16 +185,16 @@ struct gap_filter {
 	const char *group, *host_glob;
 	enum signature signature;
 	int64_t run; /* 0: all runs */
-	bool details; /* also the packets of incidents and the moments: for a page */
-	bool plain;   /* what a text shows is enough, where to read more costs: no Community IDs, few strangers */
+	bool details; /* also the packets of incidents and the moments: for the page */
+	bool plain;   /* omit what the text format does not show: no Community IDs, few unlisted incidents */
 };
-#define GAP_STRANGERS 20u /* incidents of no rule that a text shows */
+#define GAP_STRANGERS 20u /* incidents without a rule that the text format shows */
 
 /* Read a report from a database (read-only, one short transaction).
  * ERR_USAGE (no such file, not a rulegap database, bad filter), ERR_DATABASE. */
 MUSTCHECK enum err gap_read(const char *path, const struct gap_filter *filter, struct gap **ret_gap);
-/* The same of a record's present run, which must have ended; details, plain: see gap_filter (a brief record has no
- * details). The report's texts may be the record's: it has to live as long. */
+/* Likewise for a record's present run, which must have ended; details, plain: see gap_filter (a brief record has no
+ * details). The report's texts may be the record's, which must then outlive it. */
 struct record;
 MUSTCHECK enum err gap_read_run(const struct record *record, bool details, bool plain, struct gap **ret_gap);
 void gap_free(struct gap *g);

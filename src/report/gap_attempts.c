@@ -1,4 +1,4 @@
-/* Attempts, incidents, calls and names without a rule. */
+/* Reads attempts, incidents, calls and names without a rule. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,11 +21,10 @@ static bool wants_client(const struct reading *r, const char *client)
 	return false;
 }
 
-/* What the texts of a row mean, remembered from row to row: a million rows
- * repeat few texts. */
+/* A cache from row to row of what texts mean: a million rows repeat few texts. */
 struct meanings {
 	struct map rules;   /* name → index of rule */
-	struct map clients; /* name → wanted by the filter (bool) */
+	struct map clients; /* name → whether the filter wants it (bool) */
 	char signature_text[32];
 	enum signature signature;
 };
@@ -180,7 +179,7 @@ enum err read_attempts(struct reading *r, struct db *db)
 	return e;
 }
 
-/* Who was given an address of a name, and when last: needed only to weigh failed look-ups. */
+/* Which clients were given an address for a name, and when last: needed only to weigh failed look-ups. */
 enum err read_answers(struct reading *r, struct db *db)
 {
 	struct rows rows;
@@ -202,8 +201,7 @@ enum err read_answers(struct reading *r, struct db *db)
 	return e == ERR_OK ? rows_close(&rows) : e;
 }
 
-/* Count each incident's attempts; look-ups that were overruled and failures that a
- * retry explains are none. */
+/* Count each incident's attempts, except overruled look-ups and failures that a retry explains. */
 static void incidents_count(struct reading *r)
 {
 	for (size_t i = 0; i < r->tried_n; i++) {

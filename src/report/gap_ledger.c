@@ -1,5 +1,5 @@
-/* Attempts and incidents of a run that was just recorded, from memory: what
- * gap_attempts.c reads from a database. */
+/* Attempts and incidents of a run that was just recorded, from memory: the counterpart of gap_attempts.c, which
+ * reads a database. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,12 +7,11 @@
 #include "record/ledger.h"
 #include "report/reading.h"
 
-/* Names of the ledger in the reading's own numbers, learnt when they are first
- * met: a million attempts repeat few names, and the order of their numbers
- * is that of a report from a database. */
+/* Maps the ledger's names to the reading's numbers, assigned when first met: a million attempts repeat few names,
+ * and this keeps the order of a report from a database. */
 struct known {
 	name_id *names;
-	uint32_t *rules; /* 1 + index of the rule, or RULE_NONE; 0: not learnt */
+	uint32_t *rules; /* 1 + index of the rule, or RULE_NONE; 0: not mapped yet */
 };
 
 static name_id name_of(struct known *k, struct reading *r, name_id id)
@@ -73,7 +72,7 @@ static enum err attempt_take(struct reading *r, struct known *k, const struct le
 	}
 	if (t.rule != RULE_NONE)
 		return tried_add(r, &t);
-	/* No verdict hears of it: it is of its incident, and that is all. */
+	/* It has no rule and so no verdict: it only counts in its incident. */
 	r->looked_up |= t.by_lookup;
 	if (t.incident)
 		sum_add(r, t.incident, t.started_us, t.ended_us, t.confidence);
@@ -94,7 +93,7 @@ enum err ledger_attempts(struct reading *r)
 	return e;
 }
 
-/* The ledger's own texts: it lives as long as the report. */
+/* Texts of the ledger itself, which outlives the report. */
 static const char *text_of(const struct reading *r, name_id id)
 {
 	return names_text(r->ledger->names, id);
@@ -153,8 +152,8 @@ static void incident_fill(struct reading *r, uint32_t number, struct gap_inciden
 	proofs_take(r, n, i);
 }
 
-/* An incident that counts, and where it is told: the ledger's are by their first attempt, so most
- * come in order. */
+/* A counted incident and its place in the report: the ledger numbers them by their first attempt, so most are
+ * already in order. */
 struct place {
 	int64_t first_us;
 	uint32_t number;
@@ -202,7 +201,7 @@ static enum err incidents_take(struct reading *r, const struct place *places, si
 	return e;
 }
 
-/* Of the first flows of each incident: an id costs a digest. */
+/* Only for the first flows of each incident: computing an id costs a digest. */
 static enum err communities_take(struct reading *r)
 {
 	const struct ledger *l = r->ledger;

@@ -34,7 +34,7 @@ static void say_interrupted(struct reading *r, struct rows *rows)
 {
 	char last[TIME_TEXT], text[TIME_TEXT + 96];
 
-	int64_t last_us = rows_number(rows, 6); /* none: killed before it told, or before the first packet */
+	int64_t last_us = rows_number(rows, 6); /* none: killed before any progress, or before the first packet */
 
 	snprintf(text, sizeof text, "run %lld (%s) was interrupted%s%s", (long long)rows_number(rows, 0),
 	         rows_text(rows, 7), last_us ? ": its results end at " : " before it had written down how far it got",
@@ -49,7 +49,7 @@ enum err read_runs(struct reading *r, struct db *db)
 	struct rows rows;
 	size_t n = 0;
 
-	/* A monitor that has not ended may still be running: that alone is no gap. */
+	/* A monitor that has not ended may still be running: that alone is not a gap. */
 	enum err e = rows_open(&rows, db, r->filter,
 	                       "SELECT id, packets, bytes, dropped, truncated, first, last, command, "
 	                       "complete OR (command = 'monitor' AND ended IS NULL) "
@@ -70,7 +70,7 @@ enum err read_runs(struct reading *r, struct db *db)
 	if (e == ERR_OK)
 		e = rows_close(&rows);
 	clamp_period(r);
-	/* A period that no run touches is still asked about the newest lists. */
+	/* A period without any run is still compared with the newest lists. */
 	r->list_filter = *r->filter;
 	if (e != ERR_OK || n > 0 || r->filter->run)
 		return e;
@@ -137,7 +137,7 @@ static bool port_span_parse(const char *text, struct port_span *ret_span)
 	return true;
 }
 
-/* A JSON array of texts, as stored in a column; not one: nothing. */
+/* A JSON array of texts, as stored in a column; empty if it is not one. */
 static json_t *array_of(const char *text)
 {
 	json_t *array = json_loads(text, 0, NULL);
@@ -169,7 +169,7 @@ static uint32_t group_find(const struct reading *r, const char *id)
 	return index ? *index : UINT32_MAX;
 }
 
-/* The newest group has this id. */
+/* The newest group with this id. */
 static bool group_enter(struct reading *r, const char *id)
 {
 	name_id name = names_intern(r->names, id, strlen(id));
@@ -180,7 +180,7 @@ static bool group_enter(struct reading *r, const char *id)
 	return index;
 }
 
-/* Group `index` stands in for the groups named: each is told. */
+/* Group `index` is a fallback for the groups named: add it to each of them. */
 static void fallbacks_tell(struct reading *r, uint32_t index, const char *text)
 {
 	json_t *array = array_of(text);
@@ -260,7 +260,7 @@ bool filter_wants_host(const struct gap_filter *filter, const char *host)
 	return !filter->host_glob || fnmatch(filter->host_glob, host, FNM_CASEFOLD) == 0;
 }
 
-/* Also a wildcard that covers what is asked for: what failed there is the rule's. */
+/* A wildcard that covers the requested host also matches: failures under it belong to the rule. */
 static bool filter_wants_rule(const struct gap_filter *filter, const char *host)
 {
 	return filter_wants_host(filter, host) ||
@@ -272,7 +272,7 @@ static enum err rule_add(struct reading *r, struct rows *rows)
 	char port[64];
 	uint32_t group = group_find(r, rows_text(rows, 1));
 
-	if (group == UINT32_MAX) /* of a group that is not active any more */
+	if (group == UINT32_MAX) /* of a group that is no longer active */
 		return ERR_OK;
 	r->rules = pool_grow(r->pool, r->rules, r->rule_n, sizeof *r->rules);
 	if (!r->rules)

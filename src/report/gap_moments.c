@@ -1,14 +1,14 @@
-/* The attempts of a period, counted by spans of time: for a timeline. */
+/* The attempts of a period, counted by interval, for a timeline. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "report/reading.h"
 
-#define MOMENTS_SPAN 180u  /* spans that a period is cut into, about */
-#define MOMENTS_MOST 15000u /* rows; beyond, clients are not told apart, then rules */
+#define MOMENTS_SPAN 180u  /* intervals that a period is divided into, roughly */
+#define MOMENTS_MOST 15000u /* rows; above that, clients are merged, then rules */
 
-/* One row while it is counted. Compared byte by byte. */
+/* One row while counting. Compared bytewise. */
 struct moment_key {
 	int64_t start_us;
 	uint32_t rule;
@@ -22,7 +22,7 @@ struct moments {
 	bool clients, rules;
 };
 
-/* A length that people count in, so that the period has MOMENTS_SPAN of them at most. */
+/* An interval familiar to people, so that the period has at most MOMENTS_SPAN of them. */
 static int64_t moment_length(int64_t period_us)
 {
 	static const int64_t seconds[] = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600,
@@ -55,7 +55,7 @@ static bool wants(const struct moments *m, const struct tried *t)
 	return !r->filter->group && filter_wants_host(r->filter, names_text(r->names, t->host));
 }
 
-/* False: there are too many rows. */
+/* False: too many rows. */
 static bool count_all(struct moments *m)
 {
 	const struct reading *r = m->reading;
@@ -84,7 +84,7 @@ static bool moment_add(void *context, const void *key, void *value)
 	struct gap *g = m->reading->gap;
 	struct moment_key k;
 
-	memcpy(&k, key, sizeof k); /* keys stand unaligned in a map */
+	memcpy(&k, key, sizeof k); /* keys in a map are unaligned */
 	g->moments[g->moment_n++] = (struct gap_moment){
 		.start_us = k.start_us, .rule = k.rule, .attempts = *(const struct gap_counts *)value,
 		.client = k.client ? names_text(m->reading->names, k.client) : NULL,
@@ -125,7 +125,7 @@ enum err read_moments(struct reading *r, struct db *db)
 	find_period(r);
 	bool fits = count_all(&m);
 	while (!fits && m.rules) {
-		m.rules = m.clients; /* clients go first, then rules: spans alone always fit */
+		m.rules = m.clients; /* first clients are merged, then rules: intervals alone always fit */
 		m.clients = false;
 		map_release(&m.counts);
 		fits = count_all(&m);

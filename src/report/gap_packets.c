@@ -1,5 +1,4 @@
-/* The packets of incidents, in words: those of the missing rules first, as many
- * as a page can show. */
+/* The packets of incidents, in words: those of missing rules first, as many as a page can show. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +9,10 @@
 #include "report/reading.h"
 #include "report/rows.h"
 
-#define PACKETS_INCIDENT 40u /* of one incident; its page says how many more there are */
-#define PACKETS_ALL 8000u    /* of all; then incidents tell only how many packets they have */
+#define PACKETS_INCIDENT 40u /* per incident; its page says how many more there are */
+#define PACKETS_ALL 8000u    /* in total; beyond that incidents give only the number of their packets */
 
-/* What sequence numbers count from, per connection and side: 0 is the first seen. */
+/* The base of relative sequence numbers, per connection and side: 0 is the first seen. */
 struct ladder {
 	struct reading *reading;
 	struct gap_incident *incident;
@@ -55,7 +54,7 @@ static const char *words_of(struct ladder *l, const struct packet_summary *s, en
 	return copy;
 }
 
-/* The other end, when it is somebody else than the incident says. */
+/* The other end, if it differs from the incident's address. */
 static const char *peer_of(const struct ladder *l, const struct addr *a)
 {
 	char text[ADDR_TEXT];
@@ -113,7 +112,7 @@ static enum err incident_packets(struct rows *rows, struct reading *r, struct ga
 	}
 	if (rows->err != ERR_END)
 		return rows->err;
-	rows->err = ERR_OK; /* the query is ready for the next incident */
+	rows->err = ERR_OK; /* the query can be run again for the next incident */
 	return ERR_OK;
 }
 
@@ -124,7 +123,7 @@ static int by_number(const void *left, const void *right)
 	return (*a > *b) - (*a < *b);
 }
 
-/* The incidents that missing rules stand on. */
+/* The incidents behind missing rules. */
 static void bag_missing(const struct gap *g, struct bag *b)
 {
 	for (size_t i = 0; i < g->missing_n; i++)

@@ -4,7 +4,7 @@
 
 #include "report/reading.h"
 
-/* Something with its first time, to be sorted by it. */
+/* A sort key: an item's first time. */
 struct dated {
 	int64_t first_us;
 	const char *name;
@@ -63,7 +63,7 @@ static void addresses_build(struct reading *r, const struct ruling *on, struct g
 		if (t->address && !t->by_lookup && !again)
 			bag_add(&addresses, t->address);
 	}
-	bag_sort(&addresses); /* names are numbered as they are first seen */
+	bag_sort(&addresses); /* names are numbered in the order first seen */
 	rule->addresses = pool_take(r->pool, addresses.n, sizeof *rule->addresses);
 	for (size_t i = 0; rule->addresses && i < addresses.n; i++)
 		rule->addresses[rule->address_n++] = names_text(r->names, (name_id)addresses.at[i]);

@@ -1,4 +1,4 @@
-/* Calls, and names that stand on no list. */
+/* Reads calls, and names that are on no list. */
 #include <stdio.h>
 #include <string.h>
 
@@ -13,8 +13,7 @@ static enum verdict verdict_meant(const char *text)
 	return VERDICT_UNSEEN;
 }
 
-/* The verdict of a name over its ports: what was decided wins, and what
- * contradicts is partial. */
+/* The verdict of a name over its ports: decided ones take precedence, contradicting ones make it partial. */
 static enum verdict combine(enum verdict a, enum verdict b)
 {
 	if (a == b || b == VERDICT_UNSEEN)

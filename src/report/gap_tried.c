@@ -1,10 +1,10 @@
-/* What is gathered of attempts, from the database (gap_attempts.c) or the ledger (gap_ledger.c). */
+/* Collects attempts from the database (gap_attempts.c) or the ledger (gap_ledger.c). */
 #include <string.h>
 
 #include "base/pages.h"
 #include "report/reading.h"
 
-/* Not from the pool, which would keep what was outgrown. */
+/* Not from the pool, which would keep each outgrown array. */
 enum err incidents_reserve(struct gap *g, size_t n)
 {
 	size_t bytes = g->incident_room * sizeof *g->incidents, room = g->incident_room ? g->incident_room : 256;
@@ -21,7 +21,7 @@ enum err incidents_reserve(struct gap *g, size_t n)
 	return ERR_OK;
 }
 
-/* The Community IDs are gathered at once: they are not kept of each attempt. */
+/* The Community IDs are collected right away: they are not kept per attempt. */
 enum err community_add(struct reading *r, struct gap_incident *n, const char *community)
 {
 	if (!*community || n->community_n >= COMMUNITY_IDS_MOST)

@@ -8,22 +8,21 @@
 #include "report/pool.h"
 #include "report/sentences.h"
 
-/* How much of a list one row shows; the number of all stands beside it. */
+/* How many items of a list one row shows; the total stands beside them. */
 #define NAMES_ROW 40u
 #define CLIENTS_RULE 400u
 
-/* A report and the order in which incidents are written: those of missing rules
- * must not be the ones that have no room. */
+/* A report and the order in which incidents are written: those of missing rules must not be the ones left out. */
 struct source {
 	const struct gap *gap;
 	const struct gap_incident **incidents;
 };
 
-/* One table. Columns are named for the page; "$" a text, "$$" several, "*" rows. */
+/* One table. Column names are for the page; "$" a text, "$$" several, "*" rows. */
 struct table {
 	const char *name;
 	const char *columns;
-	size_t budget_bytes; /* then: and so many more */
+	size_t budget_bytes; /* after that only the number of remaining rows */
 	size_t (*count)(const struct gap *g);
 	void (*row)(struct html_writer *w, const struct source *s, size_t i);
 };
@@ -302,8 +301,8 @@ static void signature_row(struct html_writer *w, const struct source *s, size_t 
 	html_text(w, signature_story((enum signature)i));
 }
 
-/* All budgets and the page itself: below 5 MB. A table may go beyond its budget
- * by one row. What matters most comes first: its texts are there already then. */
+/* All budgets and the page itself stay below 5 MB. A table may exceed its budget by one row. The most important
+ * tables come first, so that later ones reuse their texts. */
 static const struct table tables[] = {
 	{"lists", "name$ version$ sha256$", 20 * KIB, list_count, list_row},
 	{"notices", "level$ code$ text$", 100 * KIB, notice_count, notice_row},
@@ -356,7 +355,7 @@ static int by_number(const void *left, const void *right)
 	return (*a > *b) - (*a < *b);
 }
 
-/* Incidents of missing rules first, else as they are. */
+/* Incidents of missing rules first, otherwise in the same order. */
 static enum err order_incidents(const struct gap *g, const struct gap_incident **order)
 {
 	struct bag wanted = {0};

@@ -1,4 +1,4 @@
-/* Rows of JSON arrays, with each text once. */
+/* Rows of JSON arrays; each text is written once. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "base/names.h"
 #include "report/html_data.h"
 
-#define TEXTS_BYTES ((size_t)16 << 20) /* more than the budgets of all tables together */
+#define TEXTS_BYTES ((size_t)16 << 20) /* above the budgets of all tables together */
 #define TEXT_MOST 2000 /* bytes of one text; only a forged database has longer ones */
 
 enum err html_writer_open(struct html_writer *w)
@@ -27,7 +27,7 @@ size_t html_writer_bytes(const struct html_writer *w)
 	return w->rows.n + w->texts.n;
 }
 
-/* Script elements end at "</script", begin comments at "<!--": no "<" is left.
+/* "</script" ends a script element and "<!--" starts a comment, so every "<" is escaped.
  * Old engines end a line of JavaScript at U+2028 and U+2029. */
 void html_add_string(struct text *t, const char *text)
 {

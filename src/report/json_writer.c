@@ -4,9 +4,9 @@
 
 #define HAND_ON_BYTES ((size_t)64 << 10)
 
-/* ---- what stands before a member */
+/* ---- what precedes a member */
 
-#define DEPTH_MOST 16u /* deeper members are not set further in */
+#define DEPTH_MOST 16u /* deeper members are not indented further */
 
 static char *put_line(const struct json_writer *w, char *to)
 {
@@ -26,7 +26,7 @@ static void hand_on(struct json_writer *w)
 	w->text.n = 0;
 }
 
-#define BEFORE_BYTES (2 * DEPTH_MOST + 8) /* of a member, its key aside */
+#define BEFORE_BYTES (2 * DEPTH_MOST + 8) /* around a member, not counting its key */
 
 static void add_key(struct json_writer *w, const char *key)
 {

@@ -1,5 +1,5 @@
-/* JSON, written member by member: a report may hold incidents by the ten thousand,
- * and none of them has to be in memory twice. */
+/* JSON, written member by member: a report may hold tens of thousands of incidents, and none of them should be in
+ * memory twice. */
 #ifndef REPORT_JSON_WRITER_H
 #define REPORT_JSON_WRITER_H
 
@@ -11,13 +11,13 @@
 #include "base/err.h"
 #include "base/text.h"
 
-/* Set `text` to zeros. A failed allocation shows when it ends. */
+/* Zero-initialise `text`. A failed allocation shows at the end. */
 struct json_writer {
-	FILE *out;        /* takes what is done; NULL: all stays in text */
-	bool pretty;      /* a line a member, two spaces a level; else no space at all */
+	FILE *out;        /* receives finished output; NULL: everything stays in text */
+	bool pretty;      /* one member per line, indented by two spaces per level; otherwise no whitespace */
 	unsigned depth;
-	bool fresh;       /* nothing stands before in what is open */
-	struct text text; /* not handed on yet */
+	bool fresh;       /* the open object or array is still empty */
+	struct text text; /* not passed on yet */
 };
 
 /* key: of the member; NULL for an item of an array and for the document itself. */
@@ -31,8 +31,8 @@ void json_put_bool(struct json_writer *w, const char *key, bool value);
 void json_put_time(struct json_writer *w, const char *key, int64_t us); /* 0: null */
 void json_put_texts(struct json_writer *w, const char *key, const char *const *texts, size_t n);
 
-/* The document is whole: hand on what is left, and a line's end.
- * errors  ERR_MEMORY; failures to write stay in the FILE */
+/* The document is complete: pass on the rest and a newline.
+ * errors  ERR_MEMORY; write errors stay in the FILE */
 MUSTCHECK enum err json_end(struct json_writer *w);
 
 #endif

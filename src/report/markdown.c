@@ -4,7 +4,7 @@
 #include "report/exporters.h"
 #include "report/sentences.h"
 
-/* Text as it is, whatever it holds: no markup, no HTML, no links. */
+/* Text shown literally, whatever it contains: no markup, no HTML, no links. */
 static void add(struct text *t, const char *s)
 {
 	struct text safe = {0};

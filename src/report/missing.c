@@ -1,11 +1,11 @@
-/* Changes that somebody has to make: one entry a rule and kind, or, for names
- * that do not resolve, one a name (contract sections 1 and 5). */
+/* Changes that somebody has to make: one entry per rule and kind, or, for names that do not resolve, one per name
+ * (contract sections 1 and 5). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/drafts.h"
 
-/* What went well for a client in a group. */
+/* What worked for a client in a group. */
 struct way_key {
 	uint32_t group;
 	name_id client;
@@ -13,7 +13,7 @@ struct way_key {
 
 struct way {
 	uint32_t rules; /* rules with an ok attempt */
-	uint32_t works; /* of these, alternatives by works_if_any */
+	uint32_t works; /* of these, alternatives according to works_if_any */
 };
 
 static bool is_alternative(const struct read_group *g, const struct port_span *p)
@@ -49,7 +49,7 @@ static bool is_port_443(const struct read_rule *rule, const char *transport)
 	return rule->port.low <= 443 && rule->port.high >= 443 && strcmp(rule->port.transport, transport) == 0;
 }
 
-/* Whom a client reaches on TCP 443, by name and by address: asked only of QUIC that fails. */
+/* Which hosts each client reaches on TCP 443, by name and by address: needed only for QUIC that fails. */
 static enum err served_learn(const struct reading *r, struct drafts *d)
 {
 	bool asked = false;
@@ -71,7 +71,7 @@ static enum err served_learn(const struct reading *r, struct drafts *d)
 	return ERR_OK;
 }
 
-/* QUIC is tried beside TCP: where TCP 443 of the host works, nothing is lost. */
+/* QUIC is tried in parallel with TCP: if TCP 443 of the host works, nothing is lost. */
 static bool tcp_serves(const struct reading *r, const struct drafts *d, const struct ruling_client *c)
 {
 	const struct read_rule *rule = &r->rules[r->tried[c->first].rule];
@@ -87,7 +87,7 @@ static bool tcp_serves(const struct reading *r, const struct drafts *d, const st
 	return true;
 }
 
-/* Whether the function that the rule serves works for the client all the same. */
+/* Whether the function that the rule serves works for the client nevertheless. */
 static bool has_other_way(const struct reading *r, const struct drafts *d, uint32_t index,
 			  const struct ruling_client *c)
 {
@@ -106,14 +106,14 @@ static bool has_other_way(const struct reading *r, const struct drafts *d, uint3
 	return tcp_serves(r, d, c);
 }
 
-/* What the attempts of a draft add up to. */
+/* The sums over the attempts of a draft. */
 struct tally {
 	uint64_t signatures[SIGNATURE_COUNT], hints[HINT_COUNT], attempts;
 	struct bag from, addresses, incidents, rules, names;
 	enum signature signature;
 	enum confidence confidence;
 	name_id blocker;
-	bool disagree; /* two blockers */
+	bool disagree; /* there are several blockers */
 	bool critical, shown;
 	int64_t first_us, last_us;
 };
@@ -129,7 +129,7 @@ static void tally_attempt(struct tally *y, const struct tried *t)
 {
 	y->attempts++;
 	y->signatures[t->signature]++;
-	y->hints[t->hint < HINT_COUNT ? t->hint : HINT_NONE]++; /* a database may hold anything */
+	y->hints[t->hint < HINT_COUNT ? t->hint : HINT_NONE]++; /* a database may contain anything */
 	if (t->address && !t->by_lookup)
 		bag_add(&y->addresses, t->address);
 	if (t->host)
@@ -142,7 +142,7 @@ static void tally_attempt(struct tally *y, const struct tried *t)
 	y->last_us = t->ended_us > y->last_us ? t->ended_us : y->last_us;
 }
 
-/* Who says no is told by the attempts of the entry's own signature. */
+/* Only the attempts with the entry's own signature tell the blocker. */
 static void tally_blocker(struct tally *y, const struct tried *t)
 {
 	if (t->signature != y->signature || !t->blocker)
@@ -204,8 +204,8 @@ static bool is_v6(const struct reading *r, int64_t address)
 	return strchr(names_text(r->names, (name_id)address), ':') != NULL;
 }
 
-/* Some addresses of a name pass, others die: of the same family, and nobody
- * reaches those that die. What has no name, or another one under a wildcard, is no such address. */
+/* Some addresses of a name work and others of the same family fail for every client. Attempts without a name, or
+ * with another name under the wildcard, do not count. */
 static bool has_drift(const struct reading *r, const struct missing_draft *draft, const struct tally *y)
 {
 	const struct ruling *on = &r->verdicts.rulings[draft->rule];

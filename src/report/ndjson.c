@@ -1,5 +1,5 @@
-/* One JSON object a line, in the shape of Suricata's EVE so that log pipelines
- * take it as it is: event_type "rulegap", the details in an object of that name. */
+/* One JSON object per line, in the shape of Suricata's EVE, which log pipelines accept unchanged: event_type
+ * "rulegap", the details in an object of that name. */
 #include <ctype.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "report/exporters.h"
 #include "report/json_parts.h"
 
-/* The details are open: end them, and the line. */
+/* Close the open details object and the line. */
 static enum err end(struct json_writer *w, const char *record)
 {
 	json_put_text(w, "record", record);

@@ -13,10 +13,10 @@ enum {
 enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd };
 enum { NEXT_HOP = 0, NEXT_ICMP = 1, NEXT_TCP = 6, NEXT_UDP = 17, NEXT_ROUTING = 43, NEXT_FRAGMENT = 44,
        NEXT_ICMPV6 = 58, NEXT_OPTIONS = 60 };
-#define TAGS_MOST 4       /* VLAN tags, IPv6 extension headers: more are nobody's ordinary packet */
+#define TAGS_MOST 4       /* VLAN tags, IPv6 extension headers: normal packets do not have more */
 #define EXTENSIONS_MOST 8
 
-/* The type of what is inside Ethernet, behind its tags. */
+/* The EtherType of the payload, after any tags. */
 static uint16_t type_behind_tags(struct cursor *c)
 {
 	uint16_t type = cursor_u16(c);
@@ -33,7 +33,7 @@ static uint16_t type_by_version(const struct cursor *c)
 	return cursor_peek(c, 0) >> 4 == 6 ? TYPE_IPV6 : TYPE_IPV4;
 }
 
-/* 0: no link type known here. */
+/* 0: unknown link type. */
 static uint16_t link_read(uint16_t link, struct cursor *c)
 {
 	uint16_t type;
@@ -64,7 +64,7 @@ static uint16_t link_read(uint16_t link, struct cursor *c)
 	}
 }
 
-/* Both leave c on the transport header; false: there is none to read. */
+/* Both leave c at the transport header; false: there is none that can be read. */
 static bool ipv4_read(struct cursor *c, struct packet_summary *s, uint8_t *ret_next)
 {
 	uint8_t head[20];
@@ -84,7 +84,7 @@ static bool ipv4_read(struct cursor *c, struct packet_summary *s, uint8_t *ret_n
 	s->from = addr_of_v4(head + 12);
 	s->to = addr_of_v4(head + 16);
 	cursor_skip(c, header - sizeof head);
-	if (total >= header) /* 0 with segmentation offload: then the frame's own length is all there is */
+	if (total >= header) /* 0 with segmentation offload: then only the frame's own length is known */
 		*c = cursor_take_quoted(c, total - header);
 	return c->err == ERR_OK && fragment == 0;
 }

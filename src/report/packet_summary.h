@@ -1,5 +1,5 @@
-/* What a stored packet is, in a few words: for people who read an incident. It
- * knows less than decode/ (no tunnels, no reassembly) and decides nothing. */
+/* What a stored packet is, in a few words, for people who read an incident. It understands less than decode/ (no
+ * tunnels, no reassembly) and decides nothing. */
 #ifndef REPORT_PACKET_SUMMARY_H
 #define REPORT_PACKET_SUMMARY_H
 
@@ -26,7 +26,7 @@ struct packet_summary {
 void packet_summary_read(uint16_t link, const void *bytes, size_t captured, size_t length,
                          struct packet_summary *ret_summary);
 
-/* The first bytes of a datagram or segment in words; false: nothing known.
+/* The first bytes of a datagram or segment in words; false: not recognised.
  * source  RFC 1035 4.1, RFC 8446 5.1, RFC 8489 5, RFC 9000 17.2, RFC 9112 2.1 */
 bool payload_summary(const struct cursor *payload, const struct packet_summary *about, char *text, size_t size);
 

@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 
-/* Who used a host until so shortly before a look-up of its name failed knows the address all the same. */
+/* A client that used a host this shortly before a look-up of its name failed still knows the address. */
 #define KNOWN_US (2 * MINUTE_US)
 
 /* Cut or stalled after the service had answered (contract 1). */
@@ -17,8 +17,8 @@ static bool went_well(const struct tried *t)
 	return !t->by_lookup && (t->outcome == OUTCOME_OK || ends_midway(t));
 }
 
-/* A resolver gave the client an address of the name later: what failed works
- * now. An answer that is the very lie is none. */
+/* A resolver gave the client an address for the name later, so what failed works now. For the signatures of false
+ * answers an answer proves nothing. */
 static bool is_answered_later(const struct map *answered, const struct tried *t)
 {
 	struct answered_key key = {t->client, t->host};
@@ -29,14 +29,13 @@ static bool is_answered_later(const struct map *answered, const struct tried *t)
 	return last && !lie && *last > t->ended_us;
 }
 
-/* An idle connection that was forgotten is not cut in the middle of its exchange. */
+/* An idle connection whose state was dropped is not cut in the middle of its exchange. */
 static bool timed_out(const struct tried *t)
 {
 	return ends_midway(t) && t->hint == HINT_STATE_TIMEOUT;
 }
 
-/* Every attempt, two or more, ends in the middle of its exchange: then the
- * answers that came first do not make them ok. */
+/* All attempts, two or more, end in the middle of their exchange: then having been answered does not make them ok. */
 static bool all_end_midway(const struct tried *t, size_t n)
 {
 	size_t midway = 0, others = 0;

@@ -1,4 +1,4 @@
-/* The first bytes behind a transport header in a few words. */
+/* The first bytes after a transport header, in a few words. */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static const char *word_of(const struct word *table, uint16_t value)
 	return NULL;
 }
 
-/* A name without compression, which the first question of a message never has. */
+/* A name without compression, which the first question of a message never uses. */
 static size_t dns_name(struct cursor *c, char *out, size_t size)
 {
 	size_t n = 0;
@@ -117,7 +117,7 @@ static bool quic_words(struct cursor c, char *text, size_t size)
 		snprintf(text, size, "QUIC Version Negotiation");
 	else if (version == 1 && first & 0x40)
 		snprintf(text, size, "QUIC %s", kinds[first >> 4 & 3]);
-	else if (version == 0x6b3343cf && first & 0x40) /* version 2 moved the types by one: RFC 9369 3.2 */
+	else if (version == 0x6b3343cf && first & 0x40) /* version 2 shifts the types by one: RFC 9369 3.2 */
 		snprintf(text, size, "QUIC %s", kinds[((first >> 4 & 3) + 3) % 4]);
 	else
 		return false;

@@ -9,7 +9,7 @@
 
 enum { OPTION_END = 0, OPTION_COMMENT = 1, OPTION_NAME = 2, OPTION_APPLICATION = 4 };
 
-/* Fields are little-endian whatever the machine. */
+/* Fields are little-endian on every machine. */
 static void put16(FILE *out, uint32_t v)
 {
 	fputc((int)(v & 0xff), out);
@@ -35,7 +35,7 @@ static void put_padded(FILE *out, const void *bytes, size_t n)
 		fputc(0, out);
 }
 
-/* Cut behind a whole UTF-8 character. */
+/* Cut after a complete UTF-8 character. */
 static size_t option_bytes(const char *text)
 {
 	size_t n = strlen(text);
@@ -84,7 +84,7 @@ void pcapng_section(FILE *out, const char *comment)
 	put32(out, size);
 }
 
-/* Files have link types; they differ from libpcap's DLTs where systems disagreed.
+/* Files store link types; these differ from libpcap's DLTs where systems disagreed.
  * Source: https://www.tcpdump.org/linktypes.html */
 static uint16_t link_type(uint16_t dlt)
 {
@@ -99,7 +99,7 @@ void pcapng_interface(FILE *out, uint16_t link, const char *name)
 	put32(out, size);
 	put16(out, link_type(link));
 	put16(out, 0);
-	put32(out, 0); /* no snap length: packets are cut at different lengths */
+	put32(out, 0); /* no snaplen: packets are cut at different lengths */
 	put_option(out, OPTION_NAME, name);
 	put_option_end(out);
 	put32(out, size);

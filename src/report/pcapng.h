@@ -1,5 +1,5 @@
-/* A small writer of pcapng files (IETF draft-ietf-opsawg-pcapng): what libpcap
- * cannot write are the comments, and they tell the story. */
+/* A small writer of pcapng files (IETF draft-ietf-opsawg-pcapng): libpcap cannot write comments, and the explanation
+ * is in the comments. */
 #ifndef REPORT_PCAPNG_H
 #define REPORT_PCAPNG_H
 
@@ -7,8 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Each writes one block. Comments are UTF-8, may have several lines, NULL: none;
- * what is longer than 65,535 bytes is cut. */
+/* Each writes one block. Comments are UTF-8, may have several lines, NULL: none; they are cut at 65,535 bytes. */
 void pcapng_section(FILE *out, const char *comment);
 /* Interfaces are numbered from 0 as they are written. link: a DLT. */
 void pcapng_interface(FILE *out, uint16_t link, const char *name);

@@ -11,11 +11,11 @@
 
 struct pool_block {
 	struct pool_block *next;
-	size_t used, size; /* of what follows */
+	size_t used, size; /* of the bytes that follow */
 	_Alignas(16) char at[];
 };
 
-/* Each block is twice as large as the one before: a report may be small. */
+/* Each block is twice as large as the previous one: a report may be small. */
 static bool block_add(struct pool *p, size_t bytes)
 {
 	size_t size = p->blocks ? (p->blocks->size + sizeof *p->blocks) * 2 : BLOCK_BYTES;

@@ -9,7 +9,7 @@
 #include "record/db.h"
 #include "report/pcapng.h"
 
-#define INTERFACES_MOST 64 /* links and sources of one incident; beyond: only the name is wrong */
+#define INTERFACES_MOST 64 /* links and sources of one incident; beyond that only the interface name is wrong */
 
 struct proof_packets {
 	struct db *db;
@@ -111,7 +111,7 @@ enum err proof_packets_open(const char *path, int64_t incident, struct proof_pac
 	return e;
 }
 
-/* Interfaces of the file: one a source and link type. */
+/* Interfaces of the file: one per source and link type. */
 struct interfaces {
 	struct {
 		uint16_t link;
@@ -129,7 +129,7 @@ static uint32_t interface_find(struct interfaces *known, FILE *out, uint16_t lin
 		i++;
 	if (i < known->n)
 		return i;
-	if (known->n == INTERFACES_MOST) { /* any of the link type: its bytes must be read right */
+	if (known->n == INTERFACES_MOST) { /* any of the same link type: the bytes must be read correctly */
 		for (i = 0; i < known->n; i++)
 			if (known->at[i].link == link)
 				return i;

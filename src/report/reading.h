@@ -1,4 +1,4 @@
-/* A report while it is being made: what gap_read's steps hand to each other. */
+/* A report while it is being made: what the steps of gap_read pass to each other. */
 #ifndef REPORT_READING_H
 #define REPORT_READING_H
 
@@ -17,7 +17,7 @@ struct port_span {
 };
 
 struct read_rule {
-	struct gap_rule shape; /* its texts; verdict and the rest come later */
+	struct gap_rule shape; /* its texts; verdict and the rest follow later */
 	uint32_t group;        /* index in groups */
 	struct port_span port;
 	bool shown;            /* the filter wants it */
@@ -27,20 +27,19 @@ struct read_group {
 	struct gap_group shape;
 	struct port_span *works; /* works_if_any */
 	size_t works_n;
-	uint32_t *fallbacks;     /* groups that stand in for this one */
+	uint32_t *fallbacks;     /* groups that are fallbacks for this one */
 	size_t fallback_n;
 	const char *fallback_for; /* JSON, as stored */
 	bool shown;
 	/* found by missing_build */
 	bool broken, degraded;
-	uint32_t broken_rule, degraded_rule; /* the first that made it so */
+	uint32_t broken_rule, degraded_rule; /* the first rule that made it so */
 };
 
-/* An incident with a million attempts shows some of its flows; how many there
- * were is told by its count. */
+/* An incident with a million attempts shows some of its flows; its count gives the total. */
 #define COMMUNITY_IDS_MOST 32
 
-/* What the attempts of one of the ledger's incidents add up to. */
+/* The sums over the attempts of one incident of the ledger. */
 struct sum {
 	int64_t first_us, last_us;
 	uint32_t attempts;
@@ -52,11 +51,11 @@ struct reading {
 	struct pool *pool;      /* of the gap */
 	struct names *names;    /* of the gap: all addresses, hosts, texts that repeat */
 	const struct gap_filter *filter;
-	const struct ledger *ledger; /* attempts and incidents are there; NULL: in the database */
-	struct gap_filter list_filter; /* which runs' lists count */
+	const struct ledger *ledger; /* holds attempts and incidents; NULL: they are in the database */
+	struct gap_filter list_filter; /* selects the runs whose lists count */
 	struct prefix *clients;        /* of the filter */
 
-	struct read_rule *rules; /* all, also those not shown: alternatives may be among them */
+	struct read_rule *rules; /* all of them, also those not shown, because alternatives may be among them */
 	size_t rule_n;
 	struct read_group *groups;
 	size_t group_n;
@@ -69,15 +68,15 @@ struct reading {
 		int64_t run, id; /* from this row on */
 		uint8_t turn;
 	} turned[TURNS_MOST];       /* of attempts that are read from the database */
-	bool looked_up;             /* attempts that look-ups alone decided */
-	struct sum *sums;           /* by number of the ledger's incident - 1 */
+	bool looked_up;             /* attempts decided by look-ups alone */
+	struct sum *sums;           /* by the number of the ledger's incident - 1 */
 	struct verdicts verdicts;
-	struct map answered;        /* struct answered_key → int64_t: when it last asked with success */
-	struct map incident_places; /* id → place in gap->incidents */
+	struct map answered;        /* struct answered_key → int64_t: when it last looked the name up successfully */
+	struct map incident_places; /* id → index in gap->incidents */
 };
 
-/* The steps that read tables, in this order (gap_lists.c, gap_attempts.c). Each
- * ERR_DATABASE, ERR_MEMORY; read_groups ERR_USAGE when the filter's group is unknown. */
+/* The steps that read tables, in this order (gap_lists.c, gap_attempts.c). Each ERR_DATABASE, ERR_MEMORY;
+ * read_groups ERR_USAGE if the filter's group is unknown. */
 struct db;
 MUSTCHECK enum err read_runs(struct reading *r, struct db *db);
 MUSTCHECK enum err read_lists(struct reading *r, struct db *db);
@@ -105,30 +104,30 @@ static inline enum err memory_failed(void)
 	return err_fail(ERR_MEMORY, "out of memory");
 }
 
-/* One more attempt; room for so many incidents; one more flow of an incident. ERR_MEMORY. */
+/* Add an attempt; reserve room for this many incidents; add a flow to an incident. ERR_MEMORY. */
 MUSTCHECK enum err tried_add(struct reading *r, const struct tried *t);
 MUSTCHECK enum err incidents_reserve(struct gap *g, size_t n);
 MUSTCHECK enum err community_add(struct reading *r, struct gap_incident *n, const char *community);
 
-/* The same from the ledger (gap_ledger.c). It is of one run, and all of it is wanted. */
+/* Likewise from the ledger (gap_ledger.c). It holds one run, and all of it is wanted. */
 MUSTCHECK enum err ledger_attempts(struct reading *r);
 MUSTCHECK enum err ledger_incidents(struct reading *r);
 
-/* Whether the filter's pattern, if it has one, meets a host. */
+/* Whether the filter's pattern, if it has one, matches a host. */
 bool filter_wants_host(const struct gap_filter *filter, const char *host);
 
 /* gap->rules from the verdicts. ERR_MEMORY. */
 MUSTCHECK enum err rules_build(struct reading *r);
 
 
-/* Where the missing rules come from: fills gap->missing from the verdicts, and
- * each group's broken and degraded. Sorted by first time. ERR_MEMORY. */
+/* The missing rules: fills gap->missing from the verdicts, and each group's broken and degraded. Sorted by first
+ * time. ERR_MEMORY. */
 MUSTCHECK enum err missing_build(struct reading *r);
 
-/* The sentence of a missing rule, for a person. NULL: out of memory. */
+/* The sentence that explains a missing rule to a person. NULL: out of memory. */
 const char *missing_why(struct reading *r, const struct gap_missing *m);
 
-/* What the user feels of each group: fills gap->groups; after missing_build. ERR_MEMORY. */
+/* What users notice for each group: fills gap->groups; after missing_build. ERR_MEMORY. */
 MUSTCHECK enum err groups_build(struct reading *r);
 
 #endif

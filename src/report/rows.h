@@ -1,5 +1,5 @@
-/* The rows of one query of a report. ?1 and ?2 are bound to the period, ?3 to
- * the run (0: all) of the filter; NULL: the query has no parameters. */
+/* The rows of one query of a report. ?1 and ?2 are bound to the filter's period, ?3 to its run (0: all); NULL: the
+ * query has no parameters. */
 #ifndef REPORT_ROWS_H
 #define REPORT_ROWS_H
 
@@ -11,23 +11,23 @@
 #include "report/gap.h"
 #include "report/pool.h"
 
-/* Runs that the period touches. */
+/* Runs that overlap the period. */
 #define RUNS \
 	"(SELECT id FROM run WHERE (?3 = 0 OR id = ?3) AND (first IS NULL OR (first <= ?2 AND last >= ?1)))"
 
 struct rows {
 	struct query *query;
-	enum err err; /* the first failure: it ends the rows */
+	enum err err; /* the first failure, which ends the rows */
 };
 
 MUSTCHECK enum err rows_open(struct rows *ret_rows, struct db *db, const struct gap_filter *filter, const char *sql);
-/* False: no more, or it failed; rows_close tells which. */
+/* False: no more rows, or a failure; rows_close tells which. */
 bool rows_next(struct rows *r);
 MUSTCHECK enum err rows_close(struct rows *r);
 /* Stop before the end because of e, which is returned. */
 MUSTCHECK enum err rows_abandon(struct rows *r, enum err e);
 
-/* A column of the row that rows_next() came to. */
+/* A column of the current row. */
 int64_t rows_number(struct rows *r, int column);
 const char *rows_text(struct rows *r, int column); /* "" for NULL; good until the next row */
 const char *rows_copy(struct rows *r, int column, struct pool *pool);         /* NULL only when the pool failed */

@@ -16,7 +16,7 @@ struct page {
 	bool colour;
 };
 
-/* Of a text that could not be made whole nothing is told, and the page is none. */
+/* A text that could not be completed is not shown, and the whole page then counts as failed. */
 static const char *made(struct page *p, const struct text *t)
 {
 	p->text.failed |= t->failed;
@@ -66,7 +66,7 @@ static void field_names(struct page *p, const char *label, const char *const *na
 	text_release(&t);
 }
 
-/* How sure, and on what grounds. */
+/* The confidence, and its grounds. */
 static void field_sure(struct page *p, const struct gap *g, const struct gap_missing *m)
 {
 	const struct gap_incident *incident = sentence_surest(g, m);

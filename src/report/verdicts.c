@@ -7,8 +7,8 @@
 #include "base/limits.h"
 #include "base/map.h"
 
-/* A retry within this explains a failure; a success at another address within
- * it does not show that the rule was mended meanwhile. */
+/* A retry within this time explains a failure; a success at another address within it does not show that the rule
+ * was mended meanwhile. */
 #define RETRY_US MINUTE_US
 /* Failures explained by a retry: one, or at most this share of the decided attempts. */
 #define RETRY_SHARE 10
@@ -53,7 +53,7 @@ struct span {
 	int64_t first_ok, last_ok, last_bad, last_bad_end; /* 0: none */
 };
 
-/* A lone failure between successes, repeated seconds later at the same address and port. Returns their number. */
+/* A single failure between successes, repeated seconds later at the same address and port. Returns their number. */
 static size_t find_retries(struct tried *t, size_t n)
 {
 	struct tried *before = NULL, *failed = NULL;
@@ -73,8 +73,8 @@ static size_t find_retries(struct tried *t, size_t n)
 	return retried;
 }
 
-/* One address and port of one client: mended by a later success there, or by one anywhere when the client had none
- * before and did not just pick another. Returns whether it failed and never went well. */
+/* One address and port of one client: mended by a later success there; or by one anywhere if the client had no
+ * success before and did not merely switch to another address. Returns whether it failed and never worked. */
 static bool settle_port(struct tried *t, size_t n, const struct span *span, struct ruling_client *c)
 {
 	int64_t last_ok = t->address ? 0 : span->last_ok, closed_us = span->first_ok - span->last_bad_end;
@@ -94,14 +94,13 @@ static bool settle_port(struct tried *t, size_t n, const struct span *span, stru
 			continue;
 		}
 		c->bad = true;
-		/* A look-up that fails says nothing of an address. */
+		/* A failed look-up says nothing about an address. */
 		bad_here |= !t[i].by_lookup || !span->first_ok;
 	}
 	return bad_here && !ok_here;
 }
 
-/* Mended means that nothing failed after the success: where the last attempt
- * failed, all failures are kept. */
+/* Mended requires that nothing failed after the success: if the last attempt failed, all failures stand. */
 static void unmend_port(struct tried *t, size_t n)
 {
 	bool bad = false;
@@ -113,7 +112,7 @@ static void unmend_port(struct tried *t, size_t n)
 			t[i].part = PART_BAD;
 }
 
-/* The attempts at one address, or at one of its ports: of a range of them one tells nothing of the others. */
+/* The attempts at one address, or at one of its ports: one port of a range says nothing about the others. */
 static size_t address_run(const struct tried *t, size_t n, bool one_port)
 {
 	size_t i = 1;
@@ -139,7 +138,7 @@ static struct span span_of(const struct tried *t, size_t n)
 	return s;
 }
 
-/* A failure that a retry explains decides nothing, as if a gate had said so. */
+/* A failure that a retry explains decides nothing, just as if a gate had doubted it. */
 static void count(const struct tried *t, struct gap_counts *counts)
 {
 	if (t->part == PART_OVERRULED)
@@ -214,7 +213,7 @@ static void first_parts(struct tried *t, struct ruling_client *c, bool several, 
 		c->ok |= parts_of_host(t + i, n = host_run(t + i, c->n - i, several), answered);
 }
 
-/* Retries that worked explain one failure, or few. */
+/* Successful retries explain one failure, or a small share of them. */
 static void forgive(struct tried *t, size_t n, bool several)
 {
 	size_t decided = 0, retried = 0;
@@ -235,8 +234,8 @@ static void forgive(struct tried *t, size_t n, bool several)
 			t[i].part = PART_BAD;
 }
 
-/* What fails before a name is shown fails for its address: under whatever name that
- * works later, it works again. */
+/* A failure before a name was shown concerns only the address: any name that works there later shows that it works
+ * again. */
 static void mend_addresses(struct tried *t, size_t n)
 {
 	for (size_t i = 0, run; i < n; i += run) {
@@ -354,7 +353,7 @@ static enum err settle_all(struct tried *tried, size_t n, const struct map *answ
 			r->client_first = v->client_n;
 		}
 		r->n += run;
-		if (c->verdict == VERDICT_UNSEEN) /* only look-ups that were overruled */
+		if (c->verdict == VERDICT_UNSEEN) /* only overruled look-ups */
 			continue;
 		r->client_n++;
 		v->client_n++;

@@ -63,7 +63,7 @@ const char *missing_why(struct reading *r, const struct gap_missing *m)
 	text_addf(&t, ": %s; %llu attempt%s failed", signature_story(m->signature), (unsigned long long)m->attempts,
 	          m->attempts == 1 ? "" : "s");
 	if (m->attempts > 1)
-		add_span(&t, (int64_t)((uint64_t)m->last_us - (uint64_t)m->first_us)); /* forged: any times */
+		add_span(&t, (int64_t)((uint64_t)m->last_us - (uint64_t)m->first_us)); /* forged: any number of times */
 	if (m->blocker)
 		text_addf(&t, "; %s says so itself", m->blocker);
 	add_hint(&t, m->hint);

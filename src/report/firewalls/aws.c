@@ -1,8 +1,8 @@
-/* AWS security groups, as Terraform: by address; the sources are whatever the
- * group is attached to. Quoted text is plain: no ${, no %{, no backslash. */
+/* AWS security groups, as Terraform: by address; the source is whatever the group is attached to. Quoted text is
+ * plain: no ${, no %{, no backslash. */
 #include "report/firewalls/wording.h"
 
-/* AWS refuses the same permission twice in one group. */
+/* AWS rejects the same permission twice in one group. */
 static bool is_repeated(const struct ruleset *s, size_t opening)
 {
 	for (size_t i = 0; i < opening; i++)

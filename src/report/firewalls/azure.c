@@ -1,6 +1,5 @@
-/* Azure Firewall: an ARM template with a rule collection group of a firewall
- * policy. TLS and HTTP go by application rules, the rest by network rules, whose
- * names need the firewall to be the clients' DNS proxy. */
+/* Azure Firewall: an ARM template with a rule collection group of a firewall policy. TLS and HTTP use application
+ * rules, everything else network rules, whose names require the firewall to be the clients' DNS proxy. */
 #include "report/firewalls/json_write.h"
 #include "report/firewalls/wording.h"
 
@@ -99,7 +98,7 @@ static json_t *resources(const struct ruleset *s)
 	return array;
 }
 
-/* JSON has no comments: what is said goes where templates keep such things. */
+/* JSON has no comments: remarks go where templates keep them. */
 static json_t *metadata(const struct ruleset *s)
 {
 	json_t *m = json_object(), *lines = json_of_lines(s->notes, s->note_n);

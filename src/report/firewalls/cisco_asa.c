@@ -1,4 +1,4 @@
-/* Cisco ASA: names in network objects; each object knows one family. */
+/* Cisco ASA: names in network objects; each object has one address family. */
 #include "report/firewalls/wording.h"
 
 static void add_network(struct text *t, const struct prefix *p)

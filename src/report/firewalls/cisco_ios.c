@@ -14,7 +14,7 @@ static void add_end(struct text *t, const struct prefix *p)
 		text_addf(t, " %s", prefix_format(p, text));
 }
 
-/* Lines of an opening; numbered from *line, unless that is 0. */
+/* The lines of an opening, numbered from *line unless that is 0. */
 static void add_lines(struct text *t, const struct ruleset *s, const struct opening *o, unsigned *line)
 {
 	const struct networks *to = &s->places[o->place].networks;

@@ -1,5 +1,5 @@
-/* A table for whoever has another firewall or a form to fill in. Cells are plain
- * text (wording.h); none begins like a formula. */
+/* A table for users of other firewalls, or with a form to fill in. Cells are plain text (wording.h); none begins
+ * like a formula. */
 #include <string.h>
 
 #include "report/firewalls/wording.h"

@@ -11,15 +11,15 @@
 
 struct ruleset;
 
-/* Which destinations a firewall can be told by name. */
+/* Which destinations a firewall accepts by name. */
 enum reach {
 	REACH_NEVER,
-	REACH_WEB, /* only where it reads the name itself: TLS and HTTP on their own ports */
+	REACH_WEB, /* only where it reads the name itself: TLS and HTTP on their standard ports */
 	REACH_ALWAYS,
 };
 
-/* Writes a ruleset. What it prints of the capture are names, numbers and comments
- * that openings.c has checked. A failed allocation shows in t. */
+/* Writes a ruleset. All it prints from the capture are names, numbers and comments that openings.c has checked. A
+ * failed allocation shows in t. */
 typedef void firewall_function(const struct ruleset *s, struct text *t);
 
 struct firewall {
@@ -38,16 +38,16 @@ extern const struct firewall firewalls[]; /* ends with a NULL name */
 /* NULL: no such firewall. */
 const struct firewall *firewall_find(const char *name);
 
-/* Names of the user's own configuration that the rules refer to; NULL: the default. */
+/* Names from the user's configuration that the rules refer to; NULL: the default. */
 struct firewall_places {
 	const char *into, *inside, *outside;
 };
 
-/* Write the missing rules of g for a firewall. Failures to write stay in the FILE.
- * ERR_USAGE (a place that is no plain name, or that the firewall does not have), ERR_MEMORY. */
+/* Write the missing rules of g for a firewall. Write errors stay in the FILE.
+ * ERR_USAGE (a place that is not a plain name, or that the firewall does not have), ERR_MEMORY. */
 MUSTCHECK enum err firewall_write(const struct firewall *f, const struct gap *g, const struct firewall_places *places,
                                   FILE *out);
-/* The table for people: name, title, what it can say. */
+/* The table for people: name, title, what it can express. */
 void firewalls_list(FILE *out);
 
 firewall_function firewall_nftables, firewall_iptables, firewall_cisco_ios, firewall_cisco_asa, firewall_panos,

@@ -1,4 +1,4 @@
-/* Fortinet FortiOS 6.4 and later: one policy for both families, objects for all. */
+/* Fortinet FortiOS 6.4 and later: one policy for both address families, objects for everything. */
 #include "report/firewalls/wording.h"
 
 static void add_network(struct text *t, const struct prefix *p)

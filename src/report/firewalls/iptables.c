@@ -1,4 +1,4 @@
-/* iptables and ip6tables: a script, because it takes one program for each family. */
+/* iptables and ip6tables: a script, because each address family needs its own program. */
 #include "report/firewalls/wording.h"
 
 static void add_rules(struct text *t, const struct ruleset *s, const struct opening *o)

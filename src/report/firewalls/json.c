@@ -1,4 +1,4 @@
-/* The openings as JSON, for programs that make rules of their own. */
+/* The openings as JSON, for programs that generate rules themselves. */
 #include <stdlib.h>
 
 #include "base/heap.h"
@@ -14,7 +14,7 @@ static void *allocate(size_t n)
 	return at;
 }
 
-/* Before its first allocation: jansson tells of a failed one only that a member is not there. */
+/* Before jansson's first allocation: it reports a failed one only as a missing member. */
 __attribute__((constructor)) static void memory_watch(void)
 {
 	json_set_alloc_funcs(allocate, free);
@@ -57,7 +57,7 @@ static int put(const char *bytes, size_t n, void *context)
 
 void json_finish(struct text *t, json_t *document)
 {
-	/* Members are missing after a failed allocation; the next one fails as well then. */
+	/* After a failed allocation members are missing; the next one fails too. */
 	if (!document || json_dump_callback(document, put, t, JSON_INDENT(2)) != 0)
 		t->failed = true;
 	json_decref(document);

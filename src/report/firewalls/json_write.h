@@ -1,4 +1,4 @@
-/* Pieces of the firewalls' languages that are JSON. */
+/* Pieces of those firewall languages that are JSON. */
 #ifndef REPORT_FIREWALLS_JSON_WRITE_H
 #define REPORT_FIREWALLS_JSON_WRITE_H
 

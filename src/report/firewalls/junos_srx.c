@@ -1,5 +1,5 @@
-/* Juniper SRX: everything is an object of the global address book. Its names
- * have no dots here: a host's name comes without underscores, so none are equal. */
+/* Juniper SRX: everything is an object in the global address book. Its names have no dots here; a host's name has no
+ * underscores, so no two become equal. */
 #include "report/firewalls/wording.h"
 
 static void add_word(struct text *t, const char *label)
@@ -8,7 +8,7 @@ static void add_word(struct text *t, const char *label)
 		text_add_n(t, *label == '.' ? "_" : label, 1);
 }
 
-/* IPv6 and IPv4 differ in their separators; both become hyphens and underscores. */
+/* IPv6 and IPv4 use different separators; they become hyphens and underscores. */
 static void add_network_name(struct text *t, const struct prefix *p)
 {
 	char name[NETWORK_LABEL];

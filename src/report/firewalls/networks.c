@@ -1,4 +1,4 @@
-/* Networks that hold exactly the addresses put in, as few as can be. */
+/* The smallest set of networks that holds exactly the addresses added. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ static bool completes(const struct prefix *a, const struct prefix *b)
 {
 	struct prefix upper = *a;
 
-	/* Never past a family's own space: IPv4 begins at bit 96. */
+	/* Never beyond a family's own address space: IPv4 begins at bit 96. */
 	if (a->bits != b->bits || a->bits == 0 || a->bits == 96)
 		return false;
 	upper.addr.b[(a->bits - 1) / 8] ^= (uint8_t)(0x80 >> (a->bits - 1) % 8);

@@ -1,6 +1,6 @@
-/* nftables. An accept ends only its own base chain, and any other chain of the
- * hook may still drop (nft(8), "verdict statements"): a table of our own could open
- * nothing. So the rules go into the table that drops, in a chain of their own. */
+/* nftables. An accept ends only its own base chain, and any other chain of the hook may still drop (nft(8), "verdict
+ * statements"): a table of our own could not open anything. So the rules go into the table that drops, in a separate
+ * chain. */
 #include <stdio.h>
 #include <string.h>
 
@@ -28,7 +28,7 @@ static bool fits(const struct target *g, const struct place *p)
 	return p->v6 ? g->v6 : g->v4;
 }
 
-/* Identifiers have no dots and hyphens. */
+/* Identifiers contain no dots or hyphens. */
 static void set_name(struct text *t, const struct place *p, size_t index)
 {
 	size_t from;

@@ -14,7 +14,7 @@ const char *plain_keep(struct pool *p, const char *text)
 	return kept;
 }
 
-/* Takes the text and leaves it empty. */
+/* Takes over the text and leaves it empty. */
 static void note(struct ruleset *s, struct text *t)
 {
 	const char *kept = t->failed ? NULL : plain_keep(&s->pool, t->at ? t->at : "");
@@ -75,7 +75,7 @@ void notes_build(struct ruleset *s, const struct gap *g)
 
 bool missing_is_opening(const struct gap_missing *m)
 {
-	/* Of a name that does not resolve, the entry has no rule. */
+	/* The entry of a name that does not resolve has no rule. */
 	return m->kind == KIND_FIREWALL ||
 	       (m->kind == KIND_DNS && m->rule && m->port && m->signature == SIG_DNS_TIMEOUT);
 }

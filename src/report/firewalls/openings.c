@@ -1,5 +1,5 @@
-/* From the gap to openings that one firewall can say. What it cannot is put
- * into the remarks of the item, so that it is printed and never dropped. */
+/* From the gap to openings that one firewall can express. What it cannot express becomes a remark of the item, so
+ * that it is printed and never lost. */
 #include "report/firewalls/openings.h"
 
 #include <ctype.h>
@@ -18,12 +18,12 @@
 
 static const char *const families[] = {"IPv4", "IPv6"};
 
-/* One missing entry being cut down. */
+/* One missing entry being reduced. */
 struct cut {
 	struct ruleset *s;
 	const struct gap_missing *m;
 	struct item *item;
-	struct networks from[2], seen[2]; /* by family */
+	struct networks from[2], seen[2]; /* by address family */
 	size_t service;
 	bool is_web, has_said_seen;
 };
@@ -48,11 +48,11 @@ static void PRINTF_LIKE(2, 3) remark(struct cut *c, const char *format, ...)
 	free(text);
 }
 
-/* A remark that something could not be said. */
+/* A remark that something could not be expressed. */
 #define UNSAID "NOT SAID: "
 #define unsaid(c, ...) ((c)->s->unsaid++, remark((c), UNSAID __VA_ARGS__))
 
-/* ---- things that are said once */
+/* ---- things that are stated only once */
 
 static size_t service_find(struct ruleset *s, const struct service *v)
 {
@@ -124,7 +124,7 @@ static void opening_add(struct cut *c, const struct place *p)
 	                    .is_web = c->is_web};
 	struct text raw = {0};
 
-	/* Another set of clients or addresses is another rule: loading it never widens an old one. */
+	/* Another set of clients or addresses gets another name: loading it never widens an old rule. */
 	text_addf(&raw, "%s|%s|", c->m->rule ? c->m->rule : "", p->label);
 	networks_add(&raw, &o.from, " ");
 	networks_add(&raw, &p->networks, " ");
@@ -165,7 +165,7 @@ static void open_networks(struct cut *c, const char *host, const struct networks
 		opening_add(c, &p);
 }
 
-/* ---- where to */
+/* ---- destinations */
 
 static bool reaches(const struct cut *c, enum reach r)
 {
@@ -215,7 +215,7 @@ static bool is_under(const char *name, const char *wildcard)
 	return n > suffix && strcasecmp(name + n - suffix, wildcard + 1) == 0;
 }
 
-/* A wildcard for a firewall that has none: the names that were tried under it. */
+/* A wildcard on a firewall that has none: the names that were tried under it. */
 static bool open_tried_names(struct cut *c, bool v6)
 {
 	bool any = false, is_wildcard;
@@ -319,7 +319,7 @@ static bool service_read(const struct gap_missing *m, struct service *v)
 	return true;
 }
 
-/* TLS or HTTP where a firewall expects it; TURN over 443 is neither. */
+/* TLS or HTTP on the port where a firewall expects it; TURN over 443 is neither. */
 static bool is_web(const struct gap *g, const struct gap_missing *m, const struct service *v)
 {
 	if (v->udp || v->low != v->high || (v->low != 443 && v->low != 80))
@@ -365,7 +365,7 @@ static void item_build(struct ruleset *s, const struct gap *g, const struct gap_
 	open_family(&c, true);
 }
 
-/* Each network once: not aggregated, they are objects of their own. */
+/* Each network once, not aggregated: they are separate objects. */
 static void networks_collect(struct ruleset *s)
 {
 	struct networks all = {0};

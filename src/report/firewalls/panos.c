@@ -1,5 +1,5 @@
-/* Palo Alto PAN-OS: set commands of configuration mode. Addresses may stand in
- * rules themselves, names and services are objects. */
+/* Palo Alto PAN-OS: set commands of configuration mode. Addresses may be used in rules directly, names and services
+ * are objects. */
 #include "report/firewalls/wording.h"
 
 static void add_list(struct text *t, const struct networks *n)

@@ -1,8 +1,8 @@
-/* Suricata, and AWS Network Firewall, which takes its rules: names where TLS or
- * HTTP shows them, addresses else. */
+/* Suricata, and AWS Network Firewall, which accepts its rules: names where TLS or HTTP shows them, otherwise
+ * addresses. */
 #include "report/firewalls/wording.h"
 
-#define FIRST_SID 7467001u /* in the range that local rules may use; any number will do */
+#define FIRST_SID 7467001u /* within the range for local rules; any number is fine */
 
 static void add_list(struct text *t, const struct networks *n)
 {

@@ -1,10 +1,10 @@
-/* Windows Defender Firewall: on the clients themselves. Text stands in single
- * quotes, in which PowerShell expands nothing; plain text has none of them. */
+/* Windows Defender Firewall: on the clients themselves. Text is in single quotes, where PowerShell expands nothing;
+ * plain text contains none. */
 #include <string.h>
 
 #include "report/firewalls/wording.h"
 
-/* An id of our own making: the same name always gets the same one.
+/* An id of our own: the same name always gets the same one.
  * Source: RFC 9562 5.8 (UUID version 8) */
 static void add_id(struct text *t, const char *name)
 {

@@ -16,7 +16,7 @@ static bool is_escape(const char *s)
 	return s[0] == '\\' && s[1] == 'x' && isxdigit((unsigned char)s[2]) && isxdigit((unsigned char)s[3]);
 }
 
-/* The apostrophe of our own sentences, "the server's": it is left out. */
+/* The apostrophe in our own sentences, "the server's": it is dropped. */
 static bool is_possessive(const char *s)
 {
 	return s[0] == '\'' && s[1] == 's' && (s[2] == ' ' || !s[2]);
@@ -28,7 +28,7 @@ void plain_add(struct text *t, const char *s, size_t most)
 
 	while (*s) {
 		if (is_escape(s)) {
-			/* A byte that was made printable on the way in. */
+			/* A byte that was escaped when it was read. */
 			if (t->n + 3 > end)
 				return;
 			text_addf(t, "%%%.2s", s + 2);
@@ -216,6 +216,6 @@ bool name_is_plain(const char *name, bool *ret_wildcard)
 			break;
 		at += n + 1;
 	}
-	/* The last label of a name is never a number (RFC 3696 2). */
+	/* The last label of a name is never numeric (RFC 3696 2). */
 	return letters;
 }
