@@ -1,4 +1,4 @@
-/* Who may ask: the Host header and the token. */
+/* Access control: the Host header and the token. */
 #include <string.h>
 #include <strings.h>
 
@@ -16,7 +16,7 @@ bool serve_address_is_loopback(const struct addr *a)
 	return prefix_contains(&loopback, a);
 }
 
-/* The host of "host:port", "[v6]:port"; false: it is none. */
+/* The host of "host:port", "[v6]:port"; false: invalid. */
 static bool host_without_port(const char *said, char *host, size_t size)
 {
 	const char *end = said[0] == '[' ? strchr(said, ']') : NULL;
@@ -53,7 +53,7 @@ bool serve_host_is_ours(const struct serve_options *o, const char *said)
 		return local;
 	if (!addr_parse(host, &a))
 		return false;
-	/* An address is no name that could be pointed elsewhere; listening on all, any is ours. */
+	/* DNS rebinding needs a name, so an address is safe; if listening on all addresses, any is ours. */
 	return is_any(&o->address) || addr_equal(&a, &o->address) || (local && serve_address_is_loopback(&a));
 }
 

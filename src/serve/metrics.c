@@ -26,7 +26,7 @@ static void add_metric(struct text *t, const char *name, const char *type, const
 	text_addf(t, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-/* The lists overlay each other: together they are one. */
+/* The lists overlay each other and are reported as one. */
 static void add_list(struct text *t, const struct gap *g)
 {
 	struct text names = {0};
@@ -44,8 +44,8 @@ static bool same_series(const struct gap_rule *a, const struct gap_rule *b)
 	return strcmp(a->group, b->group) == 0 && strcmp(a->transport, b->transport) == 0;
 }
 
-/* The rules of a group stand together, but for other groups' overlays: a series is
- * written at its first rule, with all that follow. */
+/* A group's rules are adjacent except where other groups overlay: a series is written at its first rule, including
+ * all later ones. */
 static void add_attempts_of(struct text *t, const struct gap *g, size_t first)
 {
 	struct gap_counts sum = {{0}};

@@ -1,5 +1,5 @@
-/* A report as numbers for Prometheus (text exposition format 0.0.4). No client
- * and no host is a label: there may be any number of them. */
+/* A report as numbers for Prometheus (text exposition format 0.0.4). Clients and hosts are not labels: their number
+ * is unbounded. */
 #ifndef SERVE_METRICS_H
 #define SERVE_METRICS_H
 

@@ -12,21 +12,21 @@
 #include "base/text.h"
 #include "report/html_data.h"
 
-#define CONNECTIONS_MOST 64u   /* at once; more are refused */
-#define CONNECTIONS_CLIENT 16u /* of one address */
-#define IDLE_S 20u             /* then a connection is closed, whatever it is doing */
-#define REQUEST_BYTES 16384u   /* of one request's head; longer ones are refused */
+#define CONNECTIONS_MOST 64u   /* at the same time; more are refused */
+#define CONNECTIONS_CLIENT 16u /* per address */
+#define IDLE_S 20u             /* after this a connection is closed, whatever it is doing */
+#define REQUEST_BYTES 16384u   /* of one request's header; longer ones are refused */
 #define COOKIE "rulegap"
 
 struct server {
 	struct serve_options options;
 	struct MHD_Daemon *daemon;
-	pthread_mutex_t lock; /* of the next two */
+	pthread_mutex_t lock; /* protects the next two */
 	struct serve_snapshot *now;
 	bool old; /* the last reading failed */
 	char *page;
 	size_t page_bytes;
-	char *policy; /* the page's own, for its header */
+	char *policy; /* the page's own policy, for the header */
 };
 
 static struct serve_snapshot *snapshot_take(struct server *s)
@@ -38,7 +38,7 @@ static struct serve_snapshot *snapshot_take(struct server *s)
 	return now;
 }
 
-/* Snapshots are given back by the thread of a connection that has ended. */
+/* A snapshot is released by the thread of the connection, when that ends. */
 struct use {
 	struct server *server;
 	struct serve_snapshot *snapshot;
@@ -135,8 +135,7 @@ static enum MHD_Result send_page(struct server *s, struct MHD_Connection *c)
 	                        "text/html; charset=utf-8", s->policy);
 }
 
-/* A link with the token in it is followed once: then a cookie has it, and it
- * stays in no history. */
+/* A link containing the token is followed once: after that a cookie holds it, so it stays in no history. */
 static enum MHD_Result send_cookie(struct server *s, struct MHD_Connection *c)
 {
 	struct MHD_Response *r = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
@@ -192,7 +191,7 @@ static enum MHD_Result send_path(struct server *s, struct MHD_Connection *c, con
 static enum MHD_Result answer(void *context, struct MHD_Connection *c, const char *path, const char *method,
                               const char *version, const char *upload, size_t *upload_bytes, void **state)
 {
-	static char seen; /* libmicrohttpd calls twice: with the head, then to be answered */
+	static char seen; /* libmicrohttpd calls twice: with the header, then for the answer */
 	struct server *s = context;
 
 	(void)version, (void)upload;
@@ -219,7 +218,7 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *c, const cha
 	return send_path(s, c, path);
 }
 
-/* The policy that stands in the page, and what only a header can say. NULL: out of memory. */
+/* The policy in the page, plus what only a header can state. NULL: out of memory. */
 static char *policy_of(const char *page)
 {
 	static const char before[] = "http-equiv=\"Content-Security-Policy\" content=\"";
@@ -232,7 +231,7 @@ static char *policy_of(const char *page)
 	return policy;
 }
 
-/* The page that asks for its data. */
+/* The page that fetches its data. */
 static enum err page_make(struct server *s)
 {
 	struct text t = {0};

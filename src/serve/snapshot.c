@@ -1,5 +1,5 @@
-/* The database as the web server shows it: the page's data, the report, numbers
- * for Prometheus. One short read transaction makes all three. */
+/* The database as the web server shows it: the page's data, the report, the numbers for Prometheus. One short read
+ * transaction yields all three. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
