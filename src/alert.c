@@ -19,7 +19,7 @@
 struct alert {
 	int fd;
 	pid_t helper;
-	int64_t free_us; /* monotonic: when the bucket of alerts is full again */
+	int64_t free_us; /* monotonic: when the token bucket of alerts is full again */
 };
 
 /* ---- the helper */
@@ -35,13 +35,13 @@ static void signals_as_usual(void)
 static void be_command(const char *command, int input)
 {
 	signals_as_usual();
-	setsid(); /* a group of its own, to be killed as one */
+	setsid(); /* its own process group, so that all of it can be killed */
 	if (dup2(input, STDIN_FILENO) >= 0)
 		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);
 }
 
-/* Wait until it ends, or kill it and what it started. */
+/* Wait until it ends, or kill it and its descendants. */
 static void await(pid_t child)
 {
 	const struct timespec step = {.tv_nsec = 20000000};
@@ -62,7 +62,7 @@ static void run(const char *command, const char *text, size_t n)
 
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
 		return;
-	fcntl(ends[0], F_SETFL, 0); /* the command's end waits as usual */
+	fcntl(ends[0], F_SETFL, 0); /* the command's end of the pipe blocks as usual */
 	pid_t child = fork();
 	if (child == 0)
 		be_command(command, ends[0]);
@@ -84,7 +84,7 @@ static void helper(const char *command, const struct privilege_user *user, int f
 	}
 	prctl(PR_SET_NAME, "rulegap-alert");
 	signals_as_usual();
-	/* it ends when its monitor does, not before: the last alerts are told */
+	/* it ends together with its monitor and not earlier: the last alerts are still sent */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);

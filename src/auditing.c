@@ -9,11 +9,11 @@
 #include "base/text.h"
 #include "drive/parallel.h"
 
-#define LINES_INHERITED 100000u  /* of what DNS said, by the next judge of a run: packets wait meanwhile */
+#define LINES_INHERITED 100000u  /* of what DNS said, taken over by the next judge: packets wait meanwhile */
 
 /* ---- options */
 
-/* How many words a list divided by commas has. */
+/* The number of words in a comma-separated list. */
 static size_t words_in(const char *list)
 {
 	size_t n = 1;
@@ -81,7 +81,7 @@ static enum err waits_read(const struct options *o, struct waits *w)
 	return ERR_OK;
 }
 
-/* Without -j there is one thread, as for the commands that have no -j. */
+/* Without -j there is one thread, also for commands that have no -j. */
 static enum err jobs_read(struct auditing *a, const struct options *o)
 {
 	uint64_t jobs = 1;
@@ -96,7 +96,7 @@ static enum err jobs_read(struct auditing *a, const struct options *o)
 
 static enum err sizes_read(struct auditing *a, const struct options *o)
 {
-	/* With several threads a flow that ends waits for the judge as a copy. */
+	/* With several threads an ended flow waits for the judge as a copy. */
 	uint64_t flows = FLOWS_MOST_DEFAULT, bytes = 0, flow_bytes = a->jobs > 1 ? 2 * FLOW_BYTES : FLOW_BYTES;
 	enum err e = options_count(o, "max-flows", 64, UINT32_MAX / 2, &flows);
 
@@ -148,7 +148,7 @@ enum err auditing_filter(const struct options *o, char **ret_filter)
 			text_add(&t, " ");
 		text_add(&t, o->words[i]);
 	}
-	if (t.failed) { /* a part of a filter is another filter */
+	if (t.failed) { /* a partial filter would be a different filter */
 		text_release(&t);
 		return err_fail(ERR_MEMORY, "out of memory");
 	}
@@ -156,9 +156,9 @@ enum err auditing_filter(const struct options *o, char **ret_filter)
 	return ERR_OK;
 }
 
-/* ---- the judge's results go into the database */
+/* ---- storing the judge's results */
 
-/* Keep the first error and its detail, which is its thread's own. */
+/* Keep the first error with its detail, which belongs to its own thread. */
 static void keep_first(struct auditing *a, enum err e)
 {
 	if (a->failed != ERR_OK || e == ERR_OK)

@@ -1,5 +1,5 @@
-/* What audit and monitor have in common: options, lists, the judge's hooks into
- * the database, and the notices about what could not be seen. */
+/* What audit and monitor share: options, lists, the judge's hooks into the database, and the notices about what
+ * could not be seen. */
 #ifndef AUDITING_H
 #define AUDITING_H
 
@@ -9,8 +9,7 @@
 #include "pipeline.h"
 #include "record/record.h"
 
-/* Rows of the options that both commands take; a macro, because C has no other
- * way to share the rows of two tables. */
+/* Option rows that both commands accept; a macro, because C cannot otherwise share rows between two tables. */
 #define AUDITING_ROWS \
 	{'e', "endpoints", ARG_LIST, "LIST", true, \
 	 "endpoint list: a YAML file, or the name of a shipped one; several overlay each other"}, \
@@ -63,10 +62,10 @@ struct auditing {
 	size_t resolved_room;
 	size_t flows_most;
 	size_t memory_bytes; /* --memory; 0: not given */
-	unsigned jobs;   /* threads; 0 and 1: this one alone */
-	enum err failed; /* the first error of the database, and its detail */
+	unsigned jobs;   /* threads; 0 and 1: only this one */
+	enum err failed; /* the first error of the database, with its detail */
 	char why[512];
-	/* monitor: hears of what goes into the database */
+	/* monitor: notified of what goes into the database */
 	struct audit_listener {
 		void *context;
 		void (*attempt)(void *context, const struct attempt *a);
@@ -79,25 +78,24 @@ MUSTCHECK enum err auditing_networks(const struct options *o, const char *name, 
                                      size_t *ret_n);
 /* Read the options and the lists. ERR_USAGE with err_detail(). */
 MUSTCHECK enum err auditing_prepare(struct auditing *a, const struct options *o);
-/* Open the database, begin a run: auditing_open() and auditing_start(); and make the pipeline. */
+/* Open the database and begin a run (auditing_open() and auditing_start()), and create the pipeline. */
 MUSTCHECK enum err auditing_begin(struct auditing *a, const char *command, const struct record_options *record,
                                   struct capture *c);
-/* The two halves, for who has to give up privileges between them (the second may
- * start a thread) and who has a packet side of its own instead of the pipeline. */
+/* The two halves, for a caller that drops privileges between them (the second may start a thread) or has a packet
+ * side of its own instead of the pipeline. */
 MUSTCHECK enum err auditing_open(struct auditing *a, const struct record_options *record);
 MUSTCHECK enum err auditing_start(struct auditing *a, const char *command);
-/* End the run and begin another, with a new judge that remembers what DNS said
- * since a time (sane). lists: the new ones, which become its; NULL: the same.
- * p: how far the old run got.
- * errors  ERR_MEMORY: all stays as it was, but lists are freed; those of the database: the other run has begun all
- *         the same */
+/* End the run and begin another, with a new judge that remembers what DNS said since a time (sane). lists: the new
+ * ones, of which it takes ownership; NULL: the same. p: progress of the old run.
+ * errors  ERR_MEMORY: nothing has changed, but lists are freed; database errors: the other run has begun all the
+ * same */
 MUSTCHECK enum err auditing_renew(struct auditing *a, const char *command, struct lists *lists, int64_t since_us,
                                   const struct progress *p);
-/* A notice of the run, for the database and whoever listens. */
+/* A notice of the run, for the database and the listener. */
 void auditing_notice(struct auditing *a, const char *level, const char *code, const char *text);
 /* Say what could not be seen, as notices (auditing_notices.c). */
 void auditing_notices(struct auditing *a, const struct capture *c);
-/* Whether so many doubles tell that a mirror delivers packets twice: a few equal packets (resets without IP ID)
+/* Whether this many duplicates show that a mirror delivers packets twice: a few equal packets (resets without IP ID)
  * do not. */
 static inline bool doubles_are_many(uint64_t doubles, uint64_t frames)
 {
@@ -105,17 +103,17 @@ static inline bool doubles_are_many(uint64_t doubles, uint64_t frames)
 }
 /* What the packet side left out. */
 struct bounds_hit {
-	uint64_t evicted;            /* flows */
+	uint64_t evicted;            /* number of flows */
 	uint64_t refused, given_up;  /* segments not read; streams not read further */
-	uint64_t foreign, frames;    /* of a link type that is not read; all */
+	uint64_t foreign, frames;    /* frames of an unsupported link type; all frames */
 };
 struct bounds_hit bounds_hit_of(const struct pipeline_counters *k);
-/* Say it, with `when` behind ("" or a time). */
+/* Report it, followed by `when` ("" or a time). */
 void auditing_notice_bounds(struct auditing *a, const struct bounds_hit *hit, const char *when);
-/* How far it got; sources points into rows (room for n of them). */
+/* Its progress; sources points into rows (room for n of them). */
 struct progress auditing_progress(const struct pipeline_counters *k, const struct source *sources, size_t n,
                                   struct source_row *rows);
-/* The audit is over, the record stays: what it took is free for the report. */
+/* The audit has ended, the record stays: its memory is released for the report. */
 void auditing_disband(struct auditing *a);
 void auditing_release(struct auditing *a);
 

@@ -1,4 +1,4 @@
-/* Names from active look-ups: a snapshot that was made before, or look-ups now. */
+/* Names from active look-ups: from an earlier snapshot, or looked up now. */
 #include "auditing.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* What could not be seen, as notices. */
+/* Notices about what could not be seen. */
 #include <stdio.h>
 
 #include "auditing.h"
@@ -39,7 +39,7 @@ static void notice_bound(struct auditing *a, uint64_t n, const char *before, con
 	auditing_notice(a, "warning", "table-full", text);
 }
 
-/* Beside the interfaces that matter others are often captured that have no IP. */
+/* Interfaces without IP are often captured together with those that matter. */
 static void notice_foreign(struct auditing *a, const struct bounds_hit *hit, const char *when)
 {
 	char text[2 * TIME_TEXT + 200];
@@ -69,7 +69,7 @@ struct bounds_hit bounds_hit_of(const struct pipeline_counters *k)
 	                           .frames = k->frames};
 }
 
-/* Attempts are in no share of --memory: a report without some of them would be wrong. */
+/* Attempts get no share of --memory: a report that lacks some would be wrong. */
 static void notice_memory(struct auditing *a)
 {
 	uint64_t kept = judge_counters(a->judge).kept, bytes = kept * ATTEMPT_BYTES;

@@ -30,7 +30,7 @@ static void interrupt(int signal_number)
 
 static void catch_signals(void)
 {
-	/* Once: a second signal ends the program at once. */
+	/* Once: a second signal kills the program at once. */
 	struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
 
 	sigaction(SIGINT, &action, NULL);
@@ -46,7 +46,7 @@ static struct progress progress_of(const struct auditing *a, const struct captur
 
 #define CHECKPOINT_FRAMES 4000000u
 
-/* Read all, or until a signal comes: what was read until then is judged. */
+/* Read everything, or until a signal: what was read by then is judged. */
 static enum err read_all(struct auditing *a, const struct capture *c, struct source_row *sources)
 {
 	uint64_t told = 0, frames = 0;

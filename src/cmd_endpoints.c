@@ -37,7 +37,7 @@ static const struct option_row rows[] = {
 	{0},
 };
 
-/* Which verbs an option belongs to; the others belong to all. */
+/* The verbs an option belongs to; options not listed belong to all. */
 static const struct {
 	const char *name;
 	unsigned verbs;
@@ -47,7 +47,7 @@ static const struct {
 	{"region", VERB_IMPORT},    {"server", VERB_RESOLVE},   {"timeout", VERB_RESOLVE}, {"exit-code", VERB_DIFF},
 };
 
-/* Which formats an option of import belongs to, by the bit of enum import_format. */
+/* The formats an option of import belongs to, as bits of enum import_format. */
 static const struct {
 	const char *name;
 	unsigned formats;
@@ -63,7 +63,7 @@ struct job {
 	const struct options *o;
 	struct output out;
 	enum list_form form;
-	int status; /* when all went well */
+	int status; /* if everything succeeded */
 };
 
 static enum err check(struct job *j, struct lists *l)
@@ -92,7 +92,7 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The names of active groups, each once, in order; says what cannot be looked up. */
+/* The names of active groups, each once, in order; reports what cannot be looked up. */
 static enum err names_of(const struct job *j, const struct lists *l, const char ***ret_names, size_t *ret_n)
 {
 	size_t all = 0, n = 0, once = 0;
@@ -159,7 +159,7 @@ static void print_answers(const struct snapshot *s, enum list_form form, FILE *f
 		print_answer(f, &s->answers[i], form);
 }
 
-/* Answers that say nothing make the snapshot incomplete. */
+/* Failed look-ups make the snapshot incomplete. */
 static void count_silent(struct job *j, const struct snapshot *s)
 {
 	struct text line = {0};
@@ -201,7 +201,7 @@ static enum err resolve(struct job *j, struct lists *l)
 	return e;
 }
 
-/* Verbs that work on one overlay of all lists given. */
+/* Verbs that work on the overlay of all given lists. */
 static enum err with_lists(struct job *j, enum err (*f)(struct job *, struct lists *))
 {
 	struct lists *l = NULL;
@@ -260,7 +260,7 @@ static struct word_filter filter_of(const struct options *o, const char *name)
 	return f;
 }
 
-/* "lists/Ours 2.csv" -> "Ours 2": for formats that do not say what they are. */
+/* "lists/Ours 2.csv" -> "Ours 2": for formats that do not contain a name. */
 static char *name_of(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');

@@ -1,4 +1,4 @@
-/* rulegap incidents: one line or object an incident. */
+/* rulegap incidents: one line or object per incident. */
 #include <stdlib.h>
 
 #include "command.h"

@@ -1,4 +1,4 @@
-/* monitor: a mirror port goes in, the database fills as it goes. */
+/* monitor: reads a mirror port and fills the database as it goes. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include "monitor.h"
 #include "service.h"
 
-#define KEEP_LEAST (UINT64_C(1) << 20) /* an empty database has a quarter of it */
+#define KEEP_LEAST (UINT64_C(1) << 20) /* an empty database already takes a quarter of this */
 #define BUFFER_MOST (UINT64_C(2047) << 20) /* of a kernel ring; libpcap counts in int */
 
 static const struct option_row rows[] = {
@@ -95,9 +95,9 @@ static enum err record_options_read(const struct monitor *m, const struct option
 	return e;
 }
 
-/* ---- the start, in the order that privileges need */
+/* ---- start-up, in the order that privileges require */
 
-/* An interface given twice would show each packet twice. */
+/* An interface given twice would deliver each packet twice. */
 static enum err each_once(const char *const *names, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -107,7 +107,7 @@ static enum err each_once(const char *const *names, size_t n)
 	return n ? ERR_OK : err_fail(ERR_USAGE, "no interface given: -i IFACE");
 }
 
-/* One capture a thread, all of the same interfaces. */
+/* One capture per thread, all on the same interfaces. */
 static enum err open_sharers(struct monitor *m, const char *const *interfaces, size_t n, struct capture_options *co)
 {
 	unsigned jobs = m->a.jobs;
@@ -157,8 +157,7 @@ static enum err open_capture(struct monitor *m, const struct options *o)
 	return ERR_OK;
 }
 
-/* A database made by root is the user's from then on, so that it can also be
- * opened by a monitor that never was root. */
+/* A database created by root is handed to the user, so that a monitor that never was root can also open it. */
 static void give_away(const char *path, const struct privilege_user *user)
 {
 	static const char *const ends[] = {"", "-wal", "-shm"};
@@ -209,7 +208,7 @@ static enum err give_up_privileges(struct monitor *m)
 	return sandbox_enter(&so);
 }
 
-/* What is written again and again is opened by whom it will be opened later. */
+/* Files written repeatedly are opened now by the user that will reopen them later. */
 static enum err begin(struct monitor *m, const struct options *o, void *state, size_t n)
 {
 	m->events.fd = -1;

@@ -14,8 +14,8 @@
 #include "serve/serve.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:8321"
-#define LOOK_S 1          /* how often it is looked whether the database changed */
-#define READING_SHARE 5   /* at most this part of the time is spent reading it */
+#define LOOK_S 1          /* how often to check whether the database has changed */
+#define READING_SHARE 5   /* at most this share of the time is spent reading it */
 
 static const struct option_row rows[] = {
 	OPTION_DATABASE,
@@ -82,7 +82,7 @@ static enum err options_read(const struct options *o, struct serve_options *so, 
 	return e;
 }
 
-/* What changes when somebody writes: the file or its log. */
+/* What changes on a write: the file or its log. */
 struct trace {
 	struct timespec at[2];
 	off_t bytes[2];
@@ -105,7 +105,7 @@ static struct trace trace_of(const char *database)
 	return t;
 }
 
-/* Until a signal: look whether the database changed, and read it when it did. */
+/* Until a signal: check whether the database has changed, and if so read it. */
 static void keep_fresh(struct server *s, const struct serve_options *o, const sigset_t *signals, struct trace known)
 {
 	const struct timespec wait = {.tv_sec = LOOK_S};
@@ -144,7 +144,7 @@ static enum err serve(const struct serve_options *o, bool quiet)
 	struct server *s;
 	sigset_t signals;
 
-	/* Before the server's threads are made: they inherit it, and the signals are left to this one. */
+	/* Before the server creates its threads: they inherit the mask, and signals are left to this one. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);

@@ -8,7 +8,7 @@
 #include "base/word.h"
 
 #define ROWS_MOST 64
-#define LONG_ONLY 256 /* getopt's value of row i is LONG_ONLY + i */
+#define LONG_ONLY 256 /* row i has the getopt value LONG_ONLY + i */
 #define VALUE_HELP (LONG_ONLY + ROWS_MOST)
 #define VALUE_VERSION (VALUE_HELP + 1)
 
@@ -107,7 +107,7 @@ enum err options_count(const struct options *o, const char *name, uint64_t least
 	return ERR_OK;
 }
 
-/* The place of text among "a|b|c"; -1: not there. */
+/* The index of text in "a|b|c"; -1: not in it. */
 static int choice_find(const char *choices, const char *text)
 {
 	size_t n = strlen(text);
@@ -156,8 +156,8 @@ static enum err unknown_option(const struct command *c, const char *token)
 	return err_fail(ERR_USAGE, "%s: unknown option --%s (see rulegap %s --help)", c->name, typed, c->name);
 }
 
-/* What getopt did not like: its result, the token before the next one, and its
- * optopt: a letter, a value of the long options, or 0 for an unknown long one. */
+/* Explain getopt's rejection, from its result, the token before the next one, and its optopt: a letter, a value of
+ * the long options, or 0 for an unknown long one. */
 static enum err refused(const struct command *c, int result, const char *token, int what)
 {
 	bool is_long = what == 0 || what >= LONG_ONLY;
@@ -172,7 +172,7 @@ static enum err refused(const struct command *c, int result, const char *token, 
 	return err_fail(ERR_USAGE, "%s: unknown option -%c (see rulegap %s --help)", c->name, what, c->name);
 }
 
-/* Append value to a NULL-terminated array of its own. */
+/* Append value to its own NULL-terminated array. */
 static enum err append(const char ***array, const char *value)
 {
 	size_t n = 0;
@@ -200,7 +200,7 @@ static enum err take(struct options *o, size_t row, const char *value)
 	return append(&o->values[row], value);
 }
 
-/* getopt's two tables from the rows; -h and -V are everybody's unless a row has the letter. */
+/* Build getopt's two tables from the rows; -h and -V are common to all commands unless a row uses the letter. */
 static void tables(const struct command *c, struct option *longs, char *shorts)
 {
 	size_t n = row_count(c);
@@ -251,7 +251,7 @@ static enum err parse(struct options *o, int argc, char **argv)
 	enum err e = ERR_OK;
 
 	tables(o->command, longs, shorts);
-	optind = 0; /* glibc: start anew */
+	optind = 0; /* glibc: reinitialise */
 	opterr = 0;
 	while (e == ERR_OK) {
 		int result = getopt_long(argc, argv, shorts, longs, NULL);
@@ -305,7 +305,7 @@ int command_fail(enum err e)
 
 	if (e == ERR_OK || e == ERR_END)
 		return EXIT_DONE;
-	/* Details quote what the user or a file said: one line, whatever it was. */
+	/* Details quote the user or a file: reduced to one line, whatever they contain. */
 	text_add_escaped(&line, err_detail()[0] ? err_detail() : err_text(e));
 	err_say("%s", line.failed ? err_text(e) : line.at);
 	text_release(&line);

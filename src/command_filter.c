@@ -20,7 +20,7 @@ static enum err time_option(const struct options *o, const char *name, int64_t *
 	return ERR_OK;
 }
 
-/* NET[,NET…], repeated: pointers into one block that also holds the text. */
+/* NET[,NET…], repeatable: pointers into one block that also holds the text. */
 static enum err split_clients(const struct options *o, struct gap_filter *filter, char **ret_room)
 {
 	size_t n, most = 0, bytes = 0;

@@ -1,4 +1,4 @@
-/* Options that choose what of a database is shown; shared by the commands that read one. */
+/* Options that select what of a database is shown; shared by the commands that read one. */
 #ifndef COMMAND_FILTER_H
 #define COMMAND_FILTER_H
 
@@ -17,15 +17,15 @@
 	{0, "group", ARG_TEXT, "ID", false, "only this group of the list"}, \
 	{0, "host", ARG_TEXT, "GLOB", false, "only hosts like this (*.example.net)"}
 
-/* The filter that the options say. client_room: keeps the split networks; free
- * it after the filter. ERR_USAGE with err_detail(). */
+/* The filter that the options describe. client_room holds the split networks; free it after the filter. ERR_USAGE
+ * with err_detail(). */
 MUSTCHECK enum err filter_from_options(const struct options *o, struct gap_filter *ret_filter, char **ret_client_room);
 
-/* That a report has what --host asked for: else a mistyped name would read "nothing is missing".
+/* Check that the report has what --host asked for: otherwise a mistyped name would read "nothing is missing".
  * ERR_USAGE with err_detail(). */
 MUSTCHECK enum err filter_met(const struct options *o, const struct gap *g);
 
-/* -d, which must be given once. ERR_USAGE. */
+/* -d, which must be given exactly once. ERR_USAGE. */
 MUSTCHECK enum err database_from_options(const struct options *o, const char **ret_path);
 
 /* The end of a command that printed g: its exit status (contract section 2). */

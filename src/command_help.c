@@ -1,4 +1,4 @@
-/* What --help says; made of the same tables as the options. */
+/* The --help texts, built from the same tables as the options. */
 #include <string.h>
 
 #include "command.h"
@@ -6,7 +6,7 @@
 #define WIDTH 79
 #define HELP_AT 30 /* column where an option's help begins */
 
-/* Columns that n bytes of UTF-8 take: none of our help has wide or combining letters. */
+/* Columns taken by n bytes of UTF-8: our help has no wide or combining characters. */
 static size_t columns(const char *text, size_t n)
 {
 	size_t wide = 0;
@@ -16,7 +16,7 @@ static size_t columns(const char *text, size_t n)
 	return wide;
 }
 
-/* Words of text in lines of WIDTH, each indented; begins at column `at`. */
+/* Wrap the words of text at WIDTH, each line indented; begins at column `at`. */
 static void wrap(FILE *out, const char *text, size_t indent, size_t at)
 {
 	while (*text) {

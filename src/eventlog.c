@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Events name the hosts that people visit: not for every local user. */
+/* Events contain the hosts that people visit: not readable for all local users. */
 #define EVENTLOG_MODE 0640
 
 static enum err open_file(const char *path, int *ret_fd)

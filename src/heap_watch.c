@@ -1,5 +1,4 @@
-/* The program's own allocations, looked at for failures: the linker's --wrap
- * leads them here (CMakeLists.txt). */
+/* Watches the program's own allocations for failures: the linker's --wrap redirects them here (CMakeLists.txt). */
 #include <stdlib.h>
 
 #include "base/heap.h"

@@ -11,9 +11,9 @@
 #include "decode/packet.h"
 #include "record/db.h"
 
-#define RANGES_MOST 64 /* of a host and transport; beyond: one range, and that is said */
+#define RANGES_MOST 64 /* per host and transport; more become one range, with a remark */
 
-/* One host while its rows come, by transport and port. */
+/* One host while its rows arrive, by transport and port. */
 struct found {
 	char host[HOST_TEXT]; /* "" before the first */
 	struct port_range ports[2 * RANGES_MOST];
@@ -25,11 +25,11 @@ struct found {
 struct learning {
 	struct draft draft;
 	struct text comment;
-	struct query *clients; /* of a host */
+	struct query *clients; /* per host */
 	struct found found;
 };
 
-/* A line of the comment; the texts may hold anything. */
+/* A line of the comment; the texts may contain anything. */
 static void PRINTF_LIKE(2, 3) say(struct learning *l, const char *format, ...)
 {
 	char *line;
@@ -49,7 +49,7 @@ static void PRINTF_LIKE(2, 3) say(struct learning *l, const char *format, ...)
 
 /* ---- ports */
 
-/* Ports come in order, one transport after the other. */
+/* Ports arrive in order, one transport after the other. */
 static void port_put(struct found *f, uint16_t port, uint8_t proto)
 {
 	size_t first = f->port_n;
@@ -94,7 +94,7 @@ static enum role role_of(const struct found *f)
 
 /* ---- hosts */
 
-/* Hosts with the same ports share a group; addresses have groups of their own. */
+/* Hosts with the same ports share a group; addresses have separate groups. */
 static ptrdiff_t group_of(struct learning *l, const char *host, bool is_name)
 {
 	struct text label = {0};
@@ -186,7 +186,7 @@ static enum err row(struct learning *l, struct query *q)
 
 /* ---- the database */
 
-/* A service that answered and was reset later worked as well. */
+/* A service that answered and was reset later also worked. */
 #define WORKED "(outcome = 'ok' OR answered)"
 #define CALLED "CASE WHEN host = '' THEN address ELSE host END"
 
@@ -224,7 +224,7 @@ static enum err aliases_read(struct learning *l, struct db *db)
 	return e == ERR_END ? ERR_OK : e;
 }
 
-/* A list has groups: one to be filled in, when nothing was learned. */
+/* A list must have a group: if nothing was learned, one to be filled in. */
 static enum err group_wanted(struct learning *l)
 {
 	const struct port_range https = {443, 443, PROTO_TCP};

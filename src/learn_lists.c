@@ -34,7 +34,7 @@ static enum err add_domain(struct draft *d, size_t group, const char *domain)
 	return e == ERR_OK ? draft_host(d, group, wildcard) : e;
 }
 
-/* Lists have one way in, which is a file: here one that no folder has. */
+/* Lists can only be read from a file: here one that is in no folder. */
 static enum err lists_of(const struct draft *d, struct lists **ret_lists)
 {
 	char path[48];

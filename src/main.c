@@ -68,13 +68,13 @@ static bool is_one_of(const char *word, const char *a, const char *b, const char
 	return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
 }
 
-/* A file opened by us must never become descriptor 0, 1 or 2 of a caller that
- * closed its own: a message would then be written into it. */
+/* If the caller closed a standard descriptor, a file opened by us must not take its number: messages would then be
+ * written into it. */
 static void standard_descriptors_exist(void)
 {
 	int fd;
 
-	/* reading only: what is written to a closed standard output is not lost unnoticed */
+	/* read-only, so that output to a closed standard output fails visibly */
 	do
 		fd = open("/dev/null", O_RDONLY);
 	while (fd >= 0 && fd <= 2);
@@ -82,7 +82,7 @@ static void standard_descriptors_exist(void)
 		close(fd);
 }
 
-/* What no stage has told of, as its last resort. */
+/* The last resort: out of memory that no stage reported. */
 static int whole(int status)
 {
 	if (!heap_ran_out())

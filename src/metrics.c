@@ -43,7 +43,7 @@ static void add_attempts(const struct monitor *m, struct text *t, const struct g
 	}
 }
 
-/* Rules stand by group, so that those of one are a run. */
+/* Rules are ordered by group, so those of one group are adjacent. */
 static void attempts(const struct monitor *m, struct text *t)
 {
 	const struct lists *l = m->a.lists;

@@ -18,11 +18,11 @@ MUSTCHECK enum err metrics_file(const struct monitor *m, const char *path);
 
 struct metrics_server; /* opaque */
 
-/* Listen on "ADDR:PORT" ("[::1]:9100"; port 0 is any, told on standard error).
- * Before privileges are given up; answers are given by metrics_serve().
+/* Listen on "ADDR:PORT" ("[::1]:9100"; port 0 picks any, printed on standard error). Call it before privileges are
+ * dropped; metrics_serve() sends the answers.
  * errors  ERR_USAGE, ERR_PERMISSION, ERR_IO with err_detail() */
 MUSTCHECK enum err metrics_listen(const struct monitor *m, const char *address, struct metrics_server **ret_server);
-/* Answer what has been asked since; never waits. */
+/* Answer pending requests; never blocks. */
 void metrics_serve(struct metrics_server *s);
 void metrics_close(struct metrics_server *s);
 

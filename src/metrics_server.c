@@ -1,5 +1,4 @@
-/* Metrics over HTTP. The server has no thread of its own: it answers when the
- * monitor's loop has time, ten times a second. */
+/* Metrics over HTTP. The server has no thread of its own: the monitor's loop serves it, ten times a second. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>

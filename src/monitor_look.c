@@ -1,5 +1,4 @@
-/* What happens to the interfaces, the counters and the disk while a monitor
- * runs, and how that is said. */
+/* Watches the interfaces, the counters and the disk while a monitor runs, and reports on them. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +7,7 @@
 #include "monitor.h"
 #include "service.h"
 
-#define DOUBLES_FRAMES 1000u /* seen before a share of doubles tells anything */
+#define DOUBLES_FRAMES 1000u /* frames needed before the share of duplicates means anything */
 
 static void notice(struct monitor *m, const char *level, const char *code, const char *text)
 {
@@ -85,7 +84,7 @@ struct progress monitor_progress(struct monitor *m)
 	return p;
 }
 
-/* ---- what the scout tells */
+/* ---- what the scout reports */
 
 static void tell_events(struct monitor *m, const struct bulletin *b)
 {
@@ -112,7 +111,7 @@ void monitor_see(struct monitor *m, const struct bulletin *b)
 	m->seen.at_us = monotonic_us();
 	for (size_t i = 0; i < b->docket_n; i++)
 		lost += b->dockets[i].lost;
-	if (lost) /* memory, for so many cases */
+	if (lost) /* memory, for this many events */
 		err_say("%" PRIu64 " things to be judged were lost: %s", lost, err_text(ERR_MEMORY));
 	if (!b->ticked)
 		return;
@@ -124,7 +123,7 @@ void monitor_see(struct monitor *m, const struct bulletin *b)
 
 /* ---- each second */
 
-/* Told once each time: between two times lie many megabytes of log. */
+/* Reported once per occasion: between two of them the log grows by many megabytes. */
 static void look_at_log(struct monitor *m, const struct record_counters *c)
 {
 	char since[TIME_TEXT], text[TIME_TEXT + 200];

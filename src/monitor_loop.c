@@ -9,11 +9,11 @@
 
 #define TURN_US (SECOND_US / 20)    /* the longest wait for a bulletin */
 #define JUDGE_US (2 * SECOND_US)
-#define JUDGE_SHARE 8               /* judging may take one part of so many of the time */
+#define JUDGE_SHARE 8               /* judging may take one part in this many of the time */
 #define LOOK_US SECOND_US
 #define STATE_US MINUTE_US
 #define METRICS_US (15 * SECOND_US)
-#define SILENT_US (10 * SECOND_US)  /* of the scout: then the watchdog is not told that all is well */
+#define SILENT_US (10 * SECOND_US)  /* of the scout: after this the watchdog is no longer told that all is well */
 
 static volatile sig_atomic_t ending, reloading, asked;
 
@@ -38,7 +38,7 @@ void monitor_catch_signals(void)
 	sigaction(SIGXFSZ, &ignore, NULL);
 }
 
-/* When each thing is to be done next (monotonic). */
+/* When each task is next due (monotonic). */
 struct timetable {
 	int64_t judge_us, look_us, interval_us, status_us, state_us, metrics_us, alive_us;
 };
@@ -51,14 +51,14 @@ static bool is_due(int64_t *at_us, int64_t every_us, int64_t now)
 	return true;
 }
 
-/* Judging is put off when it takes long, so that what comes is heard meanwhile. */
+/* The next judging is delayed if this one took long, so that bulletins are read meanwhile. */
 static void judge(struct monitor *m, struct timetable *t)
 {
 	int64_t sane = m->seen.now_us, begun = monotonic_us();
 
 	if (sane) {
 		judge_tick(m->a.judge, sane);
-		/* a new run brings all rules, which must not pile up in front of a disk that takes nothing */
+		/* a new run writes all rules, which must not queue up while the disk accepts nothing */
 		if (judge_is_worn(m->a.judge) && !record_counters(m->a.record).failing)
 			monitor_refresh(m);
 	}
@@ -108,7 +108,7 @@ static void tick(struct monitor *m, struct timetable *t, int64_t now)
 
 /* ---- the scout */
 
-/* Hear what it tells next. Returns whether it goes on telling. */
+/* Read its next bulletin. Returns whether more will come. */
 static bool hear(struct monitor *m)
 {
 	struct postbox *box = scout_postbox(m->scout);
@@ -144,7 +144,7 @@ void monitor_go_on(struct monitor *m)
 	postbox_make_wish(scout_postbox(m->scout), WISH_GO_ON);
 }
 
-/* Whether the database holds less than what passed by. */
+/* Whether the database holds less than the traffic that passed. */
 static bool is_incomplete(struct monitor *m)
 {
 	struct marks now;

@@ -1,4 +1,4 @@
-/* Runs that follow each other, and what outlives them: what DNS said. */
+/* Successive runs, and what survives them: what DNS said. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,19 +26,19 @@ void monitor_keep(struct monitor *m)
 	struct text t = {0};
 
 	if (!sane_now(m))
-		return; /* nothing was seen yet: what an earlier one kept stays */
+		return; /* nothing seen yet: keep what an earlier run stored */
 	judge_save(m->a.judge, sane_now(m) - STATE_SPAN_US, STATE_LINES_MOST, &t);
 	if (!t.failed && record_keep_state(m->a.record, STATE_NAME, t.at ? t.at : "", t.n) != ERR_OK)
 		err_say("what DNS said is not kept: %s", err_detail());
 	text_release(&t);
 }
 
-/* Another run, with these lists (NULL: the same). */
+/* Begin another run, with these lists (NULL: the same). */
 static enum err renew(struct monitor *m, struct lists *lists, int64_t span_us)
 {
 	if (!monitor_halt(m)) {
 		lists_free(lists);
-		return ERR_OK; /* it ends */
+		return ERR_OK; /* the monitor is ending */
 	}
 	struct progress p = monitor_progress(m);
 	enum err e = auditing_renew(&m->a, COMMAND, lists, sane_now(m) - span_us, &p);
@@ -73,7 +73,7 @@ static bool are_same(const struct lists *a, const struct lists *b)
 	return same;
 }
 
-/* A rotation of logs sends SIGHUP too: no new run for lists that did not change. */
+/* Log rotation also sends SIGHUP: unchanged lists do not start a new run. */
 static enum err take_lists(struct monitor *m, struct lists *lists)
 {
 	if (are_same(lists, m->a.lists)) {

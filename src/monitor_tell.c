@@ -1,4 +1,4 @@
-/* What is told while it happens: events, alerts, status lines. */
+/* What is reported as it happens: events, alerts, status lines. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Where a command's result goes. */
+/* The destination of a command's result. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,7 +9,7 @@
 
 #include "command.h"
 
-/* Reports name the hosts that people visit: not for every local user. */
+/* Reports contain the hosts that people visit: not readable for all local users. */
 #define OUTPUT_MODE 0640
 
 bool output_is_colourful(FILE *f)
@@ -48,9 +48,9 @@ static enum err cannot(const char *path)
 	return err_fail(e, "%s: %s", path, strerror(errno));
 }
 
-/* A link is kept, the file it means is replaced. But not when another user has laid it into a folder of everybody:
- * we would go where it leads by its name, around the kernel's own rule (protected_symlinks), and write over any file.
- * A link that may be followed cannot be changed by others. */
+/* A link is kept and the file it points to is replaced; but not if another user put the link into a world-writable
+ * folder: resolving it ourselves would bypass the kernel's own rule (protected_symlinks) and could overwrite any
+ * file. A link that may be followed cannot be changed by others. */
 static enum err follow(struct output *out, const struct stat *link)
 {
 	const char *slash = strrchr(out->path, '/');
@@ -72,7 +72,7 @@ static enum err follow(struct output *out, const struct stat *link)
 	return ERR_OK;
 }
 
-/* A device or a pipe is written as it is: nothing can be renamed over it. */
+/* A device or a pipe is written directly: nothing can be renamed over it. */
 static enum err open_in_place(struct output *out)
 {
 	int fd = open(out->path, O_WRONLY | O_CLOEXEC | O_NOCTTY | (out->linked ? 0 : O_NOFOLLOW));
@@ -111,7 +111,7 @@ static enum err open_beside(struct output *out)
 	return e;
 }
 
-/* Whether two names mean one file, or would once it is made. */
+/* Whether two names mean one file, or would after its creation. */
 static bool is_same_file(const char *a, const char *b)
 {
 	struct stat of_a, of_b;
@@ -166,7 +166,7 @@ enum err output_check(const char *path)
 
 	if (!path || strcmp(path, "-") == 0)
 		return ERR_OK;
-	/* a pipe would be waited for, a device may mind being opened twice */
+	/* opening a pipe may block, and a device may object to a second open */
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return ERR_OK;
 	enum err e = output_open(path, &out);

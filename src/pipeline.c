@@ -12,13 +12,13 @@ struct pipeline {
 	struct intake intake;
 	struct judge *judge;
 	struct evidence_ring *ring; /* NULL: no packets are kept */
-	struct shard *shard; /* one thread does all; or */
+	struct shard *shard; /* one thread does everything; or */
 	struct parallel *parallel; /* several share the work */
 	struct stride stride;
 	struct capture *capture;
 };
 
-/* ---- what one shard finds is judged at once, by what was seen until then */
+/* ---- with one shard, findings are judged at once, with what was seen so far */
 
 static void see(void *context, const struct sighting *seen, unsigned n)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEWEST_MOST 500000u /* clients × rules; then further ones change nothing */
+#define NEWEST_MOST 500000u /* clients × rules; above that new pairs change nothing */
 
 struct newest_key {
 	int32_t rule;
