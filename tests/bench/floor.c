@@ -1,4 +1,4 @@
-/* What reading a capture costs at least: libpcap's loop with a callback that counts. */
+/* The minimum cost of reading a capture: libpcap's loop with a callback that counts. */
 #include <pcap/pcap.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
-/* What the hot pieces cost, in nanoseconds an operation: decode, flow look-up,
- * match against lists, DNS messages, names, recording, and a report. */
+/* The cost of the hot functions, in nanoseconds per operation: decode, flow look-up, matching against lists, DNS
+ * messages, names, recording, and a report. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -71,7 +71,7 @@ static void bench_decode(const char *what, uint8_t proto)
 	double since = now_ns();
 	for (size_t r = 0; r < rounds; r++)
 		for (uint32_t i = 0; i < PACKETS; i++) {
-			frames[i].time_us += 1000000; /* no double of the round before */
+			frames[i].time_us += 1000000; /* not a duplicate of the previous round */
 			if (decode_frame(d, &frames[i], &p) == ERR_OK)
 				sink += p.hash;
 		}

@@ -1,5 +1,5 @@
-/* How many attempts a second the record takes: record_rate [DB [N]]. Each
- * tenth is blocked, from 200 clients to 50 rules. */
+/* How many attempts per second the record takes: record_rate [DB [N]]. Every tenth is blocked, from 200 clients to
+ * 50 rules. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,5 @@
-/* Send the frames of a capture over an interface again and again, as fast as it
- * takes them: send INTERFACE FILE SECONDS. Prints packets, bytes and seconds. For a
- * veth pair in namespaces of the benchmark's own. */
+/* Send the frames of a capture over an interface repeatedly, as fast as it accepts them: send INTERFACE FILE
+ * SECONDS. Prints packets, bytes and seconds. For a veth pair in the benchmark's own namespaces. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_packet.h>

@@ -60,7 +60,7 @@ static uint32_t below(uint32_t n)
 	return (uint32_t)(any() % n);
 }
 
-/* Few names are used much. */
+/* Few names account for most use. */
 static uint32_t popular(void)
 {
 	return below(1 + below(1 + below(NAMES)));
@@ -199,7 +199,7 @@ static void put_ip(uint32_t src, uint32_t dst, uint8_t proto)
 	put(62, 1), put(proto, 1), put(0, 2), put(src, 4), put(dst, 4);
 }
 
-/* Lengths and the checksum, once all is there. */
+/* Lengths and the checksum, once everything is in place. */
 static void end_ip(void)
 {
 	uint32_t sum = 0;
@@ -225,7 +225,7 @@ static void put_dns(const struct flow *f, bool answer)
 	put(f->qtype, 2), put(1, 2);
 	if (has)
 		put(0xc00c, 2), put(1, 2), put(1, 2), put(300, 4), put(4, 2), put(0xc6120000 + f->name, 4);
-	else if (answer) /* an SOA, all names the root */
+	else if (answer) /* an SOA whose names are all the root */
 		put(0xc00c, 2), put(6, 2), put(1, 2), put(300, 4), put(22, 2), put(0, 2), put(1, 4), put(2, 4), put(3, 4), put(4, 4),
 		    put(300, 4);
 	end_ip();
@@ -276,7 +276,7 @@ static void put_tcp(struct flow *f, bool server, uint8_t flags)
 	put(0x5000 | flags, 2), put(64240, 2), put(0, 4);
 }
 
-/* What is repeated takes no new sequence numbers. */
+/* Retransmissions take no new sequence numbers. */
 static void put_segment(struct flow *f, enum what what)
 {
 	bool server = what == SYN_ACK || what == SERVER_HELLO || what == DATA_SERVER || what == FIN_SERVER || what == RST;

@@ -1,7 +1,6 @@
-/* For LD_PRELOAD: the machine's wall clock, set by what stands in a file of one
- * number (seconds to shift it by), for one program alone. The program sees what
- * it would see had somebody set the clock: the time of day, and the time stamps
- * that the kernel gives packets. CLOCK_MONOTONIC is left alone, as the kernel does. */
+/* For LD_PRELOAD: shifts the wall clock of a single program by the number of seconds in a file. The program sees
+ * what it would see had somebody set the clock: the time of day, and the kernel's packet time stamps.
+ * CLOCK_MONOTONIC is unchanged, as in the kernel. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -13,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const volatile int64_t *shift; /* the file's, mapped before the program locks itself in */
+static const volatile int64_t *shift; /* of the file, mapped before the program sandboxes itself */
 
 __attribute__((constructor)) static void map_file(void)
 {

@@ -1,4 +1,4 @@
-/* DNS messages made by hand, for who remembers them. */
+/* DNS messages made by hand, for whatever remembers them. */
 #ifndef TESTS_DNS_SAID_H
 #define TESTS_DNS_SAID_H
 
@@ -18,7 +18,7 @@ static inline struct addr address(const char *text)
 	return a;
 }
 
-/* A message about a name; what else it says is added to its facts. */
+/* A message about a name; the rest of its content is added to its facts. */
 struct said_message {
 	struct facts facts;
 	struct dns_message m;

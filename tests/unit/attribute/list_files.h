@@ -1,4 +1,4 @@
-/* Lists and other inputs as files of a test's own folder. */
+/* Lists and other inputs as files in a folder of the test's own. */
 #ifndef TESTS_LIST_FILES_H
 #define TESTS_LIST_FILES_H
 
@@ -27,7 +27,7 @@ static inline int folder_drop(void **state)
 	return system(command);
 }
 
-/* The path of a file with these bytes; name tells several apart. */
+/* The path of a file with these bytes; name distinguishes several files. */
 static inline const char *file_of(const char *name, const void *bytes, size_t n)
 {
 	static char paths[8][128];
@@ -47,7 +47,7 @@ static inline const char *file_text(const char *name, const char *text)
 	return file_of(name, text, strlen(text));
 }
 
-/* Lists of up to three texts, overlaid. */
+/* Up to three list texts, overlaid. */
 static inline struct lists *lists_of(const char *a, const char *b, const char *profile)
 {
 	const char *paths[2] = {file_text("a.yaml", a), b ? file_text("b.yaml", b) : NULL};
@@ -60,7 +60,7 @@ static inline struct lists *lists_of(const char *a, const char *b, const char *p
 	return l;
 }
 
-/* The ids of all rules, a line each. */
+/* The ids of all rules, one per line. */
 static inline const char *ids_of(const struct lists *l)
 {
 	static char text[8192];

@@ -65,7 +65,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* `who` was told, at a second, that asked (over an alias, or NULL) is at server. */
+/* At second `second`, `who` received the answer that asked (through an alias, or NULL) is at server. */
 static void told(struct memory *m, struct place *p, const char *who, const char *asked, const char *alias, const char *server,
                  double second)
 {
@@ -184,7 +184,7 @@ static void has_ech_keys(struct place *p, const char *host)
 	lookups_take(p->lookups, &s->m, 1);
 }
 
-/* The client's other family asked: for the name that is shown, or for one that has keys for ECH. */
+/* The client's other address family asked: for the name in the SNI, or for one that has ECH keys. */
 static void under_ech_the_other_familys_dns_counts(void **state)
 {
 	struct place *p = *state;
@@ -203,7 +203,7 @@ static void under_ech_the_other_familys_dns_counts(void **state)
 	assert_claim(p, 0, "a/two.example:443/tcp", "two.example", CLAIM_SNI);
 }
 
-/* The capture cut it, so ECH may be behind the name that it shows. */
+/* The capture cut the ClientHello, so ECH may follow the SNI. */
 static void a_cut_hello_is_named_by_dns_where_ech_is_likely(void **state)
 {
 	struct place *p = *state;
@@ -235,7 +235,7 @@ static void a_cut_hello_right_behind_a_look_up_is_for_what_was_asked(void **stat
 	assert_claim(p, 0, "a/two.example:443/tcp", "two.example", CLAIM_SNI);
 }
 
-/* Its answer was cut before the address. */
+/* The capture cut the answer before its address. */
 static void told_unread(struct place *p, const char *asked, double second)
 {
 	struct said_message *s = message(ME, "10.0.0.1", 1, second, true);
@@ -262,7 +262,7 @@ static void a_name_that_the_capture_cut_may_be_one_whose_answer_it_cut(void **st
 	claim(p);
 	assert_false(p->claims[0].unsure);
 	p->seen.unread = true;
-	p->seen.server = address("198.51.100.9"); /* a rule of its own, whatever the name is */
+	p->seen.server = address("198.51.100.9"); /* a rule of its own, whatever the name */
 	told(p->memory, p, ME, "none.example", NULL, "198.51.100.9", 90);
 	claim(p);
 	assert_claim(p, 0, "d/198.51.100.9:443/tcp", "none.example", CLAIM_ADDRESS);
@@ -286,7 +286,7 @@ static void what_another_client_was_told_is_unsure_where_the_own_answer_was_cut(
 	assert_true(p->claims[0].unsure);
 }
 
-/* Cut behind its SNI, so DNS names it: what for, when the answer for the SNI was cut as well? */
+/* Cut after its SNI, so DNS decides: what if the answer for the SNI was cut too? */
 static void a_cut_hello_beside_a_cut_answer_for_its_sni_is_unsure(void **state)
 {
 	struct place *p = *state;

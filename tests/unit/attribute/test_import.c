@@ -1,4 +1,4 @@
-/* Vendors' formats become lists that can be read again. */
+/* Vendors' formats become lists that can be read back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,7 +43,7 @@ static struct lists *imported(const char *input, struct import_options o)
 	return l;
 }
 
-/* What is said about an input that cannot be imported, behind its path. */
+/* The message about an input that cannot be imported, after its path. */
 static const char *refused(const char *input, struct import_options o)
 {
 	const char *path = file_text("input", input);

@@ -1,4 +1,4 @@
-/* Endpoint lists: what they mean, and what is said about wrong ones. */
+/* Endpoint lists: what they mean, and the messages about invalid ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 #include "list_files.h"
 
 static const struct {
-	const char *text, *complaint; /* behind "FILE" */
+	const char *text, *complaint; /* after "FILE" */
 } wrongs[] = {
 	{"", ":1:1: an empty list"},
 	{"# nothing but a comment\n", ":1:1: an empty list"},

@@ -1,4 +1,4 @@
-/* What lists look like to people and programs, and what two of them differ in. */
+/* How lists are shown to people and programs, and how two of them differ. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

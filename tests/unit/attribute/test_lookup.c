@@ -167,7 +167,7 @@ static void answers_that_agree_or_come_late_are_none(void **state)
 	asks(p, "www.example", 7, 10);
 	hears(p, "www.example", 7, 10.1, 0, "203.0.113.7", -1);
 	hears(p, "www.example", 7, 10.2, 0, "203.0.113.7", -1);
-	hears(p, "www.example", 7, 10.3, 2, NULL, -1); /* another upstream gave up, too late */
+	hears(p, "www.example", 7, 10.3, 2, NULL, -1); /* another upstream gave up, but too late */
 	assert_false(only(p)->forged);
 }
 
@@ -337,7 +337,7 @@ static void an_answer_without_question_is_known_by_its_ports_and_id(void **state
 	assert_int_equal(only(p)->rcode, 5);
 }
 
-/* Who asked for a name and was told an alias alone asks for the alias next. */
+/* A client that asked for a name and received only an alias asks for the alias next. */
 static void tells_alias(struct place *p, const char *name, const char *alias, double second)
 {
 	struct said_message *s = message(ME, RESOLVER, 1, second, true);
@@ -347,7 +347,7 @@ static void tells_alias(struct place *p, const char *name, const char *alias, do
 	take(p, s);
 }
 
-/* What the address stands for: the name asked for, and the last of its chain. */
+/* What the address belongs to: the name asked for, and the last name of its chain. */
 static const char *led_to(const struct place *p, const char *server, double second)
 {
 	struct addr a = address(server);
@@ -366,7 +366,7 @@ static void an_alias_that_is_followed_leads_back_to_the_listed_name(void **state
 	tells_alias(p, "a.cdn.test", "b.cdn.test", 11);
 	hears(p, "b.cdn.test", 2, 12, 0, "203.0.113.7", -1);
 	assert_string_equal(led_to(p, "203.0.113.7", 13), "www.example");
-	/* Another name led there meanwhile; or it is long ago. */
+	/* Another name led there meanwhile, or it was long ago. */
 	tells_alias(p, "other.test", "b.cdn.test", 20);
 	hears(p, "b.cdn.test", 3, 21, 0, "203.0.113.8", -1);
 	assert_string_equal(led_to(p, "203.0.113.8", 22), "");

@@ -1,4 +1,4 @@
-/* Whom names and addresses mean. */
+/* What names and addresses match. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@ static const char overlapping[] =
     "  - {id: net, hosts: [198.51.100.0/24, 198.51.0.0/16, 198.51.100.7, \"2001:db8::/32\", \"2001:db8:1::/48\", \"::/0\"], ports: [9/tcp]}\n"
     "  - {id: dns, role: dns}\n";
 
-/* "group/host" of all hits, a space between. */
+/* "group/host" of all hits, separated by spaces. */
 static const char *hits_text(const struct lists *l, const struct host_hit *hits, size_t n)
 {
 	static char text[1024];
@@ -60,7 +60,7 @@ static void the_most_specific_pattern_owns_a_name(void **state)
 	lists_free(l);
 }
 
-/* The ids of the rules of a name or an address, a space between. */
+/* The ids of a name's or address's rules, separated by spaces. */
 static const char *rules_text(const struct lists *l, const char *name, uint16_t port, uint8_t proto)
 {
 	static char text[512];
@@ -158,7 +158,7 @@ static void names_are_not_passed_over_by_what_they_end_with(void **state)
 	compare_with_all_names("groups:\n  - {id: a, ports: [1/tcp], hosts: [a.b.example.net, \"*.b.example\", \"*.example.net\", "
 	                       "net.lan, \"*.a.lan\", \"*.cloud-of-many-letters.a.net\"]}\n");
 	compare_with_all_names("groups:\n  - {id: a, ports: [1/tcp], hosts: [cloud-of-many-letters.net]}\n");
-	/* Patterns of one label: what names end with tells nothing then. */
+	/* Patterns of one label: the endings of names are then no help. */
 	compare_with_all_names("groups:\n  - {id: a, ports: [1/tcp], hosts: [a.b, \"*.lan\"]}\n");
 	compare_with_all_names("groups:\n  - {id: a, ports: [1/tcp], hosts: [lan, \"*.example.net\"]}\n");
 }
@@ -263,7 +263,7 @@ static void wanted_ports_are_known_by_transport(void **state)
 	assert_false(lists_wants_port(l, 443, 17));
 	assert_true(lists_wants_port(l, 100, 17) && lists_wants_port(l, 200, 17));
 	assert_false(lists_wants_port(l, 99, 17) || lists_wants_port(l, 201, 17));
-	assert_false(lists_wants_port(l, 5, 6)); /* nobody to talk to on it yet */
+	assert_false(lists_wants_port(l, 5, 6)); /* its group has no hosts yet */
 	assert_false(lists_wants_port(l, 443, 132));
 	lists_free(l);
 }

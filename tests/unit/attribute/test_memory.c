@@ -49,7 +49,7 @@ static uint32_t client(struct place *p, const char *text)
 	return memory_client(p->memory, &a);
 }
 
-/* `who` is told at a second that asked is at server. */
+/* At a second, `who` receives the answer that asked is at server. */
 static void told(struct place *p, const char *who, const char *asked, const char *server, double second)
 {
 	struct said_message *s = message(who, "10.0.0.1", 1, second, true);
@@ -201,7 +201,7 @@ static void text_of(char *out, const char *prefix, int i)
 	snprintf(out, 32, "%s%d.example", prefix, i);
 }
 
-/* A full ring forgets the oldest, live and sealed alike. */
+/* A full ring forgets the oldest lines, live and sealed alike. */
 static void a_full_ring_forgets_the_oldest(void **state)
 {
 	struct place *p = *state;
@@ -228,7 +228,7 @@ static void a_full_ring_forgets_the_oldest(void **state)
 	}
 }
 
-/* Random answers against a plain list of them. */
+/* Random answers, compared with a plain list of them. */
 static void recall_agrees_with_a_plain_list(void **state)
 {
 	struct place *p = *state;
@@ -318,7 +318,7 @@ static void lines_that_make_no_sense_are_left_out(void **state)
 	assert_false(memory_full(p->memory));
 }
 
-/* The log is a ring: where a client's line stood, another client's stands later. */
+/* The log is a ring: another client's line later takes the place of this client's. */
 static void a_line_that_was_overwritten_by_anothers_names_nothing(void **state)
 {
 	struct place *p = *state, q = {p->names, memory_new(100, p->names)};
@@ -343,7 +343,7 @@ static int pair_of(int line)
 	return line < 8000 ? 3000 + line % 3000 : line < 14500 ? line % 1000 : 1000 + line % 2000;
 }
 
-/* The index grows in the ring's second round, when some of it points to lines that others have overwritten. */
+/* The index grows in the ring's second round, when part of it points to overwritten lines. */
 static void the_newest_line_of_a_pair_is_found_however_the_index_grows(void **state)
 {
 	struct place *p = *state, q = {p->names, memory_new(8000, p->names)};
@@ -371,7 +371,7 @@ static void the_newest_line_of_a_pair_is_found_however_the_index_grows(void **st
 	memory_free(q.memory);
 }
 
-/* An answer that the capture cut before its first address; asked for A or AAAA. */
+/* An answer, to an A or AAAA query, that the capture cut before its first address. */
 static void told_unread(struct place *p, const char *who, const char *asked, uint16_t qtype, double second)
 {
 	struct said_message *s = message(who, "10.0.0.1", 1, second, true);
@@ -408,7 +408,7 @@ static void an_answer_that_was_cut_may_have_told_any_address_of_its_family(void 
 	assert_false(memory_knows(p->memory, client(p, "10.0.0.5"), name(p, "six.example"), 0, S(20)));
 	told_unread(p, "10.0.0.5", "two.example", 1, 15);
 	assert_true(may_mean_another(p, "10.0.0.5", "203.0.113.7", 16));
-	assert_false(may_mean_another(p, "10.0.0.5", "203.0.113.7", 14));  /* it was told later */
+	assert_false(may_mean_another(p, "10.0.0.5", "203.0.113.7", 14));  /* answered only later */
 	assert_false(may_mean_another(p, "10.0.0.5", "203.0.113.7", 1000)); /* and long ago */
 }
 

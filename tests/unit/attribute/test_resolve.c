@@ -18,7 +18,7 @@
 static pid_t dnsmasq;
 static char server[32];
 
-/* A UDP port of loopback that nobody uses; the socket is closed unless kept. */
+/* A free UDP port on loopback; the socket is closed unless ret_socket takes it. */
 static int loopback_port(int *ret_socket)
 {
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -60,7 +60,7 @@ static void dnsmasq_run(int port)
 	int nowhere = open("/dev/null", O_RDWR);
 
 	snprintf(number, sizeof number, "--port=%d", port);
-	prctl(PR_SET_PDEATHSIG, SIGTERM); /* not left behind by a test that dies */
+	prctl(PR_SET_PDEATHSIG, SIGTERM); /* must not outlive a test that dies */
 	dup2(nowhere, 1);
 	dup2(nowhere, 2);
 	execlp("dnsmasq", "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--pid-file", "--user=root",
@@ -83,7 +83,7 @@ static int server_start(void **state)
 	for (int i = 0; i < 50 && !is_ready(); i++) {
 		int status;
 		if (waitpid(dnsmasq, &status, WNOHANG) == dnsmasq) {
-			dnsmasq = 0; /* not installed: its tests are skipped */
+			dnsmasq = 0; /* not installed: these tests are skipped */
 			print_message("dnsmasq does not run: look-ups are not tested\n");
 			break;
 		}
@@ -253,7 +253,7 @@ static bool add_pair(void *context, const char *name, const struct addr *address
 static void a_snapshot_is_read_as_it_was_written(void **state)
 {
 	struct lists *l = lists_of("name: L\ngroups:\n  - {id: a, ports: [1/tcp], hosts: [a.test]}\n", NULL, NULL);
-	const char *aliases[] = {"a\\x1b b<c>", "b.test"}; /* a resolver may say anything */
+	const char *aliases[] = {"a\\x1b b<c>", "b.test"}; /* a resolver may send anything */
 	struct answer_address one[] = {{{{0}}, 60}, {{{0}}, 5}}, again = {{{0}}, 90}, nowhere = {{{0}}, 1};
 	struct answer answers[] = {
 	    {.name = "a.test",

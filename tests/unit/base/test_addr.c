@@ -64,7 +64,7 @@ static void addresses_are_written_as_the_c_library_does(void **state)
 		struct addr a;
 		for (unsigned i = 0; i < 16; i++) {
 			seed = seed * 6364136223846793005u + 1442695040888963407u;
-			/* every group is nothing, short or long about as often */
+			/* each group is zero, short or long about equally often */
 			a.b[i] = seed >> 60 < 9 ? 0 : (uint8_t)(seed >> 40);
 		}
 		if (n % 3 == 0)
@@ -140,7 +140,7 @@ static void families_do_not_contain_each_other(void **state)
 	assert_true(within("::/0", "2001:db8::1"));
 }
 
-/* Bit by bit, against a plain comparison. */
+/* Compared with a plain bit-by-bit comparison. */
 static void every_length_counts_its_bits(void **state)
 {
 	unsigned seed = 5;

@@ -9,14 +9,14 @@
 
 #include "base/blocks.h"
 
-#define BLOCKS 100000u /* of several chunks, and of the largest */
+#define BLOCKS 100000u /* several chunks, and the largest size */
 
 static bool is_zero(const uint8_t *at, size_t n)
 {
 	return at[0] == 0 && memcmp(at, at + 1, n - 1) == 0;
 }
 
-/* Each holds its own number; nobody wrote over it. */
+/* Each holds its own number: nothing has overwritten it. */
 static void fill(void **taken, size_t n, size_t bytes)
 {
 	for (size_t i = 0; i < n; i++)
@@ -83,7 +83,7 @@ static void a_block_given_back_is_taken_again_zeroed(void **state)
 	fill(taken, 64, 48);
 	for (size_t i = 0; i < 64; i += 2)
 		blocks_give(&b, taken[i]);
-	for (size_t i = 64; i > 0; i -= 2) { /* the last given first */
+	for (size_t i = 64; i > 0; i -= 2) { /* last in, first out */
 		void *again = blocks_take(&b);
 		assert_ptr_equal(again, taken[i - 2]);
 		assert_true(is_zero(again, 48));

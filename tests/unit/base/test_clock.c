@@ -120,7 +120,7 @@ static void live_a_backlog_and_a_pause_are_no_jump(void **state)
 
 	(void)state;
 	clock_pace(&c, 500 * SECOND_US, S(0));
-	clock_sane(&c, S(-20)); /* has waited to be read since before */
+	clock_sane(&c, S(-20)); /* was queued before that */
 	assert_int_equal(clock_sane(&c, S(0)), S(0));
 	clock_pace(&c, 800 * SECOND_US, S(300));
 	for (int i = 1; i <= 30; i++)

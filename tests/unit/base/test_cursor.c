@@ -32,7 +32,7 @@ static void numbers_are_big_endian_unless_they_say_otherwise(void **state)
 	assert_true(cursor_u64(&c) == UINT64_MAX);
 }
 
-/* Every reader, at every length too short for it: 0, the right error, nothing read. */
+/* Every reader, at every length too short for it: returns 0, sets the right error, reads nothing. */
 static void reading_past_the_capture_is_truncated_and_past_the_wire_malformed(void **state)
 {
 	static const size_t needs[] = {1, 2, 3, 4, 8, 2, 4, 5, 5, 5, 5};

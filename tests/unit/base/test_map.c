@@ -13,10 +13,10 @@
 
 #define KEYS 3000
 
-/* Puts, drops and finds at random, beside a plain array. */
+/* Random puts, drops and finds, compared with a plain array. */
 static void check_against_model(size_t key_bytes)
 {
-	static uint32_t model[KEYS]; /* 0: not there */
+	static uint32_t model[KEYS]; /* 0: absent */
 	unsigned seed = (unsigned)key_bytes;
 	struct map m;
 	size_t n = 0;
@@ -31,7 +31,7 @@ static void check_against_model(size_t key_bytes)
 		assert_int_equal(found != NULL, model[k] != 0);
 		if (found)
 			assert_int_equal(*found, model[k]);
-		/* Phases of growing and of shrinking. */
+		/* Alternating phases of growing and shrinking. */
 		if (rand_r(&seed) % 100 < (step / 10000 % 2 ? 25 : 75)) {
 			bool new;
 			uint32_t *v = map_put(&m, key, &new);

@@ -12,7 +12,7 @@
 
 struct way {
 	struct milestone there, back;
-	uint64_t note; /* written by who reaches `there` */
+	uint64_t note; /* written by the thread that reaches `there` */
 	uint64_t wrong;
 };
 
@@ -23,7 +23,7 @@ static void *follow(void *context)
 	for (uint64_t i = 1; i <= STEPS; i++) {
 		w->wrong += milestone_await(&w->there, i) < i || w->note != i;
 		if (i == STEPS / 2)
-			usleep(20000); /* the other one falls asleep meanwhile */
+			usleep(20000); /* the other one goes to sleep meanwhile */
 		milestone_reach(&w->back, i);
 	}
 	return NULL;

@@ -8,7 +8,7 @@
 
 #include "base/pages.h"
 
-/* Of malloc's, of mapped ones and of huge ones; at their borders. */
+/* From malloc, mapped, and huge; at the borders between them. */
 static const size_t sizes[] = {0,     1,       4096,    65535,   65536,  65537,
                                1000000, 2097151, 2097152, 2097153, 9000000};
 #define SIZES (sizeof sizes / sizeof sizes[0])
@@ -65,7 +65,7 @@ static void items_find_room_one_by_one(void **state)
 	size_t n = 0, room = 0;
 
 	(void)state;
-	for (; n < 300000; n++) { /* from malloc's over mapped pages to huge ones */
+	for (; n < 300000; n++) { /* from malloc through mapped pages to huge ones */
 		uint64_t *grown = pages_room(at, n, &room, sizeof *at);
 		assert_non_null(grown);
 		at = grown;

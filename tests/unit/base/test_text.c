@@ -181,7 +181,7 @@ static void time_before_1970_has_its_microseconds(void **state)
 	assert_string_equal(time_format(INT64_MIN, out), "1970-01-01T00:00:00.000000Z");
 }
 
-/* From one day to another and back, and to where no day can be written. */
+/* From one day to another and back, and to times whose day cannot be written. */
 static void dates_follow_their_times(void **state)
 {
 	static const int64_t days[] = {0, 0, -1, 1, 19782, 19781, 19782, 2932896, 2932897, -719528, -719529, 11016, 2932896};
@@ -214,7 +214,7 @@ static void tenths_are_those_of_printf(void **state)
 		snprintf(expected, TENTHS_TEXT, "%.1f", odd[i]);
 		assert_string_equal(tenths_format(odd[i], out), expected);
 	}
-	for (size_t i = 0; i < 100000; i++) { /* as seconds are made of milliseconds */
+	for (size_t i = 0; i < 100000; i++) { /* the way seconds are made from milliseconds */
 		dice = dice * 1664525u + 1013904223u;
 		double v = (dice >> (dice & 15)) / 1000.0;
 		snprintf(expected, sizeof expected, "%.1f", v);

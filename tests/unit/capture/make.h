@@ -14,7 +14,7 @@
 struct made {
 	uint8_t bytes[1 << 16];
 	size_t n;
-	bool big; /* byte order of what is added */
+	bool big; /* byte order of the fields added */
 };
 
 static inline void add_bytes(struct made *m, const void *bytes, size_t n)
@@ -38,7 +38,7 @@ static inline void add_zeros(struct made *m, size_t n)
 		add_number(m, 0, 1);
 }
 
-/* A classic header; magic decides over the resolution. */
+/* A classic header; magic determines the resolution. */
 static inline void add_pcap_header(struct made *m, uint32_t magic, uint32_t snaplen, uint32_t linktype)
 {
 	add_number(m, magic, 4);
@@ -127,7 +127,7 @@ static inline void add_packet(struct made *m, uint32_t interface, uint64_t ticks
 	block_end(m, t);
 }
 
-/* A folder of the test's own; TEST_FOLDER holds its name. */
+/* A folder of the test's own; its name is in TEST_FOLDER. */
 static char test_folder[64];
 
 static inline int folder_make(void **state)
@@ -146,7 +146,7 @@ static inline int folder_remove(void **state)
 	return system(command);
 }
 
-/* A path in the test's folder; four at a time. */
+/* A path in the test's folder; the last four stay valid. */
 static inline const char *in_folder(const char *name)
 {
 	static char paths[4][256];
@@ -173,10 +173,10 @@ static inline const char *write_made(const char *name, const struct made *m)
 	return write_bytes(name, m->bytes, m->n);
 }
 
-/* Everything that a capture delivers. */
+/* All that a capture delivers. */
 struct all {
 	struct capture *capture;
-	struct frame frames[4096]; /* bytes: only their first is kept, in `first` */
+	struct frame frames[4096]; /* bytes: only the first is kept, in `first` */
 	uint8_t first[4096];
 	size_t n;
 	enum err end;
@@ -221,7 +221,7 @@ static inline void all_close(struct all *a)
 	capture_close(a->capture);
 }
 
-/* Opening must fail with e, and say this behind the file's name. */
+/* Opening must fail with e, with this message after the file's name. */
 static inline void refuses(const char *path, enum err e, const char *says)
 {
 	struct capture_options o = {0};

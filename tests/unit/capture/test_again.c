@@ -11,7 +11,7 @@
 
 static struct all a, b;
 
-/* Ethernet frames one a second from `from`, every second one of ARP. */
+/* Ethernet frames, one per second from `from`, every second one ARP. */
 static const char *write_frames(const char *name, uint32_t from, unsigned n)
 {
 	struct made m = {0};
@@ -37,7 +37,7 @@ static void assert_same(void)
 	}
 }
 
-/* Both before the original was read and behind that. */
+/* Both before and after the original was read. */
 static void again(const char *const *paths, size_t n, const char *filter, size_t frames)
 {
 	struct capture_options o = {.filter = filter};

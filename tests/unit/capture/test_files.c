@@ -14,7 +14,7 @@
 
 static struct all a;
 
-/* n packets, one a second from `from`, whose bytes are all `fill`. */
+/* n packets, one per second from `from`, whose bytes are all `fill`. */
 static struct made sequence(uint32_t from, unsigned n, uint8_t fill)
 {
 	struct made m = {0};
@@ -170,7 +170,7 @@ static void nothing_but_bad_files_is_refused(void **state)
 	assert_non_null(strstr(err_detail(), "missing2: no such file"));
 }
 
-/* Compressed bytes of a capture of 500 packets; each kind in two units. */
+/* A compressed capture of 500 packets; each format in two units. */
 static size_t pack_gz(const uint8_t *in, size_t n, uint8_t *out, size_t room)
 {
 	z_stream z = {.next_in = (Bytef *)in, .avail_in = (uInt)n, .next_out = out, .avail_out = (uInt)room};

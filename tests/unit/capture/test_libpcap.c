@@ -1,4 +1,4 @@
-/* The own readers against libpcap, over every capture that can be found. */
+/* Our own readers compared with libpcap, over every capture that can be found. */
 #include <dirent.h>
 #include <pcap/pcap.h>
 #include <setjmp.h>
@@ -32,7 +32,7 @@ static const struct frame *ours_next(struct ours *o)
 	return o->at < o->batch.n ? &o->batch.frames[o->at++] : NULL;
 }
 
-/* What libpcap cannot read and the own reader can. */
+/* What libpcap cannot read but our reader can. */
 static bool is_mixture(const char *why)
 {
 	return strstr(why, "different from") || strstr(why, "different byte orders");
@@ -40,7 +40,7 @@ static bool is_mixture(const char *why)
 
 static const char *reading; /* for messages */
 
-/* libpcap takes the 32 bits of a classic capture's seconds and of their part for signed. Absurd years are bounded. */
+/* libpcap treats the 32-bit seconds and fractions of a classic capture as signed. Absurd years are bounded. */
 static void same_time(int64_t time_us, const struct timeval *theirs, bool classic)
 {
 	if (theirs->tv_sec >= 0 && theirs->tv_usec >= 0)
@@ -86,7 +86,7 @@ static void compare(const char *path, pcap_t *theirs, struct ours *o)
 		assert_true(strlen(s->damage_text) > 10);
 }
 
-/* Returns whether libpcap read it at all. */
+/* Returns whether libpcap could read it at all. */
 static bool check_file(const char *path)
 {
 	char why[PCAP_ERRBUF_SIZE];

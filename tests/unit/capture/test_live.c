@@ -1,4 +1,4 @@
-/* Live capture in a network namespace of the test's own: traffic goes nowhere else. */
+/* Live capture in a network namespace of the test's own: traffic stays inside it. */
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
@@ -22,7 +22,7 @@
 #include "capture/privilege.h"
 #include "capture/sandbox.h"
 
-static bool allowed; /* a namespace and a pair of interfaces could be made */
+static bool allowed; /* a namespace and a veth pair could be created */
 
 static void need_interfaces(void)
 {
@@ -46,7 +46,7 @@ static int open_sender(const char *interface)
 	return fd >= 0 && bind(fd, (const struct sockaddr *)&to, sizeof to) == 0 ? fd : -1;
 }
 
-/* Numbered DNS-like datagrams of 97 flows, so that a fan-out has something to share out. */
+/* Numbered DNS-like datagrams in 97 flows, so that a fan-out has something to distribute. */
 static void send_frames(const char *interface, unsigned n)
 {
 	uint8_t frame[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, 0, 46, 0, 0, 0x40,
@@ -89,7 +89,7 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Read until `want` frames came, or none for a second; counts those out of order. */
+/* Read until `want` frames arrived, or none for a second; counts those out of order. */
 static unsigned receive(struct capture *c, unsigned want, unsigned *ret_disorder)
 {
 	struct frame_batch b;
@@ -235,7 +235,7 @@ static void an_interface_that_goes_and_comes_back_is_told_and_read_on(void **sta
 	capture_close(c);
 }
 
-/* Look until it is known that the interface is up again. */
+/* Poll until the interface is known to be up again. */
 static void await_back(struct capture *c)
 {
 	struct capture_event event = {0};
@@ -272,7 +272,7 @@ static void members_of_a_fan_out_follow_an_interface_that_is_made_anew(void **st
 	capture_close(two);
 }
 
-/* Capture on with no privileges, in the sandbox. The other end is the parent's. */
+/* Continue capturing without privileges, in the sandbox. The other end is the parent's. */
 static int child_in_sandbox(int ready)
 {
 	const char *name = "far";

@@ -51,7 +51,7 @@ static void raw_ip_has_libpcaps_link_type(void **state)
 	struct made m = {0};
 
 	(void)state;
-	add_pcap_header(&m, MAGIC_US, 65535, 101 | 0x14000000); /* the top bits tell the length of the FCS */
+	add_pcap_header(&m, MAGIC_US, 65535, 101 | 0x14000000); /* the top bits give the length of the FCS */
 	add_record(&m, 1, 0, 20, 20, 0x45);
 	read_one(&a, write_made("raw.pcap", &m));
 	assert_int_equal(a.frames[0].link, DLT_RAW);
@@ -159,8 +159,7 @@ static void a_giant_claim_ends_the_file_and_costs_no_memory(void **state)
 	all_close(&a);
 }
 
-/* The odd variants that libpcap reads: patched record headers, old versions
- * with the lengths the other way round. */
+/* The unusual variants that libpcap reads: patched record headers, old versions with swapped lengths. */
 static void variants_are_left_to_libpcap(void **state)
 {
 	struct made m = {0};

@@ -143,7 +143,7 @@ static void unknown_blocks_are_skipped(void **state)
 	all_close(&a);
 }
 
-/* A whole file whose second packet is spoilt by f. */
+/* A complete file whose second packet is damaged by f. */
 static void damaged(void (*spoil)(struct made *m, size_t token), enum err e, const char *says)
 {
 	struct made m = {0};

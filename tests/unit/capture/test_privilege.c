@@ -1,4 +1,4 @@
-/* Giving up root, each case in a child of its own. */
+/* Dropping root privileges, each case in a child process. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 #include "capture/privilege.h"
 
-/* What the child's function returns, 0 to 99. */
+/* The exit value of the child's function, 0 to 99. */
 static int in_child(int (*f)(void))
 {
 	int status;

@@ -1,4 +1,4 @@
-/* The system-call filter, each case in a child of its own. */
+/* The system-call filter, each case in a child process. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
@@ -204,7 +204,7 @@ int main(void)
 	    cmocka_unit_test(what_a_monitor_does_still_works),
 	    cmocka_unit_test(the_packet_socket_can_still_be_read_and_asked),
 	};
-	/* of a namespace of its own, so that even a broken filter sends nothing anywhere */
+	/* in its own namespace, so that even a broken filter cannot send anything out */
 	if (unshare(CLONE_NEWNET) == 0)
 		packet_fd = socket(AF_PACKET, SOCK_RAW, 0);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,4 @@
-/* Frames by hand, from the inside out: each function puts its header before
- * what is there already. */
+/* Frames built by hand, from the inside out: each function prepends its header to what is already there. */
 #ifndef TEST_DECODE_BUILD_H
 #define TEST_DECODE_BUILD_H
 
@@ -69,7 +68,7 @@ static inline void after_zeros(struct build *b, size_t n)
 	memset(b->room + BUILD_MOST - n, 0, n);
 }
 
-/* TCP 40000 → 443, or as said; data offset for `options` bytes that are there. */
+/* TCP 40000 → 443, or as given; the data offset covers `options` bytes that are already there. */
 static inline void tcp_of(struct build *b, unsigned sport, unsigned dport, uint32_t seq, unsigned flags, size_t options)
 {
 	before32(b, 0x12340000);
@@ -135,7 +134,7 @@ static inline struct build *build_new(const char *payload)
 	return b;
 }
 
-/* The inner packet of most tests. */
+/* The inner packet used by most tests. */
 static inline struct build *tcp4(void)
 {
 	struct build *b = build_new("hello");
@@ -169,7 +168,7 @@ static inline enum err decode_copy(struct decoder *d, const uint8_t *bytes, size
 	return decode_frame(d, &f, p);
 }
 
-/* The same for a whole frame whose payload bytes do not matter afterwards. */
+/* Likewise for a whole frame whose payload bytes are not needed afterwards. */
 static inline enum err decode_at(struct decoder *d, struct build *b, unsigned link, int64_t time_us, struct packet *p)
 {
 	uint8_t *copy;

@@ -8,7 +8,7 @@
 
 #define FRAMES 5u
 
-/* A packet, the same again, a datagram in two fragments (the later one first), and what is cut. */
+/* A packet, its duplicate, a datagram in two fragments (the later one first), and a truncated one. */
 static void make_frames(struct frame frames[FRAMES], struct build *builds[FRAMES])
 {
 	builds[0] = tcp4();

@@ -8,10 +8,10 @@
 
 #define MS INT64_C(1000)
 
-/* What a TCP packet of these tests may vary in. */
+/* What TCP packets of these tests vary in. */
 struct shape {
 	unsigned id, ttl, vlan, flags;
-	uint32_t seq, stamp; /* stamp 0: no time stamp option */
+	uint32_t seq, stamp; /* stamp 0: no timestamp option */
 	bool tunnel, v6;
 };
 
@@ -133,7 +133,7 @@ static void any_other_field_makes_another_packet(void **state)
 	assert_int_equal(second_of(plain, other, 0), ERR_OK);
 }
 
-/* How many of the first `look` among n packets are known when they come again. */
+/* How many of the first `look` of n packets are recognised when they come again. */
 static unsigned known_again(unsigned n, unsigned look)
 {
 	struct decoder *d = decoder_new(1 << 16);
@@ -148,7 +148,7 @@ static unsigned known_again(unsigned n, unsigned look)
 	return known;
 }
 
-/* The key of hashes is random: what is found must not hang on who met whom. */
+/* Hashes use a random key: the result must not depend on which packets collide. */
 static void each_of_the_last_packets_is_known_again(void **state)
 {
 	(void)state;
@@ -157,7 +157,7 @@ static void each_of_the_last_packets_is_known_again(void **state)
 	assert_int_equal(known_again(4097, 1), 0);
 }
 
-/* Also when the ring and its filters have gone round several times, wherever they stand. */
+/* Also after the ring and its filters have wrapped several times, wherever they are. */
 static void the_packet_4096_before_is_known_at_any_place(void **state)
 {
 	struct decoder *d = decoder_new(1 << 16);
@@ -199,7 +199,7 @@ static void an_application_that_repeats_is_no_duplicate(void **state)
 	decoder_free(d);
 }
 
-/* Forged DNS answers differ from true ones at their end only. */
+/* Forged DNS answers differ from the genuine ones only at the end. */
 static void datagrams_that_differ_at_their_end_are_two(void **state)
 {
 	struct decoder *d = decoder_new(1 << 16);
@@ -217,7 +217,7 @@ static void datagrams_that_differ_at_their_end_are_two(void **state)
 	decoder_free(d);
 }
 
-/* Of short ones all bytes count, of others the first and the last 32. */
+/* Of short packets all bytes count, of others the first and last 32. */
 static void a_byte_that_differs_makes_another_datagram(void **state)
 {
 	static const size_t sizes[] = {1, 7, 31, 32, 33, 47, 63, 64, 65, 100};

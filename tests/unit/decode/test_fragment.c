@@ -6,7 +6,7 @@
 
 #include "build.h"
 
-#define SIZE 3000u /* payload bytes of the datagram that is cut up */
+#define SIZE 3000u /* payload bytes of the datagram to be fragmented */
 
 /* A UDP datagram of SIZE payload bytes, to cut fragments from. */
 static void datagram(struct build *b)
@@ -103,7 +103,7 @@ static void a_mirrors_double_of_a_fragment_is_ignored(void **state)
 	assert_int_equal(send_piece(d, false, 5, b, 30, &p), ERR_MORE);
 	assert_int_equal(decoder_counters(d)->packets, 1);
 	assert_int_equal(decoder_counters(d)->fragments_lost, 0);
-	/* much later the same ID is another datagram */
+	/* much later the same ID means another datagram */
 	assert_int_equal(send_piece(d, false, 5, a, 1000000, &p), ERR_MORE);
 	assert_int_equal(send_piece(d, false, 5, b, 1000001, &p), ERR_OK);
 	assert_whole(&p);
@@ -138,7 +138,7 @@ static void a_second_end_discards_the_datagram(void **state)
 	ip4_of(b, 17, 3, 100, 64); /* last: ends at 808 */
 	assert_int_equal(decode_at(d, b, 12, 0, &p), ERR_MORE);
 	b->n = 8;
-	ip4_of(b, 17, 3, 0x2000 | 200, 64); /* and one that lies behind */
+	ip4_of(b, 17, 3, 0x2000 | 200, 64); /* and one beyond the end */
 	assert_int_equal(decode_at(d, b, 12, 1, &p), ERR_MALFORMED);
 	assert_int_equal(decoder_counters(d)->fragments_lost, 1);
 	free(b);
@@ -152,11 +152,11 @@ static void impossible_fragments_are_malformed(void **state)
 	struct packet p;
 
 	(void)state;
-	ip4_of(b, 17, 3, 0x2000, 64); /* more to come, but not in units of 8 */
+	ip4_of(b, 17, 3, 0x2000, 64); /* more fragments to follow, but not a multiple of 8 */
 	assert_int_equal(decode_at(d, b, 12, 0, &p), ERR_MALFORMED);
 	b->n = 7;
 	before16(b, 0);
-	ip4_of(b, 17, 3, 0x1fff, 64); /* beyond 65,535 bytes */
+	ip4_of(b, 17, 3, 0x1fff, 64); /* above 65,535 bytes */
 	assert_int_equal(decode_at(d, b, 12, 0, &p), ERR_MALFORMED);
 	b->n = 0;
 	ip4_of(b, 17, 3, 0x2001, 64); /* empty */
@@ -165,7 +165,7 @@ static void impossible_fragments_are_malformed(void **state)
 	decoder_free(d);
 }
 
-/* A fragment of which the capture kept so many bytes behind its IPv4 header. */
+/* A fragment of which the capture kept this many bytes after its IPv4 header. */
 static enum err send_cut(struct decoder *d, struct piece piece, size_t kept, int64_t at_us, struct packet *p)
 {
 	struct build *b = piece_build(false, 5, piece);
@@ -186,18 +186,18 @@ static void of_cut_fragments_the_bytes_before_the_first_cut_are_read(void **stat
 	(void)state;
 	assert_int_equal(send_cut(d, c, 60, 0, &p), ERR_MORE);
 	assert_int_equal(send_cut(d, b, 60, 1, &p), ERR_MORE);
-	assert_int_equal(send_cut(d, b, 60, 2, &p), ERR_MORE); /* a mirror's double */
+	assert_int_equal(send_cut(d, b, 60, 2, &p), ERR_MORE); /* a duplicate from the mirror */
 	assert_int_equal(send_cut(d, a, 60, 3, &p), ERR_OK);
 	assert_int_equal(p.payload_length, SIZE);
-	assert_int_equal(p.payload.left, 52); /* behind the UDP header */
+	assert_int_equal(p.payload.left, 52); /* after the UDP header */
 	assert_int_equal(p.payload.lost, SIZE - 52);
-	/* only a later one is cut */
+	/* only a later one is truncated */
 	assert_int_equal(send_cut(d, a, 800, 100000, &p), ERR_MORE);
 	assert_int_equal(send_cut(d, c, 60, 100001, &p), ERR_MORE);
 	assert_int_equal(send_cut(d, b, 800, 100002, &p), ERR_OK);
 	assert_int_equal(p.payload.left, 1600 + 60 - 8);
 	assert_int_equal(decoder_counters(d)->fragments_lost, 0);
-	/* what overlaps discards the datagram, cut or not */
+	/* overlapping data discards the datagram, truncated or not */
 	assert_int_equal(send_cut(d, a, 60, 200000, &p), ERR_MORE);
 	assert_int_equal(send_cut(d, (struct piece){400, 1200}, 60, 200001, &p), ERR_MALFORMED);
 	decoder_free(d);
@@ -256,7 +256,7 @@ static void old_fragments_are_given_up(void **state)
 	assert_int_equal(send_piece(d, false, 1, first, 0, &p), ERR_MORE);
 	assert_int_equal(send_piece(d, false, 1, last, 31000000, &p), ERR_MORE);
 	assert_int_equal(decoder_counters(d)->fragments_lost, 1);
-	/* time that goes back is no reason to keep them */
+	/* time going backwards is no reason to keep them */
 	assert_int_equal(send_piece(d, false, 1, first, -50000000, &p), ERR_MORE);
 	assert_int_equal(decoder_counters(d)->fragments_lost, 2);
 	decoder_free(d);
@@ -273,7 +273,7 @@ static void no_bytes_allowed_keeps_no_fragment(void **state)
 	decoder_free(d);
 }
 
-/* A tunnel whose outer packets are fragments, and whose inner ones are too. */
+/* A tunnel whose outer packets are fragments, and so are its inner ones. */
 static void fragments_in_fragments_come_together(void **state)
 {
 	struct decoder *d = decoder_new(1 << 20);

@@ -1,4 +1,4 @@
-/* Every encapsulation leads to the same inner packet, whole and cut. */
+/* Every encapsulation leads to the same inner packet, complete and truncated. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -429,8 +429,7 @@ static void a_cut_frame_is_never_malformed(void **state)
 	}
 }
 
-/* A short frame (nothing lost, the sender stopped) must not crash nor be taken
- * for a cut one beyond what IP says. */
+/* A short frame (nothing lost, the sender stopped early) must not crash, nor count as truncated beyond what IP says. */
 static void a_short_frame_is_survived(void **state)
 {
 	(void)state;

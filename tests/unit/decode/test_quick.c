@@ -8,7 +8,7 @@
 #include "build.h"
 #include "decode/quick.h"
 
-/* One frame on the quick way and on the walk: both packets, or none. */
+/* One frame decoded on the fast path and on the general path: both must give the packet, or neither. */
 static bool both_agree(struct decoder *d, const uint8_t *bytes, size_t captured, size_t length)
 {
 	uint8_t *copy = malloc(captured ? captured : 1);
@@ -41,7 +41,7 @@ struct kind {
 	bool quick;
 };
 
-/* With and without what makes it ordinary. */
+/* With and without each property that makes it ordinary. */
 static const struct kind kinds[] = {
     {"hello", .dport = 443, .quick = true},
     {"", .dport = 443, .quick = true},
@@ -113,7 +113,7 @@ static void cut_and_padded_frames_agree(void **state)
 	decoder_free(d);
 }
 
-/* Each byte of the headers with each value: versions, lengths, flags, protocols. */
+/* Every header byte with every value: versions, lengths, flags, protocols. */
 static void frames_with_any_byte_changed_agree(void **state)
 {
 	struct decoder *d = decoder_new(1 << 16);

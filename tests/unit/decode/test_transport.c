@@ -128,7 +128,7 @@ static void an_ip_header_that_cannot_be_is_malformed(void **state)
 	assert_int_equal(decode_once(b, 228, &p), ERR_MALFORMED);
 }
 
-/* An ICMP error that quotes what is built so far. */
+/* An ICMP error that quotes the packet built so far. */
 static struct build *error4(struct build *b, unsigned type, unsigned code)
 {
 	before32(b, 0);

@@ -1,4 +1,4 @@
-/* What is remembered of a flow from the facts about it. */
+/* What is remembered of a flow from its facts. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

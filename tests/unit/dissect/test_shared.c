@@ -1,4 +1,4 @@
-/* STUN, relayed data, RTP and DTLS on one flow (RFC 7983), as the flow is told of them. */
+/* STUN, relayed data, RTP and DTLS on one flow (RFC 7983), as passed to the flow. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -76,7 +76,7 @@ static void media_beside_stun_is_counted_by_its_way(void **state)
 	end(&c);
 }
 
-/* Checks and consent go on between the media: RFC 7675 5.1. */
+/* Checks and consent continue between the media packets: RFC 7675 5.1. */
 static void stun_between_media_is_read(void **state)
 {
 	struct call c;
@@ -93,7 +93,7 @@ static void stun_between_media_is_read(void **state)
 	end(&c);
 }
 
-/* Media that came first: what is told of its flow is STUN as soon as there is some, and relayed data makes it so. */
+/* Media came first: the flow counts as STUN as soon as there is some, and relayed data makes it STUN too. */
 static void stun_behind_media_is_read(void **state)
 {
 	struct call c;
@@ -112,7 +112,7 @@ static void stun_behind_media_is_read(void **state)
 	end(&c);
 }
 
-/* What begins so on a flow that nobody knows is no media. */
+/* What looks like media on a flow of unknown origin is not media. */
 static void a_flow_of_its_own_is_not_shared(void **state)
 {
 	static const uint8_t other[24] = {0x80, 1, 2, 3, 4, 5};

@@ -1,4 +1,4 @@
-/* Tunnels through proxies, and data that comes before its time, as a flow is told of them. */
+/* Tunnels through proxies, and data that comes too early, as passed to a flow. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 
 #define SAID_MOST 512
 
-/* A ClientHello for login.example, the shortest that is whole. */
+/* The shortest complete ClientHello, for login.example. */
 static const uint8_t hello[] = {
 	22, 3, 1, 0, 69, 1, 0, 0, 65, 3, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
 	23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 0, 0, 2, 0x13, 1, 1, 0, 0, 22, 0, 0, 0, 18, 0, 16, 0, 0, 13,
@@ -156,7 +156,7 @@ static void data_that_comes_with_the_syn_is_read(void **state)
 	tell(&l, SIDE_CLIENT, TCP_SYN, hello, sizeof hello);
 	assert_sni(&l, "login.example");
 	hang_up(&l);
-	ring(&l); /* not taken, sent again */
+	ring(&l); /* not acknowledged, sent again */
 	tell(&l, SIDE_CLIENT, TCP_SYN, hello, 20);
 	l.next[SIDE_CLIENT] = 1;
 	tell(&l, SIDE_SERVER, TCP_SYN | TCP_ACK, NULL, 0);

@@ -1,4 +1,4 @@
-/* Makes DNS messages, wrong ones too. */
+/* Builds DNS messages, including malformed ones. */
 #ifndef TESTS_DNS_BUILD_H
 #define TESTS_DNS_BUILD_H
 
@@ -67,7 +67,7 @@ static inline void put_question(const char *name, unsigned type)
 	put16(1);
 }
 
-/* Behind an owner. */
+/* After an owner name. */
 static inline void put_fields(unsigned type, uint32_t ttl, const void *data, size_t n)
 {
 	put16(type);

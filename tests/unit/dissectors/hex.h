@@ -9,7 +9,7 @@
 
 #include "dissectors/dissector.h"
 
-/* The bytes, in a heap block of just their size, to be freed. */
+/* The bytes, in a heap block of exactly their size, to be freed. */
 static inline uint8_t *hex_bytes(const char *hex, size_t *ret_n)
 {
 	uint8_t *at = malloc(strlen(hex) / 2 + 1);

@@ -1,5 +1,5 @@
-/* The other end of quic_crypto.c: makes protected packets for tests. Its output
- * is compared with the RFCs' packets, so that it can be believed. */
+/* The counterpart of quic_crypto.c: builds protected packets for tests. Its output is compared with the packets in
+ * the RFCs, so that it can be trusted. */
 #ifndef TESTS_QUIC_SEAL_H
 #define TESTS_QUIC_SEAL_H
 
@@ -43,7 +43,7 @@ static inline void put_hex(struct bytes *b, const char *hex)
 	}
 }
 
-/* Always in eight bytes: legal, and the least convenient. */
+/* Always in eight bytes: legal, and the most awkward encoding. */
 static inline void put_varint(struct bytes *b, uint64_t v)
 {
 	put_number(b, v | UINT64_C(3) << 62, 8);
@@ -57,7 +57,7 @@ static inline void put_crypto(struct bytes *b, const struct bytes *hello, size_t
 	put(b, hello->at + from, n);
 }
 
-/* A ClientHello in its handshake header; `ballast` bytes (a key share) lie before the name. */
+/* A ClientHello with its handshake header; `ballast` bytes (a key share) precede the name. */
 static inline void put_hello(struct bytes *b, const char *name, size_t ballast)
 {
 	size_t name_n = strlen(name);
@@ -97,7 +97,7 @@ struct seal {
 	const char *token;
 	uint8_t number_n;     /* bytes of the packet number */
 	uint32_t number;
-	size_t plain_n;       /* padded with zeros up to this */
+	size_t plain_n;       /* padded with zeros to this length */
 };
 
 /* Append one protected long-header packet. */

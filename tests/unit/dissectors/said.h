@@ -1,4 +1,4 @@
-/* What a dissector said of a flow: feed bytes, then ask for facts. */
+/* What a dissector reported about a flow: feed bytes, then ask for facts. */
 #ifndef TESTS_SAID_H
 #define TESTS_SAID_H
 
@@ -12,7 +12,7 @@
 
 #include "../../fuzz/feed.h"
 
-/* Bytes of a string literal, zeros in it too. */
+/* The bytes of a string literal, including zeros. */
 #define BYTES(s) (const uint8_t *)(s), sizeof(s) - 1
 #define SAY(f, side, s) feed_bytes(f, side, BYTES(s), sizeof(s) - 1, false)
 

@@ -213,7 +213,7 @@ static void probe_knows_queries_from_their_lookalikes(void **unused)
 	put_question("x.example.", SOA);
 	assert_int_equal(probe(), PROBE_NO);
 	begin_message(0, 1, 0, 0, 0);
-	m.at[0] = m.at[1] = 0; /* mDNS: only by its port, which is not ours */
+	m.at[0] = m.at[1] = 0; /* mDNS: recognised only by its port, which is not this one */
 	put_question("_ipp._tcp.local.", 12);
 	assert_int_equal(probe(), PROBE_MAYBE);
 	begin_message(0x0110, 1, 0, 0, 0);
@@ -224,7 +224,8 @@ static void probe_knows_queries_from_their_lookalikes(void **unused)
 	assert_int_equal(probe(), PROBE_NO);
 }
 
-/* Port 53 is believed with less: a header that is possible, but not what clients and servers send, is no proof. */
+/* On port 53 less evidence is enough: elsewhere a header that is possible, but unlike what clients and servers send,
+ * proves nothing. */
 static void probe_is_sure_of_ordinary_headers_alone(void **unused)
 {
 	static const struct {
@@ -243,15 +244,15 @@ static void probe_is_sure_of_ordinary_headers_alone(void **unused)
 		begin_message(rows[i].flags, rows[i].questions, rows[i].answers, rows[i].authority, rows[i].extra);
 		put_question("x.example.", A);
 		for (int bytes = 0; bytes < 64; bytes++)
-			put("", 1); /* room for the records that are counted */
+			put("", 1); /* room for as many records as are counted */
 		if (probe() != rows[i].says)
 			fail_msg("row %zu: %d", i, probe());
 	}
 }
 
-/* ---- failures of others: reliability table, by row */
+/* ---- faults in other parsers: reliability table, by row */
 
-/* nDPI (row 1): an offset overflowed, and the parser ran in circles. */
+/* nDPI (row 1): an offset overflowed, and the parser looped. */
 static void row1_pointer_that_does_not_go_back_is_malformed(void **unused)
 {
 	(void)unused;
@@ -267,8 +268,7 @@ static void row1_pointer_that_does_not_go_back_is_malformed(void **unused)
 	assert_int_equal(parse(), ERR_MALFORMED);
 }
 
-/* Zeek 4.0.7 (row 2): a crafted packet hung the analyzer. A chain of pointers,
- * each to the one before it. */
+/* Zeek 4.0.7 (row 2): a crafted packet hung the analyzer. A chain of compression pointers, each to the previous one. */
 static enum err parse_pointer_chain(unsigned jumps)
 {
 	begin_message(ANSWER, 1, 2, 0, 0);
@@ -294,7 +294,7 @@ static void row2_chain_of_pointers_is_bounded(void **unused)
 	assert_int_equal(parse_pointer_chain(500), ERR_MALFORMED);
 }
 
-/* tcpdump CVE-2017-12995, PowerDNS CVE-2005-0038 (row 3): pointers in a loop. */
+/* tcpdump CVE-2017-12995, PowerDNS CVE-2005-0038 (row 3): a loop of pointers. */
 static void row3_names_in_a_loop_are_malformed(void **unused)
 {
 	(void)unused;
@@ -305,7 +305,7 @@ static void row3_names_in_a_loop_are_malformed(void **unused)
 	put_fields(CNAME, 9, (uint8_t[]){1, 'a', (uint8_t)(0xc0 | at >> 8), (uint8_t)at}, 4);
 	assert_int_equal(parse(), ERR_MALFORMED);
 	begin_message(QUERY, 1, 0, 0, 0);
-	put("\1a\xc0\x0c", 4); /* a label, and back to it */
+	put("\1a\xc0\x0c", 4); /* a label, and a pointer back to it */
 	put16(A), put16(1);
 	assert_int_equal(parse(), ERR_MALFORMED);
 }
@@ -345,7 +345,7 @@ static void row5_options_are_bounded(void **unused)
 	assert_int_equal(parse(), ERR_MALFORMED);
 }
 
-/* Suricata CVE-2024-55628 (row 7): long hostile names blew up what was logged. */
+/* Suricata CVE-2024-55628 (row 7): long hostile names inflated the log. */
 static void row7_long_names_overflow_in_good_order(void **unused)
 {
 	uint8_t label[64];
@@ -422,7 +422,7 @@ static void row10_5_rdlength_is_checked_against_message_and_type(void **unused)
 	begin_message(ANSWER, 1, 2, 0, 0);
 	put_question("x.example.", A);
 	put_pointer(QUESTION_AT);
-	put_fields(CNAME, 9, "\1a", 2); /* its end would lie in the next record */
+	put_fields(CNAME, 9, "\1a", 2); /* it would end in the next record */
 	put("", 1);
 	put_fields(A, 9, "\xc0\0\2\1", 4);
 	assert_int_equal(parse(), ERR_MALFORMED);

@@ -1,4 +1,4 @@
-/* Names in DNS messages: read by words, and as if byte by byte. */
+/* Names in DNS messages: reading by words must equal reading byte by byte. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@ static const char *text_at(const uint8_t *bytes, size_t captured, size_t length,
 	return dns_name_text(&names, offset, &text) == ERR_OK ? text : NULL;
 }
 
-/* What a byte of a label is written as. */
+/* How a byte of a label is written. */
 static size_t byte_text(char *out, uint8_t b)
 {
 	if (b >= 'A' && b <= 'Z')
@@ -35,7 +35,7 @@ static size_t byte_text(char *out, uint8_t b)
 	return (size_t)sprintf(out, "\\x%02x", b);
 }
 
-/* A message of one label, the root, and bytes behind them; as few as there may be. */
+/* A message of one label, the root, and bytes after them; as short as possible. */
 static void compare_label(const uint8_t *label, size_t n, uint8_t behind)
 {
 	for (size_t more = 0; more <= BEHIND_MOST; more++) {
@@ -74,7 +74,7 @@ static void each_byte_at_each_place_is_written_by_the_same_rule(void **state)
 	}
 }
 
-/* Step over a name byte by byte. */
+/* Skip a name byte by byte. */
 static enum err skip_slowly(struct cursor *c)
 {
 	size_t total = 1;
@@ -106,7 +106,7 @@ static void compare_skip(const uint8_t *bytes, size_t captured, size_t length, b
 		return;
 	assert_ptr_equal(a.at, b.at);
 	assert_int_equal(a.left, b.left);
-	/* Who reads the text of a name is told where it ends. */
+	/* A reader of a name's text is told where it ends. */
 	struct dns_names names = {.message = cursor_of(bytes, captured, length), .facts = &facts};
 	const char *text;
 	facts_clear(&facts);
@@ -131,7 +131,7 @@ static void where_a_name_ends_is_known_behind_pointers_too(void **state)
 		assert_int_equal(dns_name_text(&names, rows[i].at, &text), ERR_OK);
 		assert_string_equal(text, rows[i].text);
 		assert_int_equal(names.behind, rows[i].behind);
-		/* Found among those kept, nothing is read. */
+		/* If it is among the cached names, nothing is read. */
 		names.behind = 0;
 		assert_int_equal(dns_name_text(&names, rows[i].at, &text), ERR_OK);
 		assert_int_equal(names.behind, 0);
@@ -152,7 +152,7 @@ static void a_name_is_stepped_over_however_it_is_cut(void **state)
 			for (size_t captured = 0; captured <= length; captured++)
 				compare_skip(four, captured, length, i % 2);
 	}
-	/* Of about the most bytes that a name may have. */
+	/* Close to the maximum length of a name. */
 	for (size_t last = 55; last < 0x40; last++) {
 		memset(m, 0, sizeof m);
 		m[0] = m[64] = m[128] = 63;

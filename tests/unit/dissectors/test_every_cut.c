@@ -1,6 +1,5 @@
-/* Every dissector, every seed, every cut: what the capture cut is never blamed
- * on the sender, a short message crashes nothing, and a stream says the same
- * however it was cut into segments. */
+/* Every dissector, every seed, every cut: a truncated capture is never blamed on the sender, a short message never
+ * crashes, and a stream gives the same facts however it was segmented. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -22,7 +21,7 @@ struct file {
 
 typedef void checker(const struct dissector *x, const struct file *file);
 
-/* A row's seeds: NAME_TRANSPORT where both transports have one, else NAME. */
+/* A row's seeds: NAME_TRANSPORT if both transports have some, else NAME. */
 static DIR *folder_open(const struct dissector *x, char *path, size_t size)
 {
 	const char *end = x->transport == OVER_TCP ? "_tcp" : "_udp";
@@ -69,7 +68,7 @@ static void each_seed(checker *check)
 	}
 }
 
-/* A flow up to a chunk, which it does not get. */
+/* A flow up to, but not including, a chunk. */
 static void feed_up_to(struct feed *f, const struct dissector *x, const struct feed_seed *seed, size_t chunk)
 {
 	feed_begin(f, x);
@@ -90,14 +89,14 @@ static void check_captured_cuts(const struct dissector *x, const struct file *fi
 			feed_bytes(&f, k->side, k->at, n, k->n, false);
 			if (f.worst != ERR_OK && f.worst != ERR_TRUNCATED && f.worst != before)
 				fail_msg("%s: chunk %zu cut to %zu of %zu: %s", file->path, i, n, k->n, err_text(f.worst));
-			for (size_t rest = i + 1; rest < file->seed.n; rest++) /* what can go on may not crash */
+			for (size_t rest = i + 1; rest < file->seed.n; rest++) /* incomplete is fine, a crash is not */
 				feed_chunk_whole(&f, &file->seed.chunks[rest]);
 			feed_end(&f);
 		}
 	}
 }
 
-/* The row's range of first bytes leaves out none that its probe would look at. */
+/* The row's range of first bytes excludes none that its probe would accept. */
 static void check_first_bytes(const struct dissector *x, const struct file *file)
 {
 	static uint8_t bytes[SEED_MOST];

@@ -199,7 +199,7 @@ static void bad_lengths_are_malformed(void **unused)
 	assert_true(f.over[SIDE_SERVER]);
 }
 
-/* Give a segment of which the capture has the beginning. */
+/* Feed a segment of which the capture has only the beginning. */
 static void say_cut(enum side side, const char *text, size_t lost)
 {
 	feed_bytes(&f, side, (const uint8_t *)text, strlen(text), strlen(text) + lost, false);
@@ -218,7 +218,7 @@ static void a_dance_of_which_each_head_is_cut_is_read(void **unused)
 	assert_int_equal(said_count(&f, SIDE_SERVER, FACT_TUNNEL_OPEN), 1);
 }
 
-/* The request that was granted lies in what was cut off another one's segment. */
+/* The request that was granted is in the truncated part of another segment. */
 static void a_grant_is_known_by_its_words_where_requests_went_by_unseen(void **unused)
 {
 	(void)unused;

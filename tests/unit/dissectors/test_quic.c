@@ -12,7 +12,7 @@ extern const struct dissector dissector_quic;
 static const struct quic_cid rfc_cid = {8, {0x83, 0x94, 0xc8, 0xf0, 0x3e, 0x51, 0x57, 0x08}};
 static const struct quic_cid other_cid = {8, {1, 2, 3, 4, 5, 6, 7, 8}};
 
-/* A connection: what its dissector remembers, and the facts of its last datagram. */
+/* A connection: the dissector's state, and the facts of its last datagram. */
 struct talk {
 	union {
 		struct dissector_block block;
@@ -42,7 +42,7 @@ static void talk_free(struct talk *t)
 	free(t);
 }
 
-/* The datagram `out`, of which `captured` bytes were captured, from a heap block of just that size. */
+/* The datagram `out`, with `captured` bytes captured, in a heap block of exactly that size. */
 static enum err say_cut(struct talk *t, enum side side, size_t captured)
 {
 	uint8_t *copy = malloc(captured ? captured : 1);
@@ -176,7 +176,7 @@ static void hello_in_shuffled_crumbs_with_pings_and_padding_is_named(void **unus
 
 	(void)unused;
 	put_hello(&t->hello, "chaos.example.net", 90);
-	for (size_t i = 0; i < t->hello.n; i++) { /* 7 has no factor in common with a length that 7 does not divide */
+	for (size_t i = 0; i < t->hello.n; i++) { /* 7 is coprime to every length that it does not divide */
 		size_t at = i * 7 % t->hello.n;
 		if (t->hello.n % 7 == 0)
 			at = i;
@@ -356,7 +356,7 @@ static void coalesced_packets_are_all_read_and_padding_is_not(void **unused)
 	talk_free(t);
 }
 
-/* ---- hostile: faults that others had */
+/* ---- hostile input: faults that others had */
 
 static void lengths_near_2_62_are_malformed_in_every_place_row_14(void **unused)
 {

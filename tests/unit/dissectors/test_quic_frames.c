@@ -47,7 +47,7 @@ static void overlapping_pieces_keep_what_came_first_row_15(void **unused)
 	free(s);
 }
 
-/* The model: a byte is what was said of it first. */
+/* The model: the first value given for a byte stands. */
 static void pieces_in_any_order_are_kept_as_a_simple_model_keeps_them(void **unused)
 {
 	struct quic_stream *s = calloc(1, sizeof *s);

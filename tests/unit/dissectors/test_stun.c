@@ -224,7 +224,7 @@ static void length_without_padding_is_stun_when_it_is_the_datagrams(void **unuse
 
 #define TCP_MESSAGE "00010008" COOKIE ID "80220004 61626364"
 
-/* Parse a stream of which `n` bytes have come; *ret_used: those consumed. */
+/* Parse a stream of which `n` bytes have arrived; *ret_used: bytes consumed. */
 static enum err stream(const char *hex, size_t have, size_t *ret_used)
 {
 	uint64_t state[DISSECTOR_STATE / 8] = {0};

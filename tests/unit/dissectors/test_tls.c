@@ -12,7 +12,7 @@ static void send_hello(enum side side)
 	send(side);
 }
 
-/* A record of n zero bytes, in which nothing can be read. */
+/* A record of n zero bytes, which cannot be interpreted. */
 static void send_sealed(enum side side, uint8_t type, size_t n)
 {
 	static struct bytes zeros;
@@ -241,7 +241,7 @@ static void certificate_tells_subject_and_issuer(void **unused)
 	begin_handshake(false);
 	send_leaf(BYTES(BEFORE_ISSUER "\x30\x1a" ORGANIZATION CN("I") "\x30\0\x30\x0c" CN("S")));
 	assert_string_equal(said(&f, SIDE_SERVER, FACT_TLS_CERTIFICATE, 1), "code=0 flag=0 n=0 number=0 id=0  's' 'I'");
-	SAY(&f, SIDE_SERVER, "\x15\3\3\0\2\1\0"); /* the rest of the list was stepped over */
+	SAY(&f, SIDE_SERVER, "\x15\3\3\0\2\1\0"); /* the rest of the list was skipped */
 	assert_int_equal(said_count(&f, SIDE_SERVER, FACT_TLS_ALERT), 1);
 }
 
@@ -271,15 +271,15 @@ static void certificate_longer_than_its_message_is_malformed(void **unused)
 	assert_int_equal(f.worst, ERR_MALFORMED);
 }
 
-/* ---- failures of others: reliability table, by row */
+/* ---- faults in other parsers: reliability table, by row */
 
-/* nDPI #2235, #943, #1356 (row 11): hellos read beyond their end. */
+/* nDPI #2235, #943, #1356 (row 11): hellos read past their end. */
 static void row11_lengths_that_lie_are_malformed(void **unused)
 {
 	(void)unused;
 	make_client_hello(30);
 	size_t n = hello.n;
-	for (size_t i = 38; i < n - 30; i++) { /* every byte behind the random, lengths among them */
+	for (size_t i = 38; i < n - 30; i++) { /* every byte after the random, lengths included */
 		again();
 		make_client_hello(30);
 		hello.at[i] = 0xff;
@@ -294,7 +294,7 @@ static void row11_lengths_that_lie_are_malformed(void **unused)
 	assert_non_null(strstr(said(&f, SIDE_CLIENT, FACT_TLS_CLIENT_HELLO, 1), "'www.example.x'"));
 }
 
-/* Suricata CVE-2024-47522 (row 12): a protocol name that is no text. */
+/* Suricata CVE-2024-47522 (row 12): a protocol name that is not text. */
 static void row12_protocol_names_hold_any_byte(void **unused)
 {
 	static struct bytes e;
@@ -307,7 +307,7 @@ static void row12_protocol_names_hold_any_byte(void **unused)
 	assert_non_null(strstr(said(&f, SIDE_CLIENT, FACT_TLS_CLIENT_HELLO, 1), "'\\xff\\x00h'"));
 }
 
-/* Zeek 6.0.2 (row 13): a history that grew with every alert of a record. */
+/* Zeek 6.0.2 (row 13): a history that grew with every alert in a record. */
 static void row13_alerts_do_not_pile_up(void **unused)
 {
 	(void)unused;

@@ -1,13 +1,13 @@
-/* TLS of which the capture has only the beginning of each segment. */
+/* TLS where the capture has only the beginning of each segment. */
 #include "tls_build.h"
 
-#define SNAP 190u /* bytes of a segment that 256 of a frame leave */
+#define SNAP 190u /* bytes of a segment left by 256 bytes of a frame */
 #define MSS 1440u
 #define REFUSAL "\x15\3\3\0\2\2\x30" /* unknown_ca */
 
 static struct bytes body;
 
-/* Send what was put together, in full segments, each cut. */
+/* Send what has been assembled, in full segments, each truncated. */
 static void send_cut(enum side side)
 {
 	for (size_t at = 0; at < wire.n; at += MSS) {
@@ -24,7 +24,7 @@ static void put_sealed(uint8_t type, size_t n)
 	put_records(&wire, type, &body, 16384);
 }
 
-/* A hello too long for the snaplen. */
+/* A ClientHello longer than the snaplen. */
 static void client_begins(void)
 {
 	make_client_hello(400);
@@ -67,7 +67,7 @@ static void what_follows_a_cut_message_is_not_taken_for_messages(void **unused)
 	(void)unused;
 	client_begins();
 	server_answers(false);
-	/* the rest of a message, which looks like the beginning of another one */
+	/* the rest of a message, which looks like the start of another one */
 	put_n(&wire, HANDSHAKE, 1);
 	put_n(&wire, 0x0303, 2);
 	put_n(&wire, 60, 2);
@@ -96,13 +96,13 @@ static void the_end_of_a_handshake_is_seen_through_the_cuts(void **unused)
 	assert_int_equal(said_count(&f, SIDE_CLIENT, FACT_TLS_ALERT), 0);
 }
 
-/* Its Finished may be among what was lost: a close_notify is no refusal. */
+/* Its Finished may be in the lost part: a close_notify is not a refusal. */
 static void no_alert_is_told_by_its_size_where_records_were_missed(void **unused)
 {
 	(void)unused;
 	client_begins();
 	server_answers(true);
-	put_sealed(HANDSHAKE, 300); /* a certificate, say; what comes behind it in the segment is lost */
+	put_sealed(HANDSHAKE, 300); /* e.g. a certificate; what follows it in the segment is lost */
 	put_sealed(CCS, 1);
 	put_sealed(APPLICATION, 53);
 	send_cut(SIDE_CLIENT);
@@ -112,7 +112,7 @@ static void no_alert_is_told_by_its_size_where_records_were_missed(void **unused
 	assert_int_equal(said_count(&f, SIDE_CLIENT, FACT_TLS_APPLICATION), 1);
 }
 
-/* Nor is one taken for several in clear: the change to ciphers may be among what was lost. */
+/* Nor may such a record be read as several in clear text: ChangeCipherSpec may be in the lost part. */
 static void no_sealed_alert_is_read_where_records_were_missed(void **unused)
 {
 	(void)unused;
@@ -147,7 +147,7 @@ static void a_hello_cut_before_its_end_may_hide_ech(void **unused)
 	put_records(&wire, HANDSHAKE, &hello, 16384);
 	feed_bytes(&f, SIDE_CLIENT, wire.at, 90, wire.n, false);
 	assert_non_null(strstr(said(&f, SIDE_CLIENT, FACT_TLS_CLIENT_HELLO, 1), "flag=0 n=1"));
-	again(); /* all extensions are seen, if not all of the last one */
+	again(); /* all extensions are seen, though the last one not completely */
 	client_begins();
 	assert_non_null(strstr(said(&f, SIDE_CLIENT, FACT_TLS_CLIENT_HELLO, 1), "flag=0 n=0"));
 }

@@ -1,4 +1,4 @@
-/* Makes TLS records and hellos, wrong ones too. */
+/* Builds TLS records and hellos, including malformed ones. */
 #ifndef TESTS_TLS_BUILD_H
 #define TESTS_TLS_BUILD_H
 
@@ -15,7 +15,7 @@ struct bytes {
 
 static struct bytes hello, wire;
 
-/* The stream that is read; each case begins and ends one, and may begin it again. */
+/* The stream being read; each case begins and ends one, and may restart it. */
 extern const struct dissector dissector_tls;
 static struct feed f;
 

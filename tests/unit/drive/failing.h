@@ -1,5 +1,5 @@
-/* Memory that fails when a test wants it to: who includes this is linked with
- * --wrap=realloc (tests/CMakeLists.txt looks for the name of this file). */
+/* Memory that fails on request: a test that includes this is linked with --wrap=realloc (tests/CMakeLists.txt looks
+ * for this file's name). */
 #ifndef FAILING_H
 #define FAILING_H
 
@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 static bool memory_fails;
-static unsigned memory_lasts = UINT_MAX; /* calls that go well before one fails; UINT_MAX: none does */
+static unsigned memory_lasts = UINT_MAX; /* calls that succeed before one fails; UINT_MAX: none fails */
 
 void *__real_realloc(void *at, size_t bytes);
 void *__wrap_realloc(void *at, size_t bytes);

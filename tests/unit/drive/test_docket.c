@@ -13,7 +13,7 @@
 #define FRAMES 40u
 #define SHARDS 5u
 
-/* ---- the judge: remembers what it is told, in a line each */
+/* ---- the judge: records what it receives, one line each */
 
 struct court {
 	struct docket dockets[SHARDS];
@@ -129,8 +129,8 @@ static void assert_heard(const char *lines)
 	court->heard[0] = '\0';
 }
 
-/* Two shards' cases, mixed: by frame; of a frame first what is over by age, by
- * its number, then what the frame itself brought. */
+/* Cases of two shards, merged by frame; within a frame first those ended by age, by their number, then those of the
+ * frame itself. */
 static void cases_of_several_dockets_are_heard_in_the_order_of_one(void **state)
 {
 	struct docket *a = &court->dockets[0], *b = &court->dockets[1], *c = &court->dockets[3];
@@ -157,7 +157,7 @@ static void cases_of_several_dockets_are_heard_in_the_order_of_one(void **state)
 	             "flow 9 after 4\nflow 11 after 4\nflow 12 after 4\nflow 13 after 4\nflow 15 after 4\nflow 16 after 4\n"
 	             "flow 90 after 4\nflow 20 after 4\n"
 	             "flow 30 after 9\n");
-	assert_int_equal(watched(), FRAMES); /* though no case came from the last ones */
+	assert_int_equal(watched(), FRAMES); /* although the last ones brought no case */
 	hear(SHARDS, court->frames);
 	assert_heard(""); /* the dockets are empty now */
 }
@@ -199,7 +199,7 @@ static void what_was_written_down_does_not_change_with_its_source(void **state)
 	docket_dns(d, &m);
 	docket_unreachable(d, &p);
 	p.src.b[15] = p.quoted.src.b[15] = 0;
-	docket_drop_names(d, names); /* heard last: then nobody asks for them */
+	docket_drop_names(d, names); /* heard last: then there is no request for them */
 	hear(1, NULL);
 	assert_heard("flow 1 after 1 to a.example\ndns after 1 q.example/ /constant x7\ndns after 1\n"
 	             "unreachable 1 53000 2 3\n");
@@ -214,7 +214,7 @@ static void packets_kept_go_to_the_flow_that_had_the_slot_then(void **state)
 		docket_begin(a, i, false);
 		docket_keep(a, 1, NULL);
 		docket_begin(b, i + 10, false);
-		docket_keep(b, 1, NULL); /* another shard's slot 1 is another */
+		docket_keep(b, 1, NULL); /* slot 1 of another shard is a different one */
 	}
 	docket_begin(a, 12, false);
 	over(a, 1, 1);
@@ -226,7 +226,7 @@ static void packets_kept_go_to_the_flow_that_had_the_slot_then(void **state)
 	docket_forget(b, 1);
 	docket_begin(b, 15, false);
 	docket_keep(b, 1, NULL);
-	docket_flow(b, &(struct flow){.id = 3}, NULL, 1, false); /* goes on, and keeps its slot */
+	docket_flow(b, &(struct flow){.id = 3}, NULL, 1, false); /* continues, and keeps its slot */
 	docket_begin(b, 16, false);
 	docket_keep(b, 1, NULL);
 	over(b, 3, 1);
@@ -246,7 +246,7 @@ static void frames_that_are_gone_when_they_are_heard_are_copied(void **state)
 	(void)state;
 	docket_begin(d, 0, false);
 	docket_keep(d, 9, &frame);
-	assert_true(d->n < EVIDENCE_PACKET_BYTES * 2); /* no more than is kept */
+	assert_true(d->n < EVIDENCE_PACKET_BYTES * 2); /* no more than the limit */
 	large[0] = 'X';
 	docket_keep(d, 9, &court->frames[2]);
 	over(d, 5, 9);
@@ -254,7 +254,7 @@ static void frames_that_are_gone_when_they_are_heard_are_copied(void **state)
 	assert_heard("flow 5 after 1 L77 c3\n");
 }
 
-/* Cases are whole or not there; what came before them stays. */
+/* A case is there completely or not at all; earlier ones stay. */
 static void a_case_without_memory_is_lost_and_counted(void **state)
 {
 	struct docket *d = &court->dockets[0];
@@ -271,8 +271,8 @@ static void a_case_without_memory_is_lost_and_counted(void **state)
 	memory_fails = true;
 	for (; d->lost == 1; before++)
 		docket_dns(d, &(struct dns_message){.facts = &facts});
-	assert_true(before > 1); /* into the room that there was */
-	docket_unreachable(d, &(struct packet){.src = {{[15] = 9}}}); /* fits where the large one did not */
+	assert_true(before > 1); /* into the existing room */
+	docket_unreachable(d, &(struct packet){.src = {{[15] = 9}}}); /* fits where the larger one did not */
 	memory_fails = false;
 	over(d, 3, 0);
 	assert_int_equal(d->lost, 2);

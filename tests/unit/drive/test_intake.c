@@ -1,4 +1,4 @@
-/* What the watch is shown of frames: as much as if it were shown each. */
+/* What the watch is shown of frames: the effect must equal showing it each one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,7 +39,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Frames of these times and sources, so many at once. */
+/* Frames with these times and sources, this many at once. */
 static void take(const int64_t *times, const uint16_t *sources, size_t n)
 {
 	static const uint8_t nothing[1] = {0};
@@ -74,7 +74,7 @@ static void sources_side_by_side_are_each_seen(void **state)
 	for (unsigned turn = 0; turn < TURNS; turn++) {
 		size_t n = 1 + dice(FRAMES);
 		for (size_t i = 0; i < n; i++) {
-			now += (int64_t)dice(2000) - 200; /* a little backward, too */
+			now += (int64_t)dice(2000) - 200; /* slightly backwards, too */
 			times[i] = now;
 			sources[i] = (uint16_t)(dice(4) ? turn % SOURCES : dice(SOURCES));
 		}
@@ -84,7 +84,7 @@ static void sources_side_by_side_are_each_seen(void **state)
 	assert_int_equal(at_once.n, SOURCES);
 }
 
-/* The frames behind it stretch what is behind it, the frames before it what was before. */
+/* Frames after the gap extend the later stretch, frames before it the earlier one. */
 static void a_pause_among_frames_is_seen(void **state)
 {
 	int64_t times[FRAMES];

@@ -11,12 +11,12 @@
 
 #define FRAMES 200u
 
-/* ---- a shard: remembers what it is told to do, in a word each */
+/* ---- a shard: records what it is told to do, one word each */
 
 struct shard {
 	char done[32768];
 	size_t n;
-	unsigned asked, asked_record, taken; /* packets: of the cache, and worked on */
+	unsigned asked, asked_record, taken; /* packets: prefetched, and processed */
 	unsigned ahead_most;
 };
 
@@ -123,7 +123,7 @@ static void orders_are_followed_once(void **state)
 	assert_string_equal(shard->done, "frame4@0 take4@101004 ");
 }
 
-/* Every frame may age the flows and be a packet's: there is room. */
+/* Every frame may age the flows and hold a packet: there is room for both. */
 static void as_much_as_may_be_fits_and_the_cache_is_asked_ahead_but_not_far(void **state)
 {
 	char last[64];

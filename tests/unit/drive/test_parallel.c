@@ -1,4 +1,4 @@
-/* Several threads over one capture: what the judge hears of, and in which order. */
+/* Several threads on one capture: what the judge receives, and in which order. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,12 +12,12 @@
 #define FLOWS 560u
 #define FRAME 60u
 
-/* ---- the judge: remembers the flows, by the numbers of their first frames */
+/* ---- the judge: records flows by the number of their first frame */
 
 struct court {
 	struct lists *lists;
 	uint64_t heard[FLOWS];
-	size_t kept[FLOWS]; /* packets of theirs */
+	size_t kept[FLOWS]; /* their packets */
 	size_t heard_n;
 };
 
@@ -52,7 +52,7 @@ void judge_lookup_unreachable(struct judge *j, const struct addr *client, uint16
 
 /* ---- a capture */
 
-/* Two UDP datagrams a flow, `gap` seconds between one flow and the next. */
+/* Two UDP datagrams per flow, `gap` seconds between flows. */
 static const char *write_flows(const char *name, uint32_t gap)
 {
 	static struct made m;
@@ -69,7 +69,7 @@ static const char *write_flows(const char *name, uint32_t gap)
 			add_number(&m, k, 4);
 			add_number(&m, sizeof frame, 4);
 			add_number(&m, sizeof frame, 4);
-			frame[19] = (uint8_t)k; /* IP ID: no double */
+			frame[19] = (uint8_t)k; /* IP ID: not a duplicate */
 			add_bytes(&m, frame, sizeof frame);
 		}
 	}
@@ -164,7 +164,7 @@ static void who_stops_early_is_not_waited_for(void **state)
 	end(&s);
 }
 
-/* The caller's reader has all of it already, the others come too late. */
+/* The caller's reader already has everything; the other threads come too late. */
 static void a_file_that_changes_is_told(void **state)
 {
 	const char *path = write_flows("changed", 0);

@@ -8,7 +8,7 @@
 #include "failing.h"
 #include "drive/slots.h"
 
-#define MANY 5000u /* more than are made room for at first */
+#define MANY 5000u /* more than are allocated at first */
 
 static void slots_are_numbers_from_one_and_the_freed_come_first(void **state)
 {
@@ -32,7 +32,7 @@ static void all_slots_can_be_free_at_once(void **state)
 	(void)state;
 	for (uint32_t i = 1; i <= MANY; i++)
 		(void)slot_take(&p);
-	memory_fails = true; /* giving back never asks for memory */
+	memory_fails = true; /* returning one never allocates */
 	for (uint32_t i = 1; i <= MANY; i++)
 		slot_give(&p, i);
 	for (uint32_t i = MANY; i > 0; i--)
@@ -62,7 +62,7 @@ static void a_place_is_empty_until_it_is_written_and_after_it_was_left(void **st
 	assert_int_equal(slot_newest(&s, MANY), 0);
 	assert_int_equal(slot_leave(&s, MANY), 0);
 	*slot_place(&s, 3) = 33;
-	*slot_place(&s, MANY) = 44; /* the places move */
+	*slot_place(&s, MANY) = 44; /* the slots move */
 	assert_int_equal(slot_newest(&s, 3), 33);
 	assert_int_equal(slot_newest(&s, 4), 0);
 	assert_int_equal(slot_newest(&s, MANY - 1), 0);

@@ -1,4 +1,4 @@
-/* Packets for the tests of flow/, told in a line each. */
+/* Packets for the tests of flow/, each described in one line. */
 #ifndef FLOW_BUILD_H
 #define FLOW_BUILD_H
 

@@ -12,7 +12,7 @@ static void assert_id(const char *a, uint16_t a_port, const char *b, uint16_t b_
 	assert_string_equal(id, expected);
 }
 
-/* The values that the specification's reference implementation publishes. */
+/* The values published with the specification's reference implementation. */
 static void ids_are_those_of_the_specification_in_both_directions(void **state)
 {
 	(void)state;

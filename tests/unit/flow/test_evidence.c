@@ -41,7 +41,7 @@ static void packets_come_back_newest_first(void **state)
 	evidence_ring_free(r);
 }
 
-/* However long the input is, a tally tells of each chain what a ring would. */
+/* However long the input is, a tally gives for each chain what a ring would. */
 static void a_tally_counts_what_a_ring_keeps(void **state)
 {
 	static const uint8_t bytes[300] = {0};
@@ -54,7 +54,7 @@ static void a_tally_counts_what_a_ring_keeps(void **state)
 	assert_non_null(t);
 	for (uint64_t i = 1; i <= 20000; i++) {
 		random = random * 1664525u + 1013904223u;
-		/* The last chain rests for long: its packets are overwritten. */
+		/* The last chain is idle for long: its packets are overwritten. */
 		unsigned chain = (random >> 8) % (i % 500 ? CHAINS - 1 : CHAINS);
 		struct frame f = frame_of(bytes, i, (random >> 16) % 3 ? (random >> 20) % 300 : 0);
 		in_ring[chain] = evidence_keep(r, in_ring[chain], &f);

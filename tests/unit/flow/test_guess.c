@@ -32,7 +32,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* The number of a datagram's flow, and whether that begins with it. */
+/* The number of a datagram's flow, and whether it starts that flow. */
 static uint32_t number_of(uint16_t client_port, uint32_t guess, int64_t after_us, bool *ret_new)
 {
 	struct packet p = packet_of(SIDE_CLIENT, client_port, 443, PROTO_UDP);
@@ -72,7 +72,7 @@ static void a_guess_is_right_or_does_not_matter(void **state)
 	assert_int_equal(guessed(40002), third);
 }
 
-/* Between the guess and the packet the flow may end, and its place be another's. */
+/* Between the guess and the packet the flow may end, and its slot be reused. */
 static void a_flow_that_is_over_is_not_guessed_alive(void **state)
 {
 	bool new;
@@ -91,8 +91,8 @@ static void a_flow_that_is_over_is_not_guessed_alive(void **state)
 	assert_true(new);
 }
 
-/* Of IPv6 flows only the last bytes of addresses are in the story: ends that are alike there, in
- * either order, are told apart all the same, whichever of them is guessed. */
+/* A flow keeps only the last bytes of IPv6 addresses with its story: flows that agree in these, in either order,
+ * must still be distinguished, whichever is guessed. */
 static void flows_alike_in_their_last_bytes_are_not_taken_for_each_other(void **state)
 {
 	enum { NETS = 2, PACKETS = NETS * NETS * 2 };
@@ -124,7 +124,7 @@ static void flows_alike_in_their_last_bytes_are_not_taken_for_each_other(void **
 			assert_true(flow_table_track(table, &packets[i], numbers[k], T0, 0, &t, &side));
 			assert_int_equal(t.number, numbers[i]);
 		}
-	assert_int_equal(flow_table_counters(table).flows, NETS * NETS); /* each from both its ends */
+	assert_int_equal(flow_table_counters(table).flows, NETS * NETS); /* each from both directions */
 }
 
 int main(void)

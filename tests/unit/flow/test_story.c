@@ -1,7 +1,7 @@
 #include "flow_build.h"
 
 static struct story story;
-static struct flow flow; /* as the story is told after each packet */
+static struct flow flow; /* the story after each packet */
 static struct blocks rares;
 
 static void take(enum side side, int64_t at_us, const struct packet *p)
@@ -15,7 +15,7 @@ static void take(enum side side, int64_t at_us, const struct packet *p)
 	story_tell(&story, &flow);
 }
 
-/* A connection that is open: ISNs 100 and 500. */
+/* An open connection with ISNs 100 and 500. */
 static void tell(enum side side, int64_t after_us, struct packet p)
 {
 	take(side, T0 + after_us, &p);
@@ -84,7 +84,7 @@ static void waiting_data_sent_again_is_a_repeat(void **state)
 	tell(SIDE_CLIENT, 930 * MS, segment(SIDE_CLIENT, TCP_ACK | TCP_PSH, 101, 501, 300));
 	assert_int_equal(flow.half[SIDE_CLIENT].repeats, 2);
 	assert_int_equal(flow.half[SIDE_CLIENT].stuck, 300);
-	/* An acknowledgement ends the wait. */
+	/* An acknowledgment ends the wait. */
 	tell(SIDE_SERVER, 950 * MS, segment(SIDE_SERVER, TCP_ACK, 501, 401, 0));
 	assert_int_equal(flow.half[SIDE_CLIENT].repeats, 0);
 	assert_int_equal(flow.half[SIDE_CLIENT].waiting, 0);
@@ -237,7 +237,7 @@ static void a_last_record_of_an_alerts_size_closes(void **state)
 	assert_false(closes_with(bytes, sizeof bytes - 1));
 	bytes[sizeof bytes - 24] = 21;
 	assert_true(closes_with(bytes, sizeof bytes));
-	bytes[sizeof bytes - 20] = 18; /* too short by one: no record ends here */
+	bytes[sizeof bytes - 20] = 18; /* one byte short: no record ends here */
 	assert_false(closes_with(bytes, sizeof bytes));
 	memcpy(bytes + sizeof bytes - 7, (const uint8_t[]){21, 3, 1, 0, 2, 1, 0}, 7);
 	assert_true(closes_with(bytes, sizeof bytes));
@@ -273,7 +273,7 @@ static void only_an_unreachable_of_the_clients_packet_counts(void **state)
 	take(SIDE_SERVER, T0 + MS, &p);
 	assert_int_equal(flow.unreachable.n, 0);
 	take(SIDE_CLIENT, T0 + MS, &p);
-	p.icmp_code = 13; /* who forbids tells more */
+	p.icmp_code = 13; /* the administrative prohibition says more */
 	p.src = v4(78);
 	take(SIDE_CLIENT, T0 + 2 * MS, &p);
 	p.icmp_code = 1;
@@ -380,7 +380,7 @@ static void bytes_are_counted_beyond_32_bits_and_then_stand_still(void **state)
 	assert_int_equal(flow.half[SIDE_CLIENT].bytes, UINT64_C(0xffffffffffff));
 }
 
-/* The capture has lost the SYN-ACK. */
+/* The capture missed the SYN-ACK. */
 static void who_goes_on_with_an_acknowledging_client_answered_its_syn(void **state)
 {
 	(void)state;

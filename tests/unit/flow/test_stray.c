@@ -1,4 +1,4 @@
-/* ICMP errors that overtook what they quote. */
+/* ICMP errors that arrive before the packet they quote. */
 #include "flow_build.h"
 
 #include "flow/stray.h"
@@ -24,7 +24,7 @@ static void an_error_waits_a_moment_for_what_it_quotes(void **state)
 	const struct packet *found = strays_take(&s, &syn, T0 + 2 * MS);
 	assert_non_null(found);
 	assert_int_equal(found->icmp_code, 13);
-	assert_null(strays_take(&s, &syn, T0 + 2 * MS)); /* it is told once */
+	assert_null(strays_take(&s, &syn, T0 + 2 * MS)); /* it is reported once */
 	strays_keep(&s, &e, T0);
 	assert_null(strays_take(&s, &syn, T0 + 100 * MS));
 	assert_int_equal(s.n, 0);

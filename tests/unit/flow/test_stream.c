@@ -43,7 +43,7 @@ static void what_comes_too_early_waits_for_the_gap(void **state)
 	struct stream s = {0};
 
 	(void)state;
-	stream_start(&s, 0xfffffffe); /* and numbers wrap */
+	stream_start(&s, 0xfffffffe); /* and sequence numbers wrap */
 	assert_int_equal(stream_feed(&s, &pool, 3, text("fgh")).left, 0);
 	assert_int_equal(stream_feed(&s, &pool, 1, text("de")).left, 0);
 	assert_reads(stream_feed(&s, &pool, 0xfffffffe, text("abc")), "abcdefgh");
@@ -114,7 +114,7 @@ static void what_waits_counts_with_what_it_takes_beside_its_bytes(void **state)
 	(void)state;
 	stream_start(&s, 0);
 	stream_feed(&s, &pool, 1, text("x"));
-	assert_true(pool.bytes >= 32); /* the least block of an allocator, with its header */
+	assert_true(pool.bytes >= 32); /* an allocator's smallest block, with its header */
 	pool.most = pool.bytes * 3;
 	for (uint32_t i = 1; i < 4; i++)
 		stream_feed(&s, &pool, 1 + i * 2, text("x"));

@@ -58,7 +58,7 @@ static struct tracked track(struct packet p, int64_t after_us, enum side *ret_si
 	return t;
 }
 
-/* The beginning of an Initial of version 1 to a connection id of four bytes. */
+/* The start of a version 1 Initial with a connection id of four bytes. */
 static struct packet initial_to(const char *id, uint8_t *room)
 {
 	struct packet p = packet_of(SIDE_CLIENT, 40000, 443, PROTO_UDP);
@@ -76,7 +76,7 @@ static bool begins_anew(const char *id, struct said *said)
 	enum side side;
 	struct tracked t = track(initial_to(id, room), 0, &side);
 
-	if (is_new) { /* as the dissector would have understood it */
+	if (is_new) { /* as the dissector would have interpreted it */
 		t.beside->said = calloc(1, sizeof *t.beside->said);
 		t.story->protocol = TALK_QUIC;
 		t.beside->said->quic.dcid = quic_initial_id(initial_to(id, room).payload);
@@ -145,7 +145,7 @@ static void used_ports_with_another_isn_are_another_flow(void **state)
 	(void)state;
 	track(segment(SIDE_CLIENT, TCP_SYN, 1, 0, 0), 0, &side);
 	track(segment(SIDE_CLIENT, TCP_SYN, 1, 0, 0), SECOND_US, &side);
-	assert_false(is_new); /* the same ISN: sent again */
+	assert_false(is_new); /* the same ISN: a retransmission */
 	track(segment(SIDE_CLIENT, TCP_SYN, 7777, 0, 0), 2 * SECOND_US, &side);
 	assert_true(is_new);
 	assert_int_equal(ended_n, 1);
@@ -189,7 +189,7 @@ static void a_long_pause_ends_what_was_idle_before(void **state)
 	track(segment(SIDE_CLIENT, TCP_SYN, 1, 0, 0), 0, &side);
 	flow_table_advance(table, T0 + 1000 * IDLE_TCP_OPEN_US);
 	assert_int_equal(ended_n, 1);
-	flow_table_advance(table, T0); /* time back: nothing ends, nothing breaks */
+	flow_table_advance(table, T0); /* time goes backwards: nothing ends, nothing breaks */
 	track(segment(SIDE_CLIENT, TCP_SYN, 5, 0, 0), 0, &side);
 	assert_true(is_new);
 }
@@ -217,7 +217,7 @@ static void a_full_table_gives_up_what_tells_least(void **state)
 	assert_false(is_new);
 	track(from(3000, TCP_SYN), 200, &side);
 	assert_int_equal(ended_n, 1);
-	assert_int_equal(ended[0].client_port, 1020); /* it was over already: nothing is lost */
+	assert_int_equal(ended[0].client_port, 1020); /* it had already ended: nothing is lost */
 	assert_int_equal(flow_table_counters(table).evicted, 0);
 	track(from(3001, TCP_SYN), 300, &side);
 	assert_int_equal(ended_n, 2);
@@ -279,14 +279,14 @@ static void an_icmp_error_finds_the_flow_that_it_quotes(void **state)
 	assert_false(flow_table_quoted(table, &icmp, &quoted, &side));
 }
 
-/* One of many flows, each between other hosts. */
+/* One of many flows, each between different hosts. */
 static struct packet one_of_many(uint32_t i, bool v6)
 {
 	struct packet p = segment(SIDE_CLIENT, TCP_SYN, 1, 0, 0);
 	const uint8_t number[4] = {10, (uint8_t)(1 + (i >> 16)), (uint8_t)(i >> 8), (uint8_t)i};
 
 	p.src = addr_of_v4(number);
-	if (v6) /* alike in their last bytes, even when turned */
+	if (v6) /* equal in their last bytes, even when swapped */
 		p.src = (struct addr){{0x20, 1, 0xd, 0xb8, number[1], number[2], number[3], [15] = 9}};
 	if (v6)
 		p.dst = (struct addr){{0x20, 1, 0xd, 0xb8, [15] = 9}};
@@ -304,7 +304,7 @@ static void turn(struct packet *p)
 	p->tcp_flags = TCP_SYN | TCP_ACK;
 }
 
-/* Bytes a flow when so many are tracked. */
+/* Bytes per flow when this many are tracked. */
 static double track_many(uint32_t n, bool v6)
 {
 	const struct flow_hooks hooks = {.over = over, .wanted = wanted};
@@ -318,8 +318,8 @@ static double track_many(uint32_t n, bool v6)
 	return (double)flow_table_bytes(table) / n;
 }
 
-/* 64,500: the buckets are neither just grown nor about to, and the last block of two megabytes is nearly
- * full. What few flows need is not used, what all flows together need (the wheel, 40 KiB) is. */
+/* 64,500: the hash table has neither just grown nor is about to, and the last 2 MB block is nearly full. Fixed costs
+ * that matter only for few flows do not count; those of all flows together (the wheel, 40 KiB) do. */
 #define MANY 64500u
 
 static void a_flow_takes_200_bytes_at_most(void **state)
@@ -359,7 +359,7 @@ static void many_flows_are_each_found_told_and_ended(void **state)
 }
 
 #define CROWD 150u
-static unsigned steps_left[CROWD]; /* of the flow that began at this second: 3 before any was told */
+static unsigned steps_left[CROWD]; /* the flow that began at this second: 3 before any was reported */
 
 static void soon(void *context, const struct tracked *t, unsigned steps)
 {
@@ -370,7 +370,7 @@ static void soon(void *context, const struct tracked *t, unsigned steps)
 	steps_left[i] = steps;
 }
 
-/* All of one slot of the wheel; of each three one goes on. */
+/* All in one slot of the wheel; one in three continues. */
 static void a_crowd_that_is_due_at_once_ends_in_the_order_of_its_beginning(void **state)
 {
 	const struct flow_hooks hooks = {.over = over, .wanted = wanted, .soon = soon};
@@ -421,7 +421,7 @@ static void a_full_table_of_one_family_takes_the_other(void **state)
 		assert_true(addr_equal(&f.client, &wanted_src));
 		bytes[first] = flow_table_bytes(table);
 	}
-	/* At most as if all were of IPv6, and a chunk of each more than needed. */
+	/* At most as if all flows were IPv6, plus one chunk of each kind. */
 	assert_true(bytes[0] < 5000 * 200 + 2 * 1024 * 184 + 200000);
 	assert_true(bytes[1] < 5000 * 200 + 2 * 1024 * 184 + 200000);
 }
@@ -467,7 +467,7 @@ static void an_answer_may_overtake_its_syn(void **state)
 		assert_ptr_equal(again.story, t.story);
 		assert_false(t.story->midstream);
 		assert_int_equal(t.story->syn_n, 1);
-		/* Another one, later, is another connection's. */
+		/* A later one belongs to another connection. */
 		syn.seq = 5000;
 		(void)track(syn, after + 500 * MS, &side);
 		assert_true(is_new);

@@ -1,4 +1,4 @@
-/* A whole judge over flows and DNS messages made by hand: what it gives out. */
+/* A whole judge over flows and DNS messages made by hand, and what it reports. */
 #ifndef TESTS_COURT_H
 #define TESTS_COURT_H
 
@@ -97,7 +97,7 @@ static inline void court_begins(struct court *c)
 	assert_non_null(c->judge);
 }
 
-/* Give a flow of a client to a server, begun at a second after T0. */
+/* Pass on a flow from a client to a server that began at a second after T0. */
 static inline void court_flow(struct court *c, struct scene *s, const char *from, const char *to, double second)
 {
 	struct flow f = s->flow;
@@ -115,13 +115,13 @@ static inline void court_flow(struct court *c, struct scene *s, const char *from
 	scene_end(s);
 }
 
-/* A name that a hello shows; before court_flow(). */
+/* The name in a ClientHello; call before court_flow(). */
 static inline void calls(struct scene *s, const char *name)
 {
 	s->said.tls.sni = scene_name(s, name);
 }
 
-/* An answered exchange of a client with a server. */
+/* An answered exchange between a client and a server. */
 static inline void court_works(struct court *c, const char *from, const char *to, uint16_t port, double second)
 {
 	struct scene s;
@@ -139,7 +139,7 @@ struct query {
 	uint16_t qtype, port, id;
 };
 
-/* A message about a question; what else it says is added to c->facts. rcode: of the answer, QUESTION: it is none. */
+/* A message about a question; the rest of its content is added to c->facts. rcode: of the answer, QUESTION: none. */
 #define QUESTION (-1)
 static inline struct dns_message court_message(struct court *c, const struct query *q, double second, int rcode)
 {
@@ -179,7 +179,7 @@ static inline void court_hears(struct court *c, const struct query *q, double se
 	judge_dns(c->judge, &m);
 }
 
-/* The capture has header and question of an answer, and no more. */
+/* The capture has only the header and question of an answer. */
 static inline void court_hears_half(struct court *c, const struct query *q, double second, int rcode)
 {
 	struct dns_message m = court_message(c, q, second, rcode);
@@ -188,7 +188,7 @@ static inline void court_hears_half(struct court *c, const struct query *q, doub
 	judge_dns(c->judge, &m);
 }
 
-/* The attempts are settled; they stay in c until it is opened again. */
+/* Settle the attempts; they stay in c until it is opened again. */
 static inline void court_decides(struct court *c)
 {
 	judge_finish(c->judge);
@@ -197,13 +197,13 @@ static inline void court_decides(struct court *c)
 	names_free(c->names);
 }
 
-/* A tick of the monitor, so many seconds after T0. */
+/* A tick of the monitor, this many seconds after T0. */
 static inline void court_ticks(struct court *c, int second)
 {
 	judge_tick(c->judge, T0 + second * SECOND_US);
 }
 
-/* How often an attempt that began at that second was given as blocked. */
+/* How often an attempt that began at that second was reported as blocked. */
 static inline unsigned court_blocked_at(const struct court *c, int second)
 {
 	unsigned n = 0;
@@ -213,7 +213,7 @@ static inline unsigned court_blocked_at(const struct court *c, int second)
 	return n;
 }
 
-/* The only attempt of a client that began at that second. */
+/* A client's only attempt that began at that second. */
 static inline const struct attempt *court_attempt_of(const struct court *c, const char *from, double second)
 {
 	const struct attempt *found = NULL;
@@ -259,9 +259,9 @@ static inline bool attempt_proved(const struct attempt *a, const char *name)
 }
 
 #define ME "10.0.0.5"
-#define ELSE "198.51.100.1" /* listed nowhere */
+#define ELSE "198.51.100.1" /* on no list */
 
-/* A court that has begun, and has seen both directions of a client. */
+/* A court in session that has seen both directions of a client. */
 static inline struct court *court_watched(void)
 {
 	struct court *c = court_open();
@@ -271,7 +271,7 @@ static inline struct court *court_watched(void)
 	return c;
 }
 
-/* A connection to a proxy, on which a CONNECT to a name is answered; status 0: it is not. */
+/* A connection to a proxy whose CONNECT to a name is answered; status 0: it is not. */
 static inline void asks_proxy(struct court *c, struct scene *s, const char *name, uint16_t status)
 {
 	opened(s, 3128);
@@ -286,7 +286,7 @@ static inline void asks_proxy(struct court *c, struct scene *s, const char *name
 	s->said.http.connect_host = names_intern(c->names, name, strlen(name));
 }
 
-/* A SYN that is sent so many times, in the rhythm of its time-outs, and never answered. */
+/* A SYN sent this many times, with the usual time-outs, and never answered. */
 static inline void drops(struct court *c, const char *from, const char *to, unsigned times, double second)
 {
 	struct scene s;

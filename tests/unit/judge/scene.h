@@ -1,5 +1,5 @@
-/* One flow made by hand, and what judge_flow() says of it. Moments are
- * milliseconds after the flow's beginning, plus one. */
+/* One flow made by hand, and how judge_flow() judges it. Moments are milliseconds after the flow's beginning, plus
+ * one. */
 #ifndef TESTS_SCENE_H
 #define TESTS_SCENE_H
 
@@ -18,7 +18,7 @@ struct scene {
 	struct names *names;
 	struct waits waits;
 	struct argument argument;
-	int64_t watched_us; /* behind the flow's last packet */
+	int64_t watched_us; /* after the flow's last packet */
 	const char *interceptors[2];
 };
 
@@ -54,7 +54,7 @@ static inline struct half *server(struct scene *s)
 	return &s->flow.half[SIDE_SERVER];
 }
 
-/* SYNs, of which the last was sent at ms. */
+/* SYNs, the last of them sent at ms. */
 static inline void syns(struct scene *s, unsigned n, int ms)
 {
 	scene_begin(s, PROTO_TCP, 443);
@@ -92,7 +92,7 @@ static inline void sends(struct scene *s, enum side side, int ms, unsigned bytes
 	h->last_data = h->last = h->progress = MS(ms);
 }
 
-/* What the client sent last is not acknowledged and sent again, n times in all until ms. */
+/* The client's last data is not acknowledged and is retransmitted, sent n times in all until ms. */
 static inline void sends_again(struct scene *s, unsigned times, int ms)
 {
 	struct half *c = client(s);
@@ -155,7 +155,7 @@ static inline bool proved(const struct scene *s, const char *name)
 	return false;
 }
 
-/* Judge and forget: how it ended, by which signature. */
+/* Judge and discard: the outcome, and by which signature. */
 static inline struct finding expect(struct scene *s, enum outcome outcome, enum signature signature)
 {
 	struct finding f = judged(s);

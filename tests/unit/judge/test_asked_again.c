@@ -1,4 +1,4 @@
-/* Who was refused and asks again: of one connection, or where the capture lost what was said then. */
+/* Clients that were refused and ask again: on one connection, or where the capture lost the reply. */
 /* clang-format off */
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,7 +66,7 @@ static void a_challenge_decides_nothing_when_the_next_connection_cannot_be_read(
 	challenged(c, 10);
 	opened(&s, 3128);
 	sends(&s, SIDE_CLIENT, 30, 500);
-	client(&s)->hole = true; /* the CONNECT is not in the capture */
+	client(&s)->hole = true; /* the capture does not have the CONNECT */
 	court_flow(c, &s, ME, PROXY, 12);
 	court_decides(c);
 	assert_doubted(court_attempt_of(c, ME, 10), "capture-drops");
@@ -100,7 +100,7 @@ static void a_challenge_decides_nothing_when_the_answer_to_the_next_connect_is_n
 	assert_doubted(court_attempt_of(c, ME, 10), "capture-drops");
 }
 
-/* A window that turns makes no refusal of it. */
+/* When the window turns, this must not become a refusal. */
 static void live_a_challenge_stays_undecided_when_the_window_turns(void **state)
 {
 	struct court *c = court_open();

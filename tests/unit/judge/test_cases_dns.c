@@ -1,4 +1,4 @@
-/* Look-ups that fail, and look-ups that only look so. */
+/* Look-ups that fail, and look-ups that only seem to. */
 /* clang-format off */
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@ static void answered(struct court *c, const struct query *q, double second, int 
 	court_hears(c, q, second + 0.02, rcode, answer, ede);
 }
 
-/* Every rule of the name has one attempt at that second, all alike. */
+/* Every rule of the name has one attempt at that second, all with the same outcome. */
 static const struct attempt *case_at(const struct court *c, double second)
 {
 	const struct attempt *first = NULL;
@@ -79,19 +79,19 @@ static void a_failure_after_which_the_next_resolver_was_asked_decides_nothing_at
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct court *c = court_watched();
-		/* it was asked, and has not had its time */
+		/* it was asked, and its wait is not over */
 		answered(c, &asked, 10, rcodes[i], NULL, -1);
 		court_asks(c, &asked_elsewhere, 10.1);
 		ends_at(c, 14);
 		court_decides(c);
 		assert_doubted(case_at(c, 10), "window");
-		c = court_watched(); /* it had its time */
+		c = court_watched(); /* its wait is over */
 		answered(c, &asked, 10, rcodes[i], NULL, -1);
 		court_asks(c, &asked_elsewhere, 10.1);
 		ends_at(c, 16);
 		court_decides(c);
 		assert_int_equal(case_at(c, 10)->outcome, OUTCOME_BLOCKED);
-		c = court_watched(); /* nobody else was asked */
+		c = court_watched(); /* no other resolver was asked */
 		answered(c, &asked, 10, rcodes[i], NULL, -1);
 		ends_at(c, 10.01);
 		court_decides(c);
@@ -116,7 +116,7 @@ static void an_answer_that_the_capture_cut_lacks_nothing(void **state)
 	court_hears_half(c, &asked, 10.02, 3);
 	court_decides(c);
 	assert_blocked(case_at(c, 10), SIG_DNS_NXDOMAIN, CONFIDENCE_MEDIUM);
-	c = court_watched(); /* nor does it contradict another */
+	c = court_watched(); /* nor does it contradict another answer */
 	court_asks(c, &asked, 10);
 	court_hears_half(c, &asked, 10.02, 0);
 	court_hears(c, &asked, 10.03, 0, "203.0.113.7", -1);
@@ -196,7 +196,7 @@ static void no_a_and_an_aaaa_on_its_way_is_none(void **state)
 	answered(c, &asked, 10, 0, NULL, -1);
 	court_asks(c, &asked_aaaa, 10);
 	court_decides(c);
-	assert_doubted(case_at(c, 10), "not-repeated"); /* who hears nothing asks again */
+	assert_doubted(case_at(c, 10), "not-repeated"); /* a client without an answer asks again */
 	c = court_watched();
 	answered(c, &asked, 10, 0, NULL, -1);
 	court_asks(c, &asked_aaaa, 10);
@@ -210,7 +210,7 @@ static void no_a_whose_question_is_not_seen_is_none(void **state)
 	struct court *c = court_watched();
 
 	(void)state;
-	court_hears(c, &asked, 10, 0, NULL, -1); /* the capture begins between question and answer */
+	court_hears(c, &asked, 10, 0, NULL, -1); /* the capture begins between query and answer */
 	court_decides(c);
 	assert_doubted(case_at(c, 10), "window");
 	c = court_watched();
@@ -230,7 +230,7 @@ static void no_address_of_either_kind_is_nodata(void **state)
 	assert_blocked(case_at(c, 10), SIG_DNS_NODATA, CONFIDENCE_MEDIUM);
 }
 
-/* The resolver gives the alias alone; its end the client asks for itself. */
+/* The resolver gives only the alias; the client queries its target itself. */
 static void gives_alias(struct court *c, const struct query *q, double second)
 {
 	court_asks(c, q, second - 0.02);
@@ -282,7 +282,7 @@ static void an_a_that_nobody_answers_beside_an_empty_aaaa_is_silence(void **stat
 	court_asks(c, &asked, 15);
 	court_decides(c);
 	assert_blocked(case_at(c, 10), SIG_DNS_TIMEOUT, CONFIDENCE_MEDIUM);
-	/* Asked once. */
+	/* Queried once. */
 	c = court_watched();
 	court_asks(c, &asked, 10);
 	answered(c, &asked_aaaa, 10.1, 0, NULL, -1);
@@ -311,7 +311,7 @@ static void a_lone_aaaa_without_data_is_not(void **state)
 	assert_doubted(case_at(c, 10), "only-aaaa-asked");
 }
 
-/* The capture has not all that this client asks. */
+/* The capture does not have everything this client asks. */
 static void nor_is_a_lone_a_of_who_asks_for_aaaa_of_other_names(void **state)
 {
 	static const struct query other = {ME, RESOLVER, "two.example", A, 4005, 11};
@@ -468,8 +468,8 @@ static void a_referral_decides_nothing(void **state)
 	assert_doubted(case_at(c, 10), "referral");
 }
 
-/* Each look-up is seen against all others of the name: in time that grows with
- * their number, not with its square (that would be half an hour here). */
+/* Each look-up is compared with all others of the name: the time must grow with their number, not with its square
+ * (that would be half an hour here). */
 static void a_hundred_thousand_lookups_of_a_name_are_judged_in_seconds(void **state)
 {
 	struct court *c = court_watched();
@@ -574,7 +574,7 @@ static void a_name_under_a_wildcard_that_does_not_exist_blocks_nothing(void **st
 	assert_true(court_noticed(c, "wildcard-nxdomain"));
 }
 
-/* What a resolver refuses, or says nothing to, may well exist. */
+/* A name that a resolver refuses, or does not answer for, may well exist. */
 static void a_name_under_a_wildcard_that_is_refused_is_blocked(void **state)
 {
 	struct query q = {ME, RESOLVER, "there.wild.example", A, 4000, 7};

@@ -1,5 +1,5 @@
-/* The property that makes a confidence worth something: taking a ground away
- * never makes it greater. Random attempts; each ground is taken away alone. */
+/* The property that gives a confidence its meaning: removing a ground never raises it. Random attempts; each ground
+ * is removed in turn. */
 /* clang-format off */
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,16 +16,16 @@
 #define SERVER "203.0.113.7"
 #define ROUNDS 400
 
-/* What may speak against the path. */
+/* What may incriminate the path. */
 struct grounds {
 	int shape;         /* what happens to the attempt */
 	unsigned sends;    /* of SYN, hello, request */
 	bool foreign_ttl;  /* of the reset */
 	bool data_after;   /* the server goes on after its reset */
-	bool sender;       /* the ICMP error comes from somebody on the path */
+	bool sender;       /* the ICMP error comes from a device on the path */
 	bool control_client, control_port;
 	bool again;        /* the same happens once more */
-	bool watched;      /* beyond the wait */
+	bool watched;      /* for longer than the wait */
 	bool two_way;
 };
 enum { SHAPE_DROP, SHAPE_REFUSE, SHAPE_RESET, SHAPE_HELLO_RESET, SHAPE_HELLO_DROP, SHAPE_ICMP, SHAPE_STUN, SHAPES };
@@ -73,7 +73,7 @@ static void shape(const struct grounds *g, struct scene *s)
 	}
 }
 
-/* 0: not blocked; else how sure. */
+/* 0: not blocked; otherwise the confidence. */
 static int sureness(const struct grounds *g)
 {
 	struct court *c = court_open();
@@ -155,7 +155,7 @@ static void proofs_are_there_whenever_confidence_is_high(void **state)
 		struct grounds g = draw(&seed);
 		if (sureness(&g) < 1 + CONFIDENCE_HIGH)
 			continue;
-		/* None of the grounds that only somebody on the path, or a control, can give. */
+		/* None of the grounds that only a device on the path, or a control, can provide. */
 		g.foreign_ttl = g.data_after = g.sender = g.control_client = g.control_port = false;
 		assert_true(sureness(&g) < 1 + CONFIDENCE_HIGH);
 	}

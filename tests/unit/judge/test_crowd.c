@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "court.h"
 
-static unsigned listed; /* attempts given of a rule */
+static unsigned listed; /* attempts reported for a rule */
 
 static void count(void *context, const struct attempt *a, const struct kept *packets, size_t n)
 {
@@ -15,7 +15,7 @@ static void count(void *context, const struct attempt *a, const struct kept *pac
 	listed += a->rule >= 0;
 }
 
-/* A connection that is refused at once, of a client of its own. */
+/* A connection refused at once, each from a different client. */
 static void is_refused(struct court *c, const struct scene *s, uint32_t number, const char *to)
 {
 	const uint8_t bytes[4] = {10, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number};
@@ -54,7 +54,7 @@ static void live_a_scan_leaves_room_for_what_is_listed(void **state)
 	court_decides(c);
 }
 
-/* A client that is refused by alerts, so many times. */
+/* A client refused by alerts this many times. */
 static void is_alerted(struct court *c, const struct scene *s, uint32_t tries)
 {
 	for (uint32_t i = 0; i < tries; i++) {
@@ -66,7 +66,7 @@ static void is_alerted(struct court *c, const struct scene *s, uint32_t tries)
 	}
 }
 
-/* Clients that send one SYN each, to nobody, while all else that they try works. */
+/* Clients that send one SYN each to a dead address, while everything else they try works. */
 static void is_left_alone(struct court *c, const struct scene *s, uint32_t tries)
 {
 	struct scene other;
@@ -81,7 +81,7 @@ static void is_left_alone(struct court *c, const struct scene *s, uint32_t tries
 		const struct addr client = f.client;
 		f = s->flow;
 		f.client = client;
-		f.server.b[15] = (uint8_t)(i % 250); /* of one server they are folded */
+		f.server.b[15] = (uint8_t)(i % 250); /* those of a single server would be merged */
 		f.first_us = T0 + i * INT64_C(10);
 		f.id = ++c->id;
 		judge_over(c->judge, &f, c->names, NULL);

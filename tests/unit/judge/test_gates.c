@@ -1,4 +1,4 @@
-/* What siblings, mirrors, outages and losses explain; what controls prove. */
+/* What siblings, one-sided captures, outages and losses explain; what controls prove. */
 /* clang-format off */
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ static void a_try_that_lost_a_race_is_no_block(void **state)
 	drops(c, ME, "2001:db8::7", 2, 10);
 	court_works(c, ME, SERVER, 443, 10.3);
 	court_decides(c);
-	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM); /* another rule's */
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM); /* of another rule */
 	c = court_open();
 	lists_free(c->lists);
 	c->lists = lists_of("groups: [{id: web, hosts: [one.example], ports: [443/tcp]}]\n", NULL, NULL);
@@ -35,7 +35,7 @@ static void a_try_that_lost_a_race_is_no_block(void **state)
 	court_hears(c, &q4, 9.1, 0, SERVER, -1);
 	drops(c, ME, "2001:db8::7", 2, 10);
 	court_works(c, ME, SERVER, 443, 10.3);
-	drops(c, ME, "2001:db8::7", 5, 100); /* nobody races for so long */
+	drops(c, ME, "2001:db8::7", 5, 100); /* too late for a race */
 	court_works(c, ME, SERVER, 443, 100.3);
 	court_decides(c);
 	assert_doubted(court_attempt_of(c, ME, 10), "lost-race");
@@ -119,7 +119,7 @@ static void the_detail_names_the_proxy_unless_it_is_its_own_answer(void **state)
 	assert_string_equal(court_attempt_of(c, ME, 200)->detail, "through proxy 10.0.0.80");
 }
 
-/* host: as the request shows it; NULL: the capture has not the request. */
+/* host: the one in the request; NULL: the capture does not have the request. */
 static void page_of(struct court *c, const char *host, uint16_t status, double second)
 {
 	struct scene s;
@@ -213,7 +213,7 @@ static void shakes_hands(struct court *c, double second)
 	court_flow(c, &s, ME, SERVER, second);
 }
 
-/* A client goes down the versions of TLS until one is taken. */
+/* A client falls back to older TLS versions until one is accepted. */
 static void old_versions_that_are_refused_beside_a_new_one_are_no_block(void **state)
 {
 	struct court *c = court_watched();
@@ -251,7 +251,7 @@ static void a_quota_beside_an_allocation_is_no_block(void **state)
 	turn(c, 0, true, 10);
 	turn(c, 486, false, 10.5);
 	turn(c, 486, false, 11);
-	turn(c, 0, false, 100); /* Binding alone shows no relay */
+	turn(c, 0, false, 100); /* a Binding success proves no relay */
 	turn(c, 403, false, 100.2);
 	court_decides(c);
 	assert_doubted(court_attempt_of(c, ME, 10.5), "answers-otherwise");
@@ -327,7 +327,7 @@ static void a_sign_of_life_between_ends_the_outage(void **state)
 	assert_false(court_noticed(c, "outage"));
 }
 
-/* Three hosts, each tried for a minute and more. */
+/* Three hosts, each tried for a minute or more. */
 static void tries_three(struct court *c)
 {
 	for (int i = 0; i < 3; i++) {

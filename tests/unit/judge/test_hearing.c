@@ -1,4 +1,4 @@
-/* Answers that arrive unseen; tries that were called off for another family. */
+/* Answers that arrive without being captured; tries cancelled in favour of the other address family. */
 /* clang-format off */
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #define SERVER "203.0.113.7"
 #define OTHER "203.0.113.8"
 
-/* A connection of which only the client's packets are visible. */
+/* A connection of which the capture shows only the client's packets. */
 static void half_seen(struct court *c, const char *from, const char *to, double second)
 {
 	struct scene s;
@@ -39,12 +39,12 @@ static void silence_of_a_server_whose_answers_are_invisible_proves_nothing(void 
 	c = court_watched();
 	half_seen(c, ME, SERVER, 5);
 	half_seen(c, ME, ELSE, 6);
-	drops(c, ME, OTHER, 5, 11); /* more is invisible than visible */
+	drops(c, ME, OTHER, 5, 11); /* more answers are invisible than visible */
 	court_decides(c);
 	assert_doubted(court_attempt_of(c, ME, 11), "one-sided");
 }
 
-/* A machine of two families, that was told both addresses of a listed name. */
+/* A dual-stack machine that was told both addresses of a listed name. */
 static struct court *two_families(void)
 {
 	struct court *c = court_open();
@@ -74,7 +74,7 @@ static void tries_called_off_for_the_other_family_do_not_add_up(void **state)
 	assert_doubted(court_attempt_of(c, "2001:db8::5", 40), "not-repeated");
 }
 
-/* A SYN to the other family's address, and a router's word about it. */
+/* A SYN to the address of the other family, and a router's error about it. */
 static void turned_away(struct court *c, uint8_t code, double second)
 {
 	struct scene s;
@@ -92,9 +92,9 @@ static void a_family_without_a_way_beside_one_that_works_is_no_block(void **stat
 	(void)state;
 	turned_away(c, 0, 10); /* no route */
 	court_works(c, ME, SERVER, 443, 10.05);
-	turned_away(c, 4, 20); /* its port: as a firewall may say */
+	turned_away(c, 4, 20); /* port unreachable: a firewall may send this */
 	court_works(c, ME, SERVER, 443, 20.05);
-	turned_away(c, 3, 30); /* and nothing works in the same moment */
+	turned_away(c, 3, 30); /* and nothing works at the same moment */
 	court_decides(c);
 	assert_doubted(court_attempt_of(c, "2001:db8::5", 10), "lost-race");
 	assert_string_equal(signature_name(court_attempt_of(c, "2001:db8::5", 20)->signature), "icmp-unreachable");
@@ -111,7 +111,7 @@ static void the_seconds_in_which_a_client_heard_something_are_remembered(void **
 	j = c->judge;
 	struct audience *a = audience_of(j, memory_client(j->memory, &(struct addr){{1}}));
 	assert_non_null(a);
-	for (uint32_t i = 0; i < 20; i++) { /* first in the record itself, then in a list that grows */
+	for (uint32_t i = 0; i < 20; i++) { /* first inside the record itself, then in a list that grows */
 		audience_heard(j, a, (int64_t)i * SECOND_US);
 		audience_heard(j, a, (int64_t)i * SECOND_US + 1);
 		assert_int_equal(a->heard_n, i + 1);
@@ -121,7 +121,7 @@ static void the_seconds_in_which_a_client_heard_something_are_remembered(void **
 	court_decides(c);
 }
 
-/* What is over is forgotten, and those behind it move up: a flow that is told again must still find its own place. */
+/* What is old is forgotten, and later ones move up: a flow reported again must still find its own slot. */
 static void live_a_flow_told_again_replaces_itself_alone(void **state)
 {
 	struct court *c = court_open();

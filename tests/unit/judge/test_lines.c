@@ -22,7 +22,7 @@ static struct court *court(void)
 	return c;
 }
 
-/* A connection that opens after so many SYNs. */
+/* A connection that opens after this many SYNs. */
 static void opens(struct court *c, const char *from, const char *to, unsigned syn_n, double second)
 {
 	struct scene s;
@@ -53,7 +53,7 @@ static void a_few_sends_on_a_bad_line_prove_nothing(void **state)
 	assert_doubted(court_attempt_of(c, ME, 20), "bad-line");
 }
 
-/* Sent so often until a time, and never acknowledged, on a connection that had opened. */
+/* Data sent this often until a time, never acknowledged, on an open connection. */
 static void sticks(struct court *c, unsigned times, double second)
 {
 	struct scene s;
@@ -137,7 +137,7 @@ static enum outcome of_a_name_that_nobody_answers(bool bad_line)
 	for (unsigned i = 0; i < 4; i++) {
 		if (bad_line)
 			asks(c, RESOLVER, names[i], (uint16_t)i, 10 + i * 10, 11.5 + i * 10);
-		else { /* a resolver that never answers, and one that does */
+		else { /* a resolver that never answers, and another that does */
 			asks(c, DEAD_RESOLVER, names[i], (uint16_t)i, 10 + i * 10, 0);
 			asks(c, RESOLVER, names[i], (uint16_t)(i + 10), 11 + i * 10, 11.02 + i * 10);
 		}
@@ -181,7 +181,7 @@ static void few_connections_are_told_of_by_look_ups_too(void **state)
 	assert_int_equal(of_a_server_beside_names_that_were_lost(30), OUTCOME_BLOCKED);
 }
 
-/* What is asked twice of it was not lost. */
+/* A query that is sent twice to it was not lost. */
 static void a_resolver_that_is_slow_says_nothing_of_connections(void **state)
 {
 	struct court *c = court();
@@ -196,7 +196,7 @@ static void a_resolver_that_is_slow_says_nothing_of_connections(void **state)
 	assert_blocked(court_attempt_of(c, ME, 100), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
 }
 
-/* A window that turns makes no block of what was doubted; what nothing tells of any more is forgotten. */
+/* A turning window must not turn doubt into a block; what no evidence supports any more is forgotten. */
 static void live_a_line_is_bad_for_the_next_window_too(void **state)
 {
 	struct court *c = court_open();

@@ -1,4 +1,4 @@
-/* Patterns that stand for many hosts: what one of these does tells nothing of another. */
+/* Patterns that stand for many hosts: one of these says nothing about another. */
 /* clang-format off */
 #include <stdarg.h>
 #include <stddef.h>
@@ -94,7 +94,7 @@ static void single_sends_to_several_names_do_not_add_up(void **state)
 	}
 	court_works(c, ME, ELSE, 443, 45); /* no outage */
 	for (int i = 0; i < 3; i++)
-		drops(c, ME, SERVER, 1, 50 + i * 10); /* to one they do */
+		drops(c, ME, SERVER, 1, 50 + i * 10); /* to a single one they do add up */
 	court_decides(c);
 	assert_doubted(court_attempt_of(c, ME, 30), "not-repeated");
 	assert_blocked(court_attempt_of(c, ME, 70), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_LOW);
@@ -157,7 +157,7 @@ static void proxy_says(struct court *c, const char *name, uint16_t status, doubl
 	court_flow(c, &s, ME, "10.0.0.80", second);
 }
 
-/* The proxy asks for a password for one name and lets everybody through to the other. */
+/* The proxy requires a password for one name and lets everybody through to the other. */
 static void a_name_that_needs_no_password_meets_no_challenge(void **state)
 {
 	struct court *c = court();

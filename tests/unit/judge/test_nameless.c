@@ -1,4 +1,4 @@
-/* Connections whose name the capture has not: what is blamed for them, and what they excuse. */
+/* Connections whose name the capture does not have: what is blamed for them, and what they excuse. */
 /* clang-format off */
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 
 #define ME "10.0.0.5"
 #define RESOLVER "10.0.0.1"
-#define SERVER "198.51.100.7" /* of no network that is listed */
+#define SERVER "198.51.100.7" /* in no listed network */
 #define CACHED "198.51.100.8"
 
 static const struct query one = {ME, RESOLVER, "one.example", 1, 4000, 7};
@@ -33,14 +33,14 @@ static void answered(struct court *c, const struct query *q, double second, int 
 	court_hears(c, q, second + 0.02, rcode, answer, -1);
 }
 
-/* The capture cut the answer behind its question. */
+/* The capture cut the answer after its question. */
 static void answered_unread(struct court *c, const struct query *q, double second)
 {
 	court_asks(c, q, second);
 	court_hears_half(c, q, second + 0.02, 0);
 }
 
-/* A hello that the capture cut before its SNI. */
+/* A ClientHello that the capture cut before its SNI. */
 static void cut_hello(struct scene *s)
 {
 	hello(s, 30)->ech_unseen = true;
@@ -81,7 +81,7 @@ static void a_reset_of_a_cut_hello_may_be_for_the_name_whose_answer_was_cut(void
 	assert_doubted(court_attempt_of(c, ME, 20.1), "name-unread");
 }
 
-/* Whoever lets no SYN through has not seen a name. */
+/* A device that drops the SYN has not seen a name. */
 static void what_is_blocked_before_names_is_blocked_for_all(void **state)
 {
 	struct court *c = court();
@@ -119,12 +119,12 @@ static void a_refused_name_may_stand_in_a_cache(void **state)
 		const struct attempt *a = &c->attempts[i];
 		if (a->by_lookup && a->port == 443)
 			assert_doubted(a, "name-unread");
-		else if (a->by_lookup) /* nobody connected to its port 80 */
+		else if (a->by_lookup) /* there was no connection to its port 80 */
 			assert_blocked(a, SIG_DNS_REFUSED, CONFIDENCE_HIGH);
 	}
 }
 
-/* What another look-up led to, and what was minutes away, excuses nothing. */
+/* What another look-up led to, or was minutes away, excuses nothing. */
 static void a_connection_that_a_cut_answer_explains_excuses_no_refusal(void **state)
 {
 	struct court *c = court();

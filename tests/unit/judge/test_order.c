@@ -22,7 +22,7 @@ static void nothing_is_in_order(void **state)
 	order_release(&o);
 }
 
-/* However they come: some in order, some not, many alike. */
+/* In any order: some sorted, some not, many equal. */
 static void candidates_are_sorted(void **state)
 {
 	struct candidate *c = calloc(MANY, sizeof *c);

@@ -48,7 +48,7 @@ static void two_stun_requests_are_too_few(void **state)
 	expect_doubt(&s, "not-repeated");
 }
 
-/* Who refreshes an allocation was given it before the capture began. */
+/* A client that refreshes an allocation obtained it before the capture began. */
 static void requests_for_an_allocation_that_was_given_before_decide_nothing(void **state)
 {
 	struct scene s;
@@ -79,7 +79,7 @@ static void ice_checks_fail_by_design(void **state)
 	expect_doubt(&s, "ice-check");
 }
 
-/* The peer's checks come in, and it never hears that they are answered: the way out is closed. */
+/* The peer's checks arrive, but it never receives an answer to them: the way out is blocked. */
 static void a_peer_that_asks_and_hears_nothing_is_blocked(void **state)
 {
 	struct scene s;
@@ -110,7 +110,7 @@ static void answered_and_challenged_stun_is_ok(void **state)
 	stun(&s, PROTO_UDP, 3, 3000)->success = 1;
 	sends(&s, SIDE_SERVER, 20, 60);
 	expect(&s, OUTCOME_OK, SIG_NONE);
-	stun(&s, PROTO_UDP, 3, 3000)->errors = 1; /* 401: no part of `error` */
+	stun(&s, PROTO_UDP, 3, 3000)->errors = 1; /* 401: not counted in `error` */
 	sends(&s, SIDE_SERVER, 20, 60);
 	expect(&s, OUTCOME_OK, SIG_NONE);
 }

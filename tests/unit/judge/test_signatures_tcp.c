@@ -99,7 +99,7 @@ static void reset_of_a_client_that_heard_more_is_no_syn_reset(void **state)
 
 	(void)state;
 	syns(&s, 1, 0);
-	client(&s)->acks = true; /* its SYN was answered; the capture has not that */
+	client(&s)->acks = true; /* its SYN was answered; the capture missed that */
 	resets(&s, 400, 57);
 	expect_doubt(&s, "window");
 }
@@ -129,7 +129,7 @@ static void a_proxy_that_grants_is_not_the_service(void **state)
 	s.said.http = (struct said_http){.connect_kind = 1, .connect_status = 200, .tunnel = true};
 	sends(&s, SIDE_CLIENT, 30, 120);
 	sends(&s, SIDE_SERVER, 50, 40);
-	resets(&s, 70, 57); /* of what the client said through the tunnel the capture has nothing */
+	resets(&s, 70, 57); /* the capture has nothing of what the client said through the tunnel */
 	assert_false(expect(&s, OUTCOME_RESET, SIG_TCP_RESET).answered);
 	server(&s)->rst = 0;
 	sends(&s, SIDE_CLIENT, 60, 120);
@@ -229,7 +229,7 @@ static void a_server_that_goes_on_knows_nothing_of_its_reset(void **state)
 	assert_true(proved(&s, "data-after-reset"));
 }
 
-/* An injected reset: what the server says comes behind it, and the client has gone or has not. */
+/* An injected reset: the server's own packets follow it, and the client has gone or has not. */
 static void overtaken_by_a_reset(struct scene *s, bool survived)
 {
 	opened(s, 80);
@@ -429,7 +429,7 @@ static void a_prohibition_of_data_that_arrived_when_repeated_is_none(void **stat
 	s.flow.unreachable.at = MS(35);
 	sends(&s, SIDE_SERVER, 400, 50);
 	expect(&s, OUTCOME_OK, SIG_NONE);
-	client(&s)->waiting = MS(30); /* what the server says is no answer to it */
+	client(&s)->waiting = MS(30); /* what the server says does not answer it */
 	expect(&s, OUTCOME_BLOCKED, SIG_ICMP_PROHIBITED);
 }
 
@@ -446,7 +446,7 @@ static void a_prohibition_after_an_answer_is_none(void **state)
 	expect(&s, OUTCOME_OK, SIG_NONE);
 }
 
-/* ---- nothing wrong, or nothing to tell */
+/* ---- nothing wrong, or undecided */
 
 static void an_answered_exchange_is_ok(void **state)
 {
@@ -470,7 +470,7 @@ static void half_a_connection_of_before_the_capture_tells_nothing(void **state)
 	expect_doubt(&s, "midstream");
 }
 
-/* ---- what is no success either */
+/* ---- no success either */
 
 static void answers_that_do_not_reach_the_client_open_nothing(void **state)
 {
@@ -483,7 +483,7 @@ static void answers_that_do_not_reach_the_client_open_nothing(void **state)
 	expect_doubt(&s, "unopened");
 }
 
-/* Large segments are lost on the way, a small one behind them passes: the client acknowledges nothing. */
+/* Large segments are lost on the way, a later small one passes: the client acknowledges nothing. */
 static void an_answer_without_its_beginning_is_no_success(void **state)
 {
 	struct scene s;
@@ -520,7 +520,7 @@ static void an_answer_that_meets_no_client_is_no_success(void **state)
 	client(&s)->acks = true;
 	client(&s)->acked = 1000;
 	expect(&s, OUTCOME_OK, SIG_NONE);
-	client(&s)->rst = client(&s)->last = MS(50); /* it had gone */
+	client(&s)->rst = client(&s)->last = MS(50); /* the client had gone */
 	expect_doubt(&s, "undelivered");
 	client(&s)->acked = 2400;
 	expect(&s, OUTCOME_OK, SIG_NONE);
@@ -569,7 +569,7 @@ static void a_proxy_that_never_answers_lets_nothing_through(void **state)
 	expect_doubt(&s, "proxy-silent");
 }
 
-/* Somebody takes the request, and the client hears nothing until it leaves. */
+/* Something accepts the request, and the client hears nothing until it leaves. */
 static void a_request_that_nobody_answers_is_no_success(void **state)
 {
 	static const uint8_t protocols[] = {TALK_HTTP, TALK_STUN, TALK_UNKNOWN};
@@ -588,7 +588,7 @@ static void a_request_that_nobody_answers_is_no_success(void **state)
 		sends(&s, SIDE_CLIENT, 30, 100);
 		client(&s)->fin = client(&s)->last = MS(30000);
 		if (protocols[i] == TALK_UNKNOWN)
-			expect(&s, OUTCOME_OK, SIG_NONE); /* it may want no answer */
+			expect(&s, OUTCOME_OK, SIG_NONE); /* it may not want an answer */
 		else
 			expect_doubt(&s, "unanswered");
 		sends(&s, SIDE_SERVER, 30001, 10);

@@ -80,7 +80,7 @@ static void a_reset_told_to_both_ends_at_once_is_not_the_clients(void **state)
 	struct scene s;
 
 	(void)state;
-	for (int before = 0; before < 2; before++) { /* a tenth of a millisecond may lie about a full one */
+	for (int before = 0; before < 2; before++) { /* a tenth of a millisecond may span a millisecond boundary */
 		hello(&s, 30);
 		client(&s)->rst = MS(40 - before);
 		resets(&s, 40, 60);
@@ -135,7 +135,7 @@ static void fin_in_answer_to_the_clients_is_not(void **state)
 	expect_doubt(&s, "client-gave-up");
 }
 
-/* A client answers a FIN at once: both may come in one millisecond. */
+/* A client answers a FIN at once: both may fall in one millisecond. */
 static void fins_of_one_moment_are_told_apart_by_their_order(void **state)
 {
 	struct scene s;
@@ -297,7 +297,7 @@ static void a_warning_without_a_server_hello_opens_nothing(void **state)
 		sends(&s, SIDE_SERVER, 50, 7);
 		server(&s)->fin = server(&s)->last = MS(51);
 		expect_doubt(&s, "warned");
-		/* So much may hold a ServerHello that the capture has not. */
+		/* This much may hold a ServerHello that the capture missed. */
 		sends(&s, SIDE_SERVER, 52, 700);
 		expect(&s, OUTCOME_OK, SIG_NONE);
 	}
@@ -384,7 +384,7 @@ static void bytes_that_the_capture_lost_are_bytes(void **state)
 	(void)state;
 	hello(&s, 30);
 	server(&s)->fin = server(&s)->last = MS(60);
-	server(&s)->hole = true; /* by the sequence number of the FIN */
+	server(&s)->hole = true; /* known from the sequence number of the FIN */
 	expect_doubt(&s, "capture-drops");
 	hello(&s, 30);
 	resets(&s, 60, 57);
@@ -396,11 +396,11 @@ static void bytes_that_the_capture_lost_are_bytes(void **state)
 	resets(&s, 60, 57);
 	server(&s)->next = 1000;
 	client(&s)->acks = true;
-	client(&s)->acked = 1200; /* it has heard what the capture has not */
+	client(&s)->acked = 1200; /* it has received what the capture missed */
 	assert_true(expect(&s, OUTCOME_RESET, SIG_TCP_RESET).answered);
 }
 
-/* The client acknowledges so many bytes of the server's, of which the capture has none. */
+/* The client acknowledges this many bytes of the server's; the capture has none of them. */
 static void heard_unseen(struct scene *s, uint32_t n)
 {
 	hello(s, 30);
@@ -417,9 +417,9 @@ static void what_the_capture_lost_of_the_server_may_have_been_a_refusal(void **s
 	(void)state;
 	heard_unseen(&s, 1); /* its FIN */
 	expect_doubt(&s, "capture-drops");
-	heard_unseen(&s, 8); /* an alert, and that */
+	heard_unseen(&s, 8); /* an alert and the FIN */
 	expect_doubt(&s, "capture-drops");
-	heard_unseen(&s, 1300); /* no refusal is so long */
+	heard_unseen(&s, 1300); /* no refusal is that long */
 	expect(&s, OUTCOME_OK, SIG_NONE);
 	opened(&s, 80);
 	s.flow.said = &s.said;
@@ -428,7 +428,7 @@ static void what_the_capture_lost_of_the_server_may_have_been_a_refusal(void **s
 	sends(&s, SIDE_SERVER, 50, 100);
 	s.said.http.requests = 1;
 	expect(&s, OUTCOME_OK, SIG_NONE);
-	server(&s)->hole = true; /* its status, for one */
+	server(&s)->hole = true; /* e.g. its status */
 	expect_doubt(&s, "capture-drops");
 	s.said.http.answers = 1;
 	expect(&s, OUTCOME_OK, SIG_NONE);
@@ -452,7 +452,7 @@ static void what_the_capture_lost_of_the_client_may_have_refused_the_certificate
 	tls->chosen = 0x0304; /* it would be encrypted */
 	expect(&s, OUTCOME_OK, SIG_NONE);
 	tls->finished[SIDE_SERVER] = true;
-	client(&s)->cut_short = true; /* and is the client's last word */
+	client(&s)->cut_short = true; /* and is the client's last data */
 	expect_doubt(&s, "capture-drops");
 	tls->finished[SIDE_CLIENT] = true;
 	expect(&s, OUTCOME_OK, SIG_NONE);
@@ -464,14 +464,14 @@ static void an_answer_to_what_the_capture_has_not_tells_nothing(void **state)
 
 	(void)state;
 	opened(&s, 443);
-	sends(&s, SIDE_SERVER, 50, 7); /* an alert, for one */
+	sends(&s, SIDE_SERVER, 50, 7); /* e.g. an alert */
 	client(&s)->begin = client(&s)->next = 1000;
 	server(&s)->acked = 1000;
 	expect(&s, OUTCOME_OK, SIG_NONE);
 	server(&s)->acked = 1517;
 	expect_doubt(&s, "capture-drops");
 	server(&s)->acked = 1000;
-	client(&s)->cut_short = client(&s)->hole = true; /* by the sequence number of its FIN */
+	client(&s)->cut_short = client(&s)->hole = true; /* known from the sequence number of its FIN */
 	expect_doubt(&s, "capture-drops");
 }
 
@@ -489,10 +489,10 @@ static void an_issuer_that_the_capture_has_not_is_unknown(void **state)
 		expect(&s, OUTCOME_OK, SIG_NONE);
 		s.flow.truncated = cut;
 		server(&s)->hole = !cut;
-		expect(&s, OUTCOME_OK, SIG_NONE); /* nobody asked */
+		expect(&s, OUTCOME_OK, SIG_NONE); /* no issuers were asked for */
 		s.interceptors[0] = "Corp Inspection CA";
 		expect_doubt(&s, "certificate-unread");
-		tls->chosen = 0x0304; /* it never shows */
+		tls->chosen = 0x0304; /* TLS 1.3 never shows it */
 		expect(&s, OUTCOME_OK, SIG_NONE);
 	}
 }

@@ -28,7 +28,7 @@ static void every_signature_has_a_story_of_its_own_that_fits_into_a_sentence(voi
 	for (enum signature s = SIG_NONE + 1; s < SIGNATURE_COUNT; s++) {
 		const char *story = signature_story(s);
 		assert_true(strlen(story) > 20);
-		/* half a sentence: no capital (but of a name), no full stop */
+		/* half a sentence: no capital (except in a name), no full stop */
 		assert_true(islower((unsigned char)story[0]) || isupper((unsigned char)story[1]));
 		assert_int_not_equal(story[strlen(story) - 1], '.');
 		for (enum signature other = SIG_NONE; other < s; other++)

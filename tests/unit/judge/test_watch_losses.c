@@ -30,7 +30,7 @@ static void silence_during_a_loss_proves_nothing(void **state)
 
 	watch_lose(w, 100 * SECOND_US, 101 * SECOND_US);
 	assert_true(watch_is_lossy(w, 98 * SECOND_US, 103 * SECOND_US, 0));
-	/* the answer would have come behind the last try */
+	/* the answer would have come after the last try */
 	assert_true(watch_is_lossy(w, 94 * SECOND_US, 97 * SECOND_US, 5 * SECOND_US));
 }
 
@@ -41,7 +41,7 @@ static void ten_seconds_of_tries_without_a_loss_prove_silence(void **state)
 	watch_lose(w, 100 * SECOND_US, 101 * SECOND_US);
 	assert_false(watch_is_lossy(w, 99 * SECOND_US, 99 * SECOND_US + 63 * SECOND_US, 5 * SECOND_US));
 	assert_false(watch_is_lossy(w, 40 * SECOND_US, 101 * SECOND_US, 5 * SECOND_US));
-	/* but not with losses all along */
+	/* but not if losses continued throughout */
 	for (int64_t s = 102; s < 170; s += 8)
 		watch_lose(w, s * SECOND_US, (s + 1) * SECOND_US);
 	assert_true(watch_is_lossy(w, 99 * SECOND_US, 99 * SECOND_US + 63 * SECOND_US, 5 * SECOND_US));
@@ -65,7 +65,7 @@ static void the_newest_losses_are_remembered(void **state)
 		watch_lose(w, s * SECOND_US, (s + 1) * SECOND_US);
 	int64_t last = 3 * LOSSES_MOST - 2;
 	assert_true(watch_is_lossy(w, last * SECOND_US, last * SECOND_US, 0));
-	assert_false(watch_is_lossy(w, 0, SECOND_US / 2, 0)); /* too long ago to be known */
+	assert_false(watch_is_lossy(w, 0, SECOND_US / 2, 0)); /* too long ago to be remembered */
 }
 
 static void a_source_that_stops_is_watched_no_longer(void **state)

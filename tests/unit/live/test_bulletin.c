@@ -13,7 +13,7 @@
 
 #define BULLETINS 300u
 #define SOON_US (SECOND_US / 50)
-#define LONG_US (20 * SECOND_US) /* a test that waits so long has failed */
+#define LONG_US (20 * SECOND_US) /* a test that waits this long has failed */
 #define PLENTY ((size_t)64 << 20)
 
 /* A writer of numbered bulletins; the number is the docket's order. */
@@ -65,7 +65,7 @@ static void pause_us(int64_t us)
 	nanosleep(&(struct timespec){.tv_nsec = us * 1000}, NULL);
 }
 
-/* Until it does not go on: what it has posted. */
+/* Wait until it stops; returns what it has posted. */
 static unsigned posted_at_rest(const struct writer *w)
 {
 	unsigned before = 0, now = w->posted;
@@ -100,7 +100,7 @@ static void bulletins_come_in_order_each_once_and_empty(void **state)
 		assert_int_equal(b->seen_n, i % 7);
 		assert_int_equal(b->dockets[0].n, 0);
 		assert_int_equal(b->over, i + 1 == BULLETINS);
-		b->dockets[0].lost = 3; /* nothing of it is told again */
+		b->dockets[0].lost = 3; /* none of it is delivered again */
 		b->event_n = 1;
 		b->ticked = true;
 		postbox_return(w.box, b);
@@ -128,7 +128,7 @@ static void a_writer_waits_when_too_much_waits_to_be_heard(void **state)
 	postbox_return(w.box, b);
 	assert_in_range(posted_at_rest(&w), before, before + 1);
 	postbox_abandon(w.box);
-	stop(&w); /* and what waits is freed */
+	stop(&w); /* and what is waiting is freed */
 }
 
 static void nobody_hears_any_more(void **state)
@@ -142,7 +142,7 @@ static void nobody_hears_any_more(void **state)
 	assert_int_equal(postbox_wish(w.box), WISH_END);
 	pthread_join(w.thread, NULL);
 	assert_true(w.done);
-	postbox_park(w.box); /* neither does it wait for a wish */
+	postbox_park(w.box); /* it does not wait for a wish either */
 	struct bulletin *b = postbox_begin(w.box);
 	assert_null(postbox_post(w.box, b));
 	postbox_free(w.box);
@@ -161,8 +161,8 @@ static void a_parked_writer_writes_nothing_until_it_may_go_on(void **state)
 			if (b)
 				postbox_return(w.box, b);
 		}
-		assert_true(postbox_is_parked(w.box)); /* so all of it was heard */
-		assert_null(postbox_next(w.box, SOON_US)); /* returns at once, too */
+		assert_true(postbox_is_parked(w.box)); /* so everything was received */
+		assert_null(postbox_next(w.box, SOON_US)); /* also returns at once */
 		unsigned before = w.posted;
 		pause_us(SOON_US / 4);
 		assert_int_equal(w.posted, before);

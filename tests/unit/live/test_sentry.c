@@ -13,7 +13,7 @@
 #define SENTRIES 2u
 #define PLENTY ((size_t)64 << 20)
 
-/* ---- what stands around a sentry: its shard, and the judge who hears of it */
+/* ---- around a sentry: its shard, and the judge that receives its reports */
 
 struct shard {
 	struct shard_hooks hooks;
@@ -141,7 +141,7 @@ static void over(unsigned i, uint64_t id, uint64_t evidence, bool to_tell)
 	hooks_of(i)->over(hooks_of(i)->context, &f, NULL, evidence, to_tell);
 }
 
-/* Have the next bulletin heard. Returns whether there was one. */
+/* Have the next bulletin received. Returns whether there was one. */
 static bool hear(void)
 {
 	struct hearing_of to = {.watch = &believed, .ring = ring, .slots = slots};
@@ -201,10 +201,10 @@ static void a_slot_is_a_flow_s_until_it_is_over(void **state)
 	assert_int_equal(keep(0, first, 2), first);
 	uint64_t second = keep(0, 0, 3);
 	assert_int_not_equal(second, first);
-	assert_int_equal(keep(1, 0, 4), first); /* the other sentry counts for itself */
+	assert_int_equal(keep(1, 0, 4), first); /* the other sentry has its own counter */
 	over(0, 10, first, true);
 	assert_int_equal(keep(0, 0, 5), first); /* free again */
-	over(0, 11, second, false);             /* told in an earlier run: nothing is said of it */
+	over(0, 11, second, false);             /* reported in an earlier run: nothing is said about it */
 	over(0, 12, 0, false);
 	assert_int_equal(keep(0, 0, 6), second);
 	over(0, 13, second, true);
@@ -226,7 +226,7 @@ static void a_flow_that_goes_on_is_told_when_it_is_decided(void **state)
 	assert_heard("");
 	decided = true;
 	assert_true(h->early(h->context, &f, NULL, slot));
-	assert_int_not_equal(keep(0, 0, 2), slot); /* which is still the flow's */
+	assert_int_not_equal(keep(0, 0, 2), slot); /* it still belongs to the flow */
 	keep(0, slot, 3);
 	over(0, 20, slot, true);
 	desk_post(&desk);
@@ -242,14 +242,14 @@ static void what_dns_and_routers_say_is_told(void **state)
 	(void)state;
 	h->dns(h->context, &(struct dns_message){.facts = &facts});
 	h->unreachable(h->context, &(struct packet){.sport = 1});
-	h->retire(h->context, names_new(1 << 16)); /* the hearer frees them */
+	h->retire(h->context, names_new(1 << 16)); /* the receiver frees them */
 	h->retire(h->context, NULL);
 	desk_post(&desk);
 	assert_true(hear());
 	assert_heard("dns unreachable ");
 }
 
-/* So that a flood of cases does not wait for the end of its epoch. */
+/* A flood of cases must not wait for the end of its epoch. */
 static void a_full_docket_goes_ahead_with_the_watch_of_that_moment(void **state)
 {
 	uint64_t n = 0;
@@ -262,11 +262,11 @@ static void a_full_docket_goes_ahead_with_the_watch_of_that_moment(void **state)
 		over(0, ++n, 0, true);
 	desk_see(&desk, &(struct sighting){.now_us = 2000});
 	assert_null(postbox_next(desk.box, 0));
-	over(0, n + 1, 0, true); /* this one begins the next */
+	over(0, n + 1, 0, true); /* this one starts the next */
 	assert_true(desk.b->dockets[0].n < desk.docket_bytes / 2);
 	assert_int_equal(desk.b->dockets[0].at, 1);
 	assert_true(desk.b->dockets[0].ageing);
-	assert_int_equal(desk.b->seen_n, 3); /* the frames stay with the bulletin that is written */
+	assert_int_equal(desk.b->seen_n, 3); /* the frames stay with the bulletin being written */
 	heard_n = sizeof heard; /* too many to be noted */
 	struct bulletin *ahead = postbox_next(desk.box, 0);
 	assert_non_null(ahead);
@@ -304,7 +304,7 @@ static void when_nobody_hears_flows_go_on(void **state)
 	h->unreachable(h->context, &(struct packet){0});
 }
 
-/* A slot whose end could not be written down would show its packets to the next flow. */
+/* A slot whose end could not be recorded would show its packets to the next flow. */
 static void a_slot_whose_end_was_lost_is_not_given_again(void **state)
 {
 	(void)state;

@@ -18,14 +18,14 @@
 #define RAW 12 /* DLT_RAW */
 #define READS_MOST 100000u
 
-/* ---- captures: frames that are given out as they were laid down, some at a time */
+/* ---- captures: frames delivered in the order laid down, some at a time */
 
 struct capture {
 	struct frame frames[FRAMES];
 	uint8_t bytes[FRAMES][64];
-	unsigned n, at, step; /* frames; given out; at once */
-	enum err end;         /* behind the last one; ERR_OK: silence */
-	bool at_once;         /* its frame is of the moment, when all others have been asked */
+	unsigned n, at, step; /* total frames; delivered so far; per call */
+	enum err end;         /* after the last one; ERR_OK: silence */
+	bool at_once;         /* its frame arrives just when all others have been asked */
 	atomic_uint asked;
 };
 
@@ -56,18 +56,18 @@ void capture_wait(struct capture *const *given, size_t n, int timeout_ms)
 	sched_yield();
 }
 
-/* ---- shards: remember their packets */
+/* ---- shards: they remember their packets */
 
 struct shard {
 	struct taken {
 		uint32_t seq;
 		int64_t time_us, now_us;
 		uint64_t number;
-		uint8_t first; /* byte of the payload */
+		uint8_t first; /* first byte of the payload */
 		uint32_t length;
 	} taken[FRAMES];
 	unsigned n;
-	unsigned done; /* times that squad_do() came */
+	unsigned done; /* number of squad_do() calls */
 	int64_t done_us;
 };
 
@@ -178,7 +178,7 @@ static void put16(uint8_t *at, unsigned v)
 	at[1] = (uint8_t)v;
 }
 
-/* A TCP segment of conversation `peer`, one way or the other, numbered by its sequence number. */
+/* A TCP segment of conversation `peer`, in either direction, identified by its sequence number. */
 static void lay(unsigned reader, int64_t time_us, uint32_t seq, unsigned peer, bool back)
 {
 	struct capture *c = &captures[reader];
@@ -188,7 +188,7 @@ static void lay(unsigned reader, int64_t time_us, uint32_t seq, unsigned peer, b
 	memset(b, 0, 40);
 	b[0] = 0x45;
 	put16(b + 2, 40);
-	put16(b + 4, seq); /* no two are taken for one that a mirror doubled */
+	put16(b + 4, seq); /* no two look like duplicates from a mirror */
 	b[8] = 64;
 	b[9] = 6;
 	memcpy(b + 12, back ? server : client, 4);
@@ -222,7 +222,7 @@ static unsigned taken_in_all(void)
 	return n;
 }
 
-/* Whatever ring of the kernel's brought a frame: the shard of its flow has it, in the order of time. */
+/* Whichever kernel ring delivered a frame: the shard of its flow receives it, in time order. */
 static void frames_of_all_rings_are_worked_on_in_the_order_of_time(void **state)
 {
 	uint32_t random = 12345;
@@ -243,7 +243,7 @@ static void frames_of_all_rings_are_worked_on_in_the_order_of_time(void **state)
 		assert_true(shard->n > 0);
 		for (unsigned i = 0; i < shard->n; i++) {
 			const struct taken *t = &shard->taken[i];
-			assert_int_equal(t->number, t->seq + 1); /* in the order of all */
+			assert_int_equal(t->number, t->seq + 1); /* in the order of all of them */
 			assert_int_equal(t->time_us, begin_us + t->seq * 100);
 			assert_true(i == 0 || t->seq > t[-1].seq);
 			assert_false(seen[t->seq]);
@@ -270,7 +270,7 @@ static void a_frame_waits_for_rings_that_may_bring_an_earlier_one(void **state)
 {
 	unsigned n, reads = 1;
 
-	/* As often as a busy machine lets more time pass than a frame waits. */
+	/* Repeated until, on a busy machine too, a frame is read before its waiting time is over. */
 	for (bool quick = false; !quick;) {
 		tear_down(state);
 		assert_int_equal(set_up(state), 0);
@@ -285,7 +285,7 @@ static void a_frame_waits_for_rings_that_may_bring_an_earlier_one(void **state)
 	captures[0].at_once = false;
 	for (; n == 0 && reads < READS_MOST * 100; reads++)
 		assert_int_equal(squad_read(squad, false, &n), ERR_OK);
-	assert_int_equal(n, 1); /* for ever it does not wait */
+	assert_int_equal(n, 1); /* it does not wait for ever */
 	assert_int_equal(taken_in_all(), 1);
 	assert_false(squad_holds(squad));
 }
@@ -303,7 +303,7 @@ static void at_the_end_nothing_waits(void **state)
 	assert_false(squad_holds(squad));
 }
 
-/* Somebody has set the clock back: what was stamped before is from the future. */
+/* Somebody has set the clock back: earlier time stamps are now in the future. */
 static void a_frame_from_the_future_is_not_waited_for(void **state)
 {
 	unsigned n;
@@ -315,21 +315,21 @@ static void a_frame_from_the_future_is_not_waited_for(void **state)
 	assert_int_equal(n, 1);
 }
 
-/* The kernel's buffer is where frames wait, not ours. */
+/* Frames wait in the kernel's buffer, not in ours. */
 static void no_more_is_read_ahead_than_may_be(void **state)
 {
 	unsigned n;
 
 	(void)state;
-	lay(1, begin_us, 5000, 1, false); /* so the others' frames are not certain for long */
+	lay(1, begin_us, 5000, 1, false); /* so for some time the others' frames are not final */
 	for (uint32_t i = 0; i < 1000; i++)
 		lay(0, begin_us + 10 + i, i, 1, false);
 	squad_make(1);
 	assert_int_equal(squad_read(squad, false, &n), ERR_OK);
-	assert_int_equal(captures[0].at, 5); /* a batch, as who has nothing always may */
+	assert_int_equal(captures[0].at, 5); /* one batch, always allowed if nothing is held */
 	assert_true(captures[1].asked > 0 && captures[2].asked > 0);
 	read_until_nothing_is_held(false);
-	assert_int_equal(taken_in_all(), 1001); /* slowly, but all of it */
+	assert_int_equal(taken_in_all(), 1001); /* slowly, but all of them */
 }
 
 static void what_was_read_before_a_failure_is_worked_on(void **state)
@@ -357,8 +357,8 @@ static void what_was_read_before_a_failure_is_worked_on(void **state)
 	}
 }
 
-/* The two halves of a datagram, by two rings, the later one first; the decoder's copy of the whole is used up
- * by the next datagram before a shard reads it. */
+/* The two halves of a datagram, through two rings, the later one first. The decoder's reassembled copy is
+ * overwritten by the next datagram before a shard reads it. */
 static void datagrams_in_fragments_are_whole_when_they_are_worked_on(void **state)
 {
 	(void)state;
@@ -368,7 +368,7 @@ static void datagrams_in_fragments_are_whole_when_they_are_worked_on(void **stat
 			lay(reader, begin_us + i * 100 + half, i, 1, false);
 			struct capture *c = &captures[reader];
 			uint8_t *b = c->bytes[c->n - 1];
-			bool first = half; /* the first half comes second */
+			bool first = half; /* the first half arrives second */
 			put16(b + 4, 1000 + i);
 			put16(b + 6, first ? 0x2000 : 3);
 			put16(b + 2, first ? 44 : 28);

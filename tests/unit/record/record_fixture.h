@@ -1,4 +1,4 @@
-/* A folder of its own, lists of two rules, and attempts on them. */
+/* A folder of its own, lists with two rules, and attempts on them. */
 #ifndef RECORD_FIXTURE_H
 #define RECORD_FIXTURE_H
 
@@ -60,7 +60,7 @@ UNUSED static int folder_clean(void **state)
 	return 0;
 }
 
-/* A path in the folder; good until the fourth call after. */
+/* A path in the folder; valid until the fourth call after this. */
 UNUSED static const char *in_folder(const char *name)
 {
 	static char paths[4][PATH_MAX];
@@ -161,7 +161,7 @@ UNUSED static void add(struct record *r, const struct attempt *a)
 		fail_msg("%s", err_detail());
 }
 
-/* What a reader sees: the first column as a number, as a text. */
+/* What a reader sees: the first column as a number, or as a text. */
 UNUSED static int64_t number(const char *path, const char *sql)
 {
 	struct db *db;
@@ -191,7 +191,7 @@ UNUSED static const char *text(const char *path, const char *sql)
 	return found;
 }
 
-/* Everything that must be so in any database, however it came about. */
+/* Invariants of every database, however it was made. */
 UNUSED static void assert_sound(const char *path)
 {
 	assert_string_equal(text(path, "PRAGMA integrity_check"), "ok");

@@ -13,7 +13,7 @@ static void make(const char *path)
 	db_close(db);
 }
 
-/* By SQLite itself, as anybody could. */
+/* With SQLite directly, as anybody could. */
 static void meddle(const char *path, const char *sql)
 {
 	sqlite3 *s;
@@ -172,7 +172,7 @@ static void a_temporary_database_is_read_in_the_same_process_and_leaves_no_file(
 	setenv("TMPDIR", folder, 1);
 	folder_empty();
 	assert_int_equal(db_open_write(NULL, &db), ERR_OK);
-	assert_int_equal(rmdir(folder), 0); /* nothing in it: not even a crash would leave anything */
+	assert_int_equal(rmdir(folder), 0); /* empty: not even a crash would leave anything behind */
 	assert_int_equal(mkdir(folder, 0700), 0);
 	assert_int_equal(db_run(db, "INSERT INTO run (command, version, started) VALUES ('audit', '1', 1)"), ERR_OK);
 	assert_int_equal(number(db_path(db), "SELECT count(*) FROM run"), 1);
@@ -193,8 +193,8 @@ static void two_temporary_databases_are_two(void **state)
 	db_close(b);
 }
 
-/* Each older version as its rulegap would have left it; schema_N.sql is what
- * the files up to N said when they were new, and is never edited. */
+/* Each older version as its rulegap would have left it; schema_N.sql is what the files up to N contained when they
+ * were new, and is never edited. */
 static void databases_of_every_older_version_become_like_a_new_one(void **state)
 {
 	(void)state;
@@ -241,7 +241,7 @@ static void the_views_for_people_can_be_asked(void **state)
 		     "SELECT * FROM lookup_summary");
 }
 
-/* Whatever the bytes are: a message or rows, never a crash, a hang or a write. */
+/* Whatever the bytes are: an error message or rows, never a crash, a hang or a write. */
 static void read_all(const char *path)
 {
 	static const char *const tables[] = {"run", "source", "list", "list_group", "rule", "incident", "attempt",

@@ -85,7 +85,7 @@ static void nothing_is_merged_twice(void **state)
 	assert_int_equal(merge_databases(twice, 2, out, &m), ERR_OK);
 	assert_int_equal(merge_databases(&a, 1, out, &m), ERR_USAGE);
 	assert_non_null(strstr(err_detail(), "holds runs of it already"));
-	/* nor by the way of a database that was merged */
+	/* nor through a database that was merged */
 	assert_int_equal(merge_databases(again, 2, all, &m), ERR_USAGE);
 	assert_int_equal(number(out, "SELECT count(*) FROM run"), 2);
 	assert_int_equal(number(all, "SELECT count(*) FROM run"), 1);

@@ -52,7 +52,7 @@ static void an_attempt_without_rule_address_or_signature_has_null_there(void **s
 	a.address = (struct addr){{0}};
 	add(r, &a);
 	a.id = 2;
-	a.rule = 4711; /* no such: never a wrong name */
+	a.rule = 4711; /* unknown: never a wrong name */
 	add(r, &a);
 	end_record(r);
 	record_close(r);
@@ -169,8 +169,8 @@ static void an_attempt_told_again_replaces_the_first_telling(void **state)
 	assert_sound(path);
 }
 
-/* Attempts of no incident are written several at once: whatever is told again
- * among them, the last telling stands, and rows are in the order of first tellings. */
+/* Attempts without an incident are written several at a time: if one is reported again, the last report counts, and
+ * rows are in the order of first reports. */
 static void any_mix_of_tellings_leaves_the_last_of_each(void **state)
 {
 	enum { NUMBERS = 30, TELLINGS = 600 };
@@ -254,7 +254,7 @@ static void evidence_is_bounded_and_has_the_first_and_the_newest_attempt(void **
 	assert_int_equal(record_attempt(r, &a, packets, 40), ERR_OK);
 	end_record(r);
 	record_close(r);
-	/* and the bound holds when a later run goes on */
+	/* and the limit also holds when a later run continues */
 	r = begin_record(path, false);
 	a = an_attempt(12, OUTCOME_BLOCKED);
 	assert_int_equal(record_attempt(r, &a, packets, 3), ERR_OK);

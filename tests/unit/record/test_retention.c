@@ -80,7 +80,7 @@ static void runs_of_which_nothing_is_left_go_but_not_the_present_one(void **stat
 	record_close(r);
 	assert_int_equal(number(path, "SELECT count(*) FROM attempt"), 1); /* age counts from the newest attempt */
 	r = begin_kept(path, 1000 * SECOND, 0);
-	/* the clock of the run is the wall's; as if it had been long ago */
+	/* the run's clock is the wall clock: pretend that it was long ago */
 	record_close(r);
 	struct db *db;
 	assert_int_equal(db_open_write(path, &db), ERR_OK);
@@ -123,7 +123,8 @@ static void the_file_stays_within_the_size_asked_for(void **state)
 	assert_sound(path);
 }
 
-/* Lists may be longer than what was tried: runs that nothing is left of go with theirs, or no room comes back. */
+/* Lists may be larger than what was tried: runs with nothing left must be deleted with their lists, or no space is
+ * regained. */
 static void lists_of_runs_without_rows_make_room_too(void **state)
 {
 	(void)state;

@@ -3,7 +3,7 @@
 #include "../drive/failing.h"
 #include "record/store.h"
 
-/* Tries until memory fails for the nth allocation no more; the writer of a monitor goes on like this. */
+/* Tries until memory no longer fails at the nth allocation, continuing as the writer of a monitor does. */
 static void what_a_failure_ended_half_way_is_done_by_the_next_try(void **state)
 {
 	static struct store s;
@@ -23,7 +23,7 @@ static void what_a_failure_ended_half_way_is_done_by_the_next_try(void **state)
 			assert_int_equal(store_attempt(&s, 1, &bad, NULL, 0), ERR_OK);
 		}
 		assert_int_equal(store_attempt(&s, 1, &good, NULL, 0), ERR_OK);
-		assert_int_equal(store_attempt(&s, 1, &bad, NULL, 0), ERR_OK); /* told again */
+		assert_int_equal(store_attempt(&s, 1, &bad, NULL, 0), ERR_OK); /* reported again */
 		assert_int_equal(store_commit(&s), ERR_OK);
 		int64_t rows = 0;
 		assert_int_equal(db_number(s.db, "SELECT count(*) FROM attempt", &rows), ERR_OK);

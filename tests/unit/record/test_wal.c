@@ -16,7 +16,7 @@ static void sleep_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
-/* A shell that somebody has forgotten: it goes on reading what the database was. */
+/* A forgotten shell: it keeps reading an old snapshot of the database. */
 static sqlite3 *reader_begin(const char *path)
 {
 	sqlite3 *s;
@@ -86,12 +86,12 @@ static void a_log_that_is_held_is_full_until_its_reader_ends(void **state)
 	assert_int_equal(wal_look(&w, db, true), ERR_OK);
 	assert_int_equal(wal_admit(&w, db), ERR_IO);
 	assert_non_null(strstr(err_detail(), "another program keeps a transaction open"));
-	assert_int_equal(wal_held_bytes(&w), 0); /* it may be a report that is being made */
+	assert_int_equal(wal_held_bytes(&w), 0); /* it may be a report in progress */
 	w.held_us -= MINUTE_US;
 	assert_int_equal(wal_held_bytes(&w), log_bytes(path));
 	reader_end(reader);
 	assert_int_equal(wal_look(&w, db, false), ERR_OK);
-	assert_int_equal(wal_admit(&w, db), ERR_IO); /* looked at a moment ago */
+	assert_int_equal(wal_admit(&w, db), ERR_IO); /* checked a moment ago */
 	assert_int_equal(wal_look(&w, db, true), ERR_OK);
 	assert_int_equal(wal_admit(&w, db), ERR_OK);
 	assert_int_equal(wal_held_bytes(&w), 0);
@@ -110,7 +110,7 @@ static struct record *begin_small(const char *path)
 	return r;
 }
 
-/* Returns how many. */
+/* Returns their number. */
 static uint64_t put_until_it_fails(struct record *r)
 {
 	uint64_t n = 0;
@@ -137,7 +137,7 @@ static void rows_wait_while_a_reader_holds_the_log_and_none_is_lost(void **state
 	assert_non_null(strstr(c.why, "keeps a transaction open"));
 	uint64_t bytes = log_bytes(path);
 	assert_true(bytes > MEGABYTE && bytes < MEGABYTE * 16);
-	sleep_ms(1500); /* it is tried again, and nothing is written */
+	sleep_ms(1500); /* it is retried, and nothing is written */
 	assert_int_equal(log_bytes(path), bytes);
 	reader_end(reader);
 	for (int i = 0; i < 1000 && (record_counters(r).failing || record_counters(r).queued); i++)

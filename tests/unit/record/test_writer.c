@@ -86,8 +86,8 @@ static void packets_and_all_else_go_through_the_queue_unchanged(void **state)
 			    "616263:60:1,:61:0");
 }
 
-/* Somebody's sqlite3 shell holds the lock: the queue fills, its bound holds,
- * and the loss is counted to the row and told when it goes on. */
+/* A user's sqlite3 shell holds the lock: the queue fills up to its limit, and the loss is counted exactly and
+ * reported once writing continues. */
 static void a_full_queue_drops_and_tells_exactly_what_was_lost(void **state)
 {
 	(void)state;
@@ -203,7 +203,7 @@ static void kills_lose_no_committed_attempt_and_never_damage_the_database(void *
 	}
 }
 
-/* ---- a full disk, in a mount namespace of a child's own */
+/* ---- a full disk, in a mount namespace of a child process */
 
 #define CHECK(what) do { if (!(what)) { fprintf(stderr, "%d: %s (%s)\n", __LINE__, #what, err_detail()); _exit(1); } } while (0)
 #define SKIPPED 77

@@ -54,7 +54,7 @@ static void complete_halves_are_joined_and_nothing_else(void **state)
 static void families_are_never_joined(void **state)
 {
 	(void)state;
-	/* ::fffe:0:0/96 and ::ffff:0:0/96 are halves of one network of no family. */
+	/* ::fffe:0:0/96 and ::ffff:0:0/96 are halves of a network that belongs to no family. */
 	assert_aggregated(TEXTS("::fffe:0:0/96", "0.0.0.0/0"), "::fffe:0:0/96 0.0.0.0/0");
 	assert_aggregated(TEXTS("0.0.0.0/1", "128.0.0.0/1"), "0.0.0.0/0");
 	assert_aggregated(TEXTS("::/1", "8000::/1"), "::/0");
@@ -68,7 +68,7 @@ static bool holds(const struct networks *n, const struct addr *a)
 	return false;
 }
 
-/* Every subset of 16 addresses: exactly those, in as few networks as there can be. */
+/* Every subset of 16 addresses: exactly these, in the smallest possible number of networks. */
 static void aggregation_keeps_exactly_the_addresses(void **state)
 {
 	(void)state;

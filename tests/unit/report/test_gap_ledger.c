@@ -1,4 +1,4 @@
-/* A report from memory is the report from the database, byte for byte. */
+/* A report from memory equals the report from the database, byte for byte. */
 #include "../record/record_fixture.h"
 
 #include "record/ledger.h"
@@ -15,7 +15,7 @@ static uint32_t dice(uint32_t sides)
 	return (uint32_t)(seed >> 33) % sides;
 }
 
-/* Of few clients, hosts and addresses, so that many meet in one incident. */
+/* From few clients, hosts and addresses, so that many share an incident. */
 static struct attempt any_attempt(uint64_t id)
 {
 	static const char *const clients[] = {"10.0.0.5", "2001:db8::5", "10.0.0.6"};
@@ -25,7 +25,7 @@ static struct attempt any_attempt(uint64_t id)
 	a.rule = (int32_t)dice(3) - 1;
 	a.client = address(clients[dice(3)]);
 	a.address = dice(5) ? address(servers[dice(3)]) : (struct addr){{0}};
-	a.started_us = T0 + (int64_t)dice(300) * SECOND; /* neither in order nor all different */
+	a.started_us = T0 + (int64_t)dice(300) * SECOND; /* neither sorted nor all different */
 	a.ended_us = a.started_us + dice(100000);
 	a.port = dice(4) ? 443 : 3478;
 	a.proto = dice(4) ? 6 : 17;
@@ -66,7 +66,7 @@ static void tell(struct record *const *records, size_t record_n, size_t attempt_
 		size_t packet_n = dice(3) ? dice(PACKETS) : 0;
 		for (size_t k = 0; k < record_n; k++) {
 			struct attempt told = a;
-			/* Memory is told it in numbers. */
+			/* The ledger takes it as numbers. */
 			if (record_ledger(records[k])) {
 				told.community_id[0] = '\0';
 				if (told.remark.kind != REMARK_NONE)

@@ -89,7 +89,7 @@ static void columns_and_cells_are_as_many(void **state)
 	text_release(&t);
 }
 
-/* F33: whatever was found, the page stays small and says what it left out. */
+/* F33: whatever was found, the page stays small and states what it left out. */
 static void a_million_incidents_make_a_page_below_five_megabytes(void **state)
 {
 	const size_t n = 1000000;
@@ -110,7 +110,7 @@ static void a_million_incidents_make_a_page_below_five_megabytes(void **state)
 	assert_in_range(t.n, 1000000, 4900000);
 	json_t *table = json_object_get(j, "incidents"), *rows = json_object_get(table, "rows");
 	assert_int_equal(json_array_size(rows) + (size_t)json_integer_value(json_object_get(table, "more")), n);
-	/* The incident that a missing rule stands on is not among those left out. */
+	/* The incident behind a missing rule is not among those left out. */
 	assert_int_equal(json_integer_value(json_array_get(json_array_get(rows, 0), 0)), last);
 	json_decref(j);
 	text_release(&t);
@@ -140,7 +140,7 @@ static void the_page_has_room_for_a_policy_that_lets_it_ask(void **state)
 
 	(void)state;
 	assert_non_null(policy);
-	assert_null(strchr(policy, '>')); /* the hole is inside the policy */
+	assert_null(strchr(policy, '>')); /* the gap is inside the policy */
 	assert_non_null(strstr(policy, "default-src 'none'"));
 	assert_true(strncmp(html_page_middle, "base-uri 'none'", 15) == 0);
 	assert_non_null(strstr(html_page_end, "</html>"));

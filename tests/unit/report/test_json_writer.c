@@ -11,7 +11,7 @@
 
 #include "report/json_writer.h"
 
-/* What a writer has, and release it. */
+/* The writer's output; releases the writer. */
 static void assert_written(struct json_writer *w, const char *text)
 {
 	assert_int_equal(json_end(w), ERR_OK);
@@ -82,7 +82,7 @@ static void no_text_ends_its_string(void **state)
 	assert_string("", "[\"\"]\n");
 	assert_string("a\"b\\c/d", "[\"a\\\"b\\\\c/d\"]\n");
 	assert_string("b\xc3\xbc\"cher", "[\"b\xc3\xbc\\\"cher\"]\n");
-	assert_string("a\"\nb", "[\"a\\\"\\\\x0ab\"]\n"); /* as everywhere: shown as a byte */
+	assert_string("a\"\nb", "[\"a\\\"\\\\x0ab\"]\n"); /* as everywhere: shown as a byte escape */
 	assert_string("\xff", "[\"\\\\xff\"]\n");
 }
 

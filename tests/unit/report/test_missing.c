@@ -1,4 +1,4 @@
-/* Changes that somebody has to make: of what a pattern stands for, each name tells for itself. */
+/* Changes that somebody has to make: each name under a pattern counts for itself. */
 #include "../record/record_fixture.h"
 
 #include "report/gap.h"

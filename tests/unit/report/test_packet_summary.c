@@ -15,7 +15,7 @@ static const uint8_t syn[] = {
 	0xc3, 0x50, 0x01, 0xbb, 0, 0, 0x10, 0, 0, 0, 0, 0, 0x50, 0x02, 0xff, 0xff, 0, 0, 0, 0,
 };
 
-/* The same with `n` bytes behind, other flags and, for UDP, that header. */
+/* Likewise with `n` bytes of payload, other flags and, for UDP, that header. */
 static size_t with_payload(uint8_t *out, bool udp, uint16_t to_port, const void *payload, size_t n)
 {
 	memcpy(out, syn, sizeof syn);
@@ -35,7 +35,7 @@ static const char *text_of(uint16_t link, const void *bytes, size_t n, size_t le
 {
 	static struct packet_summary s;
 
-	/* An exact copy, so that a sanitizer sees each byte beyond. */
+	/* An exact copy, so that a sanitizer catches reads past the end. */
 	void *copy = malloc(n + (n == 0));
 	memcpy(copy, bytes, n);
 	packet_summary_read(link, copy, n, length, &s);
@@ -115,7 +115,7 @@ static void ipv6_is_read_behind_its_extension_headers(void **state)
 	frame[54] = 6;
 	memcpy(frame + 62, syn + 34, 20);
 	assert_string_equal(text_of(1, frame, sizeof frame, sizeof frame), "SYN");
-	frame[20] = 44; /* a fragment that is not the first has no transport header */
+	frame[20] = 44; /* only the first fragment has a transport header */
 	frame[57] = 8;
 	assert_string_equal(text_of(1, frame, sizeof frame, sizeof frame), "82 bytes");
 }

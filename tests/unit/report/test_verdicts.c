@@ -11,7 +11,7 @@
 #define S INT64_C(1000000)
 #define START (INT64_C(1700000000) * S)
 
-/* One attempt on rule 0: when (s), how, by whom, at which address. */
+/* One attempt on rule 0: time (s), outcome, client, address. */
 static struct tried try_at(int64_t s, enum outcome outcome, name_id client, name_id address)
 {
 	return (struct tried){
@@ -232,7 +232,7 @@ static void a_host_that_was_used_shortly_before_is_known(void **state)
 	assert_int_equal(v.rulings[0].verdict, VERDICT_PARTIAL);
 	assert_string_equal(v.rulings[0].partial_by, "time");
 	verdicts_release(&v);
-	/* Who has a connection open still reaches the host. */
+	/* A client with an open connection still reaches the host. */
 	u[0] = try_at(0, OK, 1, 9);
 	u[1] = look_up(601, 1);
 	u[0].ended_us = START + 590 * S;
@@ -261,7 +261,7 @@ static struct tried at_host(struct tried t, name_id host)
 
 static void hosts_under_a_wildcard_tell_nothing_of_each_other(void **state)
 {
-	/* One of two names behind one address is cut off, the other passes between. */
+	/* One of two names behind one address is blocked, the other works in between. */
 	struct tried t[] = {at_host(try_at(0, OK, 1, 9), 20), at_host(try_at(3, BAD, 1, 9), 21),
 	                    at_host(try_at(6, OK, 1, 9), 20), at_host(try_at(600, OK, 1, 8), 20)};
 
@@ -272,13 +272,13 @@ static void hosts_under_a_wildcard_tell_nothing_of_each_other(void **state)
 	assert_string_equal(v.rulings[0].partial_by, "address");
 	assert_true(v.clients[0].bad);
 	verdicts_release(&v);
-	/* What failed first is not mended by another name. */
+	/* The first failure is not mended by success under another name. */
 	struct tried u[] = {at_host(try_at(0, BAD, 1, 9), 21), at_host(try_at(600, OK, 1, 8), 20)};
 	v = settle(u, 2, 1);
 	assert_int_equal(v.rulings[0].verdict, VERDICT_PARTIAL);
 	assert_true(v.clients[0].bad);
 	verdicts_release(&v);
-	/* But what failed before a name was shown failed for the address, which works again. */
+	/* But a failure before a name was shown concerned the address, which works again. */
 	struct tried w[] = {at_host(try_at(0, BAD, 1, 9), 21), at_host(try_at(600, OK, 1, 9), 20)};
 	v = settle(w, 2, 1);
 	assert_int_equal(v.rulings[0].verdict, VERDICT_PARTIAL);
@@ -316,7 +316,7 @@ static void each_host_is_cut_in_the_middle_for_itself(void **state)
 
 static void where_a_name_is_unknown_addresses_tell(void **state)
 {
-	/* The failed try showed no name (its host is its address), the one that worked did. */
+	/* The failed try showed no name (its host is its address); the one that worked did. */
 	struct tried t[] = {at_host(try_at(0, BAD, 1, 9), 9), at_host(try_at(5, OK, 1, 9), 20)};
 
 	(void)state;

@@ -24,7 +24,7 @@ static struct alert *started(const char *command)
 	return a;
 }
 
-/* What is in the file once it has n bytes, or after five seconds. */
+/* The file's content once it has n bytes, or after five seconds. */
 static void await(const char *path, char *out, size_t room, size_t n)
 {
 	const struct timespec step = {.tv_nsec = 20000000};
@@ -52,7 +52,7 @@ static void the_command_reads_each_alert_on_its_input(void **state)
 	struct alert *a = started(command);
 	assert_true(alert_send(a, "one\n", 4));
 	assert_true(alert_send(a, "two\n", 4));
-	alert_stop(a); /* what it was given is told all the same */
+	alert_stop(a); /* what it was given is still delivered */
 	await(path, text, sizeof text, 8);
 	assert_string_equal(text, "one\ntwo\n");
 	unlink(path);

@@ -29,7 +29,7 @@ static void trailing_words_are_one_filter(void **state)
 	assert_null(filter);
 }
 
-/* A part of a filter, or none, would audit what nobody asked for. */
+/* Part of a filter, or none, would audit what nobody asked for. */
 static void a_filter_that_has_no_memory_is_an_error(void **state)
 {
 	char *filter = NULL;
