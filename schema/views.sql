@@ -12,7 +12,7 @@ FROM attempt AS a
 WHERE a.outcome IN ('blocked', 'reset')
 ORDER BY a.started;
 
--- One line a rule of the newest run that knew it, also for rules nobody tried.
+-- One row per rule of the newest run that knew it, including rules nobody tried.
 DROP VIEW IF EXISTS rule_summary;
 CREATE VIEW rule_summary AS
 SELECT r.name AS rule, r.required,
@@ -29,7 +29,7 @@ LEFT JOIN attempt AS a ON a.rule = r.name
 GROUP BY r.name
 ORDER BY r.position;
 
--- Incidents with readable times, the newest first.
+-- Incidents with readable times, newest first.
 DROP VIEW IF EXISTS incident_summary;
 CREATE VIEW incident_summary AS
 SELECT id, strftime('%Y-%m-%d %H:%M:%S', last / 1000000.0, 'unixepoch') AS last, attempts,
@@ -37,7 +37,7 @@ SELECT id, strftime('%Y-%m-%d %H:%M:%S', last / 1000000.0, 'unixepoch') AS last,
 FROM incident
 ORDER BY last DESC;
 
--- Look-ups with the answer's code in words.
+-- Look-ups with the response code in words.
 DROP VIEW IF EXISTS lookup_summary;
 CREATE VIEW lookup_summary AS
 SELECT d.id, strftime('%Y-%m-%d %H:%M:%f', d.asked / 1000000.0, 'unixepoch') AS asked,

@@ -5,6 +5,6 @@
 
 extern const char *const schema_migrations[];
 extern const int schema_version; /* of the newest schema: the number of migrations */
-extern const char *const schema_views; /* dropped and recreated whenever the schema changes */
+extern const char *const schema_views; /* dropped and recreated whenever a database is opened for writing */
 
 #endif

@@ -3,9 +3,9 @@
 
     instructions.py RULEGAP TRACE [--store]
 
-Counted by callgrind, libraries included: noise does not move it, but compilers
-and libraries do. So a figure stands for one compiler and architecture, and where
-there is none the test is skipped. --store writes the figure of this machine.
+Counted by callgrind, including libraries: noise does not affect it, but compilers
+and libraries do. So a figure is valid for one compiler and architecture; if there
+is none the test is skipped. --store writes the figure of this machine.
 """
 import json
 import os
@@ -27,7 +27,7 @@ def toolchain():
 
 
 def count(rulegap, work, visits):
-    """Instructions of an audit of a trace with so many visits."""
+    """Instructions of an audit of a trace with this many visits."""
     capture, names, out = (os.path.join(work, n) for n in (f"{visits}.pcap", "t.yaml", "callgrind.out"))
     subprocess.run([sys.argv[2], "-o", capture, "-l", names, "-v", str(visits), "-b", "20"], check=True)
     run = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", rulegap, "audit", "-q", "-e", names,
@@ -43,7 +43,7 @@ def main():
         print("skipped: valgrind is not installed")
         return SKIP
     with tempfile.TemporaryDirectory() as work:
-        # The difference of two sizes leaves start-up and report out.
+        # The difference between two sizes cancels start-up and report.
         more, less = count(sys.argv[1], work, 1200), count(sys.argv[1], work, 300)
     measured = {"visit": (more - less) / 900, "start": less}
     figures = json.load(open(FIGURES, encoding="utf-8")) if os.path.exists(FIGURES) else {}

@@ -20,7 +20,7 @@ import re
 import sqlite3
 import sys
 
-# What the packets of a planned block show. Several: which of them depends on
+# What the packets of a planned block show. If several: which one depends on
 # how the capture cuts the flow.
 EXPECTED = {
     "syn_no_answer": {"tcp-syn-timeout"},
@@ -36,8 +36,8 @@ LOOKUPS = {
     "dns_no_answer": {"dns-timeout"},
     "dns_servfail": {"dns-servfail"},
 }
-WAIT_US = 5_000_000  # silence that reaches so near to the capture's end decides nothing
-LOOKUP_US = 20_000_000  # three tries of a look-up and that wait
+WAIT_US = 5_000_000  # silence this close to the end of the capture decides nothing
+LOOKUP_US = 20_000_000  # three tries of a look-up, and that wait
 TCP = {"tls", "http", "tcp"}
 
 
@@ -116,14 +116,14 @@ class Check:
                                f"{flow['verdict']}, recorded {seen or 'nothing'}")
 
     def lookup(self, client, name, asked, recorded, exact):
-        """asked: the verdict and time of all of the client's look-ups of the name.
-        exact: the name itself is listed; under a wildcard none has to exist."""
+        """asked: verdict and time of all the client's look-ups of the name.
+        exact: the name itself is listed; under a wildcard no name need exist."""
         kinds = {kind for kind, _ in asked} - (set() if exact else {"dns_nxdomain"})
         signatures = {a["signature"] for a in recorded if a["outcome"] == "blocked"}
         good = kinds & {"ok"}
         for kind in sorted(kinds & set(LOOKUPS)):
             if good or len(kinds & set(LOOKUPS)) > 1:
-                continue  # mended, or two failures of which one is told
+                continue  # mended, or two failures of which one is reported
             self.counts[kind] += 1
             if signatures & LOOKUPS[kind]:
                 self.found[kind] += 1
@@ -160,7 +160,7 @@ def check_all(database, truth, list_path):
         elif flow["kind"] not in ("arp", "ping") and listed.asks_for(flow):
             check.flow(flow, flows.get(community_id(flow), []))
         elif flow["kind"] not in ("arp", "ping") and flow["verdict"] == "ok":
-            # Nothing was planned: no name and no port makes that a block.
+            # Nothing was planned: without a name and a port that is no block.
             check.flow(flow, flows.get(community_id(flow), []))
     for (client, name), asked in kinds.items():
         check.lookup(client, name, asked, lookups.get((client, name), []), listed.exact(name))

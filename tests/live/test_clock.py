@@ -56,13 +56,13 @@ class Clock(wire.Case):
 			before, after = slow(address('10.2.0.1'), 6000 + turn)
 			for f in before:
 				sender.send(f)
-			# its tries are of before and after; that both directions can be seen is shown first
+			# its tries are before and after the change; first show that both directions are visible
 			lonely = address('10.3.0.%d' % (turn + 1))
 			for _, f in exchange(lonely, 6999, SERVER, 443):
 				sender.send(f)
 			tries = unanswered(lonely, 7000, SILENT, 443)
 			sender.send(tries[0][1])
-			time.sleep(.5) # what was sent has been read with the time of then
+			time.sleep(.5) # what was sent has been read with the old time
 			self.set_clock(shift)
 			time.sleep(.5)
 			for f in after + [tries[1][1]]:
@@ -70,7 +70,7 @@ class Clock(wire.Case):
 			time.sleep(2)
 			sender.send(tries[2][1])
 		sender.play([(n * .002, f) for n in range(OPEN) for _, f in ending(n)])
-		# something goes on, so that silence is seen
+		# traffic continues, so that silence can be observed
 		sender.play(sorted((2 * n + t, f) for n in range(8) for t, f in exchange(address('10.4.0.1'), 8000 + n, SERVER, 443)))
 
 	@unittest.skipIf(wire.SANITIZED, 'the sanitizers wrap the same functions')
@@ -83,7 +83,7 @@ class Clock(wire.Case):
 			self.assertEqual(m.end()[0], 0, m.said)
 		for m in monitors:
 			told = dict(wire.rows(m.database, "SELECT rule || ' ' || outcome || coalesce(' ' || signature, ''), count(*) FROM attempt GROUP BY 1"))
-			# each connection once: none was ended by the jump and begun anew
+			# each connection once: the jump ended none and restarted none
 			self.assertEqual(told, {'web/203.0.113.0/24:443/tcp ok': OPEN + 2 + 2 + 8,
 			                        'files/198.51.100.0/24:443/tcp blocked tcp-syn-timeout': 2}, m.said)
 			self.assertTrue(any(', %d flows ' % (OPEN + 2 + 2 + 2 + 8) in line for line in m.said), m.said)

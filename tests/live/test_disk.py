@@ -1,4 +1,4 @@
-"""A full disk: packets go on, it is said, and all goes on when there is space again."""
+"""A full disk: capture continues, the failure is reported, and everything resumes when there is space again."""
 import os
 import subprocess
 import sys
@@ -53,7 +53,7 @@ class Disk(wire.Case):
 
 
 if os.geteuid() == 0 and not os.environ.get('RULEGAP_OWN_MOUNTS'):
-	# a mount namespace of its own: nothing stays mounted, however this ends
+	# in its own mount namespace: nothing stays mounted, however this ends
 	os.environ['RULEGAP_OWN_MOUNTS'] = '1'
 	if subprocess.run(['unshare', '-m', 'true'], capture_output=True).returncode != 0:
 		wire.skip('no mount namespaces here')

@@ -1,4 +1,4 @@
-"""What the kernel drops is counted and told, and silence of that time is no block."""
+"""What the kernel drops is counted and reported, and silence during that time is not a block."""
 import os
 import signal
 import time
@@ -16,10 +16,10 @@ class Drops(wire.Case):
 		junk = tcp(address('10.9.9.9'), 999, address('192.0.2.1'), 999, 1, 1, 16, b'x' * 1400)
 
 		def work(sender):
-			for client in ('10.0.0.5', '10.0.0.6'): # both directions are seen
+			for client in ('10.0.0.5', '10.0.0.6'): # both directions are visible
 				sender.play(exchange(address(client), 3999, NEAR, 443))
 			sender.play(unanswered(address('10.0.0.5'), 4000, FAR, 443, at=(0, 1)))
-			m.signal(signal.SIGSTOP) # the answer could come now, and be dropped
+			m.signal(signal.SIGSTOP) # the answer could arrive now and be dropped
 			for _ in range(20000):
 				sender.send(junk)
 			time.sleep(.5)

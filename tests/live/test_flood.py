@@ -1,4 +1,4 @@
-"""A million spoofed connections: bounded memory, and the real ones are judged right, with little memory too."""
+"""A million spoofed connections: memory stays bounded, and real ones are judged correctly, even with little memory."""
 import os
 import random
 import subprocess
@@ -37,7 +37,7 @@ def real(end=30):
 		for t, f in (exchange(client, 30000 + i, address('203.0.113.7'), 443) + refused(client, 31000 + i, address('203.0.113.8'), 443) +
 		             unanswered(client, 32000 + i, address('198.51.100.7'), 443)):
 			frames.append((start + t, f))
-	# the capture goes on, so that silence is seen
+	# the capture continues, so that silence can be observed
 	return frames + [(end, f) for _, f in exchange(address('10.20.0.1'), 40000, address('192.0.2.1'), 9999)]
 
 

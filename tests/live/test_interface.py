@@ -1,4 +1,4 @@
-"""An interface that vanishes is waited for, and nothing of the gap is judged."""
+"""The monitor waits for an interface that vanishes, and judges nothing in the gap."""
 import time
 
 import wire
@@ -13,7 +13,7 @@ class Interface(wire.Case):
 		monitors = [self.monitor(w, '-j', jobs, database='%d.db' % jobs) for jobs in (1, 3)]
 		w.play(exchange(CLIENT, 4000, SERVER, 443)).finish()
 		w.play(exchange(address('10.0.0.6'), 4000, SERVER, 443)).finish()
-		# tried twice, and then nobody looks: no verdict
+		# tried twice, then not watched: no verdict
 		w.play(unanswered(address('10.0.0.6'), 4001, address('198.51.100.7'), 443, at=(0, 1))).finish()
 		w.cut()
 		gone = time.time()

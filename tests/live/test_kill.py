@@ -8,7 +8,7 @@ import wire
 from traffic import address, exchange
 
 KILLS = int(os.environ.get('RULEGAP_KILLS', '20'))
-WORKERS = 5 # monitors at once, each with a database of its own
+WORKERS = 5 # parallel monitors, each with its own database
 SERVER = address('203.0.113.7')
 
 

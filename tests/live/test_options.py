@@ -1,4 +1,4 @@
-"""What is asked of the interface: how much of a packet, and whose packets."""
+"""What is requested from the interface: how much of each packet, and whose packets."""
 import json
 import subprocess
 

@@ -1,4 +1,4 @@
-"""What DNS said outlives a restart, a kill and a reload; systemd is told."""
+"""What DNS said survives a restart, a kill and a reload; systemd is notified."""
 import os
 import signal
 import socket
@@ -48,7 +48,7 @@ class Restart(wire.Case):
 		w.play(exchange(CLIENT, 4000, SERVER, 443)).finish()
 		self.assertTrue(self.by_dns(m), m.said)
 		m.abandon()
-		m = self.monitor(w) # killed, it had kept what it was told at its start
+		m = self.monitor(w) # although killed, it had stored what it learned at its start
 		w.play(exchange(CLIENT, 4001, SERVER, 443)).finish()
 		self.assertTrue(self.by_dns(m, 2), m.said)
 		self.assertEqual(m.end()[0], 0)

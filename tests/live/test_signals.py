@@ -1,4 +1,4 @@
-"""Start, signals, what is left of privileges, what is told while it runs."""
+"""Start, signals, remaining privileges, what is reported while it runs."""
 import json
 import os
 import re
@@ -34,7 +34,7 @@ class Start(wire.Case):
 			self.assertEqual(status['Seccomp'], '2')
 		# every thread: those that capture, and the writer's too
 		tasks = os.listdir('/proc/%d/task' % m.pid)
-		self.assertGreaterEqual(len(tasks), 5) # it hears and judges, one writes, three capture
+		self.assertGreaterEqual(len(tasks), 5) # one receives and judges, one writes, three capture
 		for task in tasks:
 			with open('/proc/%d/task/%s/status' % (m.pid, task), encoding='utf-8') as f:
 				text = f.read()
@@ -88,7 +88,7 @@ class Signals(wire.Case):
 		player = w.play(sorted(frames, key=lambda f: f[0]))
 		time.sleep(2)
 		status, seconds = m.end()
-		print('# SIGTERM to the end: %.2f s' % seconds)  # a figure: how quick the machine is, is no fault
+		print('# SIGTERM to the end: %.2f s' % seconds)  # only a figure: a slow machine is not a fault
 		self.assertEqual(status, 0, m.said)
 		player.finish()
 		self.whole('%d.db' % jobs)
@@ -133,7 +133,7 @@ class Telling(wire.Case):
 		m = self.monitor(w, '--alert', 'cat >> %s' % self.path('alerts'), '-f', 'ndjson', '-o', self.path('events'), '--metrics',
 		                 self.path('m.prom'), '--metrics-listen', '127.0.0.1:%d' % port, '--status', '1s')
 		frames = refused(CLIENT, 4000, SERVER, 443) + spread(refused(CLIENT, 4001, SERVER, 443), 2)
-		frames += spread(exchange(CLIENT, 4002, SERVER, 443), 40) # later than what would explain a failure
+		frames += spread(exchange(CLIENT, 4002, SERVER, 443), 40) # later than anything that would explain a failure
 		player = w.play(frames)
 		self.assertTrue(wire.until(lambda: os.path.exists(self.path('alerts')), 25), m.said)
 		os.rename(self.path('events'), self.path('events.1')) # as logrotate does

@@ -1,7 +1,7 @@
-"""Traffic that changes all the time: memory and descriptors stay as they are.
+"""Constantly changing traffic: memory and descriptors do not grow.
 
-RULEGAP_SOAK=1500 makes a soak of so many seconds: memory is compared from when the ten minutes are full whose attempts
-the judge looks at; RULEGAP_SOAK_LOG=FILE gets a line each ten seconds."""
+RULEGAP_SOAK=1500 soaks for that many seconds: memory is compared once the ten minutes whose attempts the judge
+considers are full; RULEGAP_SOAK_LOG=FILE gets a line every ten seconds."""
 import os
 import random
 import threading
@@ -13,7 +13,7 @@ from traffic import PSH, ACK, address, exchange, refused, tcp, unanswered
 SECONDS = float(os.environ.get('RULEGAP_SOAK', '15'))
 WARM = 660 if SECONDS > 900 else SECONDS / 3
 PAUSE = .005
-GROWTH_MB = 12 if WARM == 660 else 48 # the ring of packets is touched for the first time, sooner or later
+GROWTH_MB = 12 if WARM == 660 else 48 # the packet ring's pages are first touched sooner or later
 
 
 def status(pid):
@@ -53,8 +53,8 @@ class Soak(wire.Case):
 		self.stop.set()
 		player.finish()
 		warm = [s for s in seen if s[0] >= WARM]
-		if not wire.SANITIZED: # which keep what was freed
-			some = len(warm) // 4 + 1 # the least of several: the judge works on copies
+		if not wire.SANITIZED: # which retain freed memory
+			some = len(warm) // 4 + 1 # the minimum of several: the judge works on copies
 			self.assertLess(min(mb for _, mb, _ in warm[-some:]) - min(mb for _, mb, _ in warm[:some]), GROWTH_MB, seen)
 		self.assertLessEqual(max(n for _, _, n in warm), max(n for at, _, n in seen if at < WARM), seen)
 		self.assertIn(m.end()[0], (0, 3), m.said) # packets may be lost on a busy machine

@@ -1,4 +1,4 @@
-"""Captures sent again in their own time give the verdicts that they give offline, with any number of threads."""
+"""Captures replayed in real time give the same verdicts as offline, with any number of threads."""
 import os
 import random
 import signal
@@ -10,7 +10,7 @@ from traffic import address, ip, read_pcap
 CAPTURES = ['syn-drop', 'syn-reset', 'icmp-prohibited', 'icmp6-prohibited', 'hello-drop', 'hello-close', 'tcp-reset', 'dns-filter',
             'dns-port-closed', 'quic-timeout', 'stun-timeout', 'race-cancelled', 'retry-helps', 'cut-in-retries', 'wrap-vxlan',
             'wrap-erspan2', 'wrap-gre', 'fragmented', 'doubled-vlan', 'ipv6-closed']
-TORN = ['hello-close', 'tcp-reset', 'icmp-prohibited', 'dns-filter'] # sent through tunnels as well, each direction by another
+TORN = ['hello-close', 'tcp-reset', 'icmp-prohibited', 'dns-filter'] # also through tunnels, one per direction
 JOBS = (1, 2, 3)
 COLLECTOR = address('192.0.2.9')
 
@@ -25,7 +25,7 @@ def player_of(frames, monitors):
 
 
 def torn(frames):
-	"""Each frame in VXLAN, the directions by two switches, each packet with a source port of its own: no hash of the outer headers
+	"""Each frame in VXLAN, the directions through two switches, each packet with its own source port: no outer hash
 	keeps a flow together"""
 	chance = random.Random(7)
 	for t, frame in frames:

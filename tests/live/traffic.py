@@ -1,4 +1,4 @@
-"""Frames made by hand, and captures sent again in their own time."""
+"""Frames made by hand, and captures replayed in real time."""
 import random
 import socket
 import struct
@@ -73,7 +73,7 @@ def write_pcap(path, frames, t0=1700000000):
 
 
 class Sender:
-	"""A packet socket of one interface; to be made in its namespace."""
+	"""A packet socket on one interface; create it in the interface's namespace."""
 
 	def __init__(self, interface):
 		self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
@@ -83,7 +83,7 @@ class Sender:
 		self.socket.send(frame)
 
 	def play(self, frames, until=None):
-		"""frames: (seconds, frame) in order of time; sent in real time"""
+		"""frames: (seconds, frame) in time order; sent in real time"""
 		begun = time.monotonic()
 		for t, frame in frames:
 			wait = begun + t - time.monotonic()

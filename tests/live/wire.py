@@ -1,4 +1,4 @@
-"""What the live tests share: namespaces, the monitor, its database."""
+"""Shared by the live tests: namespaces, the monitor, its database."""
 import ctypes
 import json
 import os
@@ -47,7 +47,7 @@ def enter_namespace(name):
 
 
 class Wire:
-	"""A veth pair: `out` in one namespace, `in` in the other, without traffic of the kernel's own."""
+	"""A veth pair: `out` in one namespace, `in` in the other, without traffic from the kernel itself."""
 
 	def __init__(self):
 		global serial
@@ -65,7 +65,7 @@ class Wire:
 				               capture_output=True, timeout=20)
 			command('ip', '-n', name, 'link', 'set', interface, 'mtu', '65000', 'arp', 'off')
 			command('ip', '-n', name, 'link', 'set', interface, 'up')
-		# a veth is up when both ends are, and some time later
+		# a veth is up some time after both of its ends are
 		assert until(lambda: b'state UP' in subprocess.run(['ip', '-n', self.near, 'link', 'show', 'in'], capture_output=True,
 		                                                   timeout=20).stdout, 10)
 
@@ -97,7 +97,7 @@ class Player(threading.Thread):
 			sender = Sender('out')
 			self.work(sender)
 			sender.close()
-		except Exception as e: # told by finish(), in the test's own thread
+		except Exception as e: # reported by finish(), in the test's own thread
 			self.failure = e
 
 	def finish(self, seconds=60):
@@ -108,7 +108,7 @@ class Player(threading.Thread):
 
 
 class Monitor:
-	"""A monitor on a wire. What it says is read as it comes."""
+	"""A monitor on a wire. Its output is read as it arrives."""
 
 	def __init__(self, wire, database, *words, lists=(), output=None, ready=True, env=None):
 		more = ['--no-sandbox'] if SANITIZED else [] # the sanitizers' own system calls
@@ -146,7 +146,7 @@ class Monitor:
 		os.kill(self.pid, number)
 
 	def end(self, seconds=15):
-		"""(exit status, seconds that it took)"""
+		"""(exit status, seconds taken)"""
 		begun = time.monotonic()
 		if self.process.poll() is None:
 			self.signal(signal.SIGTERM)

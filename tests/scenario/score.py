@@ -32,7 +32,7 @@ def address(text):
 
 
 def rule_key(rule):
-    """a rule id without case; networks in one spelling"""
+    """a rule id without case; networks in canonical form"""
     if not rule:
         return None
     return rule.lower().replace('[', '').replace(']', '')
@@ -87,7 +87,7 @@ KINDS_OF = {'proxy-denied': 'proxy', 'http-blocked': 'proxy', 'tls-intercepted':
 
 
 def compare_sums(s, rep):
-    """what must hold of any report (contract, sections 1 and 5)"""
+    """what must hold for every report (contract, sections 1 and 5)"""
     ids, seen = {i.get('id') for i in rep['incidents']}, set()
     for r in rep['rules']:
         for key, n in r.get('attempts', {}).items():
@@ -148,7 +148,7 @@ def compare_rule(s, rule, t, r):
 
 
 def concerns(m, t):
-    """is a missing entry the one that the truth means"""
+    """whether a missing entry is the one meant by the truth"""
     if m.get('kind') not in t['kind']:
         return False
     if m.get('rule'):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The scorer must notice what it is there for: each lie about the truth, one by one, fails. test_score.py RULEGAP PCAPS"""
+"""The scorer must detect every error: each single falsification of the truth fails. test_score.py RULEGAP PCAPS"""
 import json
 import os
 import shutil

@@ -34,7 +34,7 @@ def end(s, how):
 
 
 class Tls:
-    """TLS over a socket with the bytes in our own hands, so that the ClientHello can be cut into pieces"""
+    """TLS over a socket that we write ourselves, so that the ClientHello can be sent in pieces"""
 
     def __init__(self, s, a):
         ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -102,7 +102,7 @@ def act_tls(a):
             s.setsockopt(socket.IPPROTO_TCP, option, value)
         s.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     t = Tls(s, a)
-    if a.stop == 'hello':                   # give up while the answer is awaited
+    if a.stop == 'hello':                   # give up while waiting for the answer
         try:
             t.t.do_handshake()
         except ssl.SSLWantReadError:
@@ -121,7 +121,7 @@ def act_tls(a):
 
 
 def act_race(a):
-    """happy eyeballs: IPv6 first, IPv4 after --gap; the first that connects is used, the other is thrown away"""
+    """happy eyeballs: IPv6 first, IPv4 after --gap; the first to connect is used, the other is closed"""
     import select
     tries, best = [], None
     fams = sorted(addresses(a.host, a.port, ''), key=lambda x: x[0] != socket.AF_INET6)
@@ -215,7 +215,7 @@ def act_udp(a):
 
 
 def act_media(a):
-    """one-way media: datagrams that differ, nobody answers"""
+    """one-way media: different datagrams, nobody answers"""
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     for i in range(a.times):
         s.sendto(struct.pack('!BBHII', 0x80, 96, i, i * 960, 7) + os.urandom(100), (a.host, a.port))

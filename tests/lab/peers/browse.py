@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A real browser's visit: browse.py [--for SECONDS] URL [CHROMIUM OPTION...], with a new profile and no chatter of its own."""
+"""A real browser's visit: browse.py [--for SECONDS] URL [CHROMIUM OPTION...], with a new profile and no background traffic."""
 import os
 import shutil
 import signal
@@ -23,7 +23,7 @@ def main():
                           '--timeout=%d' % (seconds * 1000), *args[1:], args[0]],
                          start_new_session=True, env=dict(os.environ, HOME=profile), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        p.wait(seconds + 25)           # a busy machine takes its time until the first packet
+        p.wait(seconds + 25)           # on a busy machine the first packet takes a while
     except subprocess.TimeoutExpired:
         pass
     finally:

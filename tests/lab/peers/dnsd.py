@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A resolver with moods, for what unbound cannot be told to do.
+"""A resolver with moods, for what unbound cannot be configured to do.
 
     dnsd.py ADDRESS MOODS.json      {"names": {NAME: [RECORD...]}, "moods": {NAME: MOOD}}
 

@@ -159,7 +159,7 @@ class Wire:
         return self.send(outward, raw)
 
     def dead(self, story, p, outward):
-        """a flow that a rule has ended: the client's further packets get what the rule says"""
+        """a flow ended by a rule: later packets of the client are treated as the rule says"""
         if outward and story['dead'] == 'closed' and p.flags & FIN:
             self.send(False, tcp_make(p, True, p.ack, p.seq + len(p.data) + 1, ACK))
 
@@ -175,7 +175,7 @@ class Wire:
             self.send(outward, p.raw)
             return
         story['dead'] = 'silent'
-        if verb == 'rst':                                   # both sides are told
+        if verb == 'rst':                                   # both sides are notified
             if outward:
                 self.send(False, tcp_make(p, True, p.ack, p.seq + n, RST | ACK))
                 self.send(True, tcp_make(p, False, p.seq, p.ack, RST | ACK))
@@ -196,7 +196,7 @@ class Wire:
             self.send(True, tcp_make(p, False, p.seq, p.ack, RST | ACK))
 
     def forge(self, rule, p, outward):
-        """answer a question before the true answer can come; the question travels on"""
+        """answer a query before the genuine answer can arrive; the query is still forwarded"""
         if not outward or p.proto != 17 or p.dport != 53:
             return
         name, kind, end = dns_question(p.data)
@@ -226,7 +226,7 @@ class Wire:
                 try:
                     os.write(self.fds[1] if outward else self.fds[0], raw)
                 except OSError:
-                    pass                            # the device is down: as a cable that was pulled
+                    pass                            # the device is down, like an unplugged cable
 
 
 if __name__ == '__main__':

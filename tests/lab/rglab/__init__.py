@@ -1,1 +1,1 @@
-"""The lab: client, firewall and internet in network namespaces, and what was really done to them."""
+"""The lab: client, firewall and internet in network namespaces, and what was really done in them."""

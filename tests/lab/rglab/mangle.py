@@ -1,4 +1,4 @@
-"""What happens to a capture between the wire and the auditor: cuts, doubles, lost directions, tunnels, snaplens."""
+"""What happens to a capture between wire and auditor: truncation, duplicates, lost directions, tunnels, snaplens."""
 import ipaddress
 import struct
 
@@ -74,7 +74,7 @@ def op_lose_outward(frames):
 
 
 def op_lose_from(frames, address):
-    """asymmetric routes: what one host sends comes another way"""
+    """asymmetric routes: one host's packets take another path"""
     return [f for f in frames if str(addresses(f)[0]) != address]
 
 
@@ -89,7 +89,7 @@ def op_pad(frames, fcs='0'):
 
 
 def op_badsum(frames):
-    """a host's own capture with checksum offload: the client's TCP checksums are not yet right"""
+    """a host's own capture with checksum offload: the client's TCP checksums are not filled in yet"""
     out = []
     for f in frames:
         if tcp_flags(f) is not None and is_client(addresses(f)[0]):
@@ -100,7 +100,7 @@ def op_badsum(frames):
 
 
 def op_fragment(frames, size):
-    """a line of a small MTU: IPv4 packets larger than size come in fragments, the last one first"""
+    """a link with a small MTU: IPv4 packets larger than size come in fragments, the last one first"""
     out, size = [], int(size) & ~7
     for f in frames:
         body = f.data[34:]
@@ -149,7 +149,7 @@ def op_jump(frames, seconds, at='0.5'):
 
 
 def op_swap(frames, every='5'):
-    """a mirror with two queues: now and then neighbours change places"""
+    """a mirror with two queues: now and then adjacent packets are swapped"""
     out = list(frames)
     for i in range(int(every), len(out) - 1, int(every)):
         if out[i + 1].ns - out[i].ns < 200000:
@@ -247,7 +247,7 @@ def wrap_teredo(d):
 
 
 def op_wrap(frames, kind, *how):
-    """put every frame into a tag or tunnel; frames that the tunnel cannot carry (ARP) are not there"""
+    """put every frame into a tag or tunnel; frames that the tunnel cannot carry (ARP) are dropped"""
     make, out = globals()['wrap_' + kind], []
     for f in frames:
         d = make(f.data, *how)

@@ -1,4 +1,4 @@
-"""Network namespaces and the processes inside them. Nothing outside of them is touched, and all ends with close()."""
+"""Network namespaces and the processes inside them. Nothing outside is touched, and close() ends everything."""
 import array
 import fcntl
 import os
@@ -17,7 +17,7 @@ OFFLOADS = (0x15, 0x17, 0x19, 0x1f, 0x24, 0x2c)     # RXCSUM.. TXCSUM SG TSO GSO
 
 
 class LabError(Exception):
-    """something of the lab itself failed: no verdict about rulegap follows from it"""
+    """the lab itself failed: this says nothing about rulegap"""
 
 
 def sh(*argv, data=None):
@@ -82,7 +82,7 @@ class Net:
         self.run(short, 'sysctl', '-qw', *settings)
 
     def ip(self, short, text):
-        """several ip commands, one a line"""
+        """several ip commands, one per line"""
         self.run(short, 'ip', '-batch', '-', data=text)
 
     def plain(self, short, device):
@@ -92,7 +92,7 @@ class Net:
                          device)
 
     def start(self, short, argv, resolv=None, log=None):
-        """start a process in a namespace; resolv: a folder whose resolv.conf and hosts it sees as /etc's"""
+        """start a process in a namespace; resolv: a folder whose resolv.conf and hosts replace those in /etc"""
         if self.closed:
             raise LabError('interrupted')
         cmd = self.enter(short)
@@ -143,7 +143,7 @@ class Net:
 
 
 def kill_group(p, sig):
-    """signal a process' session; the id cannot have been used again, since the process was not waited for"""
+    """signal a process's session; the id cannot have been reused, since the process was not waited for"""
     if p.returncode is None:
         try:
             os.killpg(p.pid, sig)

@@ -1,4 +1,4 @@
-"""Capture files: reading what tcpdump wrote, writing all the kinds that the wild has."""
+"""Capture files: reading what tcpdump wrote, writing every format found in practice."""
 import gzip
 import struct
 
@@ -51,7 +51,7 @@ def option(e, code, data):
 
 
 def pcapng_bytes(frames, link, big=False, nano=False, interfaces=1, snap=262144):
-    """interfaces: frames are spread over that many, each with a snaplen of its own (libpcap refuses such files)"""
+    """interfaces: frames are spread over this many, each with its own snaplen (libpcap refuses such files)"""
     e = '>' if big else '<'
     out = [block(e, 0x0a0d0d0a, struct.pack(e + 'IHHq', 0x1a2b3c4d, 1, 0, -1))]
     for n in range(interfaces):

@@ -60,7 +60,7 @@ class Play:
                          'net.ipv4.conf.all.rp_filter=0')
         n.ip('fw', 'link add br0 address 02:00:5e:00:00:01 type bridge\nlink set br0 up\naddr add %s1/24 dev br0\naddr add %s1/64 dev br0 nodad\n'
              % (world.LAN4, world.LAN6))
-        # a reject of bridged traffic would leave by the port and not by the bridge, where tcpdump listens
+        # a reject of bridged traffic would leave through the port and not the bridge, where tcpdump listens
         for layer in ('iptables', 'ip6tables'):
             if os.path.exists('/proc/sys/net/bridge'):
                 n.sysctl('fw', 'net.bridge.bridge-nf-call-%s=0' % layer)
@@ -183,7 +183,7 @@ class Play:
     # -------------------------------------------------------------- playing
 
     def command(self, text):
-        """a step's words as a command line: get and act are ours, the rest are real programs"""
+        """a step as a command line: get and act are ours, the rest are real programs"""
         argv = shlex.split(text.format(**self.words))
         if argv[0] == 'get':
             return ['curl', '-sk', '-o', '/dev/null', '--max-time', '8'] + argv[1:]
@@ -224,7 +224,7 @@ class Play:
         changer.join()
         time.sleep(self.sc.get('tail', TAIL))
         stop.set()
-        if self.sc.get('noise', True):              # a capture is as long as its last packet
+        if self.sc.get('noise', True):              # a capture ends with its last packet
             self.disturb()
 
     def changes(self, begin, timed):
@@ -260,7 +260,7 @@ class Play:
         return p, log
 
     def record(self):
-        """play with tcpdump at the client's side of the firewall (or both); the path of the raw capture"""
+        """play with tcpdump on the client's side of the firewall (or both); returns the path of the raw capture"""
         devices = ['br0', 'wan'] if self.sc.get('both_sides') else ['br0']
         dumps = [self.dump(d) for d in devices]
         self.play()
@@ -276,7 +276,7 @@ class Play:
         return raw
 
     def prove(self, raw):
-        """count what must have happened, in tcpdump's own language, before anybody audits"""
+        """count what must have happened, with tcpdump filters, before any audit"""
         for text, cond in self.sc.get('proof', []):
             got = len(net.sh('tcpdump', '-nr', raw, text.format(**self.words)).splitlines())
             op, want = cond.split()
@@ -309,7 +309,7 @@ def write_truth(name, sc, out, captures, packets):
 
 
 def rewrite_truth(name, sc, out):
-    """the scenario's words have changed, its packets have not"""
+    """the scenario's text has changed, its packets have not"""
     try:
         with open(os.path.join(out, 'truth.json'), encoding='utf-8') as f:
             old = json.load(f)
@@ -320,7 +320,7 @@ def rewrite_truth(name, sc, out):
 
 
 def noise_of_link(f):
-    """the bridge's and kernel's own chatter (multicast listener reports) says nothing"""
+    """the bridge's and kernel's own traffic (multicast listener reports) is irrelevant"""
     return f.data[:2] == b'\x33\x33' and f.data[12:14] == b'\x86\xdd' and f.data[20] == 0
 
 

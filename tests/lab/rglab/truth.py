@@ -16,7 +16,7 @@ class TruthError(Exception):
 
 
 def quote(text):
-    """a YAML scalar; quoted where plain would mean something else"""
+    """a YAML scalar; quoted if it would mean something else unquoted"""
     return text if re.fullmatch(r'[A-Za-z0-9][A-Za-z0-9._/-]*( [A-Za-z0-9._/-]+)*', text) else json.dumps(text,
             ensure_ascii=False)
 
@@ -81,7 +81,7 @@ def rule_truth(text, words):
 
 
 def names_one(r, ids):
-    """whether a rule's id with a name of its wildcard in the place of it: a look-up that fails is one name's"""
+    """whether it is a rule's id with a name in place of its wildcard: a failed look-up concerns one name"""
     group, rest = r.split('/', 1)
     host, port = rest.rsplit(':', 1)
     labels = host.split('.')

@@ -58,7 +58,7 @@ def words(clients):
 
 
 def addresses(scenario):
-    """every address that the internet answers for"""
+    """every address that the lab's internet answers for"""
     a = [DNS, DNS2, PROXY, MITM, DNS_V6]
     for host, a4, a6 in HOSTS.values():
         a += [a4, a6]
@@ -68,7 +68,7 @@ def addresses(scenario):
 # ------------------------------------------------------------------ certificates
 
 def certificates(folder):
-    """an authority and a server certificate for all names; and a second authority as inspecting firewalls have"""
+    """an authority and a server certificate for all names; and a second authority, as of an inspecting firewall"""
     names = sorted({h[0] for h in HOSTS.values()} | {'*.spark.test', '*.tenant.spark.test', '*.else.example'})
     with open(os.path.join(folder, 'san'), 'w', encoding='ascii') as f:
         f.write('subjectAltName=' + ','.join('DNS:' + n for n in names) + '\n')
@@ -128,7 +128,7 @@ def unbound_conf(scenario, folder, address4=DNS):
             f.write('$ORIGIN rpz.lab.\n@ 60 SOA ns1.rpz.lab. a.rpz.lab. 1 60 60 60 60\n@ 60 NS ns1.rpz.lab.\n')
             f.writelines('%s 60 %s\n' % (n, r) for n, r in rpz.items())
         zones_after += ['rpz:', ' name: rpz.lab.', ' zonefile: "%s/rpz.zone"' % folder]
-    for name in scenario.get('dns_bogus', []):              # signed, says its parent; but no signature is there
+    for name in scenario.get('dns_bogus', []):              # signed, says its parent, but no signature is there
         with open(os.path.join(folder, name), 'w', encoding='ascii') as f:
             f.write('$ORIGIN %s.\n@ 60 SOA ns1 a 1 60 60 60 60\n@ 60 NS ns1\nns1 60 A 192.0.2.7\n' % name
                     + ''.join('@ 60 %s\n' % r for r in recs[name]))
@@ -184,7 +184,7 @@ def tinyproxy_conf(scenario, folder):
 
 
 def squid_conf(scenario, folder):
-    """squid with Basic authentication, as an office has it; it serves 3129"""
+    """squid with Basic authentication, as used in offices; it serves 3129"""
     p = scenario.get('proxy', {})
     out = ['http_port %s:3129' % PROXY, 'access_log none', 'cache_log %s/squid.log' % folder, 'pid_filename none', 'cache deny all',
            'coredump_dir %s' % folder, 'netdb_filename none', 'cache_effective_user proxy', 'shutdown_lifetime 0 seconds',
