@@ -320,7 +320,7 @@ void judge_lookup_cases(struct judge *j)
 		return;
 	}
 	j->dns_line = (struct line){0};
-	for (size_t i = 0; j->o.live && i < j->audience_room; i++) { /* from the time before */
+	for (size_t i = 0; j->o.live && i < j->audience_room; i++) { /* left from the previous tick */
 		j->audiences[i].dns_line = (struct line){0};
 		j->audiences[i].asks_aaaa = false;
 	}

@@ -101,7 +101,7 @@ static struct order gather(struct judge *j)
 		if (j->audiences[c->client].hopeless >= OUTAGE_HOSTS)
 			order_add(&o, c, c->client, c->started_us);
 	}
-	for (size_t i = 0; j->o.live && i < j->audience_room; i++) /* else nobody asks again */
+	for (size_t i = 0; j->o.live && i < j->audience_room; i++) /* otherwise it is not read again */
 		j->audiences[i].hopeless = 0;
 	j->hopeless = false;
 	return o;

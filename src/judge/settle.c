@@ -221,7 +221,7 @@ static void give_attempts(struct judge *j)
 	for (size_t i = 0; i < j->n; i++) {
 		candidate_prefetch(j, i, 2);
 		if (has_something(j, &j->candidates[i]))
-			order_add(&o, &j->candidates[i], 0, j->candidates[i].started_us); /* as tried, not as shown */
+			order_add(&o, &j->candidates[i], 0, j->candidates[i].started_us); /* sane, not displayed */
 	}
 	j->counters.full |= !order_sort(&o);
 	for (size_t i = 0; o.at && i < o.n; i++) {

@@ -23,7 +23,7 @@ struct ledger_attempt {
 	uint16_t client_port, far_port; /* only for an incident's; client_port 0: there was no connection */
 	uint8_t outcome, signature, confidence, hint;
 	bool answered, by_lookup;
-	uint8_t turn;      /* of the ledger's turns */
+	uint8_t turn;      /* index in the ledger's turns */
 };
 
 struct ledger_incident {

@@ -1,25 +1,25 @@
-/* When a run's clock was set back, seen from its attempts in the order in which they were tried: what
- * they show as their time then turns back. A report compares times that do not. */
+/* Where a run's clock was set back ("turns"): attempts come in the order in which they were made, and their
+ * displayed time then decreases. A report compares corrected times, which never decrease. */
 #ifndef RECORD_TURNS_H
 #define RECORD_TURNS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TURNS_MOST 255u /* beyond, times are compared as they are shown */
+#define TURNS_MOST 255u /* above this, times are compared as displayed */
 
 struct turns {
-	int64_t back_us[TURNS_MOST + 1]; /* by turn: what has to be added to a time that is shown; [0]: 0 */
+	int64_t back_us[TURNS_MOST + 1]; /* by turn: what to add to a displayed time; [0]: 0 */
 	uint8_t n;
-	/* of the run that is being followed */
+	/* of the current run */
 	int64_t latest_us;
 	uint8_t turn;
 	bool begun;
 };
 
-/* Another run's attempts follow. */
+/* The attempts of another run follow. */
 void turns_begin(struct turns *t);
-/* The next attempt of the run, begun at a time that is shown: its turn. */
+/* The turn of the run's next attempt, which began at this displayed time. */
 uint8_t turns_next(struct turns *t, int64_t started_us);
 
 #endif

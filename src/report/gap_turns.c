@@ -1,5 +1,5 @@
-/* Clocks that were set back while an audit read: attempts are compared by when they were tried, not by
- * what the clock showed. A monitor's rows are told as flows end, not in that order: their times stay. */
+/* Clocks set back during an audit: attempts are compared by when they were made, not by the displayed time. A
+ * monitor's rows are written as flows end, not in that order, so their times stay as they are. */
 #include "record/ledger.h"
 #include "report/reading.h"
 #include "report/rows.h"
@@ -25,7 +25,7 @@ enum err read_turns(struct reading *r, struct db *db)
 	enum err e = rows_open(&rows, db, NULL, r->ledger ? JUMPED : by_row);
 	while (e == ERR_OK && rows_next(&rows)) {
 		if (r->ledger) {
-			r->turns = r->ledger->turns; /* it is of this run alone */
+			r->turns = r->ledger->turns; /* the ledger holds only this run */
 			continue;
 		}
 		int64_t run = rows_number(&rows, 0);

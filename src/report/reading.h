@@ -67,7 +67,7 @@ struct reading {
 	struct turned {
 		int64_t run, id; /* from this row on */
 		uint8_t turn;
-	} turned[TURNS_MOST];       /* of attempts that are read from the database */
+	} turned[TURNS_MOST];       /* for attempts read from the database */
 	bool looked_up;             /* attempts decided by look-ups alone */
 	struct sum *sums;           /* by the number of the ledger's incident - 1 */
 	struct verdicts verdicts;
@@ -83,12 +83,12 @@ MUSTCHECK enum err read_lists(struct reading *r, struct db *db);
 MUSTCHECK enum err read_sources(struct reading *r, struct db *db);
 MUSTCHECK enum err read_groups(struct reading *r, struct db *db);
 MUSTCHECK enum err read_rules(struct reading *r, struct db *db);
-/* Before the attempts: where the clock of a run was set back. And the turn of an attempt's row. */
+/* Before the attempts: find where a run's clock was set back. Then: the turn of an attempt's row. */
 MUSTCHECK enum err read_turns(struct reading *r, struct db *db);
 uint8_t turn_of(const struct reading *r, int64_t run, int64_t id);
 MUSTCHECK enum err read_attempts(struct reading *r, struct db *db);
 MUSTCHECK enum err read_answers(struct reading *r, struct db *db);
-/* verdicts_settle() over times that never turn back; the attempts' own stay as they are shown. */
+/* verdicts_settle() over corrected times, which never decrease; the attempts keep their displayed times. */
 MUSTCHECK enum err read_verdicts(struct reading *r);
 /* After the verdicts: */
 MUSTCHECK enum err read_incidents(struct reading *r, struct db *db);

@@ -41,7 +41,7 @@ struct tried {
 	uint8_t part; /* set by verdicts_settle */
 	bool drafted; /* it belongs to a missing rule of this kind; set when those are collected */
 	uint8_t kind;
-	uint8_t turn; /* of the reading's turns */
+	uint8_t turn; /* index in the reading's turns */
 };
 
 /* One client on one rule; its attempts are adjacent. */
@@ -82,7 +82,7 @@ bool tried_several_hosts(const struct tried *t, size_t n);
  * errors  ERR_MEMORY */
 MUSTCHECK enum err verdicts_settle(struct tried *tried, size_t n, size_t rule_n, const struct map *answered,
                                    struct verdicts *ret_verdicts);
-/* The rulings' times anew, where those of the attempts were changed. */
+/* Recompute the rulings' times after those of the attempts were changed. */
 void verdicts_tell_times(struct verdicts *v, const struct tried *tried);
 void verdicts_release(struct verdicts *v);
 

@@ -106,7 +106,7 @@ static void are_judged(trying *try, const struct scene *s, uint32_t tries)
 	court_decides(c);
 }
 
-/* Were each compared with all others, that would be thousands of millions of times. */
+/* Comparing each with all others would take thousands of millions of comparisons. */
 static void tries_without_end_are_all_judged(void **state)
 {
 	struct scene alerted, alone;

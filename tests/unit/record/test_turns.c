@@ -11,7 +11,7 @@
 
 #define AT(second) ((second) * SECOND_US)
 
-/* In time that never turns back. */
+/* In corrected time, which never decreases. */
 static int64_t straight(struct turns *t, int64_t second)
 {
 	uint8_t turn = turns_next(t, AT(second));
@@ -27,7 +27,7 @@ static void a_clock_that_is_set_back_turns(void **state)
 	turns_begin(&t);
 	assert_int_equal(straight(&t, 7200), 7200);
 	assert_int_equal(straight(&t, 7260), 7260);
-	assert_int_equal(straight(&t, 3700), 7260); /* by an hour, about */
+	assert_int_equal(straight(&t, 3700), 7260); /* set back by about an hour */
 	assert_int_equal(straight(&t, 3760), 7320);
 	assert_int_equal(straight(&t, 1000), 7320); /* and again */
 	assert_int_equal(straight(&t, 1001), 7321);
@@ -41,7 +41,7 @@ static void a_little_back_or_far_forward_turns_nothing(void **state)
 	(void)state;
 	turns_begin(&t);
 	assert_int_equal(straight(&t, 100), 100);
-	assert_int_equal(straight(&t, 91), 91); /* as packets overtake each other */
+	assert_int_equal(straight(&t, 91), 91); /* like packets that overtake each other */
 	assert_int_equal(straight(&t, 90000), 90000);
 	assert_int_equal(t.n, 0);
 }

@@ -162,7 +162,7 @@ static size_t missing_behind_a_set_clock(bool brief, bool noticed)
 	end_record(r);
 	assert_int_equal(gap_read_run(r, false, false, &g), ERR_OK);
 	size_t n = g->missing_n;
-	assert_int_equal(g->rules[0].first_us, ok.started_us); /* as it is shown */
+	assert_int_equal(g->rules[0].first_us, ok.started_us); /* as displayed */
 	gap_free(g);
 	record_close(r);
 	return n;
