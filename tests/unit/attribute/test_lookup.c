@@ -118,6 +118,19 @@ static void the_same_query_again_is_a_retry(void **state)
 	assert_int_equal(l->rcode, -1);
 }
 
+static void answers_find_their_queries_however_many_are_open(void **state)
+{
+	struct place *p = *state;
+
+	for (uint16_t i = 0; i < 1000; i++)
+		asks(p, "www.example", i, 10);
+	for (uint16_t i = 0; i < 1000; i++)
+		hears(p, "www.example", i, 11, 0, "203.0.113.7", -1);
+	assert_int_equal(lookups_count(p->lookups), 1000);
+	for (uint16_t i = 0; i < 1000; i++)
+		assert_int_equal(lookups_at(p->lookups, i)->answered_us, S(11));
+}
+
 static void the_same_ports_and_id_minutes_later_are_another_question(void **state)
 {
 	struct place *p = *state;
@@ -410,6 +423,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    CASE(a_query_and_its_answer_are_one_look_up),
 	    CASE(the_same_query_again_is_a_retry),
+	    CASE(answers_find_their_queries_however_many_are_open),
 	    CASE(the_same_ports_and_id_minutes_later_are_another_question),
 	    CASE(names_of_no_list_are_only_remembered),
 	    CASE(contradicting_answers_are_a_forgery),
