@@ -52,7 +52,7 @@ static enum err token_read(const char *path, char *token, size_t size)
 	FILE *f = fopen(path, "re");
 
 	if (!f)
-		return err_fail(errno == EACCES ? ERR_PERMISSION : ERR_USAGE, "%s: %s", path, strerror(errno));
+		return err_fail(errno == EACCES ? ERR_PERMISSION : ERR_USAGE, "%s: %s", path, err_reason(errno));
 	token[0] = '\0';
 	if (fgets(token, (int)size, f))
 		token[strcspn(token, "\r\n")] = '\0';

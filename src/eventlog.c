@@ -15,7 +15,7 @@ static enum err open_file(const char *path, int *ret_fd)
 	if (fd < 0) {
 		bool denied = errno == EACCES || errno == EPERM || errno == EROFS;
 		enum err e = denied ? ERR_PERMISSION : errno == ENOENT ? ERR_USAGE : ERR_IO;
-		return err_fail(e, "%s: %s", path, strerror(errno));
+		return err_fail(e, "%s: %s", path, err_reason(errno));
 	}
 	*ret_fd = fd;
 	return ERR_OK;

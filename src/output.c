@@ -25,7 +25,7 @@ enum err output_flush(FILE *f, const char *name)
 	if (fflush(f) == 0 && !ferror(f))
 		return ERR_OK;
 	return err_fail(ERR_IO, "%s: %s", name,
-	                errno ? strerror(errno) : "not everything could be written; is the disk full?");
+	                errno ? err_reason(errno) : "not everything could be written; is the disk full?");
 }
 
 static void output_discard(struct output *out)
@@ -45,7 +45,7 @@ static enum err cannot(const char *path)
 
 	if (errno == ENOENT || errno == ENOTDIR || errno == EISDIR)
 		e = ERR_USAGE;
-	return err_fail(e, "%s: %s", path, strerror(errno));
+	return err_fail(e, "%s: %s", path, err_reason(errno));
 }
 
 /* A link is kept and the file it points to is replaced; but not if another user put the link into a world-writable

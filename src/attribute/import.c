@@ -27,7 +27,7 @@ static enum err input_take(const char *path, FILE *f, struct text *input)
 			return err_fail(ERR_USAGE, "%s: larger than 64 MiB (no endpoint list is)", path);
 	}
 	if (ferror(f))
-		return err_fail(errno == EISDIR ? ERR_USAGE : ERR_IO, "%s: %s", path, strerror(errno));
+		return err_fail(errno == EISDIR ? ERR_USAGE : ERR_IO, "%s: %s", path, err_reason(errno));
 	return ERR_OK;
 }
 
@@ -37,7 +37,7 @@ static enum err input_read(const char *path, struct text *input)
 	FILE *f = is_stdin ? stdin : fopen(path, "rbe");
 
 	if (!f)
-		return err_fail(errno == EACCES ? ERR_PERMISSION : ERR_USAGE, "%s: %s", path, strerror(errno));
+		return err_fail(errno == EACCES ? ERR_PERMISSION : ERR_USAGE, "%s: %s", path, err_reason(errno));
 	enum err e = input_take(path, f, input);
 	if (!is_stdin)
 		fclose(f);

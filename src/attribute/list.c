@@ -33,7 +33,7 @@ static enum err fail_file(const char *path)
 {
 	enum err e = errno == EACCES || errno == EPERM ? ERR_PERMISSION : errno == EIO ? ERR_IO : ERR_USAGE;
 
-	const char *why = strerror(errno), *dot = errno == ENOENT ? strrchr(path, '.') : NULL;
+	const char *why = err_reason(errno), *dot = errno == ENOENT ? strrchr(path, '.') : NULL;
 
 	if (dot && shipped_has(path, (size_t)(dot - path)))
 		return err_fail(e, "%s: %s (a shipped list is named without its ending: %.*s)", path, why,

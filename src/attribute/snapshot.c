@@ -185,7 +185,7 @@ enum err snapshot_load(const char *path, struct snapshot *ret_snapshot)
 	json_error_t error;
 
 	if (!f)
-		return err_fail(errno == EACCES ? ERR_PERMISSION : ERR_USAGE, "%s: %s", path, strerror(errno));
+		return err_fail(errno == EACCES ? ERR_PERMISSION : ERR_USAGE, "%s: %s", path, err_reason(errno));
 	json_t *root = json_loadf(f, JSON_REJECT_DUPLICATES, &error);
 	if (!is_stdin)
 		fclose(f);

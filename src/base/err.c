@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *const texts[] = {
 #define ERR_TEXT(code, text, family) text,
@@ -56,6 +57,35 @@ void err_note(const char *format, ...)
 const char *err_detail(void)
 {
 	return detail;
+}
+
+static const char *remedy(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+		return "; check its name";
+	case EACCES:
+	case EPERM:
+		return "; ask its owner, or run as a user who may";
+	case EISDIR:
+		return "; name a file";
+	case ENOSPC:
+	case EDQUOT:
+		return "; make room, or write elsewhere";
+	case EROFS:
+		return "; write elsewhere";
+	default:
+		return "";
+	}
+}
+
+const char *err_reason(int error)
+{
+	static _Thread_local char reason[160];
+
+	snprintf(reason, sizeof reason, "%s%s", strerror(error), remedy(error));
+	return reason;
 }
 
 enum exit_status err_exit_status(enum err e)

@@ -49,6 +49,10 @@ void err_say(const char *format, ...) PRINTF_LIKE(1, 2);
 void err_note(const char *format, ...) PRINTF_LIKE(1, 2);
 const char *err_detail(void);
 
+/* What a failed system call means for whoever named the file, and what to do: "No such file or directory; check its
+ * name". The thread's own text, until the next call. */
+const char *err_reason(int error);
+
 /* Exit status of the contract (section 2). */
 enum exit_status {
 	EXIT_DONE = 0,

@@ -206,7 +206,7 @@ static enum err open_fd(struct stream *s, const char *path)
 	if (s->fd < 0 && errno == ENOENT)
 		return name_fail(ERR_USAGE, path, "no such file; check its name");
 	if (s->fd < 0 || fstat(s->fd, &st) != 0)
-		return name_fail(ERR_USAGE, path, "cannot be opened: %s", strerror(errno));
+		return name_fail(ERR_USAGE, path, "cannot be opened: %s", err_reason(errno));
 	s->regular = S_ISREG(st.st_mode) && strcmp(path, "-") != 0;
 	s->file_bytes = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 	return ERR_OK;

@@ -356,7 +356,8 @@ enum err db_whole_path(const char *path, char **ret_path)
 		e = err_fail(ERR_USAGE,
 		             "-: a database is a file, not standard input or output (./- for one of that name)");
 	else if (!real)
-		e = err_fail(errno == EACCES ? ERR_PERMISSION : ERR_USAGE, "%s: its folder: %s", path, strerror(errno));
+		e = err_fail(errno == EACCES ? ERR_PERMISSION : ERR_USAGE, "%s: its folder: %s", path,
+		             err_reason(errno));
 	else if (asprintf(&whole, "%s/%s", strcmp(real, "/") == 0 ? "" : real, name) < 0)
 		e = err_fail(ERR_MEMORY, "%s: out of memory", path);
 	else

@@ -21,13 +21,13 @@ static enum err file_fail(const char *path)
 	case EACCES:
 	case EPERM:
 	case EROFS:
-		return err_fail(ERR_PERMISSION, "%s: %s", path, strerror(errno));
+		return err_fail(ERR_PERMISSION, "%s: %s", path, err_reason(errno));
 	case EISDIR:
 	case ENOENT:
 	case ENOTDIR:
-		return err_fail(ERR_USAGE, "%s: %s", path, strerror(errno));
+		return err_fail(ERR_USAGE, "%s: %s", path, err_reason(errno));
 	default:
-		return err_fail(ERR_IO, "%s: %s", path, strerror(errno));
+		return err_fail(ERR_IO, "%s: %s", path, err_reason(errno));
 	}
 }
 

@@ -39,8 +39,15 @@ class Friendly(Case):
 
 	def test_where_a_report_cannot_go_is_said_before_the_work(self):
 		self.wrong('audit', '-e', self.list, '-r', self.capture, '-d', self.path('new.db'), '-o', self.path('no/such/folder'),
-		           says='No such file or directory')
+		           says='No such file or directory; check its name')
 		self.assertFalse(os.path.exists(self.path('new.db')))
+
+	def test_a_file_that_cannot_be_opened_comes_with_what_to_do(self):
+		missing = self.path('none')
+		for words in (('report', '-d', missing), ('audit', '-e', missing + '.yaml', '-r', self.capture),
+		              ('audit', '-e', self.list, '-r', missing), ('audit', '-e', self.list, '-r', self.capture, '--addresses', missing),
+		              ('endpoints', 'import', '--from', 'text', missing)):
+			self.wrong(*words, says='check its name')
 
 	def test_empty_values_are_named(self):
 		for words in (('report', '-d', ''), ('audit', '-e', '', '-r', self.capture), ('audit', '-e', self.list, '-r', ''),

@@ -132,7 +132,7 @@ class Output(Case):
 	def test_where_nothing_can_be_written(self):
 		self.wrong('report', '-d', self.db, '-o', self.path('no/such/folder'), says='folder')
 		self.wrong('report', '-d', self.db, '-o', self.folder, says='is a folder')
-		self.wrong('report', '-d', self.db, '-o', '/dev/full', status=4, says='No space left')
+		self.wrong('report', '-d', self.db, '-o', '/dev/full', status=4, says='No space left on device; make room')
 
 	def test_no_colour_unless_on_a_terminal(self):
 		self.assertNotIn(b'\x1b', run('report', '-d', self.db)[1])

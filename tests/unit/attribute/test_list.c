@@ -111,7 +111,7 @@ static void a_folder_and_a_missing_file_are_named(void **state)
 	assert_int_equal(lists_read(&paths[0], 1, NULL, &l), ERR_USAGE);
 	assert_non_null(strstr(err_detail(), "a folder, not a list"));
 	assert_int_equal(lists_read(&paths[1], 1, NULL, &l), ERR_USAGE);
-	assert_string_equal(err_detail(), "/nonexistent/list.yaml: No such file or directory");
+	assert_string_equal(err_detail(), "/nonexistent/list.yaml: No such file or directory; check its name");
 	assert_int_equal(lists_read(NULL, 0, NULL, &l), ERR_USAGE);
 }
 
