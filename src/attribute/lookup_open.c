@@ -6,8 +6,6 @@
 #include "base/limits.h"
 #include "base/pages.h"
 
-#define LOOKUPS_FIRST 64u /* a power of two, like all slot counts */
-
 static bool is_of(const struct lookup *at, const struct lookup_key *key)
 {
 	return at->client == key->client && at->name == key->name && at->id == key->id && at->qtype == key->qtype &&
@@ -37,9 +35,9 @@ static uint32_t hash_of(const struct lookup_key *key)
 	return (uint32_t)hash_bytes(key, sizeof *key);
 }
 
-static bool open_room(struct lookups *l, size_t room)
+/* size: a power of two, as the room for look-ups is. */
+static bool open_room(struct lookups *l, size_t size)
 {
-	size_t size = 2 * room;
 	struct open_slot *open = pages_new(size * sizeof *open);
 
 	if (!open)
@@ -72,18 +70,14 @@ void lookups_reopen(struct lookups *l)
 
 static bool lookup_room(struct lookups *l)
 {
-	if (l->n < l->room)
+	struct lookup *at = l->n < LOOKUPS_MOST ? pages_room(l->at, l->n, &l->room, sizeof *at) : NULL;
+
+	if (at)
+		l->at = at;
+	if (at && (l->open_size >= 2 * l->room || open_room(l, 2 * l->room)))
 		return true;
-	size_t room = l->room ? l->room * 2 : LOOKUPS_FIRST;
-	bool may = l->n < LOOKUPS_MOST && (l->open_size >= 2 * room || open_room(l, room));
-	struct lookup *at = may ? pages_grow(l->at, l->room * sizeof *at, room * sizeof *at) : NULL;
-	if (!at) {
-		l->full = true;
-		return false;
-	}
-	l->at = at;
-	l->room = room;
-	return true;
+	l->full = true;
+	return false;
 }
 
 struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key, const struct dns_message *m)

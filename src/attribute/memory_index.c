@@ -1,6 +1,5 @@
 /* The index of the memory of DNS: which lines are about a client and a server, or about a server. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "attribute/memory_inside.h"
 #include "base/pages.h"

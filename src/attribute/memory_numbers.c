@@ -5,17 +5,14 @@
 
 /* ---- clients */
 
+/* Room for the next number: numbers begin at 1. */
 static bool client_room(struct memory *m)
 {
-	if (m->client_n + 2 <= m->client_room)
-		return true;
-	size_t room = m->client_room ? m->client_room * 2 : 256;
-	struct client *at = pages_grow(m->clients, m->client_room * sizeof *at, room * sizeof *at);
-	if (!at)
-		return false;
-	m->clients = at;
-	m->client_room = room;
-	return true;
+	struct client *at = pages_room(m->clients, m->client_n + 1, &m->client_room, sizeof *at);
+
+	if (at)
+		m->clients = at;
+	return at != NULL;
 }
 
 uint32_t memory_client(struct memory *m, const struct addr *client)
@@ -65,17 +62,12 @@ size_t memory_client_count(const struct memory *m)
 
 static bool six_room(struct memory *m)
 {
-	if (m->six.n + 2 <= m->six_room)
-		return true;
-	size_t room = m->six_room ? m->six_room * 2 : 256;
-	struct addr *at = pages_grow(m->sixes, m->six_room * sizeof *at, room * sizeof *at);
-	if (!at) {
-		m->full = true;
-		return false;
-	}
-	m->sixes = at;
-	m->six_room = room;
-	return true;
+	struct addr *at = pages_room(m->sixes, m->six.n + 1, &m->six_room, sizeof *at);
+
+	if (at)
+		m->sixes = at;
+	m->full |= !at;
+	return at != NULL;
 }
 
 struct server memory_number_server(struct memory *m, const struct addr *a)
