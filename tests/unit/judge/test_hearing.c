@@ -44,6 +44,21 @@ static void silence_of_a_server_whose_answers_are_invisible_proves_nothing(void 
 	assert_doubted(court_attempt_of(c, ME, 11), "one-sided");
 }
 
+/* Of a client that tries nothing listed nobody needs to know, unless all are like it. */
+static void only_who_tries_something_listed_is_told_to_be_one_sided(void **state)
+{
+	(void)state;
+	for (int alone = 0; alone < 2; alone++) {
+		struct court *c = court_open();
+		court_begins(c);
+		if (!alone)
+			court_works(c, "10.0.0.6", SERVER, 443, 5);
+		drops(c, ME, ELSE, 5, 10);
+		court_decides(c);
+		assert_int_equal(court_noticed(c, "one-sided"), alone);
+	}
+}
+
 /* A dual-stack machine that was told both addresses of a listed name. */
 static struct court *two_families(void)
 {
@@ -150,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(silence_of_a_server_whose_answers_are_invisible_proves_nothing),
+	    cmocka_unit_test(only_who_tries_something_listed_is_told_to_be_one_sided),
 	    cmocka_unit_test(tries_called_off_for_the_other_family_do_not_add_up),
 	    cmocka_unit_test(a_family_without_a_way_beside_one_that_works_is_no_block),
 	    cmocka_unit_test(the_seconds_in_which_a_client_heard_something_are_remembered),

@@ -219,6 +219,26 @@ static void live_a_line_is_bad_for_the_next_window_too(void **state)
 	court_decides(c);
 }
 
+/* Each tick looks at all look-ups of the window again: three that lost a query stay three. */
+static void live_a_line_is_not_worse_for_being_looked_at_again(void **state)
+{
+	struct court *c = court_open();
+	struct query q = {ME, RESOLVER, "one.example", 1, 4000, 99};
+
+	(void)state;
+	c->options.live = true;
+	court_begins(c);
+	for (unsigned i = 0; i < 3; i++)
+		asks(c, RESOLVER, names[i], (uint16_t)i, 10 + i * 10, 11.5 + i * 10);
+	for (int second = 40; second < 100; second += 10)
+		court_ticks(c, second);
+	court_asks(c, &q, 100);
+	court_asks(c, &q, 101);
+	court_ticks(c, 130);
+	assert_true(court_blocked_at(c, 100) > 0);
+	court_decides(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +251,7 @@ int main(void)
 		cmocka_unit_test(one_server_that_is_slow_to_answer_is_no_bad_line),
 		cmocka_unit_test(names_too_may_be_lost_on_a_bad_line),
 		cmocka_unit_test(live_a_line_is_bad_for_the_next_window_too),
+		cmocka_unit_test(live_a_line_is_not_worse_for_being_looked_at_again),
 	};
 
 	return cmocka_run_group_tests(tests, folder_make, folder_drop);
