@@ -29,23 +29,25 @@
 #define BINDINGS_MOST 4000000u        /* client × address × name; then new ones are not kept (table-full) */
 #define BINDINGS_LIVE_MOST 1000000u   /* the same for a monitor: then the oldest go */
 #define CANDIDATES_LIVE_MOST 400000u  /* attempts of the last minutes; then new ones are not kept (table-full) */
-#define CANDIDATES_SPARE 4u           /* live: 1/4 of them is reserved for what may belong to a rule; other attempts are
+#define CANDIDATES_SPARE 4u           /* 1/4 of either is reserved for what may belong to a rule; other attempts are
                                          then only counted (flood): a scan does not push the rest out */
 #define WINDOW_LIVE_US (10 * MINUTE_US) /* how long attempts can still be explained by later ones */
 #define SETTLE_LIVE_US (10 * SECOND_US) /* how long a failure is held back for what may explain it */
 #define EVIDENCE_ATTEMPTS_BYTES (64u << 20) /* packets copied for attempts that are not reported yet; then attempts have
-                                         none */
+                                         none (table-full) */
+#define EVIDENCE_STRANGERS_BYTES (16u << 20) /* from here on attempts that surely belong to no rule have none
+                                         (flood) */
 #define LOOKUPS_MOST 1000000u         /* look-ups of listed names */
 #define ANSWERS_RECENT_BYTES (1u << 20) /* packets of successful ones, in case another answer contradicts */
-#define CANDIDATES_MOST 4000000u      /* attempts waiting to be settled; then unlisted ones are folded */
+#define CANDIDATES_MOST 4000000u      /* attempts waiting to be settled; then new ones are not kept (table-full) */
 #define SIBLINGS_MOST 2048u           /* before and after an attempt, those of its rule (and client) that may explain
                                          it, the nearest in time: endless retries are judged in linear time */
 #define LONE_MOST 2000u               /* unanswered single-packet conversations kept per server port; then counted
                                          (flood) */
 #define LONE_TARGETS_MOST 100000u     /* server ports for which that is counted; then such conversations are not kept */
-#define UNLISTED_MOST 20000u          /* blocked connections without a rule that are kept one by one; then counted */
+#define UNLISTED_MOST 20000u          /* blocked connections without a rule that are reported one by one; then counted
+                                         (flood) */
 #define UNLISTED_CLIENT_MOST 200u     /* the same per client: a scanner does not fill the report */
-#define UNLISTED_CLIENTS_MOST 1000000u /* clients for which that is counted; nothing is kept of further ones */
 #define TTLS_MOST 1000000u            /* servers whose usual TTL is known; further ones have none */
 #define HEARD_SECONDS_MOST (1u << 20) /* seconds remembered in which a client heard something; later ones are not */
 #define LOSSES_MOST 1024u             /* times of lost packets remembered: at one a second, more than the live window */

@@ -138,6 +138,9 @@ struct audience {
 	/* TCP connections with a packet from the server, and those whose answers the capture does not show */
 	uint32_t heard_tcp, unheard_tcp, heard_tcp_before, unheard_tcp_before;
 	uint32_t hopeless;       /* while outages are looked for: attempts that got no answer at all */
+	/* Audits: TCP connections that failed; further ones, which belong to no rule; and those that were not kept. */
+	uint16_t failures, strangers; /* up to UNLISTED_CLIENT_MOST */
+	uint32_t surplus;
 	struct line tcp_line, dns_line;
 	bool listed;             /* it tried something listed */
 	bool encrypted_dns, ech, truncated;
@@ -177,7 +180,10 @@ struct judge {
 	bool has_prefixes;          /* the lists contain address patterns */
 	size_t evidence_bytes;
 	struct judge_counters counters;
+	uint32_t failures, strangers; /* of all clients, up to UNLISTED_MOST: see struct audience */
+	uint32_t reported;          /* unlisted blocked connections */
 	uint64_t scanned;           /* unlisted blocked connections that were only counted */
+	uint64_t unproved;          /* and those whose packets were not kept */
 	struct map lone;            /* server → conversations of a single client packet and no answer */
 	struct map by_id;           /* live: flow's id → index + 1 of its candidate */
 	struct map given;           /* live: id → what was last reported */
@@ -208,8 +214,6 @@ static inline void candidate_audience_prefetch(const struct judge *j, size_t i)
 
 /* candidates.c: NULL when the table is full. */
 struct candidate *candidate_add(struct judge *j);
-/* Live: whether the table has no room left for flows that no rule is known to ask for, and this is one of them. */
-bool candidate_is_crowded_out(const struct judge *j, const struct evidence_of_name *e);
 /* The candidate of a flow. Live: the flow may have been reported before it ended. */
 struct candidate *candidate_of(struct judge *j, uint64_t id);
 /* Its rest, allocated on first use. NULL: out of memory, which is counted. */
@@ -228,7 +232,8 @@ void audience_heard(struct judge *j, struct audience *a, int64_t time_us);
 
 /* exhibits.c: keep a flow's packets, or single frames, as a candidate's evidence. */
 size_t exhibit_bytes(const struct exhibit_packets *p);
-void candidate_take_packets(struct judge *j, struct candidate *c, const struct evidence_chain *packets);
+void candidate_take_packets(struct judge *j, struct candidate *c, const struct evidence_of_name *e,
+                            const struct evidence_chain *packets);
 void candidate_prove(struct judge *j, struct candidate *c, struct kept_frame *const *frames, size_t n);
 
 /* calls.c: record a STUN flow as a step of a call. */
@@ -287,7 +292,19 @@ void outage_count(struct judge *j, const struct candidate *c);
 void gate_outages(struct judge *j);
 /* encrypted_dns.c: whether a flow that shows this name asks a resolver over TLS or HTTPS. */
 bool flow_is_encrypted_dns(const struct flow *f, const char *sni);
+/* floods.c: whether a flow is only counted: one more lone packet; or, once it is judged, one more failed connection of
+ * no rule. Whether one is reported, or only counted. Sum up what was only counted; say so. */
+bool flood_folds(struct judge *j, const struct flow *f);
+bool flood_crowds_out(struct judge *j, struct audience *a, const struct evidence_of_name *e, const struct finding *f);
+bool flood_reports(struct judge *j, uint32_t client);
+void flood_sum(struct judge *j);
+void flood_notices(struct judge *j);
+/* floods.c: whether no rule can be what a flow tried: its port is not wanted, or its name is known and true and not
+ * listed, and no DNS answer has led there from one that is. */
+bool flow_is_strange(const struct judge *j, const struct evidence_of_name *e);
+bool name_is_strange(const struct judge *j, const struct evidence_of_name *e); /* of a wanted port */
 /* notices.c */
+#define NAMED_MOST 8 /* clients or servers named in one notice */
 void judge_notices(struct judge *j);
 /* hearing.c */
 bool client_is_one_sided(const struct judge *j, uint32_t client);

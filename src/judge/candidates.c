@@ -28,15 +28,6 @@ struct candidate *candidate_add(struct judge *j)
 	return c;
 }
 
-bool candidate_is_crowded_out(const struct judge *j, const struct evidence_of_name *e)
-{
-	struct claim claims[CLAIMS_MOST];
-
-	if (!j->o.live || j->n < CANDIDATES_LIVE_MOST - CANDIDATES_LIVE_MOST / CANDIDATES_SPARE)
-		return false;
-	return claims_of(&j->claims, e, claims) > 0 && claims[0].rule < 0;
-}
-
 struct candidate_rest *candidate_ensure_rest(struct judge *j, struct candidate *c)
 {
 	if (!c->rest)
@@ -87,7 +78,7 @@ struct evidence_of_name candidate_called(const struct candidate *c)
 
 void candidate_find(struct judge *j, struct candidate *c, const struct finding *f)
 {
-	bool bad = f->outcome == OUTCOME_BLOCKED || f->outcome == OUTCOME_RESET;
+	bool bad = finding_is_bad(f);
 
 	c->finding = *f;
 	c->finding.argument = NULL;

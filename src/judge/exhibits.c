@@ -5,12 +5,26 @@
 #include "base/limits.h"
 #include "judge/candidate.h"
 
-void candidate_take_packets(struct judge *j, struct candidate *c, const struct evidence_chain *packets)
+/* Whether there is room for the packets of one more attempt. */
+static bool has_room(struct judge *j, const struct evidence_of_name *e)
+{
+	if (j->evidence_bytes > EVIDENCE_ATTEMPTS_BYTES) {
+		j->counters.full = true;
+		return false;
+	}
+	if (j->evidence_bytes <= EVIDENCE_STRANGERS_BYTES || !flow_is_strange(j, e))
+		return true;
+	j->unproved++;
+	return false;
+}
+
+void candidate_take_packets(struct judge *j, struct candidate *c, const struct evidence_of_name *e,
+                            const struct evidence_chain *packets)
 {
 	struct kept k[EVIDENCE_FLOW_PACKETS];
 	size_t bytes = 0;
 
-	if (!j->o.evidence || !packets || j->evidence_bytes > EVIDENCE_ATTEMPTS_BYTES)
+	if (!j->o.evidence || !packets || !has_room(j, e))
 		return;
 	size_t n = evidence_read(packets, k, sizeof k / sizeof k[0]);
 	for (size_t i = 0; i < n; i++)

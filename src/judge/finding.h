@@ -73,6 +73,12 @@ struct finding { /* small: there is one per attempt */
 	struct argument *argument; /* NULL: nothing to argue about */
 };
 
+/* Whether it calls the attempt blocked or reset. */
+static inline bool finding_is_bad(const struct finding *f)
+{
+	return f->outcome == OUTCOME_BLOCKED || f->outcome == OUTCOME_RESET;
+}
+
 /* Add a proof, or set the detail. Without an argument both do nothing; proofs beyond the room are dropped. */
 void finding_proof(struct finding *f, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
 void finding_detail(struct finding *f, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -17,7 +17,7 @@
 
 static bool is_bad(const struct candidate *c)
 {
-	return c->finding.outcome == OUTCOME_BLOCKED || c->finding.outcome == OUTCOME_RESET;
+	return finding_is_bad(&c->finding);
 }
 
 static bool is_ok(const struct candidate *c)

@@ -11,7 +11,7 @@ static bool same(const struct given *a, const struct given *b)
 
 bool judge_gives(struct judge *j, const struct candidate *c, bool *ret_first)
 {
-	bool bad = c->finding.outcome == OUTCOME_BLOCKED || c->finding.outcome == OUTCOME_RESET;
+	bool bad = finding_is_bad(&c->finding);
 	struct given now = {.outcome = (uint8_t)c->finding.outcome, .signature = (uint8_t)c->finding.signature,
 	                    .confidence = (uint8_t)c->finding.confidence, .rule = c->rule, .ended_us = c->ended_us};
 	struct given *before = map_find(&j->given, &c->id);

@@ -70,7 +70,7 @@ struct judge *judge_new(const struct judge_options *options, const struct judge_
 	map_init(&j->ttls, sizeof(struct addr), 1, TTLS_MOST);
 	map_init(&j->unheard, sizeof(struct listener), 1, LONE_TARGETS_MOST);
 	unread_init(j);
-	map_init(&j->unlisted, sizeof(uint32_t), sizeof(uint32_t), UNLISTED_CLIENTS_MOST);
+	map_init(&j->unlisted, sizeof(uint32_t), sizeof(uint32_t), UNLISTED_MOST);
 	map_init(&j->lone, sizeof(struct target), sizeof(uint32_t), LONE_TARGETS_MOST);
 	map_init(&j->by_id, sizeof(uint64_t), sizeof(uint32_t), CANDIDATES_LIVE_MOST);
 	map_init(&j->given, sizeof(uint64_t), sizeof(struct given), CANDIDATES_LIVE_MOST * 2);
@@ -248,20 +248,11 @@ static void take_names(struct judge *j, struct evidence_of_name *e, const struct
 /* Whether a flow can matter: it failed, or some rule asks for its port. */
 static bool can_matter(const struct judge *j, const struct evidence_of_name *e, const struct finding *f)
 {
-	struct host_hit hits[HOST_HITS];
-	bool bad = f->outcome == OUTCOME_BLOCKED || f->outcome == OUTCOME_RESET;
+	bool wanted = lists_wants_port(j->o.lists, e->port, e->proto);
 
-	if (bad && !(f->signature == SIG_QUIC_TIMEOUT && !lists_wants_port(j->o.lists, e->port, e->proto)))
+	if (finding_is_bad(f) && !(f->signature == SIG_QUIC_TIMEOUT && !wanted))
 		return true;
-	if (!lists_wants_port(j->o.lists, e->port, e->proto))
-		return false;
-	if (!e->sni || e->ech || e->ech_unseen || e->connect || j->has_prefixes)
-		return true;
-	/* Its name is known and true. If the name is not listed itself, a listed alias may still point to it, which
-	 * only a DNS answer to its client can tell. */
-	if (lists_match_name(j->o.lists, names_text(j->names, e->sni), hits))
-		return true;
-	return f->outcome != OUTCOME_OK || lookups_leads(j->lookups, e->sni);
+	return wanted && (f->outcome != OUTCOME_OK || !name_is_strange(j, e));
 }
 
 static void remember_ttl(struct judge *j, const struct flow *f)
@@ -313,25 +304,6 @@ static bool is_plain(const struct flow *f)
 	                                  !f->said->tls.fatal[1]));
 }
 
-/* A single packet from the client and nothing else: a flood or a scan makes millions, each perhaps from another
- * address. The first of each server are kept like any attempt; the rest are only counted. */
-static bool is_folded(struct judge *j, const struct flow *f)
-{
-	struct target target;
-
-	if (f->half[SIDE_CLIENT].packets != 1 || f->half[SIDE_SERVER].packets || f->unreachable.at)
-		return false;
-	memset(&target, 0, sizeof target);
-	target.server = f->server;
-	target.port = f->server_port;
-	target.proto = f->proto;
-	uint32_t *n = map_put(&j->lone, &target, NULL);
-	if (!n)
-		return true;
-	*n += *n < UINT32_MAX;
-	return *n > LONE_MOST;
-}
-
 void judge_expect(const struct judge *j, const struct addr *client, unsigned steps)
 {
 	if (steps > 1) {
@@ -346,7 +318,7 @@ void judge_expect(const struct judge *j, const struct addr *client, unsigned ste
 void judge_over(struct judge *j, const struct flow *f, const struct names *names, const struct evidence_chain *packets)
 {
 	j->counters.flows++;
-	if (!is_audited(j, &f->client) || is_folded(j, f))
+	if (!is_audited(j, &f->client) || flood_folds(j, f))
 		return;
 	uint32_t client = memory_client(j->memory, &f->client);
 	struct audience *a = client ? audience_of(j, client) : NULL;
@@ -385,10 +357,8 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 			passing_note(j, f);
 		return;
 	}
-	if (candidate_is_crowded_out(j, &called)) {
-		j->scanned += found.outcome == OUTCOME_BLOCKED || found.outcome == OUTCOME_RESET;
+	if (flood_crowds_out(j, a, &called, &found))
 		return;
-	}
 	struct candidate *c = candidate_of(j, id_of_flow(f->id));
 	if (!c)
 		return;
@@ -398,8 +368,8 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 	if (!j->o.live)
 		memory_want(j->memory, client, called.connect ? &called.connect_address : &called.server);
 	candidate_find(j, c, &found);
-	if (found.outcome == OUTCOME_BLOCKED || found.outcome == OUTCOME_RESET || found.single)
-		candidate_take_packets(j, c, packets);
+	if (finding_is_bad(&found) || found.single)
+		candidate_take_packets(j, c, &called, packets);
 	if (f->protocol == TALK_STUN && f->said)
 		judge_call_step(j, c, f, names);
 }

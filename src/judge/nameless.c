@@ -107,7 +107,7 @@ bool nameless_works(const struct judge *j, uint32_t client, const struct port_ra
 
 void gate_unsure(struct candidate *c)
 {
-	bool bad = c->finding.outcome == OUTCOME_BLOCKED || c->finding.outcome == OUTCOME_RESET;
+	bool bad = finding_is_bad(&c->finding);
 
 	if (c->unsure && bad && signature_sees_names(c->finding.signature))
 		finding_doubt(&c->finding, "name-unread");

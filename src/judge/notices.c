@@ -7,8 +7,6 @@
 #include "decode/packet.h"
 #include "judge/candidate.h"
 
-#define NAMED_MOST 8 /* clients named in one notice */
-
 /* Conditions noticed for each client separately. */
 enum trait { ONE_SIDED, ONE_SIDED_LISTED, DNS_HIDDEN, SNI_HIDDEN, CUT, TRAITS };
 
@@ -115,46 +113,6 @@ static void notice_differences(struct judge *j)
 	}
 }
 
-struct floods {
-	struct text named;
-	uint64_t folded;
-	size_t targets;
-};
-
-static bool add_flood(void *context, const void *key, void *value)
-{
-	struct floods *f = context;
-	const struct target *t = key;
-	uint32_t n = *(const uint32_t *)value;
-	char server[ADDR_TEXT];
-
-	if (n <= LONE_MOST)
-		return true;
-	f->folded += n - LONE_MOST;
-	if (f->targets++ < NAMED_MOST)
-		text_addf(&f->named, "%s%s port %u/%s", f->targets > 1 ? ", " : "", addr_format(&t->server, server),
-		          t->port, t->proto == PROTO_TCP ? "tcp" : "udp");
-	return true;
-}
-
-static void notice_floods(struct judge *j)
-{
-	struct floods f = {0};
-
-	map_each(&j->lone, add_flood, &f);
-	if (f.targets > NAMED_MOST)
-		text_addf(&f.named, " and %zu more", f.targets - NAMED_MOST);
-	if (f.targets) {
-		text_addf(&f.named,
-		          ": %llu more conversations were one packet and no answer; they are only counted (a flood or "
-		          "a scan)",
-		          (unsigned long long)f.folded);
-		if (!f.named.failed)
-			j->hooks.notice(j->hooks.context, "info", "flood", f.named.at);
-	}
-	text_release(&f.named);
-}
-
 void judge_notices(struct judge *j)
 {
 	size_t all = memory_client_count(j->memory);
@@ -180,15 +138,8 @@ void judge_notices(struct judge *j)
 		j->hooks.notice(j->hooks.context, "warning", "no-clients",
 		                "nothing to audit: no client's traffic is in the capture, or --clients or the filter "
 		                "left none");
-	if (j->scanned) {
-		char text[160];
-		snprintf(text, sizeof text,
-		         "%llu more failed connections that match no rule are only counted (a scan or a flood)",
-		         (unsigned long long)j->scanned);
-		j->hooks.notice(j->hooks.context, "info", "flood", text);
-	}
-	notice_floods(j);
+	flood_notices(j);
 	if (judge_counters(j).full)
 		j->hooks.notice(j->hooks.context, "warning", "table-full",
-		                "a table of the audit was full: some names or attempts were not kept");
+		                "a table of the audit was full: some names, attempts or packets were not kept");
 }

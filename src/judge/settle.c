@@ -69,7 +69,7 @@ static void claims_prefetch(const struct judge *j, size_t index, size_t n)
 
 static bool is_bad(const struct candidate *c)
 {
-	return c->finding.outcome == OUTCOME_BLOCKED || c->finding.outcome == OUTCOME_RESET;
+	return finding_is_bad(&c->finding);
 }
 
 /* Whether a connection of no rule is worth reporting: it failed, and its client is not a scanner. */
@@ -83,13 +83,7 @@ static bool unlisted_kept(struct judge *j, const struct candidate *c)
 		return false; /* most likely a subnet's broadcast: nobody has to answer */
 	if (c->protocol == TALK_QUIC || (c->called.proto == PROTO_UDP && c->called.port == 443))
 		return false;
-	uint32_t *n = map_put(&j->unlisted, &c->client, NULL);
-	if (!n || *n >= UNLISTED_CLIENT_MOST || j->unlisted.n > UNLISTED_MOST) {
-		j->scanned++;
-		return false;
-	}
-	++*n;
-	return true;
+	return flood_reports(j, c->client);
 }
 
 static void fill_attempt(const struct judge *j, const struct candidate *c, struct attempt *a)
@@ -256,6 +250,7 @@ void judge_finish(struct judge *j)
 		memory_seal(j->memory);
 	}
 	judge_settle(j);
+	flood_sum(j);
 	for (size_t i = 0; i < lookups_count(j->lookups); i++)
 		judge_give_lookup(j, lookups_at(j->lookups, i));
 	judge_neighbours(j);

@@ -1,7 +1,8 @@
 #include "record/incident.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/pages.h"
 
 #define INCIDENTS_MOST 200000u         /* held in memory; above that all are dropped and read again when needed */
 #define INCIDENT_NAMES_BYTES (16u << 20)
@@ -78,8 +79,8 @@ void incidents_release(struct incidents *x)
 		query_free(x->queries[i]);
 	map_release(&x->index);
 	names_free(x->names);
-	free(x->at);
-	free(x->dirty);
+	pages_free(x->at, x->room * sizeof *x->at);
+	pages_free(x->dirty, x->dirty_room * sizeof *x->dirty);
 }
 
 void incidents_clear(struct incidents *x)
@@ -114,18 +115,15 @@ static bool key_of(struct incidents *x, const struct attempt *a, const char *rul
 
 static struct incident *incident_new(struct incidents *x)
 {
-	if (x->n == x->room) {
-		size_t room = x->room ? 2 * x->room : 64;
-		void *at = realloc(x->at, room * sizeof *x->at);
-		if (at)
-			x->at = at;
-		void *dirty = realloc(x->dirty, room * sizeof *x->dirty);
-		if (dirty)
-			x->dirty = dirty;
-		if (!at || !dirty)
-			return NULL;
-		x->room = room;
-	}
+	struct incident *at = pages_room(x->at, x->n, &x->room, sizeof *at);
+
+	if (!at)
+		return NULL;
+	x->at = at;
+	uint32_t *dirty = pages_room(x->dirty, x->n, &x->dirty_room, sizeof *dirty);
+	if (!dirty)
+		return NULL;
+	x->dirty = dirty;
 	x->at[x->n] = (struct incident){0};
 	return &x->at[x->n];
 }

@@ -42,7 +42,7 @@ struct incidents {
 	struct names *names;    /* hosts and rules of the keys */
 	struct incident *at;
 	uint32_t *dirty;        /* indexes of those to be written */
-	size_t n, room, dirty_n;
+	size_t n, room, dirty_n, dirty_room;
 	bool all_known;         /* every incident of the database is in memory */
 	uint64_t added;         /* new ones, in total */
 };

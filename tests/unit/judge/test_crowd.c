@@ -7,12 +7,26 @@
 #include "base/limits.h"
 #include "court.h"
 
-static unsigned listed; /* attempts reported for a rule */
+static unsigned listed, strange; /* attempts reported for a rule, and for none */
+static unsigned listed_packets, strange_packets;
 
 static void count(void *context, const struct attempt *a, const struct kept *packets, size_t n)
 {
-	(void)context, (void)packets, (void)n;
+	(void)context, (void)packets;
 	listed += a->rule >= 0;
+	strange += a->rule < 0;
+	*(a->rule >= 0 ? &listed_packets : &strange_packets) += n > 0;
+}
+
+static void court_counts(struct court *c)
+{
+	struct judge_hooks hooks = {.context = c, .attempt = count, .lookup = court_lookup, .call = court_call,
+	                            .neighbour = court_neighbour, .notice = court_notice};
+
+	listed = strange = listed_packets = strange_packets = 0;
+	c->options.lists = c->lists;
+	c->options.watch = &c->watch;
+	c->judge = judge_new(&c->options, &hooks);
 }
 
 /* A connection refused at once, each from a different client. */
@@ -35,11 +49,7 @@ static void live_a_scan_leaves_room_for_what_is_listed(void **state)
 
 	(void)state;
 	c->options.live = true;
-	court_begins(c);
-	judge_free(c->judge);
-	struct judge_hooks hooks = {.context = c, .attempt = count, .lookup = court_lookup, .call = court_call,
-	                            .neighbour = court_neighbour, .notice = court_notice};
-	c->judge = judge_new(&c->options, &hooks);
+	court_counts(c);
 	syns(&s, 1, 0);
 	resets(&s, 1, 64);
 	for (uint32_t i = 0; i <= CANDIDATES_LIVE_MOST; i++)
@@ -52,6 +62,101 @@ static void live_a_scan_leaves_room_for_what_is_listed(void **state)
 	court_ticks(c, 60);
 	assert_int_equal(listed, 10);
 	court_decides(c);
+}
+
+/* One client tries this many times, 10 ms apart, a server and port. */
+static void tries_on(struct court *c, const struct scene *s, unsigned n, const char *to, uint16_t port)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct flow f = s->flow;
+		f.server = address(to);
+		f.server_port = port;
+		f.first_us = T0 + i * INT64_C(10000);
+		f.id = ++c->id;
+		judge_over(c->judge, &f, c->names, NULL);
+	}
+}
+
+static void of_a_scanner_s_failures_no_more_are_kept_than_reported(void **state)
+{
+	struct court *c = court_open();
+	struct scene s;
+
+	(void)state;
+	court_counts(c);
+	syns(&s, 1, 0);
+	resets(&s, 1, 64);
+	tries_on(c, &s, 5 * UNLISTED_CLIENT_MOST, "198.51.100.7", 9999);
+	assert_int_equal(judge_counters(c->judge).kept, 2 * UNLISTED_CLIENT_MOST);
+	tries_on(c, &s, 10, "203.0.113.7", 443); /* what is listed is kept */
+	judge_finish(c->judge);
+	assert_int_equal(strange, UNLISTED_CLIENT_MOST);
+	assert_int_equal(listed, 10);
+	assert_int_equal(judge_counters(c->judge).dropped_unlisted, 4 * UNLISTED_CLIENT_MOST);
+	court_decides(c);
+}
+
+/* They are no failures: nothing of the other side was captured. */
+static void a_one_sided_client_s_failures_are_no_scan(void **state)
+{
+	struct court *c = court_open();
+	struct scene s;
+
+	(void)state;
+	court_counts(c);
+	syns(&s, 5, 30000);
+	tries_on(c, &s, 5 * UNLISTED_CLIENT_MOST, "198.51.100.7", 9999);
+	judge_finish(c->judge);
+	assert_int_equal(strange, 0);
+	assert_int_equal(judge_counters(c->judge).dropped_unlisted, 0);
+	court_decides(c);
+}
+
+/* Resets of different clients, each with packets of its own. */
+static void are_proved(struct court *c, const struct scene *s, struct evidence_ring *ring, unsigned n, uint16_t port)
+{
+	uint8_t bytes[EVIDENCE_PACKET_BYTES] = {0};
+	const struct frame frame = {.bytes = bytes, .captured = sizeof bytes, .length = sizeof bytes, .time_us = T0};
+
+	for (unsigned i = 0; i < n; i++) {
+		struct evidence_chain chain = {.ring = ring};
+		for (unsigned k = 0; k < EVIDENCE_FLOW_PACKETS; k++)
+			chain.newest = evidence_keep(ring, chain.newest, &frame);
+		struct flow f = s->flow;
+		f.client.b[14] = (uint8_t)(i >> 8), f.client.b[15] = (uint8_t)i;
+		f.server = address("203.0.113.7");
+		f.server_port = port;
+		f.first_us = T0 + i;
+		f.id = ++c->id;
+		judge_over(c->judge, &f, c->names, &chain);
+	}
+}
+
+static void evidence_of_strangers_leaves_room_for_that_of_the_listed(void **state)
+{
+	struct court *c = court_open();
+	struct evidence_ring *ring = evidence_ring_new(1u << 20);
+	const unsigned n = 2 * EVIDENCE_STRANGERS_BYTES / (EVIDENCE_FLOW_PACKETS * EVIDENCE_PACKET_BYTES);
+	struct scene s;
+
+	(void)state;
+	c->options.evidence = true;
+	court_counts(c);
+	syns(&s, 1, 0);
+	resets(&s, 1, 64);
+	are_proved(c, &s, ring, n, 9999);
+	are_proved(c, &s, ring, 10, 443);
+	judge_finish(c->judge);
+	assert_int_equal(strange, n);
+	assert_in_range(strange_packets, 1, n - 1);
+	assert_int_equal(listed_packets, 10);
+	assert_false(judge_counters(c->judge).full);
+	bool told = false;
+	for (size_t i = 0; i < c->notice_n; i++)
+		told |= strstr(c->notices[i], "flood") && strstr(c->notices[i], "no packets as evidence");
+	assert_true(told);
+	court_decides(c);
+	evidence_ring_free(ring);
 }
 
 /* A client refused by alerts this many times. */
@@ -93,14 +198,9 @@ typedef void trying(struct court *c, const struct scene *s, uint32_t tries);
 static void are_judged(trying *try, const struct scene *s, uint32_t tries)
 {
 	struct court *c = court_open();
-	struct judge_hooks hooks = {.context = c, .attempt = count, .lookup = court_lookup, .call = court_call,
-	                            .neighbour = court_neighbour, .notice = court_notice};
 
-	c->options.lists = c->lists;
-	c->options.watch = &c->watch;
-	c->judge = judge_new(&c->options, &hooks);
+	court_counts(c);
 	try(c, s, tries);
-	listed = 0;
 	judge_finish(c->judge);
 	assert_int_equal(listed, tries);
 	court_decides(c);
@@ -123,6 +223,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(live_a_scan_leaves_room_for_what_is_listed),
+	    cmocka_unit_test(of_a_scanner_s_failures_no_more_are_kept_than_reported),
+	    cmocka_unit_test(a_one_sided_client_s_failures_are_no_scan),
+	    cmocka_unit_test(evidence_of_strangers_leaves_room_for_that_of_the_listed),
 	    cmocka_unit_test(tries_without_end_are_all_judged),
 	};
 
