@@ -49,9 +49,12 @@ static void add_chain(struct making *m, const struct memory *memory, const struc
 static void add_address(struct making *m, const struct addr *a, name_id host)
 {
 	const struct rule *rules[HOST_HITS];
+	struct addr v4;
 	bool none = addr_is_none(a);
 	size_t n = none ? 0 : lists_rules_for_address(m->c->lists, a, m->e->port, m->e->proto, rules);
 
+	if (n == 0 && addr_translated(a, &v4))
+		n = lists_rules_for_address(m->c->lists, &v4, m->e->port, m->e->proto, rules);
 	m->unsure = false;
 	for (size_t i = 0; i < n; i++)
 		add(m, rules[i], host, CLAIM_ADDRESS);
@@ -146,10 +149,19 @@ static void by_older(struct making *m, const struct binding *told)
 	}
 }
 
+/* Who has no translator was told the address behind it. */
+static const struct binding *recall_any(const struct memory *memory, const struct evidence_of_name *e)
+{
+	const struct binding *b = memory_recall_any(memory, &e->server, e->time_us);
+	struct addr v4;
+
+	return b || !addr_translated(&e->server, &v4) ? b : memory_recall_any(memory, &v4, e->time_us);
+}
+
 static void by_others(struct making *m)
 {
 	const struct evidence_of_name *e = m->e;
-	const struct binding *b = memory_recall_any(m->c->memory, &e->server, e->time_us);
+	const struct binding *b = recall_any(m->c->memory, e);
 
 	if (b) {
 		m->unsure = e->unread && memory_may_mean_another(m->c->memory, e->client_number, &e->server,
@@ -157,7 +169,7 @@ static void by_others(struct making *m)
 		add_name(m, memory_asked(m->c->memory, b), CLAIM_DNS_OTHER);
 		add_chain(m, m->c->memory, b, CLAIM_DNS_OTHER);
 	}
-	b = m->n == 0 && m->c->resolved ? memory_recall_any(m->c->resolved, &e->server, e->time_us) : NULL;
+	b = m->n == 0 && m->c->resolved ? recall_any(m->c->resolved, e) : NULL;
 	if (b) {
 		add_name(m, memory_asked(m->c->resolved, b), CLAIM_RESOLVED);
 		add_chain(m, m->c->resolved, b, CLAIM_RESOLVED);

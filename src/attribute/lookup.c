@@ -63,6 +63,10 @@ void lookups_free(struct lookups *l)
 
 static bool is_sinkhole(const struct lookups *l, const struct addr *a)
 {
+	struct addr v4;
+
+	if (addr_translated(a, &v4)) /* DNS64 made it of the IPv4 answer */
+		return is_sinkhole(l, &v4);
 	if (addr_is_nowhere(a))
 		return true;
 	for (size_t i = 0; i < l->o.sinkhole_n; i++)

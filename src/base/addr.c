@@ -163,6 +163,16 @@ bool prefix_contains(const struct prefix *p, const struct addr *a)
 	return rest == 0 || ((p->addr.b[whole] ^ a->b[whole]) & (0xff00 >> rest) & 0xff) == 0;
 }
 
+bool addr_translated(const struct addr *a, struct addr *ret_v4)
+{
+	static const uint8_t well_known[12] = {0x00, 0x64, 0xff, 0x9b};
+
+	if (memcmp(a->b, well_known, sizeof well_known) != 0)
+		return false;
+	*ret_v4 = addr_of_v4(a->b + sizeof well_known);
+	return true;
+}
+
 bool addr_is_nowhere(const struct addr *a)
 {
 	static const uint8_t one[16] = {[15] = 1};

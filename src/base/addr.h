@@ -94,6 +94,10 @@ const char *prefix_format(const struct prefix *p, char ret_text[static PREFIX_TE
 /* IPv6 prefixes contain no IPv4 address, not even ::/0. */
 bool prefix_contains(const struct prefix *p, const struct addr *a);
 
+/* The IPv4 address that a translator between the families (NAT64) reaches for an IPv6 one of the well-known prefix
+ * 64:ff9b::/96. False: it is none of these. source RFC 6052 2.1 */
+bool addr_translated(const struct addr *a, struct addr *ret_v4);
+
 /* Unspecified or loopback of either family: where no server can be. */
 bool addr_is_nowhere(const struct addr *a);
 /* Link-local, multicast or broadcast: never a unicast server elsewhere. */

@@ -264,6 +264,17 @@ static void remember_ttl(struct judge *j, const struct flow *f)
 		*usual = ttl;
 }
 
+/* What DNS said about its server will be asked when it is settled. */
+static void want_names(struct judge *j, const struct evidence_of_name *e)
+{
+	const struct addr *server = e->connect ? &e->connect_address : &e->server;
+	struct addr v4;
+
+	memory_want(j->memory, e->client_number, server);
+	if (addr_translated(server, &v4))
+		memory_want(j->memory, e->client_number, &v4);
+}
+
 static void fill(struct judge *j, struct candidate *c, const struct flow *f)
 {
 	const struct half *cl = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
@@ -366,7 +377,7 @@ void judge_over(struct judge *j, const struct flow *f, const struct names *names
 	fill(j, c, f);
 	candidate_call(j, c, &called);
 	if (!j->o.live)
-		memory_want(j->memory, client, called.connect ? &called.connect_address : &called.server);
+		want_names(j, &called);
 	candidate_find(j, c, &found);
 	if (finding_is_bad(&found) || found.single)
 		candidate_take_packets(j, c, &called, packets);

@@ -175,6 +175,31 @@ static void ech_without_dns_leaves_the_visible_name(void **state)
 	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_SNI);
 }
 
+#define TRANSLATED "64:ff9b::203.0.113.7"
+
+/* A client of IPv6 alone reaches IPv4 servers through a translator. */
+static void behind_a_translator_the_servers_own_address_counts(void **state)
+{
+	struct place *p = *state;
+
+	p->seen.server = address("64:ff9b::198.51.100.77");
+	claim(p);
+	assert_claim(p, 0, "d/198.51.100.0/24:443/tcp", "", CLAIM_ADDRESS);
+	p->seen.server = address(TRANSLATED);
+	claim(p);
+	assert_claim(p, 0, "", "", CLAIM_NONE);
+	p->context.resolved = p->resolved;
+	told(p->resolved, p, YOU, "two.example", NULL, SERVER, 80);
+	claim(p);
+	assert_claim(p, 0, "a/two.example:443/tcp", "two.example", CLAIM_RESOLVED);
+	told(p->memory, p, YOU, "one.example", NULL, SERVER, 80);
+	claim(p);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_DNS_OTHER);
+	told(p->memory, p, ME, "edge.cdn.example", NULL, TRANSLATED, 90);
+	claim(p);
+	assert_claim(p, 0, "b/edge.cdn.example:443/tcp", "edge.cdn.example", CLAIM_DNS);
+}
+
 static void has_ech_keys(struct place *p, const char *host)
 {
 	struct said_message *s = message(YOU, "10.0.0.1", 2, 91, true);
@@ -466,6 +491,7 @@ int main(void)
 	    CASE(the_name_in_the_hello_outranks_dns),
 	    CASE(dns_names_what_shows_no_name),
 	    CASE(a_listed_alias_is_attempted_too),
+	    CASE(behind_a_translator_the_servers_own_address_counts),
 	    CASE(an_unlisted_name_over_a_listed_alias_is_the_aliases),
 	    CASE(under_ech_dns_names_the_flow),
 	    CASE(grease_hides_nothing),

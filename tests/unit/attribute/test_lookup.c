@@ -230,10 +230,14 @@ static void sinkholes_are_nowhere_or_named(void **state)
 	hears(p, "www.example", 1, 10, 0, "0.0.0.0", -1);
 	hears(p, "www.example", 2, 10, 0, "198.18.3.4", -1);
 	hears(p, "www.example", 3, 10, 0, "192.168.0.1", -1);
-	assert_int_equal(lookups_count(p->lookups), 3);
+	hears(p, "www.example", 4, 10, 0, "64:ff9b::198.18.3.4", -1); /* as DNS64 makes it */
+	hears(p, "www.example", 5, 10, 0, "64:ff9b::192.168.0.1", -1);
+	assert_int_equal(lookups_count(p->lookups), 5);
 	assert_true(lookups_at(p->lookups, 0)->sinkhole);
 	assert_true(lookups_at(p->lookups, 1)->sinkhole);
 	assert_false(lookups_at(p->lookups, 2)->sinkhole);
+	assert_true(lookups_at(p->lookups, 3)->sinkhole);
+	assert_false(lookups_at(p->lookups, 4)->sinkhole);
 }
 
 static void a_truncated_answer_is_none(void **state)

@@ -178,6 +178,20 @@ static void special_addresses_are_known(void **state)
 	}
 }
 
+static void what_a_translator_reaches_is_known(void **state)
+{
+	struct addr a = address("64:ff9b::203.0.113.7"), v4 = {0};
+	char text[ADDR_TEXT];
+
+	(void)state;
+	assert_true(addr_translated(&a, &v4));
+	assert_string_equal(addr_format(&v4, text), "203.0.113.7");
+	a = address("64:ff9b:1::203.0.113.7");
+	assert_false(addr_translated(&a, &v4));
+	a = address("203.0.113.7");
+	assert_false(addr_translated(&a, &v4));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +204,7 @@ int main(void)
 	    cmocka_unit_test(families_do_not_contain_each_other),
 	    cmocka_unit_test(every_length_counts_its_bits),
 	    cmocka_unit_test(special_addresses_are_known),
+	    cmocka_unit_test(what_a_translator_reaches_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,6 +174,24 @@ static void a_connection_to_one_of_many_ports_is_found(void **state)
 	nameless_end(j);
 }
 
+/* A client of IPv6 alone, whose own look-up is not in the capture. */
+static void a_translated_server_is_what_others_call_it(void **state)
+{
+	struct court *c = court();
+	struct scene s;
+
+	(void)state;
+	answered(c, &one, 1, 0, SERVER);
+	cut_hello(&s);
+	resets(&s, 40, 57);
+	court_flow(c, &s, "2001:db8:1::5", "64:ff9b::198.51.100.7", 2);
+	court_decides(c);
+	assert_int_equal(c->n, 1);
+	assert_string_equal(c->attempts[0].host, "one.example");
+	assert_int_equal(c->attempts[0].attributed_by, BY_DNS_OTHER_CLIENT);
+	assert_true(c->attempts[0].rule >= 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +201,7 @@ int main(void)
 	    cmocka_unit_test(a_connection_that_a_cut_answer_explains_excuses_no_refusal),
 	    cmocka_unit_test(a_resolver_that_says_it_filters_filters_whatever_is_known),
 	    cmocka_unit_test(a_connection_to_one_of_many_ports_is_found),
+	    cmocka_unit_test(a_translated_server_is_what_others_call_it),
 	};
 
 	return cmocka_run_group_tests(tests, folder_make, folder_drop);
