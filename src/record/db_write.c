@@ -81,8 +81,7 @@ static enum err temporary_open(struct db *db)
 }
 
 /* It is read once, as a whole, by the report that follows: an index for single rows is not worth building. */
-static const char temporary_schema[] = "DROP INDEX attempt_incident; DROP INDEX dns_lookup_name; DROP INDEX"
-                                       " packet_attempt";
+static const char temporary_schema[] = "DROP INDEX attempt_incident; DROP INDEX packet_attempt";
 
 static enum err migrate(struct db *db, int version, const char *views)
 {
