@@ -188,15 +188,15 @@ enum err read_answers(struct reading *r, struct db *db)
 	if (!r->looked_up)
 		return ERR_OK;
 	enum err e = rows_open(&rows, db, r->filter,
-	                       "SELECT client, name, max(asked) FROM dns_lookup WHERE listed AND rcode = 0 "
-	                       "AND answer <> '' AND asked BETWEEN ?1 AND ?2 AND (?3 = 0 OR run = ?3) GROUP BY"
-	                       " client, name");
+	                       "SELECT client, name, asked FROM dns_lookup WHERE listed AND rcode = 0 "
+	                       "AND answer <> '' AND asked BETWEEN ?1 AND ?2 AND (?3 = 0 OR run = ?3)");
 	while (e == ERR_OK && rows_next(&rows)) {
 		struct answered_key key = {intern(r, rows_text(&rows, 0)), intern(r, rows_text(&rows, 1))};
 		int64_t *last = map_put(&r->answered, &key, NULL);
 		if (!last)
 			return rows_abandon(&rows, memory_failed());
-		*last = rows_number(&rows, 2);
+		int64_t asked = rows_number(&rows, 2);
+		*last = asked > *last ? asked : *last;
 	}
 	return e == ERR_OK ? rows_close(&rows) : e;
 }
