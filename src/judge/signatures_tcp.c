@@ -148,6 +148,10 @@ static bool stall(const struct exhibit *e, struct finding *f)
 	if (s->progress > c->waiting)
 		return false;
 	f->answered = server_spoke(flow);
+	/* The service answered and closed: what the client says after that, most often close_notify, finds no socket
+	 * any more, and on the path no state. RFC 9293 3.6 */
+	if (f->answered && s->fin && s->fin <= c->waiting)
+		return false;
 	f->silent = true;
 	moment last = c->fin > c->repeated ? c->last : c->repeated;
 	bool gave_up = c->rst && c->rst - c->waiting < e->waits->tcp_us / 1000;

@@ -348,6 +348,25 @@ static void a_stall_of_large_segments_only_hints_at_the_path_mtu(void **state)
 	assert_int_equal(expect(&s, OUTCOME_BLOCKED, SIG_TCP_STALL).hint, HINT_PATH_MTU);
 }
 
+static void what_is_said_to_a_server_that_has_closed_cannot_stall(void **state)
+{
+	(void)state;
+	for (int closed = 0; closed < 2; closed++) {
+		struct scene s;
+		opened(&s, 443);
+		sends(&s, SIDE_CLIENT, 30, 300);
+		sends(&s, SIDE_SERVER, 50, 2000);
+		if (closed)
+			server(&s)->fin = server(&s)->last = MS(60);
+		sends(&s, SIDE_CLIENT, 80, 31);
+		sends_again(&s, 7, 12680);
+		if (closed)
+			expect(&s, OUTCOME_OK, SIG_NONE);
+		else
+			expect(&s, OUTCOME_BLOCKED, SIG_TCP_STALL);
+	}
+}
+
 static void a_client_that_gives_up_at_once_proves_no_stall(void **state)
 {
 	struct scene s;
@@ -624,6 +643,7 @@ int main(void)
 	    cmocka_unit_test(data_sent_again_and_never_acknowledged_is_a_stall),
 	    cmocka_unit_test(data_that_is_acknowledged_when_repeated_is_none),
 	    cmocka_unit_test(a_stall_of_large_segments_only_hints_at_the_path_mtu),
+	    cmocka_unit_test(what_is_said_to_a_server_that_has_closed_cannot_stall),
 	    cmocka_unit_test(a_client_that_gives_up_at_once_proves_no_stall),
 	    cmocka_unit_test(prohibition_names_its_sender),
 	    cmocka_unit_test(prohibition_by_the_server_itself_is_no_proof),
