@@ -144,6 +144,7 @@ struct audience {
 	struct line tcp_line, dns_line;
 	bool listed;             /* it tried something listed */
 	bool encrypted_dns, ech, truncated;
+	bool told;               /* the capture has an answer of DNS to it */
 	bool asks_aaaa;          /* while look-ups are judged: it asks for AAAA of listed names as well as A */
 };
 

@@ -43,18 +43,30 @@ void unheard_prefetch(const struct judge *j, const struct candidate *c)
 		map_prefetch(&j->unheard, &l);
 }
 
+/* Of most connections the capture lacks what the client received. */
+static bool is_half_seen(const struct audience *a)
+{
+	return a->unheard_tcp + a->unheard_tcp_before > a->heard_tcp + a->heard_tcp_before;
+}
+
 static bool is_unheard(const struct judge *j, const struct candidate *c)
 {
-	const struct audience *a = &j->audiences[c->client];
 	struct listener l = listener_of(c->client, &c->called.server);
 
-	return a->unheard_tcp + a->unheard_tcp_before > a->heard_tcp + a->heard_tcp_before ||
-	       map_find(&j->unheard, &l);
+	return is_half_seen(&j->audiences[c->client]) || map_find(&j->unheard, &l);
+}
+
+/* Resolvers are often reached another way than servers: one answer shows that this way is seen. */
+static bool may_be_told(const struct judge *j, const struct candidate *c)
+{
+	const struct audience *a = &j->audiences[c->client];
+
+	return c->by_lookup && c->finding.silent && !a->told && is_half_seen(a);
 }
 
 void gate_unheard(const struct judge *j, struct candidate *c)
 {
-	if (!is_silent(c) || j->o.two_way || !is_unheard(j, c))
+	if (j->o.two_way || !(is_silent(c) ? is_unheard(j, c) : may_be_told(j, c)))
 		return;
 	c->finding.single = false;
 	if (c->finding.outcome != OUTCOME_INCONCLUSIVE)

@@ -397,6 +397,7 @@ void judge_dns(struct judge *j, const struct dns_message *m)
 		j->base_us = m->time_us;
 	if (m->response) {
 		a->received++;
+		a->told = true;
 		audience_heard(j, a, m->time_us);
 	} else {
 		a->sent++;

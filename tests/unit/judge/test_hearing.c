@@ -44,6 +44,30 @@ static void silence_of_a_server_whose_answers_are_invisible_proves_nothing(void 
 	assert_doubted(court_attempt_of(c, ME, 11), "one-sided");
 }
 
+static void silence_of_resolvers_proves_nothing_where_servers_are_not_heard(void **state)
+{
+	const struct query q = {ME, "10.0.0.1", "one.example", 1, 4000, 1};
+	const struct query other = {ME, "10.0.0.1", "two.example", 1, 4001, 2};
+
+	(void)state;
+	for (int told = 0; told < 2; told++) { /* 1: of resolvers both directions are seen */
+		struct court *c = court_watched();
+		half_seen(c, ME, ELSE, 5);
+		half_seen(c, ME, OTHER, 6);
+		if (told) {
+			court_asks(c, &other, 8);
+			court_hears(c, &other, 8.1, 0, SERVER, -1);
+		}
+		court_asks(c, &q, 10);
+		court_asks(c, &q, 15);
+		court_decides(c);
+		bool blocked = false;
+		for (size_t i = 0; i < c->n; i++)
+			blocked |= c->attempts[i].signature == SIG_DNS_TIMEOUT;
+		assert_int_equal(blocked, told);
+	}
+}
+
 /* Of a client that tries nothing listed nobody needs to know, unless all are like it. */
 static void only_who_tries_something_listed_is_told_to_be_one_sided(void **state)
 {
@@ -165,6 +189,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(silence_of_a_server_whose_answers_are_invisible_proves_nothing),
+	    cmocka_unit_test(silence_of_resolvers_proves_nothing_where_servers_are_not_heard),
 	    cmocka_unit_test(only_who_tries_something_listed_is_told_to_be_one_sided),
 	    cmocka_unit_test(tries_called_off_for_the_other_family_do_not_add_up),
 	    cmocka_unit_test(a_family_without_a_way_beside_one_that_works_is_no_block),
