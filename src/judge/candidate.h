@@ -45,7 +45,8 @@ struct called {
 	name_id sni, http_host;
 	uint16_t port;
 	uint8_t proto;
-	bool connect, ech, ech_unseen, proxied, unread;
+	bool connect : 1, ech : 1, ech_unseen : 1, proxied : 1, unread : 1;
+	uint32_t begun_ms; /* how long before this the connection sent its first SYN, which was refused */
 };
 
 /* One step of a call, as its flow showed it. */
@@ -286,6 +287,9 @@ void line_turn(struct line *l);
 enum line_kind { LINE_TCP, LINE_DNS };
 bool line_loses(const struct judge *j, uint32_t client, enum line_kind kind, uint32_t sends);
 void gate_bad_line(const struct judge *j, struct candidate **at, size_t n);
+/* refused.c: find connections that go on after a RST (before the claims); then count each of them once. */
+void refused_connect(struct judge *j);
+void gate_refused_again(struct candidate **at, size_t n);
 /* races.c: single tries cancelled because the other address family answered. Sorted by rule and time. */
 void gate_other_family(struct candidate **at, size_t n);
 /* outages.c: count a try that nothing came back to; doubt what was tried while nothing came back at all. */

@@ -66,7 +66,8 @@ struct evidence_of_name candidate_called(const struct candidate *c)
 {
 	const struct called *k = &c->called;
 	struct evidence_of_name e = {.server = k->server, .client_number = c->client, .port = k->port,
-	                             .proto = k->proto, .time_us = c->started_us, .sni = k->sni,
+	                             .proto = k->proto,
+	                             .time_us = c->started_us - k->begun_ms * INT64_C(1000), .sni = k->sni,
 	                             .http_host = k->http_host, .connect_host = c->connect_host,
 	                             .connect = k->connect, .ech = k->ech, .ech_unseen = k->ech_unseen,
 	                             .proxied = k->proxied, .unread = k->unread};

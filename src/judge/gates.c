@@ -245,30 +245,6 @@ static bool serves_beside(const struct siblings *s)
 	return false;
 }
 
-/* After a RST some clients send the SYN again from the same port (Windows: twice, half a second apart). */
-static bool goes_on(const struct candidate *c, const struct candidate *o)
-{
-	return c->client_port == o->client_port && c->port_seen == o->port_seen && is_bad(o) &&
-	       addr_equal(&c->called.server, &o->called.server) && o->finding.signature == c->finding.signature &&
-	       o->started_us >= c->ended_us && o->started_us - c->ended_us <= RACE_US;
-}
-
-/* One connection is one try, however often its SYN is refused: only the last refusal counts. */
-static void gate_refused_again(struct candidate **at, size_t n)
-{
-	for (size_t i = 0; i + 1 < n; i++) {
-		if (at[i]->finding.signature != SIG_TCP_SYN_RESET)
-			continue;
-		const struct siblings s = {at, n, i};
-		struct span near = around(&s, at[i]->started_us, at[i]->ended_us + RACE_US);
-		size_t k = i + 1;
-		while (k < near.end && !goes_on(at[i], at[k]))
-			k++;
-		if (k < near.end)
-			finding_doubt(&at[i]->finding, "same-connection");
-	}
-}
-
 static void gate_siblings(struct candidate **at, size_t n)
 {
 	const char **doubts = calloc(n, sizeof *doubts);

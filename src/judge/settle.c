@@ -230,6 +230,7 @@ void judge_settle(struct judge *j)
 	size_t flows = j->n;
 
 	nameless_begin(j);
+	refused_connect(j);
 	for (size_t i = 0; i < flows; i++) {
 		claims_prefetch(j, i, flows);
 		candidate_prefetch(j, i, 2);

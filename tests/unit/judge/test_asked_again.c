@@ -49,6 +49,27 @@ static void from_another_port_it_is_another_one(void **state)
 	assert_blocked(court_attempt_of(c, ME, 10.5), SIG_TCP_SYN_RESET, CONFIDENCE_MEDIUM);
 }
 
+/* Between two SYNs of one connection the client looks up another name, which has the same address. */
+static void a_syn_refused_again_is_to_the_name_looked_up_before_the_first(void **state)
+{
+	(void)state;
+	for (uint16_t step = 0; step < 2; step++) { /* 1: the second SYN begins another connection */
+		const struct query first = {ME, "10.0.0.1", "one.example", 1, 4000, 1};
+		const struct query second = {ME, "10.0.0.1", "a.wild.example", 1, 4001, 2};
+		struct court *c = court_watched();
+		court_asks(c, &first, 9.8);
+		court_hears(c, &first, 9.9, 0, SERVER, -1);
+		refused(c, 50000, 10);
+		court_asks(c, &second, 10.3);
+		court_hears(c, &second, 10.4, 0, SERVER, -1);
+		refused(c, 50000 + step, 10.5);
+		refused(c, 50000 + step, 11);
+		court_decides(c);
+		for (double at = 10.5; at < 11.5; at += 0.5)
+			assert_string_equal(court_attempt_of(c, ME, at)->host, step ? "a.wild.example" : "one.example");
+	}
+}
+
 static void challenged(struct court *c, double second)
 {
 	struct scene s;
@@ -126,6 +147,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_syn_refused_again_from_the_same_port_is_one_try),
+		cmocka_unit_test(a_syn_refused_again_is_to_the_name_looked_up_before_the_first),
 		cmocka_unit_test(from_another_port_it_is_another_one),
 		cmocka_unit_test(a_challenge_decides_nothing_when_the_next_connection_cannot_be_read),
 		cmocka_unit_test(minutes_later_it_is_no_answer_to_the_challenge),
