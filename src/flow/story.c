@@ -211,14 +211,28 @@ static void take_new_data(struct story *s, struct way *h, const struct packet *p
 		h->closing = closing;
 }
 
+/* The FIN came before the data that it ends: mirrors reorder, and what was lost is sent again. */
+static void take_overtaken_data(struct story *s, struct way *h, const struct packet *p, enum side side, moment now)
+{
+	if (!h->fin || h->first_data || seq_before(p->seq, h->begin))
+		return;
+	h->first_data = h->last_data = now;
+	if (p->seq == h->begin && p->seq + p->payload_length + 1 == h->next)
+		h->hole = h->cut_short = false; /* nothing else is missing */
+	if (side == SIDE_SERVER)
+		s->progress = now;
+}
+
 /* Data sent before and not acknowledged: a retransmission if its sender had to wait. */
 static SELDOM void take_old_data(struct story *s, struct blocks *rares, const struct packet *p, enum side side,
                                  moment now)
 {
-	const struct way *h = way_of(s, side), *o = way_of(s, !side);
+	struct way *h = way_of(s, side);
+	const struct way *o = way_of(s, !side);
 	moment repeated = s->has_rare ? s->rare->repeated[side] : 0;
 	moment since = repeated ? repeated : h->waiting;
 
+	take_overtaken_data(s, h, p, side, now);
 	if (!h->waiting || (o->acks && !seq_before(o->acked, p->seq + p->payload_length)))
 		return;
 	/* A keep-alive or window probe (RFC 9293 3.8.4, 3.8.6.1); one byte at the acknowledged position is neither. */

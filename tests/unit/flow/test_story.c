@@ -181,6 +181,23 @@ static void a_missing_segment_is_a_hole(void **state)
 	assert_false(flow.half[SIDE_SERVER].cut_short);
 }
 
+static void data_that_its_own_fin_overtook_was_said(void **state)
+{
+	for (uint32_t lost = 0; lost <= 50; lost += 50) { /* of the 100 bytes before the FIN */
+		tell(SIDE_SERVER, 30 * MS, segment(SIDE_SERVER, TCP_FIN | TCP_ACK, 601, 101, 0));
+		assert_true(flow.half[SIDE_SERVER].hole && flow.half[SIDE_SERVER].first_data == 0);
+		tell(SIDE_SERVER, 31 * MS, segment(SIDE_SERVER, TCP_ACK, 501 + lost, 101, 100 - lost));
+		assert_true(flow.half[SIDE_SERVER].first_data && flow.half[SIDE_SERVER].progress);
+		assert_int_equal(flow.half[SIDE_SERVER].hole, lost > 0);
+		assert_int_equal(flow.half[SIDE_SERVER].cut_short, lost > 0);
+		forget(state);
+		open_one(state);
+	}
+	tell(SIDE_SERVER, 30 * MS, segment(SIDE_SERVER, TCP_FIN | TCP_ACK, 501, 101, 0));
+	tell(SIDE_SERVER, 31 * MS, segment(SIDE_SERVER, TCP_ACK, 500, 101, 1)); /* a keep-alive says nothing */
+	assert_int_equal(flow.half[SIDE_SERVER].first_data, 0);
+}
+
 static void what_a_reset_acknowledges_was_heard(void **state)
 {
 	tell(SIDE_CLIENT, 25 * MS, segment(SIDE_CLIENT, TCP_ACK, 101, 501, 50));
@@ -411,6 +428,7 @@ int main(void)
 		cmocka_unit_test_setup(both_fins_end_it, open_one),
 		cmocka_unit_test_setup(who_ended_first_is_known_even_in_one_moment, open_one),
 		cmocka_unit_test_setup(a_missing_segment_is_a_hole, open_one),
+		cmocka_unit_test_setup(data_that_its_own_fin_overtook_was_said, open_one),
 		cmocka_unit_test_setup(what_a_reset_acknowledges_was_heard, open_one),
 		cmocka_unit_test_setup(an_end_tells_of_bytes_before_it, open_one),
 		cmocka_unit_test(a_last_record_of_an_alerts_size_closes),
