@@ -47,6 +47,7 @@ struct half {
 
 /* The first reset from the server's side, for forensics. */
 struct reset {
+	uint32_t seq;
 	uint16_t ip_id, window;
 	uint8_t ttl;
 	bool with_ack;       /* RST+ACK */

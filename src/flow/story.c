@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "flow/closing.h"
 
 /* Sends closer together belong to one flight: shorter than any retransmission
  * time-out in use (RFC 6298 2.4 asks for 1 s; Linux goes down to 200 ms; RFC
@@ -141,49 +142,6 @@ static void take_ack(struct story *s, const struct packet *p, enum side side, mo
 		forget_repeats(s->rare, !side);
 }
 
-#define CLOSING_MOST 96u /* bytes of the longest alert record: CBC with padding */
-
-/* A TLS record of an alert's size at the end of a segment: close_notify, as far as a passive
- * observer can tell. source RFC 8446 6.1 (19 bytes encrypted), RFC 5246 7.2.1 */
-static SELDOM bool looks_closing(const struct packet *p)
-{
-	struct cursor c = p->payload;
-
-	if (c.lost || c.left < 7 || c.left > 65535)
-		return false;
-	if (c.left > CLOSING_MOST)
-		cursor_skip(&c, c.left - CLOSING_MOST);
-	/* Search for the first byte of the version: it is the rarest. */
-	size_t all = c.left;
-	struct cursor three = c;
-	for (cursor_skip(&three, 1); cursor_seek(&three, 3); cursor_skip(&three, 1)) {
-		size_t at = all - three.left - 1;
-		uint8_t type = cursor_peek(&c, at), length = cursor_peek(&c, at + 4);
-		if (at + 7 > all)
-			return false;
-		if (cursor_peek(&c, at + 3) != 0 || length != all - at - 5)
-			continue;
-		if (type == 21 || (type == 23 && length == 19))
-			return true;
-	}
-	return false;
-}
-
-/* The same for a truncated segment, where only the size tells: one alert record of TLS 1.3, or of
- * TLS 1.2 with ChaCha20, GCM, CBC with SHA-1, SHA-256, SHA-384. */
-static bool may_be_closing(const struct packet *p)
-{
-	static const uint32_t sizes[] = {24, 23, 31, 37, 53, 69, 85};
-	uint8_t type = cursor_peek(&p->payload, 0);
-
-	if (p->payload.left && type != 21 && type != 23)
-		return false;
-	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-		if (p->payload_length == sizes[i])
-			return true;
-	return false;
-}
-
 static void take_new_data(struct story *s, struct way *h, const struct packet *p, enum side side, moment now)
 {
 	uint32_t end = p->seq + p->payload_length;
@@ -206,7 +164,7 @@ static void take_new_data(struct story *s, struct way *h, const struct packet *p
 	if (!h->waiting)
 		h->waiting = now;
 	bool cut = p->payload.lost && s->way[!side].first_data;
-	bool closing = (p->tcp_flags & TCP_PSH) && (cut ? may_be_closing(p) : looks_closing(p));
+	bool closing = (p->tcp_flags & TCP_PSH) && (cut ? segment_may_close(p) : segment_closes(p));
 	if (h->closing != closing)
 		h->closing = closing;
 }
@@ -328,6 +286,7 @@ static SELDOM void take_rst(struct story *s, struct blocks *rares, const struct 
 	if (!r)
 		return;
 	if (r->reset.n == 0) {
+		r->reset.seq = p->seq;
 		r->reset.ip_id = p->ip_id;
 		r->reset.ttl = p->ttl;
 		r->reset.window = p->window;
@@ -338,6 +297,17 @@ static SELDOM void take_rst(struct story *s, struct blocks *rares, const struct 
 	}
 	if (r->reset.n < UINT8_MAX)
 		r->reset.n++;
+}
+
+/* Whatever comes much later, or says what the reset's place in the stream leaves out, was sent after the reset. */
+static SELDOM void take_behind_rst(struct story *s, const struct packet *p, moment now)
+{
+	const struct way *h = &s->way[SIDE_SERVER];
+	moment since = h->fin ? s->rare->rst[SIDE_SERVER] : h->end;
+	bool overtaken = now - since < OVERTAKE_MS && !(p->tcp_flags & TCP_SYN) &&
+	                 !seq_before(s->rare->reset.seq, p->seq + p->payload_length);
+
+	s->rare->reset.data_after |= !overtaken;
 }
 
 static SELDOM void take_fin(struct story *s, struct blocks *rares, const struct packet *p, enum side side, moment now)
@@ -382,7 +352,7 @@ unsigned tcp_story(struct story *s, struct blocks *rares, const struct packet *p
 		if (h->open != (p->window > 0))
 			h->open = !h->open;
 		if (h->rst && side == SIDE_SERVER && s->has_rare)
-			s->rare->reset.data_after = true;
+			take_behind_rst(s, p, now);
 	}
 	if (flags & TCP_SYN)
 		take_handshake(s, rares, p, side, now, now_us);

@@ -106,6 +106,9 @@ struct story {
 /* It must not grow: docs/performance.md. */
 _Static_assert(sizeof(struct story) == 128, "two cache lines");
 
+/* Queues of mirror ports and network cards reorder packets that are this close. */
+#define OVERTAKE_MS 5u
+
 /* Wrap-safe order of sequence numbers. source RFC 9293 3.4 */
 static inline bool seq_before(uint32_t a, uint32_t b)
 {

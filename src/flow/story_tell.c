@@ -75,9 +75,6 @@ void story_tell(const struct story *s, struct flow *ret_flow)
 		tell_rare(s, ret_flow);
 }
 
-/* Queues of mirror ports and network cards reorder packets that are this close. */
-#define OVERTAKE_MS 5u
-
 bool story_was_overtaken(const struct story *s, const struct packet *p, int64_t now_us)
 {
 	const struct way *o = &s->way[SIDE_SERVER];

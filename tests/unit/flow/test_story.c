@@ -149,6 +149,24 @@ static void the_first_reset_is_remembered_for_forensics(void **state)
 	assert_string_equal(flow_conn_state(&flow), "RSTR");
 }
 
+static void what_a_reset_overtook_was_not_sent_after_it(void **state)
+{
+	const struct {
+		uint32_t seq, n;
+		int64_t at_us;
+		bool after;
+	} cases[] = {{501, 100, 41 * MS, false}, {601, 0, 41 * MS, false}, {601, 10, 41 * MS, true},
+	             {501, 100, 46 * MS, true}};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		tell(SIDE_SERVER, 40 * MS, segment(SIDE_SERVER, TCP_RST | TCP_ACK, 601, 101, 0));
+		tell(SIDE_SERVER, cases[i].at_us, segment(SIDE_SERVER, TCP_ACK, cases[i].seq, 101, cases[i].n));
+		assert_int_equal(flow.reset.data_after, cases[i].after);
+		forget(state);
+		open_one(state);
+	}
+}
+
 static void both_fins_end_it(void **state)
 {
 	(void)state;
@@ -425,6 +443,7 @@ int main(void)
 		cmocka_unit_test_setup(a_single_byte_that_waits_is_no_keep_alive, open_one),
 		cmocka_unit_test_setup(a_closed_window_stops_nobody_for_a_firewall, open_one),
 		cmocka_unit_test_setup(the_first_reset_is_remembered_for_forensics, open_one),
+		cmocka_unit_test_setup(what_a_reset_overtook_was_not_sent_after_it, open_one),
 		cmocka_unit_test_setup(both_fins_end_it, open_one),
 		cmocka_unit_test_setup(who_ended_first_is_known_even_in_one_moment, open_one),
 		cmocka_unit_test_setup(a_missing_segment_is_a_hole, open_one),
