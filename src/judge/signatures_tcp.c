@@ -145,7 +145,9 @@ static bool stall(const struct exhibit *e, struct finding *f)
 
 	if ((!flow->synack && !flow->midstream) || !c->waiting || !c->repeats || s->rst)
 		return false;
-	if (s->progress > c->waiting)
+	/* What was on its way crosses the client's data; what comes after a repetition is a sign of life. */
+	moment since = s->progress > c->waiting ? s->progress : c->waiting;
+	if (since > c->waiting && since >= c->repeated)
 		return false;
 	f->answered = server_spoke(flow);
 	/* The service answered and closed: what the client says after that, most often close_notify, finds no socket
@@ -155,7 +157,7 @@ static bool stall(const struct exhibit *e, struct finding *f)
 	f->silent = true;
 	moment last = c->fin > c->repeated ? c->last : c->repeated;
 	bool gave_up = c->rst && c->rst - c->waiting < e->waits->tcp_us / 1000;
-	if (gave_up || flow->evicted || !waited(e, c->waiting, last, e->waits->tcp_us)) {
+	if (gave_up || flow->evicted || !waited(e, since, last, e->waits->tcp_us)) {
 		if (f->answered)
 			return false; /* the service answered: the attempt is ok however it ended */
 		finding_doubt(f, gave_up ? "client-gave-up" : flow->evicted ? "table-full" : "window");

@@ -348,6 +348,24 @@ static void a_stall_of_large_segments_only_hints_at_the_path_mtu(void **state)
 	assert_int_equal(expect(&s, OUTCOME_BLOCKED, SIG_TCP_STALL).hint, HINT_PATH_MTU);
 }
 
+static void data_that_crosses_the_client_s_does_not_hide_a_stall(void **state)
+{
+	(void)state;
+	for (int late = 0; late < 2; late++) { /* 1: it comes after the last repetition */
+		struct scene s;
+		opened(&s, 443);
+		sends(&s, SIDE_CLIENT, 30, 300);
+		sends(&s, SIDE_SERVER, 50, 2000);
+		sends(&s, SIDE_CLIENT, 80, 300);
+		sends(&s, SIDE_SERVER, late ? 12700 : 95, 1400); /* it acknowledges nothing of it */
+		sends_again(&s, 7, 12680);
+		if (late)
+			expect(&s, OUTCOME_OK, SIG_NONE);
+		else
+			expect(&s, OUTCOME_BLOCKED, SIG_TCP_STALL);
+	}
+}
+
 static void what_is_said_to_a_server_that_has_closed_cannot_stall(void **state)
 {
 	(void)state;
@@ -643,6 +661,7 @@ int main(void)
 	    cmocka_unit_test(data_sent_again_and_never_acknowledged_is_a_stall),
 	    cmocka_unit_test(data_that_is_acknowledged_when_repeated_is_none),
 	    cmocka_unit_test(a_stall_of_large_segments_only_hints_at_the_path_mtu),
+	    cmocka_unit_test(data_that_crosses_the_client_s_does_not_hide_a_stall),
 	    cmocka_unit_test(what_is_said_to_a_server_that_has_closed_cannot_stall),
 	    cmocka_unit_test(a_client_that_gives_up_at_once_proves_no_stall),
 	    cmocka_unit_test(prohibition_names_its_sender),
