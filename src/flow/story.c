@@ -304,7 +304,8 @@ static SELDOM void take_behind_rst(struct story *s, const struct packet *p, mome
 {
 	const struct way *h = &s->way[SIDE_SERVER];
 	moment since = h->fin ? s->rare->rst[SIDE_SERVER] : h->end;
-	bool overtaken = now - since < OVERTAKE_MS && !(p->tcp_flags & TCP_SYN) &&
+	bool opens = (p->tcp_flags & TCP_SYN) && !s->way[SIDE_CLIENT].acks;
+	bool overtaken = now - since < OVERTAKE_MS && !opens &&
 	                 !seq_before(s->rare->reset.seq, p->seq + p->payload_length);
 
 	s->rare->reset.data_after |= !overtaken;

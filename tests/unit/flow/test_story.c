@@ -165,6 +165,15 @@ static void what_a_reset_overtook_was_not_sent_after_it(void **state)
 		forget(state);
 		open_one(state);
 	}
+	tell(SIDE_SERVER, 40 * MS, segment(SIDE_SERVER, TCP_RST | TCP_ACK, 501, 101, 0));
+	tell(SIDE_SERVER, 40 * MS, segment(SIDE_SERVER, TCP_SYN | TCP_ACK, 500, 101, 0)); /* acknowledged long ago */
+	assert_false(flow.reset.data_after);
+	forget(state);
+	fresh(state);
+	tell(SIDE_CLIENT, 0, segment(SIDE_CLIENT, TCP_SYN, 100, 0, 0));
+	tell(SIDE_SERVER, 1 * MS, segment(SIDE_SERVER, TCP_RST | TCP_ACK, 0, 101, 0));
+	tell(SIDE_SERVER, 2 * MS, segment(SIDE_SERVER, TCP_SYN | TCP_ACK, 0x90000000, 101, 0)); /* the true answer */
+	assert_true(flow.reset.data_after);
 }
 
 static void both_fins_end_it(void **state)
