@@ -310,6 +310,8 @@ static enum err hear_long(struct hearing *l, struct cursor *bytes)
 		return ERR_OK;
 	}
 	struct quic_packet packet = take_packet(start, bytes, type);
+	if (bytes->err == ERR_TRUNCATED && type == TYPE_INITIAL && !server)
+		hear_client_initial(l, &h, NULL); /* the capture ends within its token */
 	if (bytes->err != ERR_OK)
 		return bytes->err;
 	if (server)

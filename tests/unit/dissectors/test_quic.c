@@ -257,6 +257,21 @@ static void cut_initial_names_its_server_when_the_name_was_captured(void **unuse
 	talk_free(t);
 }
 
+static void initial_cut_within_its_token_is_one(void **unused)
+{
+	struct talk *t = talk_new(true);
+
+	(void)unused;
+	t->seal.token = "of the last connection's NEW_TOKEN";
+	put_hello(&t->hello, "token.example.net", 0);
+	put_crypto(&t->frames, &t->hello, 0, t->hello.n);
+	seal_packet(&t->out, &t->seal, &t->frames);
+	assert_int_equal(say_cut(t, SIDE_CLIENT, 34), ERR_TRUNCATED);
+	assert_non_null(facts_find(&t->facts, FACT_QUIC_INITIAL));
+	assert_false(facts_find(&t->facts, FACT_QUIC_INITIAL)->flag);
+	talk_free(t);
+}
+
 static void hello_too_large_is_given_up(void **unused)
 {
 	struct talk *t = talk_new(true);
@@ -437,6 +452,7 @@ int main(void)
 	    cmocka_unit_test(without_a_block_one_datagram_is_enough_and_two_are_not),
 	    cmocka_unit_test(name_is_told_when_the_server_has_the_hello_and_the_capture_has_not),
 	    cmocka_unit_test(cut_initial_names_its_server_when_the_name_was_captured),
+	    cmocka_unit_test(initial_cut_within_its_token_is_one),
 	    cmocka_unit_test(hello_too_large_is_given_up),
 	    cmocka_unit_test(keys_of_the_first_dcid_open_initials_to_another),
 	    cmocka_unit_test(after_a_retry_the_new_dcid_has_the_keys),
