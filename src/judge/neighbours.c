@@ -28,6 +28,16 @@ static struct use *use_of(struct use *uses, size_t *n, const struct candidate *c
 	return &uses[(*n)++];
 }
 
+/* Counted as for a rule: cut or stalled after the service had answered is ok. */
+static void use_note(struct use *u, const struct finding *f)
+{
+	bool bad = f->outcome == OUTCOME_BLOCKED || f->outcome == OUTCOME_RESET;
+	bool midway = bad && f->answered && (f->outcome == OUTCOME_RESET || f->signature == SIG_TCP_STALL);
+
+	u->ok |= f->outcome == OUTCOME_OK || midway;
+	u->bad |= bad && !midway;
+}
+
 static void give(struct judge *j, const struct neighbour *b, const struct use *u)
 {
 	struct judged_neighbour row = {.name = names_text(j->names, b->name), .port = u->port, .proto = u->proto,
@@ -38,7 +48,7 @@ static void give(struct judge *j, const struct neighbour *b, const struct use *u
 	if (u->ok)
 		row.verdict = u->bad ? VERDICT_PARTIAL : VERDICT_ALLOWED;
 	else
-		row.verdict = u->bad ? VERDICT_BLOCKED : VERDICT_UNSEEN;
+		row.verdict = u->bad ? VERDICT_BLOCKED : VERDICT_INCONCLUSIVE;
 	j->hooks.neighbour(j->hooks.context, &row);
 }
 
@@ -89,8 +99,7 @@ void judge_neighbours(struct judge *j)
 				continue;
 			u->clients += u->last_client != c->client;
 			u->last_client = c->client;
-			u->ok |= c->finding.outcome == OUTCOME_OK;
-			u->bad |= c->finding.outcome == OUTCOME_BLOCKED;
+			use_note(u, &c->finding);
 		}
 		for (size_t k = 0; k < n; k++)
 			give(j, b, &uses[k]);

@@ -22,6 +22,8 @@ struct court {
 	size_t n;
 	char notices[RESULTS_MOST][320]; /* "code text" */
 	size_t notice_n, lookup_n;
+	struct judged_neighbour neighbours[RESULTS_MOST];
+	size_t neighbour_n;
 };
 
 static inline void court_attempt(void *context, const struct attempt *a, const struct kept *packets, size_t n)
@@ -46,7 +48,10 @@ static inline void court_call(void *context, const struct judged_call *k)
 
 static inline void court_neighbour(void *context, const struct judged_neighbour *n)
 {
-	(void)context, (void)n;
+	struct court *c = context;
+
+	assert_true(c->neighbour_n < RESULTS_MOST);
+	c->neighbours[c->neighbour_n++] = *n;
 }
 
 static inline void court_notice(void *context, const char *level, const char *code, const char *text)

@@ -1,0 +1,86 @@
+/* Names beside listed ones: what became of the connections that were meant for them. */
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "court.h"
+
+#define SERVER "198.51.100.7"
+
+/* The listed name is an alias of one that no list has. */
+static struct court *court_of_alias(void)
+{
+	struct court *c = court_watched();
+	struct query q = {ME, "10.0.0.1", "one.example", 1, 4001, 2};
+
+	court_asks(c, &q, 9);
+	struct dns_message m = court_message(c, &q, 9.1, 0);
+	struct fact *f = facts_add(&c->facts, FACT_DNS_ALIAS);
+	f->name = "one.example";
+	f->other = "edge.provider.test";
+	f->code = 5;
+	f = facts_add(&c->facts, FACT_DNS_ADDRESS);
+	f->name = "edge.provider.test";
+	f->code = 1;
+	f->address = address(SERVER);
+	judge_dns(c->judge, &m);
+	return c;
+}
+
+static void assert_neighbour(struct court *c, enum verdict verdict)
+{
+	court_decides(c);
+	assert_int_equal(c->neighbour_n, 1);
+	assert_string_equal(verdict_text(c->neighbours[0].verdict), verdict_text(verdict));
+}
+
+static void a_neighbour_whose_only_try_was_not_decided_is_inconclusive(void **state)
+{
+	struct court *c = court_of_alias();
+
+	(void)state;
+	drops(c, ME, SERVER, 1, 10);
+	assert_neighbour(c, VERDICT_INCONCLUSIVE);
+}
+
+static void a_neighbour_that_is_reset_before_it_answers_is_blocked(void **state)
+{
+	struct court *c = court_of_alias();
+	struct scene s;
+
+	(void)state;
+	opened(&s, 443);
+	sends(&s, SIDE_CLIENT, 30, 100);
+	resets(&s, 60, 55);
+	court_flow(c, &s, ME, SERVER, 10);
+	assert_neighbour(c, VERDICT_BLOCKED);
+}
+
+static void a_neighbour_that_is_reset_after_it_answered_works(void **state)
+{
+	struct court *c = court_of_alias();
+	struct scene s;
+
+	(void)state;
+	opened(&s, 443);
+	sends(&s, SIDE_CLIENT, 30, 100);
+	sends(&s, SIDE_SERVER, 40, 100);
+	sends(&s, SIDE_CLIENT, 50, 100);
+	resets(&s, 60, 55);
+	court_flow(c, &s, ME, SERVER, 10);
+	assert_neighbour(c, VERDICT_ALLOWED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_neighbour_whose_only_try_was_not_decided_is_inconclusive),
+		cmocka_unit_test(a_neighbour_that_is_reset_before_it_answers_is_blocked),
+		cmocka_unit_test(a_neighbour_that_is_reset_after_it_answered_works),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
