@@ -216,7 +216,7 @@ static enum err communities_take(struct reading *r)
 		struct tuple tuple = {.client_port = a->client_port, .far_port = a->far_port};
 		char community[TUPLE_COMMUNITY_TEXT];
 		if (!n || n->community_n >= COMMUNITY_IDS_MOST || !addr_parse(n->client, &tuple.client) ||
-		    !addr_parse(text_of(r, a->far), &tuple.far))
+		    (a->far && !addr_parse(text_of(r, a->far), &tuple.far))) /* none: to the address :: */
 			continue;
 		tuple.proto = l->incidents[a->incident - 1].proto;
 		tuple_community(&tuple, community);

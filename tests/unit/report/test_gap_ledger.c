@@ -49,7 +49,8 @@ static struct attempt any_attempt(uint64_t id)
 	if (dice(4) == 0)
 		a.proof_n = 0;
 	if (dice(4))
-		a.tuple = (struct tuple){a.client, address(servers[dice(3)]), (uint16_t)(1000 + dice(60)), 443, a.proto};
+		a.tuple = (struct tuple){a.client, dice(20) ? address(servers[dice(3)]) : (struct addr){{0}},
+		                           (uint16_t)(1000 + dice(60)), 443, a.proto};
 	tuple_community(&a.tuple, a.community_id);
 	return a;
 }
