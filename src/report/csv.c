@@ -1,6 +1,8 @@
 /* Tables for spreadsheets (RFC 4180). No cell begins with what a spreadsheet takes for a formula. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "report/exporters.h"
 #include "report/sentences.h"
 
@@ -92,23 +94,55 @@ static void join(struct text *t, const char *separator, const char *s)
 		text_addf(t, "%s%s", t->n ? separator : "", s);
 }
 
+static int by_text(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* The rule's clients that need one of the changes, each once: an entry of a name is for the clients of several rules,
+ * and a client may need several. */
+static void join_from(struct text *t, const struct gap *g, const struct gap_rule *r)
+{
+	const char **wanted = NULL;
+	size_t n = 0, room = 0;
+
+	for (size_t i = 0; i < g->missing_n; i++) {
+		const struct gap_missing *m = &g->missing[i];
+		for (size_t k = 0, most = closes(m, r->id) ? m->from_n : 0; k < most; k++) {
+			const char **grown = array_grow(wanted, n, &room, sizeof *grown);
+			t->failed |= !grown;
+			wanted = grown ? grown : wanted;
+			if (grown)
+				wanted[n++] = m->from[k];
+		}
+	}
+	if (n)
+		qsort(wanted, n, sizeof *wanted, by_text);
+	for (size_t i = 0; n && i < r->client_n; i++) {
+		const struct gap_client *c = &r->clients[i];
+		bool failed = c->verdict == VERDICT_BLOCKED || c->verdict == VERDICT_PARTIAL;
+		if (failed && bsearch(&c->address, wanted, n, sizeof *wanted, by_text))
+			join(t, " ", c->address);
+	}
+	free(wanted);
+}
+
 /* What is missing for a rule: several changes may be needed, for several clients. */
-static void cells_of_missing(struct text *t, const struct gap *g, const char *rule)
+static void cells_of_missing(struct text *t, const struct gap *g, const struct gap_rule *r)
 {
 	struct text parts[4] = {{0}}; /* kind, from, blocker, why */
 	const char *severity = "";
 
 	for (size_t i = 0; i < g->missing_n; i++) {
 		const struct gap_missing *m = &g->missing[i];
-		if (!closes(m, rule))
+		if (!closes(m, r->id))
 			continue;
 		severity = m->critical ? "critical" : *severity ? severity : "degraded";
 		join(&parts[0], " ", kind_text(m->kind));
-		for (size_t k = 0; k < m->from_n; k++)
-			join(&parts[1], " ", m->from[k]);
 		join(&parts[2], " ", m->blocker);
 		join(&parts[3], " ", m->why);
 	}
+	join_from(&parts[1], g, r);
 	cell(t, parts[0].at);
 	cell(t, severity);
 	for (size_t i = 1; i < 4; i++)
@@ -142,7 +176,7 @@ static void row_of_rule(struct text *t, const struct gap *g, const struct gap_ru
 	text_release(&signatures);
 	cell_time(t, r->first_us);
 	cell_time(t, r->last_us);
-	cells_of_missing(t, g, r->id);
+	cells_of_missing(t, g, r);
 	row_end(t);
 }
 

@@ -122,5 +122,28 @@ class Text(Case):
 		self.assertNotIn('RULES', brief)
 
 
+class Csv(Case):
+	def rows(self, d):
+		return {r['rule']: r for r in csv.DictReader(io.StringIO(run('report', '-d', d.close(), '-f', 'csv')[1].decode(), newline=''))}
+
+	def test_a_client_that_needs_two_changes_is_named_once(self):
+		wild = 'web/*.relay.example:443/tcp'
+		d = self.database([wild])
+		d.tried(wild, '10.0.0.5', 0, 'blocked', 'tcp-syn-timeout', host='a.relay.example')
+		d.tried(wild, '10.0.0.5', 1, 'blocked', 'proxy-denied', host='b.relay.example')
+		r = self.rows(d)[wild]
+		self.assertEqual((r['missing'], r['from']), ('firewall proxy', '10.0.0.5'))
+
+	def test_an_entry_of_a_name_names_the_clients_of_each_rule(self):
+		rules = ['dc/eu1.example:443/tcp', 'dc/eu1.example:3478/udp']
+		d = self.database(rules)
+		d.tried(rules[0], '10.0.0.5', 0)
+		d.failed_lookup(rules[1], '10.0.0.5', 1)
+		for name in rules:
+			d.failed_lookup(name, '10.0.0.6', 2)
+		rows = self.rows(d)
+		self.assertEqual([rows[name]['from'] for name in rules], ['10.0.0.6', '10.0.0.5 10.0.0.6'])
+
+
 if __name__ == '__main__':
 	main()
