@@ -201,12 +201,15 @@ enum err read_answers(struct reading *r, struct db *db)
 	return e == ERR_OK ? rows_close(&rows) : e;
 }
 
-/* Count each incident's attempts, except overruled look-ups and failures that a retry explains. */
-static void incidents_count(struct reading *r)
+/* Count each incident's attempts, except overruled look-ups and failures that a retry explains. ret_read: how many
+ * were read of each, by place. */
+static void incidents_count(struct reading *r, int64_t *ret_read)
 {
 	for (size_t i = 0; i < r->tried_n; i++) {
 		const struct tried *t = &r->tried[i];
 		const size_t *place = t->incident ? map_find(&r->incident_places, &t->incident) : NULL;
+		if (place)
+			ret_read[*place]++;
 		if (!place || t->part == PART_OVERRULED || t->part == PART_RETRIED)
 			continue;
 		struct gap_incident *n = &r->gap->incidents[*place];
@@ -223,6 +226,7 @@ static void proofs_parse(struct reading *r, struct gap_incident *n, const char *
 	json_t *array = json_loads(text, 0, NULL);
 	size_t count = json_array_size(array);
 
+	n->proof_n = 0;
 	n->proofs = pool_take(r->pool, count, sizeof *n->proofs);
 	for (size_t i = 0; n->proofs && i < count; i++) {
 		const json_t *o = json_array_get(array, i);
@@ -252,20 +256,68 @@ static void incident_fill(struct reading *r, struct gap_incident *n, struct rows
 	proofs_parse(r, n, rows_text(rows, 13));
 }
 
-static enum err incidents_fill(struct reading *r, struct db *db)
+/* read: how many attempts were read, by place. ret_whole: all of them, of every incident that counts. */
+static enum err incidents_fill(struct reading *r, struct db *db, const int64_t *read, bool *ret_whole)
 {
 	struct rows rows;
 	enum err e =
 		rows_open(&rows, db, NULL,
 			  "SELECT id, rule, client, host, attributed_by, address, port, transport, signature, outcome, "
-			  "detail, blocker, hint, proofs FROM incident");
+			  "detail, blocker, hint, proofs, attempts FROM incident");
+
+	*ret_whole = true;
 	while (e == ERR_OK && rows_next(&rows)) {
 		int64_t id = rows_number(&rows, 0);
 		const size_t *place = map_find(&r->incident_places, &id);
-		if (place && r->gap->incidents[*place].attempts)
-			incident_fill(r, &r->gap->incidents[*place], &rows);
+		if (!place || !r->gap->incidents[*place].attempts)
+			continue;
+		incident_fill(r, &r->gap->incidents[*place], &rows);
+		*ret_whole &= read[*place] >= rows_number(&rows, 14);
 	}
 	return e == ERR_OK ? rows_close(&rows) : e;
+}
+
+/* The words of an attempt, which are the incident's if none that was read before is surer. */
+static void incident_reword(struct reading *r, struct gap_incident *n, bool surer, struct rows *rows)
+{
+	const char *address = rows_text(rows, 1);
+
+	n->address = *address ? names_text(r->names, intern(r, address)) : NULL;
+	if (!surer)
+		return;
+	n->attributed_by = rows_copy_or_null(rows, 3, r->pool);
+	n->detail = rows_copy_or_null(rows, 4, r->pool);
+	n->blocker = rows_copy_or_null(rows, 5, r->pool);
+	n->hint = hint_meant(rows_text(rows, 6));
+	proofs_parse(r, n, rows_text(rows, 7));
+}
+
+/* An incident's row tells of all its attempts. Where only some are of the period, those tell: the newest of the
+ * address, the surest of the rest. */
+static enum err incidents_reword(struct reading *r, struct db *db)
+{
+	uint8_t *told = calloc(r->gap->incident_n + 1, 1); /* 1 + confidence of the attempt told; 0: none yet */
+	struct rows rows;
+
+	if (!told)
+		return memory_failed();
+	enum err e = rows_open(&rows, db, r->filter,
+	                       "SELECT incident, address, confidence, attributed_by, detail, blocker, hint, proofs "
+	                       "FROM attempt WHERE incident IS NOT NULL AND started BETWEEN ?1 AND ?2 "
+	                       "AND (?3 = 0 OR run = ?3) ORDER BY started, id");
+	while (e == ERR_OK && rows_next(&rows)) {
+		int64_t id = rows_number(&rows, 0);
+		const size_t *place = map_find(&r->incident_places, &id);
+		if (!place || !r->gap->incidents[*place].client)
+			continue;
+		uint8_t sure = (uint8_t)(1 + confidence_meant(rows_text(&rows, 2)));
+		incident_reword(r, &r->gap->incidents[*place], sure > told[*place], &rows);
+		told[*place] = sure > told[*place] ? sure : told[*place];
+	}
+	if (e == ERR_OK)
+		e = rows_close(&rows);
+	free(told);
+	return e;
 }
 
 static enum err packets_count(struct reading *r, struct db *db)
@@ -294,7 +346,21 @@ static bool rule_is_shown(const struct reading *r, const char *rule)
 	return false;
 }
 
-static bool wants_incident(const struct reading *r, const struct gap_incident *n)
+/* What an entry is made of is shown with it, also where it is of a rule that the filter does not want: the look-ups of
+ * one name concern the rules of several groups. ret_made: by place in the gap's incidents. */
+static void entries_note(const struct reading *r, bool *ret_made)
+{
+	const struct gap *g = r->gap;
+
+	for (size_t i = 0; i < g->missing_n; i++)
+		for (size_t k = 0; k < g->missing[i].incident_n; k++) {
+			const size_t *place = map_find(&r->incident_places, &g->missing[i].incidents[k]);
+			if (place)
+				ret_made[*place] = true;
+		}
+}
+
+static bool wants_incident(const struct reading *r, const struct gap_incident *n, bool made)
 {
 	const struct gap_filter *f = r->filter;
 
@@ -302,7 +368,7 @@ static bool wants_incident(const struct reading *r, const struct gap_incident *n
 		return false;
 	if (f->signature != SIG_NONE && n->signature != f->signature)
 		return false;
-	if (!f->group && !f->host_glob)
+	if (made || (!f->group && !f->host_glob))
 		return true;
 	return rule_is_shown(r, n->rule) || (!f->group && filter_wants_host(f, n->host));
 }
@@ -316,24 +382,46 @@ static int by_first_time(const void *left, const void *right)
 	return (a->id > b->id) - (a->id < b->id);
 }
 
-enum err read_incidents(struct reading *r, struct db *db)
+/* All incidents that have attempts of the period. */
+static enum err incidents_tell(struct reading *r, struct db *db)
+{
+	int64_t *read = calloc(r->gap->incident_n + 1, sizeof *read);
+	bool whole = true;
+
+	if (!read)
+		return memory_failed();
+	incidents_count(r, read);
+	enum err e = incidents_fill(r, db, read, &whole);
+	free(read);
+	if (e == ERR_OK && !whole)
+		e = incidents_reword(r, db);
+	return e == ERR_OK ? packets_count(r, db) : e;
+}
+
+/* Keep those that the filter wants. */
+static enum err incidents_choose(struct reading *r)
 {
 	struct gap *g = r->gap;
+	bool *made = calloc(g->incident_n + 1, sizeof *made);
 	size_t kept = 0;
 
-	if (r->ledger)
-		return ledger_incidents(r);
-	incidents_count(r);
-	enum err e = incidents_fill(r, db);
-	if (e == ERR_OK)
-		e = packets_count(r, db);
-	if (e != ERR_OK)
-		return e;
+	if (!made)
+		return memory_failed();
+	entries_note(r, made);
 	for (size_t i = 0; i < g->incident_n; i++)
-		if (wants_incident(r, &g->incidents[i]))
+		if (wants_incident(r, &g->incidents[i], made[i]))
 			g->incidents[kept++] = g->incidents[i];
+	free(made);
 	g->incident_n = kept;
 	if (kept > 1)
 		qsort(g->incidents, kept, sizeof *g->incidents, by_first_time);
 	return ERR_OK;
+}
+
+enum err read_incidents(struct reading *r, struct db *db)
+{
+	if (r->ledger)
+		return ledger_incidents(r);
+	enum err e = incidents_tell(r, db);
+	return e == ERR_OK ? incidents_choose(r) : e;
 }

@@ -64,7 +64,8 @@ class Database:
 			self.incidents[key] = self.insert('incident', rule=rule, client=client, host=host, attributed_by=extra['attributed_by'],
 			    address=address, port=port, transport=transport, signature=signature, outcome=outcome, detail=extra['detail'],
 			    confidence=extra['confidence'], blocker=extra['blocker'], proofs=json.dumps(extra['proofs']), hint=extra['hint'],
-			    attempts=1, first=T0, last=T0)
+			    attempts=0, first=T0, last=T0)
+		self.c.execute('UPDATE incident SET attempts = attempts + 1 WHERE id = ?', (self.incidents[key],))
 		return self.incidents[key]
 
 	def tried(self, rule, client, at, outcome='ok', signature=None, address='192.0.2.1', host=None, port=443, transport='tcp',
@@ -82,7 +83,7 @@ class Database:
 		attempt = self.insert('attempt', run=1, number=self.number, rule=rule, client=client, host=host, address=address, port=port,
 		    attributed_by=extra['attributed_by'], transport=transport, started=T0 + int(at * 10**6), ended=T0 + int((at + lasts) * 10**6), outcome=outcome,
 		    answered=answered, by_lookup=by_lookup, signature=signature, detail=extra['detail'], confidence=extra['confidence'],
-		    blocker=extra['blocker'], hint=extra['hint'], community_id='1:%d=' % self.number, incident=incident)
+		    blocker=extra['blocker'], hint=extra['hint'], proofs=json.dumps(extra['proofs']), community_id='1:%d=' % self.number, incident=incident)
 		return attempt
 
 	def failed_lookup(self, rule, client, at, signature='dns-nxdomain', **extra):

@@ -311,6 +311,32 @@ class Filters(Case):
 		r = self.report(d, '--from', '2023-11-14T22:15:00', '--to', '2023-11-14T22:17:00')
 		self.assertEqual((r['incidents'][0]['attempts'], r['incidents'][0]['first']), (2, '2023-11-14T22:15:20.000000Z'))
 
+	def test_an_incident_tells_of_its_attempts_in_the_period(self):
+		d = self.database([WEB], name='b.db')
+		d.tried(WEB, A, 0, 'blocked', 'tcp-syn-timeout', confidence='high', address='192.0.2.1', detail='7 SYN', hint='path-mtu',
+		        proofs=[{'name': 'control-client', 'text': 'x'}])
+		d.tried(WEB, A, 600, 'blocked', 'tcp-syn-timeout', confidence='low', address='192.0.2.2', detail='2 SYN', attributed_by='sni')
+		d.tried(WEB, A, 900, 'blocked', 'tcp-syn-timeout', confidence='medium', address='192.0.2.3', detail='3 SYN')
+		d.tried(WEB, A, 1200, 'blocked', 'tcp-syn-timeout', confidence='medium', address='192.0.2.4', detail='4 SYN')
+		words = ('address', 'confidence', 'detail')
+		i = self.report(d)['incidents'][0]
+		self.assertEqual([i[w] for w in ('confidence', 'detail', 'hint')], ['high', '7 SYN', 'path-mtu'])
+		def told(*period):
+			return json.loads(run('report', '-d', d.path, '-f', 'json', *period)[1])['incidents'][0]
+		i = told('--from', '2023-11-14T22:20:00')
+		self.assertEqual([i[w] for w in words], ['192.0.2.4', 'medium', '3 SYN'])
+		self.assertEqual((i.get('hint'), i['proofs'][0]['name']), (None, 'repeated'))
+		i = told('--from', '2023-11-14T22:20:00', '--to', '2023-11-14T22:25:00')
+		self.assertEqual([i[w] for w in (*words, 'attributed_by')], ['192.0.2.2', 'low', '2 SYN', 'sni'])
+
+	def test_an_entry_is_shown_with_all_its_incidents(self):
+		d = self.database([WEB, 'extra/portal.example:8443/tcp'], name='b.db')
+		for n in (WEB, 'extra/portal.example:8443/tcp'):
+			d.failed_lookup(n, A, 1)
+		r = self.report(d, '--group', 'web')
+		self.assertEqual([r['missing'][0]['rules'], r['missing'][0]['incidents']], [[WEB, 'extra/portal.example:8443/tcp'], [1, 2]])
+		self.assertEqual([i['id'] for i in r['incidents']], [1, 2])
+
 
 class Status(Case):
 	def test_exit_code_is_asked_for(self):
