@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report/reading.h"
+#include "report/sightings.h"
 
 /* A sort key: an item's first time. */
 struct dated {
@@ -55,20 +56,19 @@ static void clients_build(struct reading *r, const struct ruling *on, struct gap
 
 static void addresses_build(struct reading *r, const struct ruling *on, struct gap_rule *rule)
 {
-	struct bag addresses = {0};
+	struct sightings addresses = {0};
 
 	for (size_t i = on->first; i < on->first + on->n; i++) {
 		const struct tried *t = &r->tried[i];
-		bool again = addresses.n && addresses.at[addresses.n - 1] == t->address;
-		if (t->address && !t->by_lookup && !again)
-			bag_add(&addresses, t->address);
+		if (t->address && !t->by_lookup)
+			sightings_add(&addresses, t->address, t->started_us);
 	}
-	bag_sort(&addresses); /* names are numbered in the order first seen */
+	sightings_sort(&addresses);
 	rule->addresses = pool_take(r->pool, addresses.n, sizeof *rule->addresses);
 	for (size_t i = 0; rule->addresses && i < addresses.n; i++)
-		rule->addresses[rule->address_n++] = names_text(r->names, (name_id)addresses.at[i]);
+		rule->addresses[rule->address_n++] = names_text(r->names, (name_id)addresses.at[i].what);
 	r->pool->failed |= addresses.failed;
-	bag_release(&addresses);
+	sightings_release(&addresses);
 }
 
 static void signatures_build(struct reading *r, const struct ruling *on, struct gap_rule *rule)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/drafts.h"
+#include "report/sightings.h"
 
 /* What worked for a client in a group. */
 struct way_key {
@@ -106,10 +107,19 @@ static bool has_other_way(const struct reading *r, const struct drafts *d, uint3
 	return tcp_serves(r, d, c);
 }
 
+/* One look-up is an attempt on each rule of its name; the entry of the name counts it once. */
+struct look_up {
+	int64_t started_us;
+	name_id client;
+	uint32_t signature;
+};
+
 /* The sums over the attempts of a draft. */
 struct tally {
 	uint64_t signatures[SIGNATURE_COUNT], hints[HINT_COUNT], attempts;
-	struct bag from, addresses, incidents, rules, names;
+	struct sightings from, addresses, incidents, names;
+	struct bag rules;
+	struct map looked_up; /* struct look_up → nothing: those that were counted */
 	enum signature signature;
 	enum confidence confidence;
 	name_id blocker;
@@ -125,27 +135,40 @@ static bool belongs(const struct missing_draft *draft, const struct tried *t)
 	return draft->name ? t->by_lookup && t->host == draft->name : t->drafted && t->kind == draft->kind;
 }
 
-static void tally_attempt(struct tally *y, const struct tried *t)
+static bool is_counted(struct tally *y, const struct missing_draft *draft, const struct tried *t)
 {
-	y->attempts++;
-	y->signatures[t->signature]++;
-	y->hints[t->hint < HINT_COUNT ? t->hint : HINT_NONE]++; /* a database may contain anything */
+	struct look_up key = {t->started_us, t->client, t->signature};
+	bool fresh = true;
+
+	return draft->name && map_put(&y->looked_up, &key, &fresh) && !fresh;
+}
+
+static void tally_attempt(struct tally *y, const struct missing_draft *draft, const struct tried *t)
+{
+	bool again = is_counted(y, draft, t);
+
+	y->attempts += !again;
+	y->signatures[t->signature] += !again;
 	if (t->address && !t->by_lookup)
-		bag_add(&y->addresses, t->address);
+		sightings_add(&y->addresses, t->address, t->started_us);
 	if (t->host)
-		bag_add(&y->names, t->host);
+		sightings_add(&y->names, t->host, t->started_us);
 	if (t->incident)
-		bag_add(&y->incidents, t->incident);
+		sightings_add(&y->incidents, t->incident, t->started_us);
+	sightings_add(&y->from, t->client, t->started_us);
 	if (t->confidence > y->confidence)
 		y->confidence = (enum confidence)t->confidence;
 	y->first_us = !y->first_us || t->started_us < y->first_us ? t->started_us : y->first_us;
 	y->last_us = t->ended_us > y->last_us ? t->ended_us : y->last_us;
 }
 
-/* Only the attempts with the entry's own signature tell the blocker. */
-static void tally_blocker(struct tally *y, const struct tried *t)
+/* Only the attempts with the entry's own signature tell the blocker and the hint. */
+static void tally_cause(struct tally *y, const struct tried *t)
 {
-	if (t->signature != y->signature || !t->blocker)
+	if (t->signature != y->signature)
+		return;
+	y->hints[t->hint < HINT_COUNT ? t->hint : HINT_NONE]++; /* a database may contain anything */
+	if (!t->blocker)
 		return;
 	y->disagree |= y->blocker && y->blocker != t->blocker;
 	y->blocker = t->blocker;
@@ -156,7 +179,6 @@ static void tally_client(struct reading *r, const struct drafts *d, struct tally
 	uint32_t rule = r->tried[c->first].rule;
 	struct read_group *g = &r->groups[r->rules[rule].group];
 
-	bag_add(&y->from, c->client);
 	bag_add(&y->rules, rule);
 	y->shown |= r->rules[rule].shown;
 	bool other_way = has_other_way(r, d, rule, c);
@@ -180,23 +202,23 @@ static void tally_draft(struct reading *r, const struct drafts *d, struct missin
 		tally_client(r, d, y, c);
 		for (size_t k = c->first; k < c->first + c->n; k++)
 			if (belongs(draft, &r->tried[k]))
-				tally_attempt(y, &r->tried[k]);
+				tally_attempt(y, draft, &r->tried[k]);
 	}
+	uint64_t fitting[SIGNATURE_COUNT];
 	for (int s = 0; s < SIGNATURE_COUNT; s++)
-		if (signature_kind((enum signature)s) != draft->kind)
-			y->signatures[s] = 0;
-	y->signature = most_frequent(y->signatures);
+		fitting[s] = signature_kind((enum signature)s) == draft->kind ? y->signatures[s] : 0;
+	y->signature = most_frequent(fitting);
 	for (size_t i = 0; i < draft->clients.n; i++) {
 		const struct ruling_client *c = &r->verdicts.clients[draft->clients.at[i]];
 		for (size_t k = c->first; k < c->first + c->n; k++)
 			if (belongs(draft, &r->tried[k]))
-				tally_blocker(y, &r->tried[k]);
+				tally_cause(y, &r->tried[k]);
 	}
-	bag_sort(&y->from);
-	bag_sort(&y->addresses);
-	bag_sort(&y->incidents);
+	sightings_sort(&y->from);
+	sightings_sort(&y->addresses);
+	sightings_sort(&y->incidents);
+	sightings_sort(&y->names);
 	bag_sort(&y->rules);
-	bag_sort(&y->names);
 }
 
 static bool is_v6(const struct reading *r, int64_t address)
@@ -217,10 +239,10 @@ static bool has_drift(const struct reading *r, const struct missing_draft *draft
 		const struct tried *t = &r->tried[i];
 		if (t->part != PART_OK || !t->address)
 			continue;
-		if (bag_has(&y->addresses, t->address))
+		if (sightings_have(&y->addresses, t->address))
 			return false;
-		other |= t->host != t->address && bag_has(&y->names, t->host) &&
-			 is_v6(r, t->address) == is_v6(r, y->addresses.at[0]);
+		other |= t->host != t->address && sightings_have(&y->names, t->host) &&
+			 is_v6(r, t->address) == is_v6(r, y->addresses.at[0].what);
 	}
 	return other;
 }
@@ -232,12 +254,12 @@ static enum hint hint_of(const struct reading *r, const struct missing_draft *dr
 	return y->hints[HINT_ADDRESS_DRIFT] || has_drift(r, draft, y) ? HINT_ADDRESS_DRIFT : HINT_NONE;
 }
 
-static const char **texts_of(struct reading *r, const struct bag *b)
+static const char **texts_of(struct reading *r, const struct sightings *s)
 {
-	const char **texts = pool_take(r->pool, b->n, sizeof *texts);
+	const char **texts = pool_take(r->pool, s->n, sizeof *texts);
 
-	for (size_t i = 0; texts && i < b->n; i++)
-		texts[i] = names_text(r->names, (name_id)b->at[i]);
+	for (size_t i = 0; texts && i < s->n; i++)
+		texts[i] = names_text(r->names, (name_id)s->at[i].what);
 	return texts;
 }
 
@@ -261,10 +283,10 @@ static enum err entry_add(struct reading *r, const struct missing_draft *draft, 
 	if (r->pool->failed)
 		return err_fail(ERR_MEMORY, "out of memory");
 	for (size_t i = 0; i < y->incidents.n; i++)
-		m.incidents[i] = y->incidents.at[i];
+		m.incidents[i] = y->incidents.at[i].what;
 	for (size_t i = 0; i < y->rules.n; i++)
 		m.rules[i] = r->rules[y->rules.at[i]].shape.id;
-	m.why = missing_why(r, &m);
+	m.why = missing_why(r, &m, y->signatures);
 	struct gap *g = r->gap;
 	g->missing = pool_grow(r->pool, g->missing, g->missing_n, sizeof m);
 	if (!g->missing || !m.why)
@@ -278,17 +300,19 @@ static enum err draft_finish(struct reading *r, const struct drafts *d, struct m
 	struct tally y = {0};
 	enum err e = ERR_OK;
 
+	map_init(&y.looked_up, sizeof(struct look_up), 1, SIZE_MAX);
 	tally_draft(r, d, draft, &y);
 	if (y.from.failed || y.addresses.failed || y.incidents.failed || y.rules.failed || y.names.failed ||
 	    draft->clients.failed)
 		e = err_fail(ERR_MEMORY, "out of memory");
 	else if (y.shown)
 		e = entry_add(r, draft, &y);
-	bag_release(&y.from);
-	bag_release(&y.addresses);
-	bag_release(&y.incidents);
+	sightings_release(&y.from);
+	sightings_release(&y.addresses);
+	sightings_release(&y.incidents);
+	sightings_release(&y.names);
 	bag_release(&y.rules);
-	bag_release(&y.names);
+	map_release(&y.looked_up);
 	return e;
 }
 

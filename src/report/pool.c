@@ -91,14 +91,6 @@ void bag_add(struct bag *b, int64_t v)
 	b->at[b->n++] = v;
 }
 
-bool bag_has(const struct bag *b, int64_t v)
-{
-	for (size_t i = 0; i < b->n; i++)
-		if (b->at[i] == v)
-			return true;
-	return false;
-}
-
 static int compare(const void *left, const void *right)
 {
 	int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;

@@ -31,7 +31,6 @@ struct bag {
 
 /* Add a number; duplicates are allowed. */
 void bag_add(struct bag *b, int64_t v);
-bool bag_has(const struct bag *b, int64_t v);
 /* Sort ascending and remove duplicates. */
 void bag_sort(struct bag *b);
 void bag_release(struct bag *b);

@@ -124,8 +124,8 @@ MUSTCHECK enum err rules_build(struct reading *r);
  * time. ERR_MEMORY. */
 MUSTCHECK enum err missing_build(struct reading *r);
 
-/* The sentence that explains a missing rule to a person. NULL: out of memory. */
-const char *missing_why(struct reading *r, const struct gap_missing *m);
+/* The sentence that explains a missing rule to a person. counts: its attempts, by signature. NULL: out of memory. */
+const char *missing_why(struct reading *r, const struct gap_missing *m, const uint64_t counts[SIGNATURE_COUNT]);
 
 /* What users notice for each group: fills gap->groups; after missing_build. ERR_MEMORY. */
 MUSTCHECK enum err groups_build(struct reading *r);

@@ -34,7 +34,11 @@ void sentence_action(struct text *t, const struct gap_missing *m)
 		text_addf(t, "open %s/%s to %s", m->port, m->transport, m->host);
 		break;
 	case KIND_DNS:
-		text_addf(t, "let %s resolve", m->host);
+		if (m->rule)
+			text_addf(t, "let %s answer on %s/%s", strcmp(m->host, "*") == 0 ? "a resolver" : m->host,
+			          m->port, m->transport);
+		else
+			text_addf(t, "let %s resolve", m->host);
 		break;
 	case KIND_PROXY:
 		text_addf(t, "allow %s:%s at the proxy", m->host, m->port);
@@ -66,13 +70,20 @@ void sentence_headline(struct text *t, const struct gap *g)
 		  (unsigned long long)g->by_verdict[VERDICT_UNSEEN]);
 }
 
+/* The entry is as sure as its surest incident, whatever its signature: others do not show why. */
+static bool is_surer(const struct gap_incident *a, const struct gap_incident *b, enum signature told)
+{
+	return a->confidence != b->confidence ? a->confidence > b->confidence
+	                                      : a->signature == told && b->signature != told;
+}
+
 const struct gap_incident *sentence_surest(const struct gap *g, const struct gap_missing *m)
 {
 	const struct gap_incident *best = NULL;
 
 	for (size_t i = 0; i < g->incident_n && m->incident_n; i++) {
 		const struct gap_incident *incident = &g->incidents[i];
-		if (incident->signature != m->signature || (best && incident->confidence <= best->confidence))
+		if (best && !is_surer(incident, best, m->signature))
 			continue;
 		for (size_t k = 0; k < m->incident_n; k++)
 			if (m->incidents[k] == incident->id)

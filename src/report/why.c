@@ -46,7 +46,37 @@ static void add_hint(struct text *t, enum hint hint)
 	}
 }
 
-const char *missing_why(struct reading *r, const struct gap_missing *m)
+/* The sentence tells what most attempts met; some may have met something else. */
+static void add_others(struct text *t, enum signature told, const uint64_t counts[SIGNATURE_COUNT])
+{
+	uint64_t n = 0;
+	bool first = true;
+
+	for (int s = SIG_NONE + 1; s < SIGNATURE_COUNT; s++)
+		n += s != (int)told ? counts[s] : 0;
+	if (n == 0)
+		return;
+	text_addf(t, ", %llu of them otherwise (", (unsigned long long)n);
+	for (int s = SIG_NONE + 1; s < SIGNATURE_COUNT; s++) {
+		if (s == (int)told || !counts[s])
+			continue;
+		text_addf(t, "%s%s", first ? "" : ", ", signature_name((enum signature)s));
+		first = false;
+	}
+	text_add(t, ")");
+}
+
+/* A rule of a resolver is about the resolver, whatever it is asked for. */
+static const char *story_of(const struct gap_missing *m)
+{
+	if (m->rule && m->signature == SIG_DNS_TIMEOUT)
+		return "queries are not answered";
+	if (m->rule && m->signature == SIG_DNS_REFUSED)
+		return "the resolver refuses every query";
+	return signature_story(m->signature);
+}
+
+const char *missing_why(struct reading *r, const struct gap_missing *m, const uint64_t counts[SIGNATURE_COUNT])
 {
 	struct text t = {0};
 
@@ -60,10 +90,11 @@ const char *missing_why(struct reading *r, const struct gap_missing *m)
 	}
 	if (m->port)
 		text_addf(&t, " port %s/%s", m->port, m->transport);
-	text_addf(&t, ": %s; %llu attempt%s failed", signature_story(m->signature), (unsigned long long)m->attempts,
+	text_addf(&t, ": %s; %llu attempt%s failed", story_of(m), (unsigned long long)m->attempts,
 	          m->attempts == 1 ? "" : "s");
 	if (m->attempts > 1)
 		add_span(&t, (int64_t)((uint64_t)m->last_us - (uint64_t)m->first_us)); /* forged: any number of times */
+	add_others(&t, m->signature, counts);
 	if (m->blocker)
 		text_addf(&t, "; %s says so itself", m->blocker);
 	add_hint(&t, m->hint);
@@ -102,10 +133,11 @@ enum err groups_build(struct reading *r)
 	gap->groups = pool_take(r->pool, r->group_n, sizeof *gap->groups);
 	for (size_t i = 0; gap->groups && i < r->group_n; i++) {
 		struct read_group *g = &r->groups[i];
-		bool seen = false, ok = false;
+		bool seen = false, ok = false, asked_for = !r->filter->host_glob;
 		for (size_t k = 0; k < r->rule_n; k++) {
 			if (r->rules[k].group != i)
 				continue;
+			asked_for |= r->rules[k].shown;
 			seen |= r->verdicts.rulings[k].n > 0;
 			ok |= r->verdicts.rulings[k].counts.by_outcome[OUTCOME_OK] > 0;
 		}
@@ -117,7 +149,7 @@ enum err groups_build(struct reading *r)
 			g->shape.function = ok ? "working" : "unknown";
 		if (g->broken || g->degraded || !ok)
 			g->shape.why = group_why(r, g, seen);
-		if (g->shown)
+		if (g->shown && asked_for)
 			gap->groups[gap->group_n++] = g->shape;
 	}
 	return r->pool->failed ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;

@@ -121,6 +121,22 @@ class Text(Case):
 		self.assertIn('MISSING', brief)
 		self.assertNotIn('RULES', brief)
 
+	def test_the_grounds_are_those_of_the_surest_incident(self):
+		d = self.database([WEB])
+		for n in range(2):
+			d.tried(WEB, '10.0.0.5', n * 60, 'blocked', 'tcp-syn-timeout', confidence='low')
+		d.tried(WEB, '10.0.0.6', 200, 'blocked', 'icmp-prohibited', blocker='10.0.0.1', confidence='high',
+		        proofs=[{'name': 'icmp-sender', 'text': '10.0.0.1 answered'}])
+		self.assertRegex(run('report', '-d', d.close())[1].decode(), r'confidence +high: 10.0.0.1 answered')
+
+	def test_a_resolver_is_no_name_to_resolve(self):
+		d = self.database(['dns/9.9.9.9:53/udp', 'any/*:53/udp'], {'dns': {'role': 'dns'}, 'any': {'role': 'dns'}})
+		d.tried('dns/9.9.9.9:53/udp', '10.0.0.5', 0, 'blocked', 'dns-timeout', address='9.9.9.9')
+		d.tried('any/*:53/udp', '10.0.0.5', 1, 'blocked', 'dns-timeout', address='9.9.9.9')
+		text = run('report', '-d', d.close())[1].decode()
+		self.assertIn('resolver: let 9.9.9.9 answer on 53/udp for 10.0.0.5', text)
+		self.assertIn('resolver: let a resolver answer on 53/udp for 10.0.0.5', text)
+
 
 class Csv(Case):
 	def rows(self, d):

@@ -337,6 +337,10 @@ class Filters(Case):
 		self.assertEqual([r['missing'][0]['rules'], r['missing'][0]['incidents']], [[WEB, 'extra/portal.example:8443/tcp'], [1, 2]])
 		self.assertEqual([i['id'] for i in r['incidents']], [1, 2])
 
+	def test_groups_of_no_rule_that_was_asked_for_are_left_out(self):
+		self.assertEqual([g['id'] for g in self.ask('--host', 'eu1*')['groups']], ['dc'])
+		self.assertEqual(len(self.ask()['groups']), 2)
+
 
 class Status(Case):
 	def test_exit_code_is_asked_for(self):
