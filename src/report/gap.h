@@ -58,6 +58,7 @@ struct gap_missing {
 	size_t address_n;
 	const char *port, *transport;
 	enum signature signature;
+	bool dies_at_name;   /* of some attempts the connection opened and died at the name it showed */
 	const char *blocker; /* NULL */
 	const char *why;
 	enum hint hint;

@@ -187,6 +187,7 @@ static void tally_client(struct reading *r, const struct drafts *d, struct tally
 		if (!g->degraded)
 			g->degraded_rule = rule;
 		g->degraded = true;
+		g->partly |= !other_way && g->degraded_rule == rule;
 		return;
 	}
 	if (!g->broken)
@@ -263,6 +264,12 @@ static const char **texts_of(struct reading *r, const struct sightings *s)
 	return texts;
 }
 
+static bool dies_at_name(const uint64_t counts[SIGNATURE_COUNT])
+{
+	return counts[SIG_TLS_HELLO_RESET] || counts[SIG_TLS_HELLO_CLOSE] || counts[SIG_TLS_HELLO_TIMEOUT] ||
+	       counts[SIG_TLS_ALERT];
+}
+
 static enum err entry_add(struct reading *r, const struct missing_draft *draft, const struct tally *y)
 {
 	const struct gap_rule *rule = &r->rules[draft->rule].shape;
@@ -272,7 +279,7 @@ static enum err entry_add(struct reading *r, const struct missing_draft *draft, 
 		.host = draft->name ? names_text(r->names, draft->name) : rule->host,
 		.address_n = y->addresses.n, .addresses = texts_of(r, &y->addresses),
 		.port = draft->name ? NULL : rule->port, .transport = draft->name ? NULL : rule->transport,
-		.signature = y->signature, .hint = hint_of(r, draft, y),
+		.signature = y->signature, .dies_at_name = dies_at_name(y->signatures), .hint = hint_of(r, draft, y),
 		.blocker = y->blocker && !y->disagree ? names_text(r->names, y->blocker) : NULL,
 		.incident_n = y->incidents.n, .incidents = pool_take(r->pool, y->incidents.n, sizeof *m.incidents),
 		.name_n = y->names.n, .names = texts_of(r, &y->names),

@@ -33,6 +33,7 @@ struct read_group {
 	bool shown;
 	/* found by missing_build */
 	bool broken, degraded;
+	bool partly; /* of degraded_rule: a client got through by the rule itself at times, and had no other way */
 	uint32_t broken_rule, degraded_rule; /* the first rule that made it so */
 };
 

@@ -114,7 +114,8 @@ static const char *group_why(struct reading *r, const struct read_group *g, bool
 		rest = "is blocked and nothing stands in for it";
 	} else if (g->degraded) {
 		rule = r->rules[g->degraded_rule].shape.id;
-		rest = "is blocked, but the clients had another way";
+		rest = g->partly ? "is blocked, but only for a part of the attempts"
+		                 : "is blocked, but the clients had another way";
 	} else if (strcmp(g->shape.hosts_status, "given") != 0) {
 		rest = "the list names no hosts for it, so it cannot be audited";
 	} else {

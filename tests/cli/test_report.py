@@ -243,6 +243,18 @@ class Severity(Case):
 		self.assertEqual(self.severity(rules, {}, [(rules[0], A, 'blocked'), (WEB, A, 'ok')])[0], {rules[0]: 'degraded'})
 		self.assertEqual(self.severity(rules, {}, [(rules[0], A, 'blocked'), (WEB, B, 'ok')])[0], {rules[0]: 'critical'})
 
+	def test_a_group_whose_rule_is_blocked_at_times_had_no_other_way(self):
+		def why(*outcomes):
+			d = self.database([WEB, DC_UDP, DC_TCP], {'dc': DC}, name='%d.db' % len(outcomes))
+			for n, outcome in enumerate(outcomes):
+				d.tried(DC_UDP, A, n * 300, outcome, None if outcome == 'ok' else 'stun-timeout')
+			if len(outcomes) == 1:
+				d.tried(DC_TCP, A, 0)
+			g = next(g for g in self.report(d)['groups'] if g['id'] == 'dc')
+			return g['function'], g['why']
+		self.assertEqual(why('ok', 'blocked'), ('degraded', DC_UDP + ' is blocked, but only for a part of the attempts'))
+		self.assertEqual(why('blocked'), ('degraded', DC_UDP + ' is blocked, but the clients had another way'))
+
 	def test_one_critical_client_makes_it_critical(self):
 		tries = [(DC_UDP, A, 'blocked'), (DC_TCP, A, 'ok'), (DC_UDP, B, 'blocked')]
 		self.assertEqual(self.severity([DC_TCP, DC_UDP], {'dc': DC}, tries), ({DC_UDP: 'critical'}, {'dc': 'broken'}))

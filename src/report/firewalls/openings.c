@@ -330,11 +330,6 @@ static bool is_web(const struct gap *g, const struct gap_missing *m, const struc
 	return true;
 }
 
-static bool is_by_name(enum signature s)
-{
-	return s == SIG_TLS_HELLO_RESET || s == SIG_TLS_HELLO_CLOSE || s == SIG_TLS_HELLO_TIMEOUT || s == SIG_TLS_ALERT;
-}
-
 static void item_build(struct ruleset *s, const struct gap *g, const struct gap_missing *m)
 {
 	struct cut c = {.s = s, .m = m};
@@ -348,7 +343,7 @@ static void item_build(struct ruleset *s, const struct gap *g, const struct gap_
 	remark(&c, "%s (%s, confidence %s)", m->rule ? m->rule : m->host, m->critical ? "critical" : "degraded",
 	       confidence_text(m->confidence));
 	remark(&c, "%s", m->why ? m->why : "");
-	if (is_by_name(m->signature))
+	if (m->dies_at_name)
 		remark(&c, "The connection opens and dies at its name: a filter that reads names has to let it pass as "
 		           "well.");
 	addresses_read(&c, m->from, m->from_n, c.from);

@@ -110,6 +110,21 @@ static void the_sentence_tells_what_some_attempts_met_instead(void **state)
 	gap_free(g);
 }
 
+static void an_entry_knows_that_some_attempts_died_at_their_name(void **state)
+{
+	struct attempt attempts[] = {fails_at(1, "cdn.example.net", "203.0.113.7", SIG_TCP_SYN_TIMEOUT),
+	                             fails_at(2, "cdn.example.net", "203.0.113.7", SIG_TCP_SYN_TIMEOUT),
+	                             fails_at(3, "cdn.example.net", "203.0.113.7", SIG_TLS_HELLO_RESET)};
+	struct gap *g = gap_of(attempts, 3);
+
+	(void)state;
+	assert_true(g->missing[0].dies_at_name);
+	gap_free(g);
+	g = gap_of(attempts, 2);
+	assert_false(g->missing[0].dies_at_name);
+	gap_free(g);
+}
+
 static void a_look_up_on_several_rules_is_counted_once(void **state)
 {
 	struct attempt attempts[] = {fails_at(1, "a.example.net", NULL, SIG_DNS_NXDOMAIN),
@@ -180,6 +195,7 @@ int main(void)
 	    cmocka_unit_test(one_name_needs_one_change),
 	    cmocka_unit_test(a_lie_about_one_name_hides_nothing_of_another),
 	    cmocka_unit_test(the_sentence_tells_what_some_attempts_met_instead),
+	    cmocka_unit_test(an_entry_knows_that_some_attempts_died_at_their_name),
 	    cmocka_unit_test(a_look_up_on_several_rules_is_counted_once),
 	    cmocka_unit_test(the_hint_is_of_the_entrys_own_signature),
 	    cmocka_unit_test(clients_and_addresses_are_listed_by_their_first_failure),
