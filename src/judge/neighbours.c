@@ -11,7 +11,6 @@
 struct use {
 	uint16_t port;
 	uint8_t proto;
-	uint32_t clients, last_client;
 	bool ok, bad;
 };
 
@@ -38,10 +37,11 @@ static void use_note(struct use *u, const struct finding *f)
 	u->bad |= bad && !midway;
 }
 
-static void give(struct judge *j, const struct neighbour *b, const struct use *u)
+/* clients: of the name, over all its ports */
+static void give(struct judge *j, const struct neighbour *b, const struct use *u, size_t clients)
 {
 	struct judged_neighbour row = {.name = names_text(j->names, b->name), .port = u->port, .proto = u->proto,
-	                               .clients = u->clients};
+	                               .clients = (uint32_t)clients};
 
 	snprintf(row.seen_as, sizeof row.seen_as, "%s %.240s", b->alias ? "cname of" : "under",
 	         names_text(j->names, b->listed));
@@ -82,27 +82,39 @@ static struct order gather(struct judge *j)
 	return o;
 }
 
+/* What became of one neighbour's connections. Returns the number of uses; ret_clients: who tried. */
+static size_t uses_of(const struct neighbour *b, const struct order *meant, struct use uses[USES_MOST],
+                      struct map *ret_clients)
+{
+	size_t n = 0;
+
+	map_clear(ret_clients);
+	for (size_t k = 0; meant->at && k < meant->n; k++) {
+		const struct candidate *c = meant->at[k];
+		if (c->host != b->name && !(b->alias && c->host == b->listed))
+			continue;
+		struct use *u = use_of(uses, &n, c);
+		if (!u)
+			continue;
+		map_put(ret_clients, &c->client, NULL);
+		use_note(u, &c->finding);
+	}
+	return n;
+}
+
 void judge_neighbours(struct judge *j)
 {
 	struct order meant = gather(j);
+	struct map clients;
 
+	map_init(&clients, sizeof(uint32_t), 1, SIZE_MAX);
 	for (size_t i = 0; i < lookups_neighbours(j->lookups); i++) {
 		const struct neighbour *b = lookups_neighbour(j->lookups, i);
 		struct use uses[USES_MOST];
-		size_t n = 0;
-		for (size_t k = 0; meant.at && k < meant.n; k++) {
-			const struct candidate *c = meant.at[k];
-			if (c->host != b->name && !(b->alias && c->host == b->listed))
-				continue;
-			struct use *u = use_of(uses, &n, c);
-			if (!u)
-				continue;
-			u->clients += u->last_client != c->client;
-			u->last_client = c->client;
-			use_note(u, &c->finding);
-		}
+		size_t n = uses_of(b, &meant, uses, &clients);
 		for (size_t k = 0; k < n; k++)
-			give(j, b, &uses[k]);
+			give(j, b, &uses[k], clients.n);
 	}
+	map_release(&clients);
 	order_release(&meant);
 }

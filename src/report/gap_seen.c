@@ -23,6 +23,17 @@ static enum verdict combine(enum verdict a, enum verdict b)
 	return b == VERDICT_INCONCLUSIVE ? a : VERDICT_PARTIAL;
 }
 
+/* Rows of one port follow each other: runs may disagree about it. */
+static void port_add(struct reading *r, struct gap_unlisted *u, const char *port)
+{
+	if (u->port_n && strcmp(u->ports[u->port_n - 1], port) == 0)
+		return;
+	u->ports = pool_grow(r->pool, u->ports, u->port_n, sizeof *u->ports);
+	const char *kept = pool_text(r->pool, port);
+	if (u->ports && kept)
+		u->ports[u->port_n++] = kept;
+}
+
 static enum err unlisted_add(struct reading *r, struct rows *rows)
 {
 	struct gap *g = r->gap;
@@ -44,9 +55,7 @@ static enum err unlisted_add(struct reading *r, struct rows *rows)
 	u->clients = clients > u->clients ? clients : u->clients;
 	if (rows_number(rows, 2) > 0) {
 		snprintf(port, sizeof port, "%lld/%s", (long long)rows_number(rows, 2), rows_text(rows, 3));
-		u->ports = pool_grow(r->pool, u->ports, u->port_n, sizeof *u->ports);
-		if (u->ports)
-			u->ports[u->port_n++] = pool_text(r->pool, port);
+		port_add(r, u, port);
 	}
 	return r->pool->failed ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;
 }

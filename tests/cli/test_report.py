@@ -370,6 +370,15 @@ class Status(Case):
 			d.insert('notice', run=1, time=T0, level='warning', code=code, text='x')
 			self.assertEqual(self.report(d, '--exit-code', status=3)['notices'][0]['code'], code)
 
+	def test_a_port_of_a_name_of_no_list_is_told_once(self):
+		d = self.database([WEB])
+		d.insert('run', id=2, command='audit', version='0', started=T0, ended=T0, complete=1, packets=1, bytes=1, first=T0, last=T0)
+		for run_number, port, verdict in ((1, 443, 'allowed'), (2, 443, 'blocked'), (2, 80, 'allowed')):
+			d.insert('unlisted', run=run_number, host='edge.example', seen_as='cname of portal.example', port=port, transport='tcp', clients=1,
+			         verdict=verdict)
+		u = self.report(d)['unlisted']
+		self.assertEqual([(x['ports'], x['verdict']) for x in u], [(['80/tcp', '443/tcp'], 'partial')])
+
 	def test_other_notices_leave_it_complete(self):
 		d = self.database([WEB])
 		d.insert('notice', run=1, time=T0, level='warning', code='empty-group', text='x')

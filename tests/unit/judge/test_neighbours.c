@@ -75,12 +75,31 @@ static void a_neighbour_that_is_reset_after_it_answered_works(void **state)
 	assert_neighbour(c, VERDICT_ALLOWED);
 }
 
+static void clients_of_a_neighbour_are_counted_once_over_all_its_ports(void **state)
+{
+	struct court *c = court_of_alias();
+	struct query q = {"10.0.0.6", "10.0.0.1", "one.example", 1, 4002, 3};
+
+	(void)state;
+	court_asks(c, &q, 9);
+	court_hears(c, &q, 9.1, 0, SERVER, -1);
+	court_works(c, ME, SERVER, 443, 10);
+	court_works(c, "10.0.0.6", SERVER, 443, 11);
+	court_works(c, ME, SERVER, 443, 12);
+	court_works(c, "10.0.0.6", SERVER, 80, 13);
+	court_decides(c);
+	assert_int_equal(c->neighbour_n, 2);
+	assert_int_equal(c->neighbours[0].clients, 2);
+	assert_int_equal(c->neighbours[1].clients, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_neighbour_whose_only_try_was_not_decided_is_inconclusive),
 		cmocka_unit_test(a_neighbour_that_is_reset_before_it_answers_is_blocked),
 		cmocka_unit_test(a_neighbour_that_is_reset_after_it_answered_works),
+		cmocka_unit_test(clients_of_a_neighbour_are_counted_once_over_all_its_ports),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
