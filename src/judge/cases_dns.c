@@ -61,9 +61,7 @@ static void prove_case(struct judge *j, struct candidate *c, const struct dns_ca
 static bool may_be_known(const struct judge *j, const struct dns_case *k, const struct finding *f,
                          const struct rule *rule)
 {
-	enum signature s = f->signature;
-
-	if (f->outcome != OUTCOME_BLOCKED || s == SIG_DNS_FILTERED || s == SIG_DNS_SINKHOLE || s == SIG_DNS_FORGED)
+	if (f->outcome != OUTCOME_BLOCKED || signature_is_lie(f->signature))
 		return false;
 	return nameless_works(j, k->at[0]->client, &rule->port, k->first_us - SAME_MINUTES_US,
 	                      k->last_us + SAME_MINUTES_US);
@@ -258,7 +256,7 @@ static void judge_name(struct judge *j, struct lookup **all, size_t n)
 		struct dns_case k = {failed + i, end - i, failed[i]->asked_us, failed[end - 1]->last_asked_us};
 		struct argument argument;
 		struct finding f = judge_dns_case(j, &k, &argument);
-		if (f.outcome == OUTCOME_BLOCKED && is_mended(&givers, k.last_us))
+		if (f.outcome == OUTCOME_BLOCKED && !signature_is_lie(f.signature) && is_mended(&givers, k.last_us))
 			finding_doubt(&f, "resolved-later");
 		add_case(j, &k, &f);
 	}

@@ -78,6 +78,11 @@ enum missing_kind signature_kind(enum signature s)
 	return s < SIGNATURE_COUNT ? signatures[s].kind : KIND_FIREWALL;
 }
 
+bool signature_is_lie(enum signature s)
+{
+	return s == SIG_DNS_FILTERED || s == SIG_DNS_SINKHOLE || s == SIG_DNS_FORGED;
+}
+
 const char *signature_story(enum signature s)
 {
 	return s < SIGNATURE_COUNT ? stories[s] : "";

@@ -23,10 +23,8 @@ static bool is_answered_later(const struct map *answered, const struct tried *t)
 {
 	struct answered_key key = {t->client, t->host};
 	const int64_t *last = answered ? map_find(answered, &key) : NULL;
-	bool lie = t->signature == SIG_DNS_SINKHOLE || t->signature == SIG_DNS_FORGED ||
-	           t->signature == SIG_DNS_FILTERED;
 
-	return last && !lie && *last > t->ended_us;
+	return last && !signature_is_lie((enum signature)t->signature) && *last > t->ended_us;
 }
 
 /* An idle connection whose state was dropped is not cut in the middle of its exchange. */

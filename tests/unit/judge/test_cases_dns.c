@@ -150,6 +150,27 @@ static void an_address_minutes_later_mends_it(void **state)
 	assert_doubted(case_at(c, 10), "resolved-later");
 }
 
+static void an_address_minutes_later_undoes_no_filter(void **state)
+{
+	struct court *c = court_watched();
+
+	(void)state;
+	answered(c, &asked, 10, 3, NULL, 15);
+	answered(c, &asked, 400, 0, "203.0.113.7", -1);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_FILTERED, CONFIDENCE_HIGH);
+	c = court_watched();
+	answered(c, &asked, 10, 0, "127.0.0.1", -1);
+	answered(c, &asked, 400, 0, "203.0.113.7", -1);
+	court_decides(c);
+	assert_blocked(case_at(c, 10), SIG_DNS_SINKHOLE, CONFIDENCE_HIGH);
+	c = court_watched();
+	answered(c, &asked, 10, 3, NULL, 15);
+	answered(c, &asked_elsewhere, 60, 0, "203.0.113.7", -1); /* in the same minutes */
+	court_decides(c);
+	assert_false(has_cases(c));
+}
+
 static void nonexistence_needs_every_answer(void **state)
 {
 	struct court *c = court_watched();
@@ -621,6 +642,7 @@ int main(void)
 	    cmocka_unit_test(an_answer_that_the_capture_cut_lacks_nothing),
 	    cmocka_unit_test(an_address_from_another_resolver_overrules_a_failure),
 	    cmocka_unit_test(an_address_minutes_later_mends_it),
+	    cmocka_unit_test(an_address_minutes_later_undoes_no_filter),
 	    cmocka_unit_test(nonexistence_needs_every_answer),
 	    cmocka_unit_test(servfail_is_blocked_and_an_answer_behind_it_mends_it),
 	    cmocka_unit_test(no_a_and_an_aaaa_on_its_way_is_none),
