@@ -119,6 +119,7 @@ struct tally {
 	uint64_t signatures[SIGNATURE_COUNT], hints[HINT_COUNT], attempts;
 	struct sightings from, addresses, incidents, names;
 	struct bag rules;
+	uint8_t sure[SIGNATURE_COUNT]; /* the highest confidence of each */
 	struct map looked_up; /* struct look_up → nothing: those that were counted */
 	enum signature signature;
 	enum confidence confidence;
@@ -149,6 +150,8 @@ static void tally_attempt(struct tally *y, const struct missing_draft *draft, co
 
 	y->attempts += !again;
 	y->signatures[t->signature] += !again;
+	if (t->confidence > y->sure[t->signature])
+		y->sure[t->signature] = t->confidence;
 	if (t->address && !t->by_lookup)
 		sightings_add(&y->addresses, t->address, t->started_us);
 	if (t->host)
@@ -195,6 +198,22 @@ static void tally_client(struct reading *r, const struct drafts *d, struct tally
 	g->broken = true;
 }
 
+/* The most frequent one that needs this kind of change; of several, the surest, which tells more of the cause. */
+static enum signature signature_told(const struct tally *y, enum missing_kind kind)
+{
+	enum signature best = SIG_NONE;
+	uint64_t most = 0;
+
+	for (int s = SIG_NONE + 1; s < SIGNATURE_COUNT; s++) {
+		uint64_t n = signature_kind((enum signature)s) == kind ? y->signatures[s] : 0;
+		if (n == 0 || n < most || (n == most && y->sure[s] <= y->sure[best]))
+			continue;
+		best = (enum signature)s;
+		most = n;
+	}
+	return best;
+}
+
 static void tally_draft(struct reading *r, const struct drafts *d, struct missing_draft *draft, struct tally *y)
 {
 	bag_sort(&draft->clients);
@@ -205,10 +224,7 @@ static void tally_draft(struct reading *r, const struct drafts *d, struct missin
 			if (belongs(draft, &r->tried[k]))
 				tally_attempt(y, draft, &r->tried[k]);
 	}
-	uint64_t fitting[SIGNATURE_COUNT];
-	for (int s = 0; s < SIGNATURE_COUNT; s++)
-		fitting[s] = signature_kind((enum signature)s) == draft->kind ? y->signatures[s] : 0;
-	y->signature = most_frequent(fitting);
+	y->signature = signature_told(y, draft->kind);
 	for (size_t i = 0; i < draft->clients.n; i++) {
 		const struct ruling_client *c = &r->verdicts.clients[draft->clients.at[i]];
 		for (size_t k = c->first; k < c->first + c->n; k++)

@@ -110,6 +110,25 @@ static void the_sentence_tells_what_some_attempts_met_instead(void **state)
 	gap_free(g);
 }
 
+static void of_two_signatures_as_frequent_the_surer_is_told(void **state)
+{
+	struct attempt attempts[] = {fails_at(1, "cdn.example.net", "203.0.113.7", SIG_TCP_SYN_TIMEOUT),
+	                             fails_at(2, "cdn.example.net", "203.0.113.7", SIG_ICMP_PROHIBITED)};
+
+	(void)state;
+	attempts[0].confidence = CONFIDENCE_MEDIUM;
+	attempts[1].confidence = CONFIDENCE_HIGH;
+	snprintf(attempts[1].blocker, sizeof attempts[1].blocker, "10.0.0.1");
+	struct gap *g = gap_of(attempts, 2);
+	assert_string_equal(signature_name(g->missing[0].signature), "icmp-prohibited");
+	assert_string_equal(g->missing[0].blocker, "10.0.0.1");
+	gap_free(g);
+	attempts[0].confidence = CONFIDENCE_HIGH;
+	g = gap_of(attempts, 2);
+	assert_string_equal(signature_name(g->missing[0].signature), "tcp-syn-timeout");
+	gap_free(g);
+}
+
 static void an_entry_knows_that_some_attempts_died_at_their_name(void **state)
 {
 	struct attempt attempts[] = {fails_at(1, "cdn.example.net", "203.0.113.7", SIG_TCP_SYN_TIMEOUT),
@@ -195,6 +214,7 @@ int main(void)
 	    cmocka_unit_test(one_name_needs_one_change),
 	    cmocka_unit_test(a_lie_about_one_name_hides_nothing_of_another),
 	    cmocka_unit_test(the_sentence_tells_what_some_attempts_met_instead),
+	    cmocka_unit_test(of_two_signatures_as_frequent_the_surer_is_told),
 	    cmocka_unit_test(an_entry_knows_that_some_attempts_died_at_their_name),
 	    cmocka_unit_test(a_look_up_on_several_rules_is_counted_once),
 	    cmocka_unit_test(the_hint_is_of_the_entrys_own_signature),
