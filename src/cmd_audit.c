@@ -108,7 +108,8 @@ static int report(const struct auditing *a, const struct options *o)
 	if (e == ERR_OK)
 		e = output_open(options_last(o, "output", NULL), &out);
 	if (e == ERR_OK) {
-		struct style style = {.colour = output_is_colourful(out.file), .brief = options_has(o, "quiet")};
+		struct style style = {.colour = output_is_colourful(out.file), .brief = options_has(o, "quiet"),
+		                      .database = options_last(o, "database", NULL)};
 		e = output_finish(&out, exporter->write(g, &style, out.file));
 	}
 	int status = e != ERR_OK ? command_fail(e)

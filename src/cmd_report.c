@@ -23,7 +23,8 @@ static enum err write_report(const struct options *o, const struct gap *g)
 	enum err e = output_open(options_last(o, "output", NULL), &out);
 	if (e != ERR_OK)
 		return e;
-	struct style style = {.colour = output_is_colourful(out.file), .brief = options_has(o, "quiet")};
+	struct style style = {.colour = output_is_colourful(out.file), .brief = options_has(o, "quiet"),
+	                      .database = options_last(o, "database", NULL)};
 	return output_finish(&out, exporter->write(g, &style, out.file));
 }
 

@@ -54,6 +54,19 @@
 #define CLEAR_US (10 * SECOND_US)     /* loss-free time of tries that proves silence in spite of losses around it */
 #define SEGMENTS_MOST 256u            /* uninterrupted stretches of capture remembered */
 
+/* Text and Markdown: what one section shows; then its last line says how many more there are and which command has
+ * all. JSON, NDJSON and CSV are complete. */
+#define SHOWN_MISSING 100u            /* changes, critical ones first */
+#define SHOWN_RULES 200u              /* rules that failed or were not decided; of allowed ones half as many, of unseen
+                                         ones a tenth */
+#define SHOWN_GROUPS 100u             /* groups whose function is broken or degraded; a fifth of the others */
+#define SHOWN_CALLS 20u               /* kinds of calls of rules; half as many of others */
+#define SHOWN_UNLISTED 40u            /* names seen that are on no list */
+#define SHOWN_STRANGERS 20u           /* incidents without a rule */
+#define SHOWN_NOTICES 5u              /* notices of one code */
+#define SHOWN_FROM 40u                /* clients of a change */
+#define SHOWN_NAMES 8u                /* addresses, names, rules, incidents of a change */
+
 /* Disk */
 #define WAL_TOLD_BYTES (64u << 20)    /* of a write-ahead log that another program holds; then it is reported */
 #define WAL_MOST_BYTES (1u << 30)     /* the same: then a monitor's rows wait, and are lost; --keep-size lowers it */

@@ -10,7 +10,8 @@
 
 struct style {
 	bool colour; /* text only */
-	bool brief;  /* text only: what is missing, and one line about the rest */
+	bool brief;  /* text only: what is missing, and the notices */
+	const char *database; /* of which the report is, and which stays; NULL: none does */
 };
 
 /* Writes a report. Write errors stay in the FILE and are found when it is flushed; the result is ERR_MEMORY at

@@ -164,6 +164,7 @@ struct gap {
 	size_t missing_n;
 	struct gap_incident *incidents;
 	size_t incident_n, incident_room;
+	size_t stranger_n; /* incidents without a rule; of a plain report, `incidents` holds the first ones only */
 	struct gap_unlisted *unlisted;
 	size_t unlisted_n;
 	struct gap_call *calls;
@@ -187,9 +188,8 @@ struct gap_filter {
 	enum signature signature;
 	int64_t run; /* 0: all runs */
 	bool details; /* also the packets of incidents and the moments: for the page */
-	bool plain;   /* omit what the text format does not show: no Community IDs, few unlisted incidents */
+	bool plain;   /* omit what the text format does not show: no Community IDs, few incidents without a rule */
 };
-#define GAP_STRANGERS 20u /* incidents without a rule that the text format shows */
 
 /* Read a report from a database (read-only, one short transaction).
  * ERR_USAGE (no such file, not a rulegap database, bad filter), ERR_DATABASE. */

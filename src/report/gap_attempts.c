@@ -408,9 +408,12 @@ static enum err incidents_choose(struct reading *r)
 	if (!made)
 		return memory_failed();
 	entries_note(r, made);
-	for (size_t i = 0; i < g->incident_n; i++)
-		if (wants_incident(r, &g->incidents[i], made[i]))
-			g->incidents[kept++] = g->incidents[i];
+	for (size_t i = 0; i < g->incident_n; i++) {
+		if (!wants_incident(r, &g->incidents[i], made[i]))
+			continue;
+		g->stranger_n += !g->incidents[i].rule;
+		g->incidents[kept++] = g->incidents[i];
+	}
 	free(made);
 	g->incident_n = kept;
 	if (kept > 1)

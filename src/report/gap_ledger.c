@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "record/incident.h"
 #include "record/ledger.h"
 #include "report/reading.h"
@@ -187,12 +188,12 @@ static size_t places_find(const struct reading *r, struct place *places)
 static enum err incidents_take(struct reading *r, const struct place *places, size_t n)
 {
 	struct gap *g = r->gap;
-	size_t strangers = 0;
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; e == ERR_OK && i < n; i++) {
 		bool stranger = !r->ledger->incidents[places[i].number - 1].rule;
-		if (r->filter->plain && stranger && strangers++ >= GAP_STRANGERS)
+		g->stranger_n += stranger;
+		if (r->filter->plain && stranger && g->stranger_n > SHOWN_STRANGERS)
 			continue;
 		e = incidents_reserve(g, g->incident_n + 1);
 		if (e == ERR_OK)

@@ -12,10 +12,12 @@
 #define NAMES_ROW 40u
 #define CLIENTS_RULE 400u
 
-/* A report and the order in which incidents are written: those of missing rules must not be the ones left out. */
+/* A report and the order in which incidents and calls are written: those of missing rules, and of rules, must not be
+ * the ones left out. */
 struct source {
 	const struct gap *gap;
 	const struct gap_incident **incidents;
+	const struct gap_call **calls;
 };
 
 /* One table. Column names are for the page; "$" a text, "$$" several, "*" rows. */
@@ -242,7 +244,7 @@ static size_t call_count(const struct gap *g)
 
 static void call_row(struct html_writer *w, const struct source *s, size_t i)
 {
-	const struct gap_call *c = &s->gap->calls[i];
+	const struct gap_call *c = s->calls[i];
 
 	html_text(w, c->client);
 	html_text(w, c->host);
@@ -376,6 +378,17 @@ static enum err order_incidents(const struct gap *g, const struct gap_incident *
 	return wanted.failed ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;
 }
 
+/* Calls of rules first, otherwise in the same order. */
+static void order_calls(const struct gap *g, const struct gap_call **order)
+{
+	size_t n = 0;
+
+	for (int turn = 0; turn < 2; turn++)
+		for (size_t i = 0; i < g->call_n; i++)
+			if ((g->calls[i].rule != NULL) == (turn == 0))
+				order[n++] = &g->calls[i];
+}
+
 static void add_head(struct text *out, const struct gap *g)
 {
 	struct text line = {0};
@@ -399,12 +412,14 @@ static void add_head(struct text *out, const struct gap *g)
 
 enum err html_data_write(const struct gap *g, struct text *out)
 {
-	struct source s = {.gap = g, .incidents = calloc(g->incident_n + 1, sizeof *s.incidents)};
+	struct source s = {.gap = g, .incidents = calloc(g->incident_n + 1, sizeof *s.incidents),
+	                   .calls = calloc(g->call_n + 1, sizeof *s.calls)};
 	struct html_writer w;
-	enum err e = s.incidents ? html_writer_open(&w) : err_fail(ERR_MEMORY, "out of memory");
+	enum err e = s.incidents && s.calls ? html_writer_open(&w) : err_fail(ERR_MEMORY, "out of memory");
 
 	if (e == ERR_OK) {
 		e = order_incidents(g, s.incidents);
+		order_calls(g, s.calls);
 		add_head(out, g);
 		for (const struct table *t = tables; e == ERR_OK && t->name; t++)
 			table_write(&w, t, &s);
@@ -417,5 +432,6 @@ enum err html_data_write(const struct gap *g, struct text *out)
 		html_writer_close(&w);
 	}
 	free(s.incidents);
+	free(s.calls);
 	return e;
 }

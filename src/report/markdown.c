@@ -1,6 +1,7 @@
 /* A document that can be pasted into a change request. */
 #include <string.h>
 
+#include "base/limits.h"
 #include "report/exporters.h"
 #include "report/sentences.h"
 
@@ -28,12 +29,28 @@ static void add(struct text *t, const char *s)
 	text_release(&safe);
 }
 
-static void add_names(struct text *t, const char *const *names, size_t n)
+static void add_names(struct text *t, const char *const *names, size_t n, size_t most)
 {
-	for (size_t i = 0; i < n; i++) {
-		text_add(t, i ? ", " : "");
-		add(t, names[i]);
-	}
+	struct text line = {0};
+
+	sentence_names(&line, names, n, most);
+	add(t, line.at);
+	t->failed |= line.failed;
+	text_release(&line);
+}
+
+static void add_more(struct text *t, size_t left, const char *what, const char *format)
+{
+	struct text line = {0};
+
+	if (left == 0)
+		return;
+	sentence_more(&line, left, what, format);
+	text_add(t, "\n");
+	add(t, line.at);
+	text_add(t, ".\n");
+	t->failed |= line.failed;
+	text_release(&line);
 }
 
 static void add_cell(struct text *t, const char *s)
@@ -77,22 +94,25 @@ static void add_title(struct text *t, const struct gap *g)
 
 static void add_table(struct text *t, const struct gap *g)
 {
+	struct urgency u = {0};
+	const struct gap_missing *m;
+
 	text_add(t, "## Changes asked for\n\n"
 	            "| # | Severity | Where | From | To | Addresses seen | Port | Confidence |\n"
 	            "|---|---|---|---|---|---|---|---|\n");
-	for (size_t i = 0; i < g->missing_n; i++) {
-		const struct gap_missing *m = &g->missing[i];
-		text_addf(t, "| %zu | %s | ", i + 1, m->critical ? "critical" : "degraded");
+	while (u.n < SHOWN_MISSING && (m = urgency_next(&u, g))) {
+		text_addf(t, "| %zu | %s | ", u.n, m->critical ? "critical" : "degraded");
 		add_cell(t, sentence_place(m->kind));
-		add_names(t, m->from, m->from_n);
+		add_names(t, m->from, m->from_n, SHOWN_FROM);
 		text_add(t, " | ");
 		add_cell(t, m->host);
-		add_names(t, m->addresses, m->address_n);
+		add_names(t, m->addresses, m->address_n, SHOWN_NAMES);
 		text_add(t, " | ");
 		if (m->port)
 			text_addf(t, "%s/%s", m->port, m->transport);
 		text_addf(t, " | %s |\n", confidence_text(m->confidence));
 	}
+	add_more(t, g->missing_n - u.n, "changes", "json");
 	text_add(t, "\n");
 }
 
@@ -115,25 +135,32 @@ static void add_reason(struct text *t, const struct gap *g, const struct gap_mis
 	}
 	if (m->name_n > 1 || (m->name_n == 1 && strcmp(m->names[0], m->host) != 0)) {
 		text_add(t, "- Names tried: ");
-		add_names(t, m->names, m->name_n);
+		add_names(t, m->names, m->name_n, SHOWN_NAMES);
 		text_add(t, "\n");
 	}
 	text_add(t, "- Rules of the list: ");
-	add_names(t, m->rules, m->rule_n);
+	add_names(t, m->rules, m->rule_n, SHOWN_NAMES);
 	text_addf(t, "\n- Signature: %s", signature_name(m->signature));
-	for (size_t i = 0; i < m->incident_n && i < 8; i++)
-		text_addf(t, "%s%lld", i ? ", " : "; incidents ", (long long)m->incidents[i]);
+	for (size_t i = 0; i < m->incident_n && i < SHOWN_NAMES; i++)
+		text_addf(t, "%s%lld", i ? ", " : m->incident_n == 1 ? "; incident " : "; incidents ",
+		          (long long)m->incidents[i]);
+	if (m->incident_n > SHOWN_NAMES)
+		text_addf(t, " and %zu more", m->incident_n - SHOWN_NAMES);
 	text_add(t, "\n\n");
 }
 
 static void add_rules(struct text *t, const struct gap *g)
 {
+	struct shown_rules shown = shown_rules_begin();
+
 	text_add(t, "## All rules\n\n"
-	            "| Rule | Verdict | Ok | Failed | Undecided | Clients |\n"
+	            "| Rule | Verdict | Ok | Failed | Inconclusive | Clients |\n"
 	            "|---|---|---:|---:|---:|---:|\n");
 	for (size_t i = 0; i < g->rule_n; i++) {
 		const struct gap_rule *r = &g->rules[i];
 		const uint64_t *n = r->attempts.by_outcome;
+		if (!shown_rule(&shown, r))
+			continue;
 		text_add(t, "| ");
 		add_cell(t, r->id);
 		add(t, verdict_text(r->verdict));
@@ -141,12 +168,38 @@ static void add_rules(struct text *t, const struct gap *g)
 		          (unsigned long long)(n[OUTCOME_BLOCKED] + n[OUTCOME_RESET]),
 		          (unsigned long long)n[OUTCOME_INCONCLUSIVE], r->client_n);
 	}
+	add_more(t, shown_left(&shown.wrong), "blocked, partial or inconclusive rules", "csv");
+	add_more(t, shown_left(&shown.allowed), "allowed rules", "csv");
+	add_more(t, shown_left(&shown.unseen), "unseen rules", "csv");
 	if (g->by_verdict[VERDICT_UNSEEN])
 		text_add(t, "\nAn unseen rule was not tried in this period: that is no evidence that it works.\n");
 }
 
+static void add_notices(struct text *t, const struct gap *g)
+{
+	struct codes codes = {0};
+
+	if (g->notice_n)
+		text_add(t, "\n## Notices\n\n");
+	for (size_t i = 0; i < g->notice_n; i++) {
+		const struct gap_notice *n = &g->notices[i];
+		if (codes_count(&codes, n->code) > SHOWN_NOTICES)
+			continue;
+		text_add(t, "- ");
+		add(t, n->code);
+		text_add(t, ": ");
+		add(t, n->text);
+		text_add(t, "\n");
+	}
+	for (size_t i = 0; i < codes.n; i++)
+		if (codes.of[i].count > SHOWN_NOTICES)
+			add_more(t, codes.of[i].count - SHOWN_NOTICES, codes.of[i].code, "json");
+}
+
 enum err report_markdown(const struct gap *g, const struct style *style, FILE *out)
 {
+	struct urgency u = {0};
+	const struct gap_missing *m;
 	struct text t = {0};
 
 	(void)style;
@@ -155,18 +208,10 @@ enum err report_markdown(const struct gap *g, const struct style *style, FILE *o
 		add_table(&t, g);
 		text_add(&t, "## Reasons\n\n");
 	}
-	for (size_t i = 0; i < g->missing_n; i++)
-		add_reason(&t, g, &g->missing[i], i + 1);
+	while (u.n < SHOWN_MISSING && (m = urgency_next(&u, g)))
+		add_reason(&t, g, m, u.n);
 	add_rules(&t, g);
-	if (g->notice_n)
-		text_add(&t, "\n## Notices\n\n");
-	for (size_t i = 0; i < g->notice_n; i++) {
-		text_add(&t, "- ");
-		add(&t, g->notices[i].code);
-		text_add(&t, ": ");
-		add(&t, g->notices[i].text);
-		text_add(&t, "\n");
-	}
+	add_notices(&t, g);
 	bool failed = t.failed;
 	if (!failed)
 		fwrite(t.at, 1, t.n, out);

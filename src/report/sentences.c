@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/limits.h"
+
 void sentence_names(struct text *t, const char *const *names, size_t n, size_t most)
 {
 	for (size_t i = 0; i < n && i < most; i++) {
@@ -48,7 +50,7 @@ void sentence_action(struct text *t, const struct gap_missing *m)
 		break;
 	}
 	text_add(t, " for ");
-	sentence_names(t, m->from, m->from_n, 4);
+	sentence_names(t, m->from, m->from_n, ACTION_CLIENTS);
 }
 
 void sentence_headline(struct text *t, const struct gap *g)
@@ -57,13 +59,15 @@ void sentence_headline(struct text *t, const struct gap *g)
 
 	for (size_t i = 0; i < g->missing_n; i++)
 		critical += g->missing[i].critical;
-	if (g->missing_n == 0)
+	if (g->missing_n == 0 && g->by_verdict[VERDICT_UNSEEN] == g->rule_n)
+		text_addf(t, "No rule was tried, so nothing can be said");
+	else if (g->missing_n == 0)
 		text_addf(t, "Nothing is missing in what was seen");
 	else
 		text_addf(t, "%zu change%s needed (%zu critical)", g->missing_n, g->missing_n == 1 ? " is" : "s are",
 		          critical);
-	text_addf(t, ": of %zu rules %llu allowed, %llu blocked, %llu partial, %llu undecided, %llu never tried",
-		  g->rule_n, (unsigned long long)g->by_verdict[VERDICT_ALLOWED],
+	text_addf(t, ": of %zu rule%s %llu allowed, %llu blocked, %llu partial, %llu inconclusive, %llu unseen",
+		  g->rule_n, g->rule_n == 1 ? "" : "s", (unsigned long long)g->by_verdict[VERDICT_ALLOWED],
 		  (unsigned long long)g->by_verdict[VERDICT_BLOCKED],
 		  (unsigned long long)g->by_verdict[VERDICT_PARTIAL],
 		  (unsigned long long)g->by_verdict[VERDICT_INCONCLUSIVE],
@@ -109,4 +113,49 @@ void sentence_time(struct text *t, int64_t us)
 		return;
 	time_format(us, text);
 	text_addf(t, "%.10s %.8s", text, text + 11);
+}
+
+void sentence_more(struct text *t, size_t left, const char *what, const char *format)
+{
+	text_addf(t, "and %zu more %s: this command with -f %s has all", left, what, format);
+}
+
+const struct gap_missing *urgency_next(struct urgency *u, const struct gap *g)
+{
+	for (;; u->at = 0, u->lesser = true) {
+		while (u->at < g->missing_n) {
+			const struct gap_missing *m = &g->missing[u->at++];
+			if (m->critical == u->lesser)
+				continue;
+			u->n++;
+			return m;
+		}
+		if (u->lesser)
+			return NULL;
+	}
+}
+
+struct shown_rules shown_rules_begin(void)
+{
+	return (struct shown_rules){.wrong.most = SHOWN_RULES, .allowed.most = SHOWN_RULES / 2,
+	                            .unseen.most = SHOWN_RULES / 10};
+}
+
+bool shown_rule(struct shown_rules *s, const struct gap_rule *r)
+{
+	return shown_take(r->verdict == VERDICT_UNSEEN ? &s->unseen : r->verdict == VERDICT_ALLOWED ? &s->allowed
+	                                                                                             : &s->wrong);
+}
+
+size_t codes_count(struct codes *c, const char *code)
+{
+	size_t i = 0;
+
+	while (i < c->n && strcmp(c->of[i].code, code) != 0)
+		i++;
+	if (i == CODES_MOST)
+		return 1;
+	if (i == c->n)
+		c->of[c->n++].code = code;
+	return ++c->of[i].count;
 }

@@ -4,7 +4,7 @@ const ROWS_MOST = 150;
 
 function cellTitle(rule, verdict) {
 	const n = filter.client ? rule.byClient.get(filter.client) : rule;
-	const tried = n ? " — " + n.ok + " ok, " + n.failed + " failed, " + n.undecided + " undecided" : "";
+	const tried = n ? " — " + n.ok + " ok, " + n.failed + " failed, " + n.undecided + " inconclusive" : "";
 	return rule.id + ": " + VERDICTS[verdict].says + tried + (rule.partial_by && verdict === "partial" ? " (differs by " +
 		rule.partial_by + ")" : "") + (rule.required ? "" : " (optional)");
 }

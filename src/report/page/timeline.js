@@ -1,5 +1,5 @@
 /* Attempts over time, drawn by uPlot; the same as a table for those who cannot see it. */
-const KINDS = [["failed", "blocked", "Failed"], ["undecided", "inconclusive", "Undecided"], ["ok", "allowed", "Ok"]];
+const KINDS = [["failed", "blocked", "Failed"], ["undecided", "inconclusive", "Inconclusive"], ["ok", "allowed", "Ok"]];
 const SPANS_MOST = 2000;
 let chart = null, chartWidth = 0;
 
@@ -102,7 +102,7 @@ function renderTimeline() {
 		return;
 	}
 	const folded = filter.client && report.moments.some((m) => m.client === "");
-	const label = numbers.format(total("failed")) + " failed, " + numbers.format(total("undecided")) + " undecided and " +
+	const label = numbers.format(total("failed")) + " failed, " + numbers.format(total("undecided")) + " inconclusive and " +
 		numbers.format(total("ok")) + " ok attempts, counted per " + spanText(report.moment_us);
 	const figure = el("div", { class: "chart", role: "img", "aria-label": label });
 	$("timeline-body").replaceChildren(el("p", { class: "quiet" }, label + ". Drag across the chart to choose a time."), figure,

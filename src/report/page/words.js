@@ -4,8 +4,8 @@ const VERDICTS = {
 	allowed: { mark: "✓", word: "allowed", says: "worked, and nothing was blocked" },
 	blocked: { mark: "✕", word: "blocked", says: "was tried and never worked" },
 	partial: { mark: "◐", word: "partial", says: "works for some clients, addresses or times only" },
-	inconclusive: { mark: "?", word: "undecided", says: "was tried, and what was seen decides nothing" },
-	unseen: { mark: "–", word: "not seen", says: "was not tried: that is no sign that it works" },
+	inconclusive: { mark: "?", word: "inconclusive", says: "was tried, and what was seen decides nothing" },
+	unseen: { mark: "–", word: "unseen", says: "was not tried: that is no sign that it works" },
 };
 const FUNCTIONS = {
 	working: { mark: "✓", word: "works", like: "allowed" },
@@ -87,7 +87,7 @@ function endpoint(host, port, transport) {
 }
 
 function more(n, what) {
-	return n ? el("p", { class: "quiet" }, "… and " + count(n, what) + " more, which had no room in this page: rulegap report -d DB prints all.") : null;
+	return n ? el("p", { class: "quiet" }, "… and " + count(n, what) + " more, which had no room in this page: rulegap report -d DB -f json has all.") : null;
 }
 
 function nothing(text) {
