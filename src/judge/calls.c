@@ -2,6 +2,7 @@
  * reported when the attempt is settled, under the name known by then. */
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "judge/candidate.h"
 
 void judge_call_step(struct judge *j, struct candidate *c, const struct flow *f, const struct names *names)
@@ -49,6 +50,21 @@ static void result(const struct call_step *s, const struct finding *f, char out[
 		snprintf(out, 64, "no answer");
 }
 
+/* Whether there is room for one more. Those of no rule, of which one program can make any number, do not push out
+ * the others. */
+static bool is_kept(struct judge *j, const struct candidate *c)
+{
+	bool unlisted = c->rule < 0;
+
+	if (j->calls >= CALLS_MOST || (unlisted && j->calls_unlisted >= CALLS_UNLISTED_MOST)) {
+		j->calls_counted++;
+		return false;
+	}
+	j->calls++;
+	j->calls_unlisted += unlisted;
+	return true;
+}
+
 void judge_give_call(struct judge *j, const struct candidate *c)
 {
 	const struct call_step *s = c->rest->step;
@@ -68,6 +84,8 @@ void judge_give_call(struct judge *j, const struct candidate *c)
 	    .media_in = s->media[1],
 	};
 
+	if (!is_kept(j, c))
+		return;
 	result(s, &c->finding, row.result);
 	j->hooks.call(j->hooks.context, &row);
 }

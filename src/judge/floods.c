@@ -167,5 +167,6 @@ void flood_notices(struct judge *j)
 {
 	notice_count(j, j->scanned, "more failed connections that match no rule are only counted");
 	notice_count(j, j->unproved, "failed connections that match no rule have no packets as evidence");
+	notice_count(j, j->calls_counted, "more calls (STUN, TURN) are only counted");
 	notice_folded(j);
 }

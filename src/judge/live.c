@@ -71,6 +71,7 @@ static void turn_window(struct judge *j, int64_t now_us)
 	judge_notices(j);
 	map_clear(&j->unlisted);
 	j->reported = 0;
+	j->calls = j->calls_unlisted = 0;
 	map_clear(&j->lone);
 	map_clear(&j->unheard);
 	unread_turn(j);

@@ -98,6 +98,19 @@ static bool wants_call(const struct reading *r, struct rows *rows)
 	return false;
 }
 
+/* Calls repeat few texts. */
+static const char *call_text(struct reading *r, struct rows *rows, int column)
+{
+	const char *text = rows_text(rows, column);
+
+	return names_text(r->names, names_intern(r->names, text, strlen(text)));
+}
+
+static const char *call_text_or_null(struct reading *r, struct rows *rows, int column)
+{
+	return *rows_text(rows, column) ? call_text(r, rows, column) : NULL;
+}
+
 enum err read_calls(struct reading *r, struct db *db)
 {
 	struct gap *g = r->gap;
@@ -114,11 +127,11 @@ enum err read_calls(struct reading *r, struct db *db)
 		if (!g->calls)
 			return rows_abandon(&rows, err_fail(ERR_MEMORY, "out of memory"));
 		g->calls[g->call_n++] = (struct gap_call){
-			.client = rows_copy(&rows, 0, r->pool), .host = rows_copy(&rows, 1, r->pool),
-			.server = rows_copy(&rows, 2, r->pool), .rule = rows_copy_or_null(&rows, 3, r->pool),
-			.result = rows_copy(&rows, 4, r->pool), .software = rows_copy_or_null(&rows, 5, r->pool),
-			.realm = rows_copy_or_null(&rows, 6, r->pool), .relayed = rows_copy_or_null(&rows, 7, r->pool),
-			.port = (uint16_t)rows_number(&rows, 8), .transport = rows_copy(&rows, 9, r->pool),
+			.client = call_text(r, &rows, 0), .host = call_text(r, &rows, 1),
+			.server = call_text(r, &rows, 2), .rule = call_text_or_null(r, &rows, 3),
+			.result = call_text(r, &rows, 4), .software = call_text_or_null(r, &rows, 5),
+			.realm = call_text_or_null(r, &rows, 6), .relayed = call_text_or_null(r, &rows, 7),
+			.port = (uint16_t)rows_number(&rows, 8), .transport = call_text(r, &rows, 9),
 			.started_us = rows_number(&rows, 10), .ended_us = rows_number(&rows, 11),
 			.media_out = (uint64_t)rows_number(&rows, 12), .media_in = (uint64_t)rows_number(&rows, 13),
 		};

@@ -39,6 +39,8 @@ static void is_refused(struct court *c, const struct scene *s, uint32_t number, 
 	f.server = address(to);
 	f.first_us = T0 + number;
 	f.id = ++c->id;
+	if (f.said)
+		f.said = &s->said;
 	judge_over(c->judge, &f, c->names, NULL);
 }
 
@@ -219,6 +221,42 @@ static void tries_without_end_are_all_judged(void **state)
 	are_judged(is_left_alone, &alone, 60000);
 }
 
+static unsigned calls_of_rules, calls_of_none;
+
+static void count_call(void *context, const struct judged_call *k)
+{
+	(void)context;
+	calls_of_rules += k->rule >= 0;
+	calls_of_none += k->rule < 0;
+}
+
+/* A program that asks any number of peers by STUN fills neither the report nor the memory. */
+static void calls_to_servers_of_no_rule_are_bounded(void **state)
+{
+	struct court *c = court_open();
+	struct judge_hooks hooks = {.context = c, .attempt = count, .lookup = court_lookup, .call = count_call,
+	                            .neighbour = court_neighbour, .notice = court_notice};
+	struct scene s;
+	char expected[96];
+
+	(void)state;
+	c->options.lists = c->lists;
+	c->options.watch = &c->watch;
+	c->judge = judge_new(&c->options, &hooks);
+	talks(&s, PROTO_UDP, 3478, TALK_STUN);
+	s.said.stun = (struct said_stun){.requests = 1, .flights = 1, .success = 1};
+	for (uint32_t i = 0; i < CALLS_UNLISTED_MOST + 77; i++)
+		is_refused(c, &s, i, "198.51.100.7");
+	for (uint32_t i = 0; i < 10; i++)
+		is_refused(c, &s, i, "203.0.113.7");
+	judge_finish(c->judge);
+	assert_int_equal(calls_of_none, CALLS_UNLISTED_MOST);
+	assert_int_equal(calls_of_rules, 10);
+	snprintf(expected, sizeof expected, "flood 77 more calls (STUN, TURN) are only counted (a scan or a flood)");
+	assert_true(court_noticed(c, expected));
+	court_decides(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +265,7 @@ int main(void)
 	    cmocka_unit_test(a_one_sided_client_s_failures_are_no_scan),
 	    cmocka_unit_test(evidence_of_strangers_leaves_room_for_that_of_the_listed),
 	    cmocka_unit_test(tries_without_end_are_all_judged),
+	    cmocka_unit_test(calls_to_servers_of_no_rule_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
