@@ -21,7 +21,7 @@ struct visit {
 	uint64_t device, inode;
 };
 
-static enum err add(struct listing *l, const char *path, bool inside)
+static enum err add(struct listing *l, const char *path, const char *folder)
 {
 	if (l->n == FILES_MOST)
 		return name_fail(ERR_USAGE, path, "more than %u files at once; give fewer", FILES_MOST);
@@ -32,13 +32,19 @@ static enum err add(struct listing *l, const char *path, bool inside)
 	char *copy = strdup(path);
 	if (!copy)
 		return err_fail(ERR_MEMORY, "out of memory for a file name");
-	l->at[l->n++] = (struct listed){copy, inside};
+	l->at[l->n++] = (struct listed){.path = copy, .folder = folder};
 	return ERR_OK;
 }
 
-static enum err walk(struct listing *l, struct map *seen, const char *folder, int depth);
+struct search {
+	struct listing *listing;
+	const char *folder; /* as given */
+	struct map seen;
+};
 
-static enum err visit_entry(struct listing *l, struct map *seen, const char *path, int depth)
+static enum err walk(struct search *s, const char *folder, int depth);
+
+static enum err visit_entry(struct search *s, const char *path, int depth)
 {
 	struct stat st;
 	bool new;
@@ -48,13 +54,13 @@ static enum err visit_entry(struct listing *l, struct map *seen, const char *pat
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return ERR_OK;
 	struct visit v = {st.st_dev, st.st_ino};
-	if (!map_put(seen, &v, &new))
+	if (!map_put(&s->seen, &v, &new))
 		return err_fail(ERR_MEMORY, "out of memory for a folder's files");
 	if (!new)
 		return ERR_OK;
 	if (S_ISREG(st.st_mode))
-		return add(l, path, true);
-	return depth < DEPTH_MOST ? walk(l, seen, path, depth + 1) : ERR_OK;
+		return add(s->listing, path, s->folder);
+	return depth < DEPTH_MOST ? walk(s, path, depth + 1) : ERR_OK;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -62,7 +68,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static enum err walk(struct listing *l, struct map *seen, const char *folder, int depth)
+static enum err walk(struct search *s, const char *folder, int depth)
 {
 	struct dirent **entries;
 	enum err e = ERR_OK;
@@ -84,7 +90,7 @@ static enum err walk(struct listing *l, struct map *seen, const char *folder, in
 			if (asprintf(&path, "%s%s%s", folder, slash, name) < 0)
 				e = err_fail(ERR_MEMORY, "out of memory for a file name");
 			else
-				e = visit_entry(l, seen, path, depth);
+				e = visit_entry(s, path, depth);
 			free(path);
 		}
 		free(entries[i]);
@@ -93,29 +99,44 @@ static enum err walk(struct listing *l, struct map *seen, const char *folder, in
 	return e;
 }
 
+static enum err add_faulty(struct listing *l, const char *path, enum err fault)
+{
+	enum err e = add(l, path, NULL);
+
+	if (e != ERR_OK)
+		return e;
+	l->at[l->n - 1].fault = fault;
+	l->at[l->n - 1].why = strdup(name_fault());
+	return l->at[l->n - 1].why ? ERR_OK : err_fail(ERR_MEMORY, "out of memory for a file name");
+}
+
 enum err listing_add(struct listing *l, const char *path)
 {
+	struct search s = {.listing = l, .folder = path};
 	struct stat st;
-	struct map seen;
 	size_t before = l->n;
 	bool new;
 
 	if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
-		return add(l, path, false);
-	map_init(&seen, sizeof(struct visit), 1, 1u << 20);
+		return add(l, path, NULL);
+	map_init(&s.seen, sizeof(struct visit), 1, 1u << 20);
 	struct visit v = {st.st_dev, st.st_ino};
-	(void)map_put(&seen, &v, &new);
-	enum err e = walk(l, &seen, path, 0);
-	map_release(&seen);
-	if (e == ERR_OK && l->n == before)
-		return name_fail(ERR_USAGE, path, "an empty folder; give the one that holds the captures");
-	return e;
+	(void)map_put(&s.seen, &v, &new);
+	enum err e = walk(&s, path, 0);
+	map_release(&s.seen);
+	if (l->n > before || e == ERR_MEMORY)
+		return e;
+	if (e == ERR_OK)
+		e = name_fail(ERR_USAGE, path, "an empty folder; give the one that holds the captures");
+	return add_faulty(l, path, e);
 }
 
 void listing_release(struct listing *l)
 {
-	for (size_t i = 0; i < l->n; i++)
+	for (size_t i = 0; i < l->n; i++) {
 		free(l->at[i].path);
+		free(l->at[i].why);
+	}
 	free(l->at);
 	*l = (struct listing){0};
 }

@@ -45,12 +45,12 @@ static enum err take(struct files *fs, const struct listed *l, bool only)
 		return err_fail(ERR_MEMORY, "out of memory for a file name");
 	f->source.kind = strcmp(l->path, "-") == 0 ? SOURCE_STDIN : SOURCE_FILE;
 	fs->n++;
-	enum err e = examine(fs, f, only);
+	enum err e = l->fault ? name_fail(l->fault, l->path, "%s", l->why) : examine(fs, f, only);
 	if (e == ERR_INTERRUPTED)
 		return name_fail(e, l->path, "interrupted while waiting for its first packets");
 	if (e == ERR_MEMORY || (e != ERR_OK && filter_failed(fs->filter)))
 		return e;
-	if (e == ERR_UNSUPPORTED && l->inside) {
+	if (e == ERR_UNSUPPORTED && l->folder) {
 		free((char *)f->source.name);
 		fs->n--;
 		return ERR_OK;
@@ -117,7 +117,36 @@ static enum err list_paths(const char *const *paths, size_t n, struct listing *l
 	return e;
 }
 
-static enum err examine_all(struct files *fs, const struct listing *l, const char *const *paths)
+/* A folder in which nothing was a capture, as one of the files: as bad as a file that is none. */
+static enum err take_folder(struct files *fs, const char *folder, size_t files_n)
+{
+	struct file *f = &fs->at[fs->n];
+
+	*f = (struct file){.given = fs->n, .first_us = INT64_MIN, .bad = true};
+	f->source.name = strdup(folder);
+	if (!f->source.name)
+		return err_fail(ERR_MEMORY, "out of memory for a file name");
+	fs->n++;
+	enum err e = name_fail(ERR_USAGE, folder, "no capture file (pcap, pcapng) among the %zu file%s of this folder",
+	                       files_n, files_n == 1 ? "" : "s");
+	source_damage(&f->source, e, name_fault());
+	return ERR_OK;
+}
+
+/* One given path's entries of the listing, from *i on, which moves behind them. */
+static enum err take_given(struct files *fs, const struct listing *l, size_t *i)
+{
+	const char *folder = l->at[*i].folder;
+	size_t first = *i, before = fs->n;
+	enum err e;
+
+	do
+		e = take(fs, &l->at[(*i)++], l->n == 1);
+	while (e == ERR_OK && folder && *i < l->n && l->at[*i].folder == folder);
+	return e == ERR_OK && fs->n == before ? take_folder(fs, folder, *i - first) : e;
+}
+
+static enum err examine_all(struct files *fs, const struct listing *l)
 {
 	enum err e = ERR_OK;
 
@@ -125,11 +154,8 @@ static enum err examine_all(struct files *fs, const struct listing *l, const cha
 	fs->active = calloc(l->n + 1, sizeof(struct reader *));
 	if (!fs->at || !fs->active)
 		return err_fail(ERR_MEMORY, "out of memory for %zu files", l->n);
-	for (size_t i = 0; i < l->n && e == ERR_OK; i++)
-		e = take(fs, &l->at[i], l->n == 1);
-	if (e == ERR_OK && fs->n == 0)
-		return name_fail(ERR_USAGE, paths[0],
-		                 "no capture file (pcap, pcapng) among the %zu files of this folder", l->n);
+	for (size_t i = 0; i < l->n && e == ERR_OK;)
+		e = take_given(fs, l, &i);
 	return e == ERR_OK ? judge(fs) : e;
 }
 
@@ -167,7 +193,7 @@ enum err capture_open_files(const char *const *paths, size_t n, const struct cap
 	if (e != ERR_OK)
 		goto done;
 	raise_descriptors(l.n);
-	e = examine_all(fs, &l, paths);
+	e = examine_all(fs, &l);
 	if (e == ERR_OK)
 		e = hand_over(fs, ret_capture);
 	if (e == ERR_OK)

@@ -138,7 +138,25 @@ static void a_folder_without_captures_is_refused(void **state)
 	assert_int_equal(mkdir(in_folder("bare"), 0700), 0);
 	refuses(in_folder("bare"), ERR_USAGE, "an empty folder");
 	write_bytes("bare/notes.txt", "no capture", 10);
-	refuses(in_folder("bare"), ERR_USAGE, "no capture file (pcap, pcapng) among the 1 files");
+	refuses(in_folder("bare"), ERR_USAGE, "no capture file (pcap, pcapng) among the 1 file of");
+}
+
+static void a_folder_without_captures_among_others_is_a_damaged_source(void **state)
+{
+	const char *paths[] = {in_folder("void"), write_sequence("fine", 100, 2, 1), in_folder("notes"), in_folder("notes")};
+
+	(void)state;
+	assert_int_equal(mkdir(paths[0], 0700), 0);
+	assert_int_equal(mkdir(paths[2], 0700), 0);
+	write_bytes("notes/notes.txt", "no capture", 10);
+	read_all(&a, paths, 4, NULL);
+	assert_int_equal(a.n, 2);
+	assert_int_equal(capture_source_count(a.capture), 4);
+	for (size_t i = 0; i < 4; i++) {
+		const struct source *s = capture_source(a.capture, i);
+		assert_int_equal(s->damage, strstr(s->name, "fine") ? ERR_OK : ERR_USAGE);
+	}
+	all_close(&a);
 }
 
 static void a_bad_file_among_others_is_kept_as_a_damaged_source(void **state)
@@ -375,7 +393,8 @@ int main(void)
 	    cmocka_unit_test(a_lone_packet_from_another_year_keeps_its_place),
 	    cmocka_unit_test(a_folder_gives_its_captures_and_nothing_else),
 	    cmocka_unit_test(a_folder_without_captures_is_refused),
-	    cmocka_unit_test(a_bad_file_among_others_is_kept_as_a_damaged_source),
+	    cmocka_unit_test(a_folder_without_captures_among_others_is_a_damaged_source),
+		cmocka_unit_test(a_bad_file_among_others_is_kept_as_a_damaged_source),
 	    cmocka_unit_test(nothing_but_bad_files_is_refused),
 	    cmocka_unit_test(compressed_files_are_told_by_their_content),
 	    cmocka_unit_test(standard_input_may_be_a_pipe),
