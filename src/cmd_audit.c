@@ -137,6 +137,20 @@ static int audit(struct auditing *a, struct capture *c, const struct options *o)
 	return e == ERR_OK ? report(a, o) : command_fail(e);
 }
 
+/* Whoever reads standard input second finds it empty. */
+static enum err input_once(const struct options *o)
+{
+	static const char *const names[] = {"endpoints", "addresses", "read"};
+	size_t inputs = 0, n;
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const char *const *given = options_all(o, names[i], &n);
+		for (size_t k = 0; k < n; k++)
+			inputs += strcmp(given[k], "-") == 0;
+	}
+	return inputs < 2 ? ERR_OK : err_fail(ERR_USAGE, "standard input (-) can be read only once; give files");
+}
+
 static int run(const struct options *o)
 {
 	struct auditing a = {0};
@@ -151,6 +165,8 @@ static int run(const struct options *o)
 	if (e == ERR_OK && file_n == 0)
 		e = err_fail(ERR_USAGE,
 		             "no capture given: -r FILE (a capture file, a folder, or - for standard input)");
+	if (e == ERR_OK)
+		e = input_once(o);
 	if (e == ERR_OK)
 		e = auditing_filter(o, &filter);
 	co.filter = filter;

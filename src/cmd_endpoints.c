@@ -365,7 +365,9 @@ static enum err options_fit(const struct options *o, size_t verb)
 {
 	if (o->word_n < 2)
 		return err_fail(ERR_USAGE, "endpoints %s: name a %s", o->words[0],
-		                verbs[verb].verb == VERB_IMPORT ? "file" : "list");
+		                verbs[verb].verb == VERB_IMPORT
+		                        ? "file (- is standard input)"
+		                        : "list: a YAML file, or a shipped one such as remotespark");
 	for (size_t i = 0; i < sizeof belongs / sizeof belongs[0]; i++)
 		if (options_has(o, belongs[i].name) && !(belongs[i].verbs & verbs[verb].verb))
 			return err_fail(ERR_USAGE, "endpoints %s: takes no --%s", o->words[0], belongs[i].name);

@@ -1,5 +1,6 @@
 /* rulegap incidents: one line or object per incident. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
 #include "command_filter.h"
@@ -46,6 +47,8 @@ static int run(const struct options *o)
 		e = gap_read(path, &filter, &gap);
 	if (e == ERR_OK)
 		e = write_incidents(o, gap);
+	if (e == ERR_OK && gap->incident_n == 0 && strcmp(options_last(o, "format", "text"), "text") == 0)
+		err_say("%s: no incident fits", path);
 	int status = e == ERR_OK ? report_exit_status(o, gap) : command_fail(e);
 	gap_free(gap);
 	free(room);

@@ -208,11 +208,21 @@ static enum err give_up_privileges(struct monitor *m)
 	return sandbox_enter(&so);
 }
 
+/* Root wonders why it may not. */
+static enum err explain(const struct monitor *m, enum err e, const char *path)
+{
+	if (e != ERR_PERMISSION || getuid() != m->user.uid)
+		return e;
+	return err_fail(e, "%s: Permission denied: the monitor writes it as user %s; name a folder of theirs, or see "
+	                "--user", path, m->user.name);
+}
+
 /* Files written repeatedly are opened now by the user that will reopen them later. */
 static enum err begin(struct monitor *m, const struct options *o, void *state, size_t n)
 {
 	m->events.fd = -1;
-	enum err e = options_has(o, "format") ? eventlog_open(&m->events, options_last(o, "output", NULL)) : ERR_OK;
+	const char *events = options_last(o, "output", NULL);
+	enum err e = options_has(o, "format") ? explain(m, eventlog_open(&m->events, events), events) : ERR_OK;
 
 	if (e == ERR_OK)
 		e = monitor_tell_begin(m);
@@ -226,7 +236,8 @@ static enum err begin(struct monitor *m, const struct options *o, void *state, s
 	monitor_begin_run(m);
 	m->interval = m->status = m->run;
 	m->seen.at_us = monotonic_us();
-	return m->settings.metrics_path ? metrics_file(m, m->settings.metrics_path) : ERR_OK;
+	const char *metrics = m->settings.metrics_path;
+	return metrics ? explain(m, metrics_file(m, metrics), metrics) : ERR_OK;
 }
 
 static enum err send_out(struct monitor *m)

@@ -59,7 +59,8 @@ static enum err token_read(const char *path, char *token, size_t size)
 	fclose(f);
 	if (serve_token_is_good(token))
 		return ERR_OK;
-	return err_fail(ERR_USAGE, "%s: a token has 16 to 256 letters, digits and -._~", path);
+	return err_fail(ERR_USAGE,
+	                "%s: a token has 16 to 256 letters, digits and -._~ (openssl rand -hex 16 makes one)", path);
 }
 
 static enum err options_read(const struct options *o, struct serve_options *so, char *token, size_t token_size)

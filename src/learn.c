@@ -231,6 +231,7 @@ static enum err group_wanted(struct learning *l)
 
 	if (l->draft.group_n)
 		return ERR_OK;
+	err_say("nothing was learned: in what was captured no name that was asked for worked");
 	ptrdiff_t group = draft_group(&l->draft, "nothing-learned");
 	return group < 0 ? err_fail(ERR_MEMORY, "out of memory") : draft_port(&l->draft, (size_t)group, &https);
 }

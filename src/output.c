@@ -24,6 +24,9 @@ enum err output_flush(FILE *f, const char *name)
 	errno = 0;
 	if (fflush(f) == 0 && !ferror(f))
 		return ERR_OK;
+	/* An earlier write failed, and why is forgotten; but whether it is closed can still be found out. */
+	if (!errno && write(fileno(f), "", 0) < 0 && errno != EBADF)
+		errno = 0;
 	return err_fail(ERR_IO, "%s: %s", name,
 	                errno ? err_reason(errno) : "not everything could be written; is the disk full?");
 }

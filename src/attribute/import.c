@@ -42,7 +42,7 @@ static enum err input_read(const char *path, struct text *input)
 	if (!is_stdin)
 		fclose(f);
 	if (e == ERR_OK && input->n == 0)
-		e = err_fail(ERR_USAGE, "%s: an empty file", path);
+		e = err_fail(ERR_USAGE, "%s: empty, there is nothing to import", is_stdin ? "standard input" : path);
 	if (e == ERR_OK && memchr(input->at, '\0', input->n))
 		e = err_fail(ERR_USAGE, "%s: not a text file (it has NUL bytes)", path);
 	return e;

@@ -18,6 +18,7 @@
 #define FILE_MOST_BYTES ((size_t)16 << 20) /* a list of 400,000 hosts is 10 MB; a capture passed by mistake is larger */
 
 struct content {
+	bool is_stdin;
 	const char *path; /* as shown; in the arena of the lists */
 	unsigned char *read; /* NULL: shipped */
 	const unsigned char *bytes;
@@ -65,8 +66,7 @@ static enum err content_take(struct content *c, FILE *f)
 
 static enum err content_file(struct content *c)
 {
-	bool is_stdin = strcmp(c->path, "-") == 0;
-	FILE *f = is_stdin ? stdin : fopen(c->path, "rbe");
+	FILE *f = c->is_stdin ? stdin : fopen(c->path, "rbe");
 	struct stat about;
 
 	if (!f)
@@ -76,7 +76,7 @@ static enum err content_file(struct content *c)
 		e = err_fail(ERR_USAGE, "%s: a folder, not a list (name a file in it)", c->path);
 	if (e == ERR_OK)
 		e = content_take(c, f);
-	if (!is_stdin)
+	if (!c->is_stdin)
 		fclose(f);
 	return e;
 }
@@ -94,6 +94,9 @@ static enum err content_open(struct content *c, struct arena *a, const char *wor
 		}
 		word = path.at;
 	}
+	c->is_stdin = strcmp(word, "-") == 0;
+	if (c->is_stdin)
+		word = "standard input";
 	c->path = arena_text(a, word, strlen(word));
 	text_release(&path);
 	if (!c->path)

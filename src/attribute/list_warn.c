@@ -90,7 +90,8 @@ static void print_summary(FILE *f, const struct lists *l, enum list_form form)
 		}
 		fputc('\n', f);
 	}
-	fprintf(f, "%s%zu groups, %zu rules\n", form == FORM_MARKDOWN ? "- " : "", l->group_n, l->rule_n);
+	fprintf(f, "%s%zu group%s, %zu rule%s\n", form == FORM_MARKDOWN ? "- " : "", l->group_n,
+	        l->group_n == 1 ? "" : "s", l->rule_n, l->rule_n == 1 ? "" : "s");
 }
 
 enum err lists_check_print(const struct lists *l, enum list_form form, FILE *f)

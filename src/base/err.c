@@ -75,6 +75,8 @@ static const char *remedy(int error)
 		return "; make room, or write elsewhere";
 	case EROFS:
 		return "; write elsewhere";
+	case EBADF:
+		return "; is it closed?";
 	default:
 		return "";
 	}

@@ -75,13 +75,13 @@ static enum err walk(struct search *s, const char *folder, int depth)
 	int n = scandir(folder, &entries, NULL, by_name);
 
 	if (n < 0 && depth > 0) {
-		name_fail(ERR_PERMISSION, folder, "this folder cannot be read: %s", strerror(errno));
+		name_fail(ERR_PERMISSION, folder, "this folder cannot be read: %s", err_reason(errno));
 		err_say("%s", err_detail());
 		return ERR_OK;
 	}
 	if (n < 0)
 		return name_fail(errno == EACCES ? ERR_PERMISSION : ERR_USAGE, folder, "this folder cannot be read: %s",
-		                 strerror(errno));
+		                 err_reason(errno));
 	for (int i = 0; i < n; i++) {
 		const char *name = entries[i]->d_name;
 		char *path = NULL;

@@ -111,7 +111,7 @@ static enum err list_paths(const char *const *paths, size_t n, struct listing *l
 	for (size_t i = 0; i < n && e == ERR_OK; i++) {
 		inputs += strcmp(paths[i], "-") == 0;
 		if (inputs > 1)
-			return err_fail(ERR_USAGE, "standard input (-) can be read only once");
+			return err_fail(ERR_USAGE, "standard input (-) can be read only once; give files");
 		e = listing_add(l, paths[i]);
 	}
 	return e;

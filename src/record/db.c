@@ -14,10 +14,10 @@ static const char *failure_text(int rc, int system)
 {
 	switch (rc & 0xff) {
 	case SQLITE_FULL:
-		return "disk full, or the bound of its size is reached";
+		return "disk full, or the bound of its size is reached; make room";
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return "locked by another program";
+		return "locked by another program; wait for it, or use another file";
 	case SQLITE_CORRUPT:
 		return "damaged (sqlite3 FILE .recover may save some of it)";
 	case SQLITE_NOTADB:
@@ -27,8 +27,8 @@ static const char *failure_text(int rc, int system)
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 		if (system == ENOSPC || system == EDQUOT)
-			return "disk full";
-		return system ? strerror(system) : sqlite3_errstr(rc);
+			return "disk full; make room";
+		return system ? err_reason(system) : sqlite3_errstr(rc);
 	default:
 		return NULL;
 	}

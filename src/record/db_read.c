@@ -91,7 +91,7 @@ enum err db_open_read(const char *path, struct db **ret_db)
 	if (!e && stat(db->path, &st) < 0)
 		e = err_fail(errno == EACCES ? ERR_PERMISSION : ERR_USAGE, "%s: %s", path, err_reason(errno));
 	if (!e && !S_ISREG(st.st_mode))
-		e = err_fail(ERR_USAGE, "%s: not a file", path);
+		e = err_fail(ERR_USAGE, "%s: not a file; name the database", path);
 	if (!e && st.st_size == 0)
 		e = err_fail(ERR_USAGE, "%s: empty, not a rulegap database", path);
 	if (!e)

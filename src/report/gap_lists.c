@@ -312,6 +312,23 @@ enum err read_rules(struct reading *r, struct db *db)
 	return e == ERR_OK ? rows_close(&rows) : e;
 }
 
+/* A period in which nothing was recorded, usually mistyped, or a distance back from now. */
+static enum err say_empty(struct reading *r, struct db *db)
+{
+	char first[TIME_TEXT], last[TIME_TEXT], text[2 * TIME_TEXT + 96];
+	int64_t first_us = 0, last_us = 0;
+
+	enum err e = db_number(db, "SELECT ifnull(min(nullif(first, 0)), 0) FROM run", &first_us);
+	if (e == ERR_OK)
+		e = db_number(db, "SELECT ifnull(max(last), 0) FROM run", &last_us);
+	if (e != ERR_OK || !first_us)
+		return e;
+	snprintf(text, sizeof text, "nothing was recorded in this period; the database holds %s to %s",
+	         time_format(first_us, first), time_format(last_us, last));
+	notice_add(r, "warning", "no-clients", text);
+	return ERR_OK;
+}
+
 enum err read_notices(struct reading *r, struct db *db)
 {
 	static const char *const gaps[] = {"damaged-file", "capture-drops", "truncated-packets", "one-sided",
@@ -327,8 +344,12 @@ enum err read_notices(struct reading *r, struct db *db)
 		for (size_t i = 0; i < sizeof gaps / sizeof gaps[0]; i++)
 			r->gap->incomplete |= strcmp(code, gaps[i]) == 0 && strcmp(level, "info") != 0;
 	}
+	if (e == ERR_OK)
+		e = rows_close(&rows);
+	if (e == ERR_OK && !r->gap->first_us && (r->filter->from_us || r->filter->to_us))
+		return say_empty(r, db);
 	if (r->filter->client_n && r->tried_n == 0)
 		notice_add(r, "warning", "no-clients",
 		           "nothing that these clients tried is recorded for this period; is their address right?");
-	return e == ERR_OK ? rows_close(&rows) : e;
+	return e;
 }

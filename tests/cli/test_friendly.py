@@ -69,7 +69,25 @@ class Friendly(Case):
 		for words in (('report',), ('rules', '--for', 'csv'), ('diff', '--before', '..', '--after', '..')):
 			self.wrong(*words, '-d', self.db, '--host', 'aa.example', says='has a host like aa.example')
 			self.assertEqual(run(*words, '-d', self.db, '--host', 'A.*')[0], 0)
-		self.assertEqual(run('incidents', '-d', self.db, '--host', 'aa.example'), (0, b'', ''))
+		status, out, err = run('incidents', '-d', self.db, '--host', 'aa.example')
+		self.assertEqual((status, out, err), (0, b'', 'rulegap: %s: no incident fits\n' % self.db))
+		self.assertEqual(run('incidents', '-d', self.db, '--host', 'aa.example', '-f', 'json'), (0, b'[]\n', ''))
+
+	def test_a_period_in_which_nothing_was_recorded_is_told_of(self):
+		for words in (('--from', '1h'), ('--to', '2001-01-01')):
+			text = run('report', '-d', self.db, *words)[1].decode()
+			self.assertIn('no-clients: nothing was recorded in this period; the database holds 2023-11-14T22:13:20.000000Z to', text)
+		self.assertNotIn('no-clients', run('report', '-d', self.db, '--from', '2023-11-14')[1].decode())
+
+	def test_standard_input_is_read_once_and_named(self):
+		self.wrong('audit', '-e', '-', '-r', '-', says='standard input (-) can be read only once')
+		self.wrong('audit', '-e', '-', '-r', self.capture, says='standard input:1:1: an empty list')
+		self.wrong('endpoints', 'import', '--from', 'text', '-', says='standard input: empty')
+
+	def test_nothing_learned_is_said(self):
+		status, out, err = run('learn', '-r', self.capture, '--domain', 'nosuch.example')
+		self.assertEqual((status, out.count(b'nothing-learned')), (0, 1))
+		self.assertIn('nothing was learned', err)
 
 	def test_clients_that_tried_nothing_are_told_of(self):
 		for client, told in (('10.0.0.9', True), ('10.0.0.0/24', False)):
@@ -91,6 +109,7 @@ class Friendly(Case):
 	def test_a_closed_standard_output_is_a_failure(self):
 		p = subprocess.run(['sh', '-c', 'exec "$0" report -d "$1" >&-', PROGRAM, self.db], capture_output=True)
 		self.assertEqual(p.returncode, 4, p.stderr)
+		self.assertIn(b'is it closed?', p.stderr)
 
 	def test_a_damaged_database_is_wrong_input(self):
 		half = self.file('half.db', self.content(self.db)[:20000])

@@ -149,7 +149,9 @@ static enum err place_choose(const struct firewall *f, const char *option, const
 	if (!given)
 		return ERR_OK;
 	if (!otherwise)
-		return err_fail(ERR_USAGE, "--%s: %s has no use for it", option, f->title);
+		return err_fail(ERR_USAGE,
+		                "--%s: %s has no use for it (rulegap rules --for list tells what each takes)", option,
+		                f->title);
 	if (!is_place(given, otherwise))
 		return err_fail(ERR_USAGE,
 		                "--%s \"%s\": plain names of letters, digits, '.', '_' and '-' are wanted, like \"%s\"",

@@ -214,7 +214,7 @@ static void wrong_text_is_refused_with_its_place(void **state)
 	assert_begins(refused("a.example\n  bad_host!\n", o), ":2:3: 'bad_host!' is no host name");
 	assert_begins(refused("198.51.100.9 - 198.51.100.1\n", o), ":1:1: the range '198.51.100.9 - 198.51.100.1' runs backwards");
 	assert_begins(refused("a.example\n", (struct import_options){.format = IMPORT_TEXT}), ": plain text names no ports");
-	assert_begins(refused("", o), ": an empty file");
+	assert_begins(refused("", o), ": empty, there is nothing to import");
 	assert_begins(refused("# nothing\n", o), ": no hosts in it");
 }
 
