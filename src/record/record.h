@@ -81,7 +81,7 @@ struct call_row {
 	uint8_t proto;
 	bool tls;
 	int64_t started_us, ended_us;
-	const char *result;  /* "ok", "timeout", "error 403", … */
+	const char *result;  /* "allocated", "error 403", "stun-timeout", … */
 	const char *software, *realm; /* of the server, "" unknown */
 	struct addr relayed; /* none: no relay was allocated */
 	uint64_t media_out, media_in; /* datagrams of media carried */

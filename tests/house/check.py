@@ -17,7 +17,8 @@ sources   each file of dissectors/ and src/decode/ names its RFC, and each row o
 budgets   a function has at most 80 lines, half of them at most 15; a file 450; a line 120 columns; nesting is at most 3 deep
 captures  each folder of pcaps/ has a truth, a scenario and a line in pcaps/README.md
 words     no notes to oneself, no paths of one machine
-pages     each signature has its section in docs/signatures.md and each has its parts; links of the pages lead somewhere
+pages     each signature has its section in docs/signatures.md and each has its parts; each code of a notice stands in
+          docs/report.md, and no other; links of the pages lead somewhere
 """
 import argparse
 import collections
@@ -373,6 +374,10 @@ def check_pages():
                 say('docs/signatures.md', 1, 'pages', '%s has no part "%s"', name, part)
     for name in set(sections) - set(names):
         say('docs/signatures.md', 1, 'pages', '%s is no signature', name)
+    codes = {code for path in files_of('src', ending='.c') for code in re.findall(r'"(?:info|warning)",\s*"([a-z-]+)"', read(path))}
+    told = set(re.findall(r'^\| `([a-z-]+)`(?: \*)? \| ', read('docs/report.md').partition('## Notices')[2], flags=re.M)) if codes else codes
+    for code in codes ^ told:
+        say('docs/report.md', 1, 'pages', 'the notice %s is %s', code, 'not explained' if code in codes else 'none that is given')
     for path in ['README.md'] + list(files_of('docs', ending='.md')):
         for n, line in enumerate(read(path).split('\n'), 1):
             for target in re.findall(r'\]\(([^)#:\s]+)(?:#[^)]*)?\)', line):
