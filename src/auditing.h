@@ -17,7 +17,7 @@
 	 "SQLite database that the run is added to"}, \
 	{0, "profile", ARG_TEXT, "NAME", false, \
 	 "the deployment choice whose groups count as well"}, \
-	{0, "clients", ARG_TEXT, "NET[,NET…]", true, \
+	{0, "clients", ARG_TEXT, "NET[,NET...]", true, \
 	 "audit only clients with these addresses"}, \
 	{0, "sinkhole", ARG_TEXT, "NET", true, \
 	 "addresses that a DNS filter answers instead of the true ones"}, \

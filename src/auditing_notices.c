@@ -29,13 +29,18 @@ static void notice_sources(struct auditing *a, const struct capture *c)
 	}
 }
 
-static void notice_bound(struct auditing *a, uint64_t n, const char *before, const char *behind, const char *when)
+struct bound_words {
+	const char *before, *one, *several;
+};
+
+static void notice_bound(struct auditing *a, uint64_t n, const struct bound_words *w, const char *when)
 {
 	char text[2 * TIME_TEXT + 200];
 
 	if (n == 0)
 		return;
-	snprintf(text, sizeof text, "%s%llu %s%s", before, (unsigned long long)n, behind, when);
+	snprintf(text, sizeof text, "%s%llu %s%s", w->before, (unsigned long long)n, n == 1 ? w->one : w->several,
+	         when);
 	auditing_notice(a, "warning", "table-full", text);
 }
 
@@ -53,12 +58,17 @@ static void notice_foreign(struct auditing *a, const struct bounds_hit *hit, con
 
 void auditing_notice_bounds(struct auditing *a, const struct bounds_hit *hit, const char *when)
 {
-	notice_bound(a, hit->evicted, "the flow table was full (--max-flows, --memory): ",
-	             "flows were given up early", when);
-	notice_bound(a, hit->refused, "the memory for the first bytes of streams was full: ",
-	             "segments were not read", when);
-	notice_bound(a, hit->given_up, "",
-	             "streams began longer or in more pieces than is kept of one: they were not read further", when);
+	static const struct bound_words evicted = {"the flow table was full (--max-flows, --memory): ",
+	                                           "flow was given up early", "flows were given up early"};
+	static const struct bound_words refused = {"the memory for the first bytes of streams was full: ",
+	                                           "segment was not read", "segments were not read"};
+	static const struct bound_words given_up = {
+	        "", "stream began longer or in more pieces than is kept of one: it was not read further",
+	        "streams began longer or in more pieces than is kept of one: they were not read further"};
+
+	notice_bound(a, hit->evicted, &evicted, when);
+	notice_bound(a, hit->refused, &refused, when);
+	notice_bound(a, hit->given_up, &given_up, when);
 	notice_foreign(a, hit, when);
 }
 
@@ -97,8 +107,9 @@ void auditing_notices(struct auditing *a, const struct capture *c)
 	}
 	uint32_t jumps = k.clock.backward + k.forward_jumps + k.clock.outliers;
 	if (jumps) {
-		snprintf(text, sizeof text, "the capture's clock jumped %u times; waits are measured without the jumps",
-		         jumps);
+		snprintf(text, sizeof text,
+		         "the capture's clock jumped %u time%s; waits are measured without the jumps", jumps,
+		         jumps == 1 ? "" : "s");
 		auditing_notice(a, "info", "clock-jump", text);
 	}
 	struct bounds_hit hit = bounds_hit_of(&k);

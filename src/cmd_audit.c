@@ -192,7 +192,7 @@ static int run(const struct options *o)
 const struct command command_audit = {
 	.name = "audit",
 	.summary = "audit captures against endpoint lists and report the missing rules",
-	.usage = "-e LIST [-e LIST…] -r FILE [-r FILE…] [-d DB] [FILTER]",
+	.usage = "-e LIST [-e LIST...] -r FILE [-r FILE...] [-d DB] [FILTER]",
 	.about = "Reads captures (pcap and pcapng, also compressed with gzip, zstd or lz4), tells which connections of "
                  "the "
 		 "lists' hosts worked and which were blocked, and prints which firewall rules are missing. Without -d "

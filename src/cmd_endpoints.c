@@ -21,7 +21,7 @@ static const struct option_row rows[] = {
          "check, show, resolve: the deployment choice whose groups count as well"},
 	{0, "from", ARG_CHOICE, "m365|aws|azure|csv|text", false, "import: the format of the file"},
 	{0, "name", ARG_TEXT, "NAME", false, "import: name of the list"},
-	{0, "ports", ARG_TEXT, "PORT/PROTO,…", false,
+	{0, "ports", ARG_TEXT, "PORT/PROTO,...", false,
          "import: ports of hosts for which the file names none (like 443/tcp,3478/udp)"},
 	{0, "group", ARG_TEXT, "ID", false, "import, csv and text: group of hosts for which the file names none"},
 	{0, "service", ARG_TEXT, "NAME", true,
@@ -397,16 +397,16 @@ static int run(const struct options *o)
 const struct command command_endpoints = {
 	.name = "endpoints",
 	.summary = "check, show, compare, import and look up endpoint lists",
-	.usage = "check|show|diff|import|resolve LIST…",
+	.usage = "check|show|diff|import|resolve LIST...",
 	.about =
-		"check LIST… reads lists as audit does (several overlay each other) and says what is doubtful in them. "
-		"show LIST… prints their groups, hosts and ports. "
+		"check LIST... reads lists as audit does (several overlay each other) and says what is doubtful in "
+		"them. show LIST... prints their groups, hosts and ports. "
 		"diff OLD NEW says which rules a firewall needs for the new version of a list before it is used. "
 		"import --from FORMAT FILE makes a list of Microsoft 365's endpoints (JSON), AWS' ip-ranges.json, "
 		"Azure's service tags, a table (csv: a header with host, port, proto, group, need) or a text of one "
 		"host, network or range a line.\n"
-		"resolve LIST… asks resolvers for every name of the lists: it sends packets. What they say is written "
-		"as a snapshot that audit --addresses reads.\n"
+		"resolve LIST... asks resolvers for every name of the lists: it sends packets. What they say is "
+		"written as a snapshot that audit --addresses reads.\n"
 		"A LIST is a YAML file, or the name of a shipped list such as remotespark-2.0.33.",
 	.rows = rows,
 	.run = run,

@@ -10,7 +10,7 @@
 static const struct option_row rows[] = {
 	{'r', "read", ARG_FILE, "FILE", true, "capture file or folder; - is standard input"},
 	{0, "domain", ARG_TEXT, "SUFFIX", true, "learn names that end so, and this name itself"},
-	{0, "clients", ARG_TEXT, "NET[,NET…]", true, "learn from these clients only"},
+	{0, "clients", ARG_TEXT, "NET[,NET...]", true, "learn from these clients only"},
 	{0, "name", ARG_TEXT, "NAME", false, "of the list (default learned)"},
 	{'o', "output", ARG_FILE, "FILE", false, "write there instead of standard output"},
 	{'q', "quiet", ARG_NONE, NULL, false, "no progress"},
@@ -126,7 +126,7 @@ static int run(const struct options *o)
 const struct command command_learn = {
 	.name = "learn",
 	.summary = "draft an endpoint list from captures of a network where everything works",
-	.usage = "-r FILE [-r FILE…] [--domain SUFFIX…] [--clients NET…] [-o LIST] [FILTER]",
+	.usage = "-r FILE [-r FILE...] [--domain SUFFIX...] [--clients NET...] [-o LIST] [FILTER]",
 	.about = "Writes which names were used under the given domains, or by the given clients, with the ports that "
 		 "worked, as an endpoint list to start from. Names are taken exactly as they were asked for, never "
                  "their "

@@ -33,7 +33,7 @@ static int run(const struct options *o)
 const struct command command_merge = {
 	.name = "merge",
 	.summary = "databases of several sensors into one",
-	.usage = "DB… -d OUT",
+	.usage = "DB... -d OUT",
 	.about =
 		"Copies all runs of the databases into OUT. Runs get new numbers and say in run.origin where they came "
 		"from; incidents of the same client, host, port, transport, signature and rule become one. The "

@@ -311,7 +311,7 @@ static int run(const struct options *o)
 const struct command command_monitor = {
 	.name = "monitor",
 	.summary = "audit a mirror port as it goes, for months",
-	.usage = "-e LIST [-e LIST…] -i IFACE [-i IFACE…] -d DB [FILTER]",
+	.usage = "-e LIST [-e LIST...] -i IFACE [-i IFACE...] -d DB [FILTER]",
 	.about = "Captures live and writes settled attempts into the database within seconds; read it at the "
 	         "same time with rulegap report. After the start it is an ordinary user without any capability "
 	         "who can send no packet. SIGHUP reads the lists anew, SIGUSR1 prints statistics, SIGTERM ends "

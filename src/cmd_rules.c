@@ -9,7 +9,7 @@
 
 static const struct option_row rows[] = {
 	OPTION_DATABASE,
-	{0, "for", ARG_TEXT, "FIREWALL", false, "nftables, panos, …; list: which there are"},
+	{0, "for", ARG_TEXT, "FIREWALL", false, "nftables, panos, ...; list: which there are"},
 	{0, "into", ARG_TEXT, "NAME", false, "the chain or access list that the rules go into"},
 	{0, "inside", ARG_TEXT, "NAME", false, "the zone or interface of the clients"},
 	{0, "outside", ARG_TEXT, "NAME", false, "the zone or interface of the internet"},

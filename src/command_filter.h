@@ -13,7 +13,7 @@
 #define OPTIONS_FILTER \
 	{0, "from", ARG_TIME, "TIME", false, "only what was tried since (2026-11-24T08:00, 24h)"}, \
 	{0, "to", ARG_TIME, "TIME", false, "only what was tried until"}, \
-	{0, "client", ARG_TEXT, "NET[,NET…]", true, "only clients of this address or network"}, \
+	{0, "client", ARG_TEXT, "NET[,NET...]", true, "only clients of this address or network"}, \
 	{0, "group", ARG_TEXT, "ID", false, "only this group of the list"}, \
 	{0, "host", ARG_TEXT, "GLOB", false, "only hosts like this (*.example.net)"}
 

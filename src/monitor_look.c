@@ -213,8 +213,8 @@ void monitor_notice(struct monitor *m)
 	auditing_notice_bounds(&m->a, &hit, text);
 	if (now.jumps > m->interval.jumps) {
 		snprintf(text, sizeof text,
-		         "the clock jumped %u times between %s and %s; waits are measured without the jumps",
-		         now.jumps - m->interval.jumps, from, to);
+		         "the clock jumped %u time%s between %s and %s; waits are measured without the jumps",
+		         now.jumps - m->interval.jumps, now.jumps - m->interval.jumps == 1 ? "" : "s", from, to);
 		notice(m, "info", "clock-jump", text);
 	}
 	uint64_t doubles = now.duplicates - m->run.duplicates, frames = now.frames - m->run.frames;

@@ -46,7 +46,7 @@ static bool to_ascii(const char *text, char *out, char *reason)
 	}
 	int rc = idn2_lookup_u8((const uint8_t *)text, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (rc != IDN2_OK)
-		return wrong(reason, "'%.120s' is no international name: %s (write its A-label form, xn--…)", text,
+		return wrong(reason, "'%.120s' is no international name: %s (write its A-label form, xn--...)", text,
 		             idn2_strerror(rc));
 	snprintf(out, HOST_TEXT, "%s", (const char *)ascii);
 	idn2_free(ascii);

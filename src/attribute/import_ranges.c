@@ -124,7 +124,7 @@ enum err import_azure(struct importing *im)
 		return ERR_USAGE;
 	const json_t *values = json_object_get(root, "values"), *number = json_object_get(root, "changeNumber");
 	if (!json_is_array(values))
-		e = err_fail(ERR_USAGE, "%s: no values in it (a file ServiceTags_….json is meant)", im->path);
+		e = err_fail(ERR_USAGE, "%s: no values in it (a file ServiceTags_....json is meant)", im->path);
 	im->d->name = "Azure";
 	im->d->vendor = "Microsoft";
 	im->d->source = "Azure IP ranges and service tags";

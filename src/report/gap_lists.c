@@ -346,7 +346,7 @@ enum err read_notices(struct reading *r, struct db *db)
 	}
 	if (e == ERR_OK)
 		e = rows_close(&rows);
-	if (e == ERR_OK && !r->gap->first_us && (r->filter->from_us || r->filter->to_us))
+	if (e == ERR_OK && !r->gap->source_n && (r->filter->from_us || r->filter->to_us))
 		return say_empty(r, db);
 	if (r->filter->client_n && r->tried_n == 0)
 		notice_add(r, "warning", "no-clients",

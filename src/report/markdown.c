@@ -191,9 +191,13 @@ static void add_notices(struct text *t, const struct gap *g)
 		add(t, n->text);
 		text_add(t, "\n");
 	}
-	for (size_t i = 0; i < codes.n; i++)
-		if (codes.of[i].count > SHOWN_NOTICES)
-			add_more(t, codes.of[i].count - SHOWN_NOTICES, codes.of[i].code, "json");
+	for (size_t i = 0; i < codes.n; i++) {
+		char what[64];
+		if (codes.of[i].count <= SHOWN_NOTICES)
+			continue;
+		snprintf(what, sizeof what, "%s notices", codes.of[i].code);
+		add_more(t, codes.of[i].count - SHOWN_NOTICES, what, "json");
+	}
 }
 
 enum err report_markdown(const struct gap *g, const struct style *style, FILE *out)

@@ -33,7 +33,12 @@ void sentence_action(struct text *t, const struct gap_missing *m)
 {
 	switch (m->kind) {
 	case KIND_FIREWALL:
-		text_addf(t, "open %s/%s to %s", m->port, m->transport, m->host);
+		text_addf(t, "open %s/%s to ", m->port, m->transport);
+		/* A group of role dns without hosts means whatever resolver was asked. */
+		if (strcmp(m->host, "*") == 0 && m->address_n)
+			sentence_names(t, m->addresses, m->address_n, ACTION_CLIENTS);
+		else
+			text_add(t, m->host);
 		break;
 	case KIND_DNS:
 		if (m->rule)

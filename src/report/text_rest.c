@@ -242,9 +242,13 @@ void page_add_notices(struct page *p, const struct gap *g)
 		page_add(p, "", n->text, 0);
 		text_add(&p->text, "\n");
 	}
-	for (size_t i = 0; i < codes.n; i++)
-		if (codes.of[i].count > SHOWN_NOTICES)
-			page_more(p, codes.of[i].count - SHOWN_NOTICES, codes.of[i].code, "json");
+	for (size_t i = 0; i < codes.n; i++) {
+		char what[64];
+		if (codes.of[i].count <= SHOWN_NOTICES)
+			continue;
+		snprintf(what, sizeof what, "%s notices", codes.of[i].code);
+		page_more(p, codes.of[i].count - SHOWN_NOTICES, what, "json");
+	}
 }
 
 enum err page_add_rest(struct page *p, const struct gap *g)

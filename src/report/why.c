@@ -82,7 +82,7 @@ const char *missing_why(struct reading *r, const struct gap_missing *m, const ui
 
 	text_add(&t, "From ");
 	add_names(&t, m->from, m->from_n);
-	text_addf(&t, " to %s", m->host);
+	text_addf(&t, " to %s", strcmp(m->host, "*") == 0 ? "resolvers" : m->host);
 	if (m->address_n && strcmp(m->addresses[0], m->host) != 0) {
 		text_add(&t, " (");
 		add_names(&t, m->addresses, m->address_n);

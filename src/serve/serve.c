@@ -277,7 +277,8 @@ static enum err daemon_start(struct server *s)
 	freeaddrinfo(a);
 	if (s->daemon)
 		return ERR_OK;
-	return err_fail(reason == EACCES ? ERR_PERMISSION : ERR_USAGE, "cannot listen on %s port %u: %s",
+	return err_fail(reason == EACCES ? ERR_PERMISSION : ERR_USAGE,
+	                "cannot listen on %s port %u: %s; choose another with --listen",
 	                addr_format(&s->options.address, text), s->options.port,
 	                reason ? strerror(reason) : "the web server does not start");
 }

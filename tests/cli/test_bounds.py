@@ -67,12 +67,12 @@ class Bounds(Case):
 		query += struct.pack('>H', 65537 - len(query) - 2)
 		query += bytes(65537 - len(query))
 		said = self.notices(pcap(opened(0, 53) + sent(0, [(at, query[at:at + 1400]) for at in range(0, len(query), 1400)], 53)))
-		self.assert_said(said, 'table-full', '1 streams began longer or in more pieces')
+		self.assert_said(said, 'table-full', '1 stream began longer or in more pieces')
 
 	def test_a_stream_in_too_many_pieces_is_given_up(self):
 		hello = endless_hello(3000)
 		said = self.notices(pcap(opened(0) + sent(0, [(at, hello[at:at + 10]) for at in range(20, 2000, 20)])))
-		self.assert_said(said, 'table-full', '1 streams began longer or in more pieces')
+		self.assert_said(said, 'table-full', '1 stream began longer or in more pieces')
 
 	def test_a_stream_within_its_bounds_is_not(self):
 		hello = endless_hello(3000)

@@ -59,7 +59,7 @@ class Sections(Case):
 		notices = self.section(text, 'NOTICES')
 		self.assertEqual(len(notices), 7)
 		self.assertIn('  other: it is shown', notices)
-		self.assertEqual(notices[-1].strip(), 'and 55 more encrypted-sni: this command with -f json has all')
+		self.assertEqual(notices[-1].strip(), 'and 55 more encrypted-sni notices: this command with -f json has all')
 
 	def test_calls_of_rules_come_first_and_repeated_ones_are_folded(self):
 		text = self.report()
@@ -80,7 +80,7 @@ class Sections(Case):
 		text = self.report('-f', 'markdown')
 		self.assertEqual(len(re.findall(r'^\| [0-9]+ \| critical', text, re.M)), 100)
 		self.assertEqual(text.count('### '), 100)
-		for said in ('130 more changes', '30 more blocked, partial or inconclusive rules', '13 more unseen rules', '55 more encrypted-sni'):
+		for said in ('130 more changes', '30 more blocked, partial or inconclusive rules', '13 more unseen rules', '55 more encrypted-sni notices'):
 			self.assertIn('\nand %s: this command with -f ' % said, text)
 
 	def test_json_has_all(self):
@@ -95,6 +95,14 @@ class Sections(Case):
 		self.db = d.close()
 		self.assertRegex(self.report(), r'(?s)  1\. critical: .*second\.example.*  2\. degraded: .*first\.example')
 		self.assertRegex(self.report('-f', 'markdown'), r'(?s)\| 1 \| critical .*### 2\. open 443/tcp to first\.example')
+
+	def test_resolvers_that_were_asked_are_named(self):
+		d = self.database(['dns/*:53/udp'], {'dns': {'role': 'dns'}}, name='b.db')
+		d.tried('dns/*:53/udp', '10.0.0.5', 0, 'blocked', 'icmp-prohibited', host='8.8.8.8', address='8.8.8.8')
+		self.db = d.close()
+		text = self.report()
+		self.assertIn('firewall: open 53/udp to 8.8.8.8 for 10.0.0.5\n', text)
+		self.assertIn('From 10.0.0.5 to resolvers (8.8.8.8) port 53/udp: ', text)
 
 	def test_what_nobody_tried_is_not_called_complete(self):
 		d = self.database(['web/a.example:443/tcp'], name='b.db')
