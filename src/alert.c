@@ -41,19 +41,26 @@ static void be_command(const char *command, int input)
 	_exit(127);
 }
 
-/* Wait until it ends, or kill it and its descendants. */
+/* Wait until it ends, or kill it and its descendants. An alert that reached nobody is not kept silent. */
 static void await(pid_t child)
 {
 	const struct timespec step = {.tv_nsec = 20000000};
+	int status = 0;
 
 	for (int i = 0; i < ALERT_TIME_MOST_S * 50; i++) {
-		if (waitpid(child, NULL, WNOHANG) != 0)
+		pid_t ended = waitpid(child, &status, WNOHANG);
+		if (ended == child && WIFEXITED(status) && WEXITSTATUS(status))
+			err_say("--alert: its command failed with status %d", WEXITSTATUS(status));
+		if (ended == child && WIFSIGNALED(status))
+			err_say("--alert: its command was killed by signal %d", WTERMSIG(status));
+		if (ended != 0)
 			return;
 		nanosleep(&step, NULL);
 	}
 	kill(-child, SIGKILL);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
+	err_say("--alert: its command took more than %d s and was killed", ALERT_TIME_MOST_S);
 }
 
 static void run(const char *command, const char *text, size_t n)

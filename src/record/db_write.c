@@ -52,7 +52,8 @@ static enum err file_lock(struct db *db)
 	if (fcntl(db->lock_fd, F_OFD_SETLK, &lock) == 0)
 		return ERR_OK;
 	if (errno == EAGAIN || errno == EACCES)
-		return err_fail(ERR_USAGE, "%s: another rulegap is writing it", db->shown);
+		return err_fail(ERR_USAGE, "%s: another rulegap is writing it; end that one, or use another file",
+		                db->shown);
 	return file_fail(db->shown);
 }
 

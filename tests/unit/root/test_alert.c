@@ -59,6 +59,26 @@ static void the_command_reads_each_alert_on_its_input(void **state)
 	rmdir(folder);
 }
 
+static void a_command_that_fails_is_told_of(void **state)
+{
+	char path[] = "/tmp/rulegap-alert-XXXXXX", text[200];
+	int said = mkstemp(path), before = dup(STDERR_FILENO);
+
+	(void)state;
+	assert_true(said >= 0 && before >= 0);
+	fflush(stderr);
+	dup2(said, STDERR_FILENO);
+	struct alert *a = started("exit 7");
+	dup2(before, STDERR_FILENO);
+	close(before);
+	close(said);
+	assert_true(alert_send(a, "one\n", 4));
+	alert_stop(a);
+	await(path, text, sizeof text, 50);
+	assert_string_equal(text, "rulegap: --alert: its command failed with status 7\n");
+	unlink(path);
+}
+
 static void a_burst_is_told_and_then_one_at_a_time(void **state)
 {
 	struct alert *a = started("true");
@@ -94,6 +114,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_command_reads_each_alert_on_its_input),
+		cmocka_unit_test(a_command_that_fails_is_told_of),
 		cmocka_unit_test(a_burst_is_told_and_then_one_at_a_time),
 		cmocka_unit_test(a_busy_helper_is_not_waited_for),
 	};
