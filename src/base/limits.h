@@ -59,6 +59,8 @@
 /* Text and Markdown: what one section shows; then its last line says how many more there are and which command has
  * all. JSON, NDJSON and CSV are complete. */
 #define SHOWN_MISSING 100u            /* changes, critical ones first */
+#define SHOWN_REASONS 30u             /* of them, those with their reasons */
+#define SHOWN_DIFFERENCES 100u        /* of one kind, by diff */
 #define SHOWN_RULES 200u              /* rules that failed or were not decided; of allowed ones half as many, of unseen
                                          ones a tenth */
 #define SHOWN_GROUPS 100u             /* groups whose function is broken or degraded; a fifth of the others */

@@ -1,6 +1,7 @@
 /* A comparison of two reports as text, JSON and markdown. */
 #include <string.h>
 
+#include "base/limits.h"
 #include "report/changes.h"
 #include "report/json_parts.h"
 #include "report/sentences.h"
@@ -50,6 +51,37 @@ static void add_summary(struct text *t, const struct changes *c)
 			  change_text((enum change_kind)k));
 }
 
+/* A change and how many of its kind there are up to it. They come by kind. */
+struct walk {
+	const struct changes *changes;
+	size_t next;
+	uint64_t nth;
+	const struct change *at;
+};
+
+static bool walk_next(struct walk *w)
+{
+	if (w->next == w->changes->n)
+		return false;
+	const struct change *before = w->at;
+	w->at = &w->changes->at[w->next++];
+	w->nth = before && before->kind == w->at->kind ? w->nth + 1 : 1;
+	return true;
+}
+
+static bool walk_shows(const struct walk *w)
+{
+	return w->nth <= SHOWN_DIFFERENCES;
+}
+
+/* At the last of a kind: how many of it are not shown. */
+static size_t walk_left(const struct walk *w)
+{
+	bool last = w->next == w->changes->n || w->changes->at[w->next].kind != w->at->kind;
+
+	return last && w->nth > SHOWN_DIFFERENCES ? w->nth - SHOWN_DIFFERENCES : 0;
+}
+
 static enum err finish(struct text *t, FILE *out)
 {
 	bool failed = t->failed;
@@ -58,6 +90,18 @@ static enum err finish(struct text *t, FILE *out)
 		fwrite(t->at, 1, t->n, out);
 	text_release(t);
 	return failed ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;
+}
+
+static void add_line(struct text *t, const struct change *change)
+{
+	text_add(t, "  ");
+	text_add_escaped(t, change->rule);
+	text_add(t, "  ");
+	text_add_escaped(t, change->client);
+	text_addf(t, "  %s -> %s", verdict_of(change->before), verdict_of(change->after));
+	if (change->signature != SIG_NONE)
+		text_addf(t, "  %s", signature_name(change->signature));
+	text_add(t, "\n");
 }
 
 enum err changes_print_text(const struct changes *c, const struct style *style, FILE *out)
@@ -71,18 +115,16 @@ enum err changes_print_text(const struct changes *c, const struct style *style, 
 	text_add(&t, "\n");
 	add_summary(&t, c);
 	text_add(&t, "\n");
-	for (size_t i = 0; i < c->n; i++) {
-		const struct change *change = &c->at[i];
-		if (i == 0 || c->at[i - 1].kind != change->kind)
-			text_addf(&t, "\n%s%s%s\n", style->colour ? colours[change->kind] : "", title(change->kind),
+	for (struct walk w = {.changes = c}; walk_next(&w);) {
+		if (w.nth == 1)
+			text_addf(&t, "\n%s%s%s\n", style->colour ? colours[w.at->kind] : "", title(w.at->kind),
 			          style->colour ? "\033[0m" : "");
+		if (walk_shows(&w))
+			add_line(&t, w.at);
+		if (!walk_left(&w))
+			continue;
 		text_add(&t, "  ");
-		text_add_escaped(&t, change->rule);
-		text_add(&t, "  ");
-		text_add_escaped(&t, change->client);
-		text_addf(&t, "  %s -> %s", verdict_of(change->before), verdict_of(change->after));
-		if (change->signature != SIG_NONE)
-			text_addf(&t, "  %s", signature_name(change->signature));
+		sentence_more(&t, walk_left(&w), change_text(w.at->kind), "json");
 		text_add(&t, "\n");
 	}
 	return finish(&t, out);
@@ -109,14 +151,23 @@ enum err changes_print_markdown(const struct changes *c, const struct style *sty
 	text_add(&t, "\n\n");
 	add_summary(&t, c);
 	text_add(&t, ".\n\n| Change | Rule | Client | Before | After | Signature |\n|---|---|---|---|---|---|\n");
-	for (size_t i = 0; i < c->n; i++) {
-		const struct change *change = &c->at[i];
+	for (struct walk w = {.changes = c}; walk_next(&w);) {
+		const struct change *change = w.at;
+		if (!walk_shows(&w))
+			continue;
 		text_addf(&t, "| %s | ", change_text(change->kind));
 		add_markdown(&t, change->rule);
 		text_add(&t, " | ");
 		add_markdown(&t, change->client);
 		text_addf(&t, " | %s | %s | %s |\n", verdict_of(change->before), verdict_of(change->after),
 		          signature_name(change->signature));
+	}
+	for (struct walk w = {.changes = c}; walk_next(&w);) {
+		if (!walk_left(&w))
+			continue;
+		text_add(&t, "\n");
+		sentence_more(&t, walk_left(&w), change_text(w.at->kind), "json");
+		text_add(&t, ".\n");
 	}
 	return finish(&t, out);
 }

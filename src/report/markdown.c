@@ -212,8 +212,11 @@ enum err report_markdown(const struct gap *g, const struct style *style, FILE *o
 		add_table(&t, g);
 		text_add(&t, "## Reasons\n\n");
 	}
-	while (u.n < SHOWN_MISSING && (m = urgency_next(&u, g)))
+	while (u.n < SHOWN_REASONS && (m = urgency_next(&u, g)))
 		add_reason(&t, g, m, u.n);
+	add_more(&t, g->missing_n - u.n, "reasons", "json");
+	if (g->missing_n > u.n)
+		text_add(&t, "\n");
 	add_rules(&t, g);
 	add_notices(&t, g);
 	bool failed = t.failed;

@@ -42,6 +42,8 @@ static void add_missing(struct page *p, const struct gap *g, const struct gap_mi
 	text_addf(&p->text, ": %s: ", sentence_place(m->kind));
 	page_take(p, BOLD, &action);
 	text_add(&p->text, "\n");
+	if (number > SHOWN_REASONS)
+		return;
 	page_field(p, "why", m->why);
 	field_sure(p, g, m);
 	if (m->from_n > ACTION_CLIENTS)
@@ -63,6 +65,7 @@ static void add_changes(struct page *p, const struct gap *g)
 	page_heading(p, "MISSING");
 	while (u.n < SHOWN_MISSING && (m = urgency_next(&u, g)))
 		add_missing(p, g, m, u.n);
+	page_more(p, u.n > SHOWN_REASONS ? u.n - SHOWN_REASONS : 0, "reasons", "json");
 	page_more(p, g->missing_n - u.n, "changes", "json");
 }
 

@@ -45,6 +45,8 @@ class Sections(Case):
 		text = self.report()
 		self.assertIn('\n  and 130 more changes: this command with -f json has all\n', text)
 		self.assertEqual(len(re.findall(r'^ *[0-9]+\. ', text, re.M)), 100)
+		self.assertEqual(text.count('\n     why '), 30)
+		self.assertIn('\n  and 70 more reasons: this command with -f json has all\n', text)
 		rules = self.section(text, 'RULES')
 		for verdict, shown in (('blocked', 200), ('allowed', 100), ('unseen', 20)):
 			self.assertEqual(sum(line.startswith('  ' + verdict) for line in rules), shown)
@@ -79,9 +81,17 @@ class Sections(Case):
 	def test_markdown_is_bounded_too(self):
 		text = self.report('-f', 'markdown')
 		self.assertEqual(len(re.findall(r'^\| [0-9]+ \| critical', text, re.M)), 100)
-		self.assertEqual(text.count('### '), 100)
-		for said in ('130 more changes', '30 more blocked, partial or inconclusive rules', '13 more unseen rules', '55 more encrypted-sni notices'):
+		self.assertEqual(text.count('### '), 30)
+		for said in ('130 more changes', '200 more reasons', '30 more blocked, partial or inconclusive rules', '13 more unseen rules', '55 more encrypted-sni notices'):
 			self.assertIn('\nand %s: this command with -f ' % said, text)
+
+	def test_a_diff_is_bounded_too(self):
+		words = ('diff', '-d', self.db, '-d', self.db)
+		text, table = (run(*words, *more)[1].decode() for more in ((), ('-f', 'markdown')))
+		self.assertEqual((text.count('blocked -> blocked'), table.count('\n| still-blocked')), (100, 100))
+		for said in (text, table):
+			self.assertIn('and 190 more still-blocked: this command with -f json has all', said)
+		self.assertEqual(len(json.loads(run(*words, '-f', 'json')[1])['changes']), 290)
 
 	def test_json_has_all(self):
 		report = json.loads(self.report('-f', 'json'))
