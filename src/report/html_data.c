@@ -12,10 +12,11 @@
 #define NAMES_ROW 40u
 #define CLIENTS_RULE 400u
 
-/* A report and the order in which incidents and calls are written: those of missing rules, and of rules, must not be
- * the ones left out. */
+/* A report and the order in which some of it is written: what is critical, incidents of missing rules and calls of
+ * rules must not be what is left out. */
 struct source {
 	const struct gap *gap;
+	const struct gap_missing **missing;
 	const struct gap_incident **incidents;
 	const struct gap_call **calls;
 };
@@ -138,7 +139,7 @@ static void missing_incidents(struct html_writer *w, const struct gap_missing *m
 
 static void missing_row(struct html_writer *w, const struct source *s, size_t i)
 {
-	const struct gap_missing *m = &s->gap->missing[i];
+	const struct gap_missing *m = s->missing[i];
 	struct text action = {0};
 
 	sentence_action(&action, m);
@@ -413,13 +414,17 @@ static void add_head(struct text *out, const struct gap *g)
 enum err html_data_write(const struct gap *g, struct text *out)
 {
 	struct source s = {.gap = g, .incidents = calloc(g->incident_n + 1, sizeof *s.incidents),
-	                   .calls = calloc(g->call_n + 1, sizeof *s.calls)};
+	                   .calls = calloc(g->call_n + 1, sizeof *s.calls),
+	                   .missing = calloc(g->missing_n + 1, sizeof *s.missing)};
+	struct urgency u = {0};
 	struct html_writer w;
-	enum err e = s.incidents && s.calls ? html_writer_open(&w) : err_fail(ERR_MEMORY, "out of memory");
+	enum err e = s.incidents && s.calls && s.missing ? html_writer_open(&w) : err_fail(ERR_MEMORY, "out of memory");
 
 	if (e == ERR_OK) {
 		e = order_incidents(g, s.incidents);
 		order_calls(g, s.calls);
+		for (const struct gap_missing *m; (m = urgency_next(&u, g));)
+			s.missing[u.n - 1] = m;
 		add_head(out, g);
 		for (const struct table *t = tables; e == ERR_OK && t->name; t++)
 			table_write(&w, t, &s);
@@ -433,5 +438,6 @@ enum err html_data_write(const struct gap *g, struct text *out)
 	}
 	free(s.incidents);
 	free(s.calls);
+	free(s.missing);
 	return e;
 }

@@ -118,6 +118,29 @@ static void a_million_incidents_make_a_page_below_five_megabytes(void **state)
 	free(names);
 }
 
+/* However many calls of no rule there are before them. */
+static void calls_of_rules_are_not_left_out(void **state)
+{
+	const size_t n = 20000;
+	struct gap_call *calls = calloc(n, sizeof *calls);
+	struct gap g = {.calls = calls, .call_n = n};
+	struct text t = {0};
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		calls[i] = (struct gap_call){.client = "10.0.0.1", .host = "", .result = "stun-timeout", .transport = "udp",
+		                             .started_us = (int64_t)i};
+	calls[n - 1].rule = "relay/turn.example:3478/udp";
+	json_t *j = data_of(&g, &t);
+	json_t *table = json_object_get(j, "calls"), *rows = json_object_get(table, "rows");
+	assert_true(json_array_size(rows) < n);
+	assert_int_equal(json_array_size(rows) + (size_t)json_integer_value(json_object_get(table, "more")), n);
+	assert_int_equal(json_integer_value(json_array_get(json_array_get(rows, 0), 10)), n - 1);
+	json_decref(j);
+	text_release(&t);
+	free(calls);
+}
+
 static void a_text_without_end_is_cut(void **state)
 {
 	char *text = malloc(1000001);
@@ -153,6 +176,7 @@ int main(void)
 		cmocka_unit_test(an_empty_report_is_a_page_too),
 		cmocka_unit_test(columns_and_cells_are_as_many),
 		cmocka_unit_test(a_million_incidents_make_a_page_below_five_megabytes),
+		cmocka_unit_test(calls_of_rules_are_not_left_out),
 		cmocka_unit_test(a_text_without_end_is_cut),
 		cmocka_unit_test(the_page_has_room_for_a_policy_that_lets_it_ask),
 	};
