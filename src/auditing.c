@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -139,10 +140,25 @@ enum err auditing_prepare(struct auditing *a, const struct options *o)
 	return ERR_OK;
 }
 
+/* A word of a filter that is a file: behind "-r *.pcap" stand all but the first. Addresses and words such as tcp may
+ * be the names of files, too. */
+static bool is_stray_file(const char *word)
+{
+	struct prefix address;
+
+	return strpbrk(word, "./") && access(word, F_OK) == 0 && prefix_parse(word, &address) != ERR_OK;
+}
+
 enum err auditing_filter(const struct options *o, char **ret_filter)
 {
 	struct text t = {0};
 
+	for (size_t i = 0; i < o->word_n; i++)
+		if (is_stray_file(o->words[i]))
+			return err_fail(ERR_USAGE,
+			                "%s: a file, where a filter may stand; "
+			                "give -r before each capture, or their folder",
+			                o->words[i]);
 	for (size_t i = 0; i < o->word_n; i++) {
 		if (i)
 			text_add(&t, " ");

@@ -162,14 +162,14 @@ static int run(const struct options *o)
 	int format = 0, status;
 	enum err e = options_choice(o, "format", &format);
 
+	if (e == ERR_OK)
+		e = auditing_filter(o, &filter);
+	co.filter = filter;
 	if (e == ERR_OK && file_n == 0)
 		e = err_fail(ERR_USAGE,
 		             "no capture given: -r FILE (a capture file, a folder, or - for standard input)");
 	if (e == ERR_OK)
 		e = input_once(o);
-	if (e == ERR_OK)
-		e = auditing_filter(o, &filter);
-	co.filter = filter;
 	if (e == ERR_OK)
 		e = output_check(options_last(o, "output", NULL));
 	if (e == ERR_OK)

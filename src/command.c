@@ -197,6 +197,10 @@ static enum err take(struct options *o, size_t row, const char *value)
 		                o->command->name, r->name);
 	if (r->kind == ARG_CHOICE && choice_find(r->argument, value) < 0)
 		return err_fail(ERR_USAGE, "%s: --%s: %s is none of %s", o->command->name, r->name, value, r->argument);
+	/* Of other options the last one counts; but a file that was given and is silently not used misleads. */
+	if (r->kind == ARG_FILE && !r->repeatable && o->values[row])
+		return err_fail(ERR_USAGE, "%s: --%s: given twice (%s and %s), and one is meant", o->command->name,
+		                r->name, o->values[row][0], value);
 	return append(&o->values[row], value);
 }
 

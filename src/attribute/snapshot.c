@@ -189,6 +189,8 @@ enum err snapshot_load(const char *path, struct snapshot *ret_snapshot)
 	json_t *root = json_loadf(f, JSON_REJECT_DUPLICATES, &error);
 	if (!is_stdin)
 		fclose(f);
+	if (is_stdin)
+		path = "standard input";
 	if (!root)
 		return err_fail(ERR_USAGE, "%s:%d:%d: no JSON: %s", path, error.line < 1 ? 1 : error.line,
 		                error.column < 1 ? 1 : error.column, error.text);

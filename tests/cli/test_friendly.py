@@ -79,6 +79,15 @@ class Friendly(Case):
 			self.assertIn('no-clients: nothing was recorded in this period; the database holds 2023-11-14T22:13:20.000000Z to', text)
 		self.assertNotIn('no-clients', run('report', '-d', self.db, '--from', '2023-11-14')[1].decode())
 
+	def test_a_file_is_given_once_and_captures_with_their_option(self):
+		self.wrong('report', '-d', self.db, '-d', self.path('b.db'), says='--database: given twice')
+		for words in (('-r', self.capture, self.capture), ('-r', self.capture, 'tcp', self.capture), (self.capture,)):
+			self.wrong('audit', '-e', self.list, *words, says='a.pcap: a file, where a filter may stand; give -r before each capture')
+		self.file('tcp', b'')
+		self.file('10.0.0.5', b'')
+		for words in (('tcp',), ('host', '10.0.0.5')):
+			self.assertNotEqual(run('audit', '-e', self.list, '-r', self.capture, *words, cwd=self.folder)[0], 2)
+
 	def test_standard_input_is_read_once_and_named(self):
 		self.wrong('audit', '-e', '-', '-r', '-', says='standard input (-) can be read only once')
 		self.wrong('audit', '-e', '-', '-r', self.capture, says='standard input:1:1: an empty list')
