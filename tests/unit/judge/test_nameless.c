@@ -153,7 +153,8 @@ static void a_resolver_that_says_it_filters_filters_whatever_is_known(void **sta
 
 static void a_connection_to_one_of_many_ports_is_found(void **state)
 {
-	struct judge *j = court()->judge;
+	struct court *c = court();
+	struct judge *j = c->judge;
 	const struct candidate works = {.client = 1, .rule = -1, .started_us = T0, .finding = {.outcome = OUTCOME_OK},
 	                                .called = {.port = 50010, .proto = PROTO_UDP, .unread = true}};
 	const struct port_range all = {50000, 59999, PROTO_UDP}, above = {50011, 59999, PROTO_UDP};
@@ -172,6 +173,7 @@ static void a_connection_to_one_of_many_ports_is_found(void **state)
 	assert_false(nameless_works(j, 2, &all, T0 - 1, T0 + 1));
 	assert_false(nameless_works(j, 1, &all, T0 + 1, T0 + 2));
 	nameless_end(j);
+	court_decides(c);
 }
 
 /* A client of IPv6 alone, whose own look-up is not in the capture. */
