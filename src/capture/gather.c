@@ -143,7 +143,7 @@ static enum err take_given(struct files *fs, const struct listing *l, size_t *i)
 	do
 		e = take(fs, &l->at[(*i)++], l->n == 1);
 	while (e == ERR_OK && folder && *i < l->n && l->at[*i].folder == folder);
-	return e == ERR_OK && fs->n == before ? take_folder(fs, folder, *i - first) : e;
+	return e == ERR_OK && folder && fs->n == before ? take_folder(fs, folder, *i - first) : e;
 }
 
 static enum err examine_all(struct files *fs, const struct listing *l)
