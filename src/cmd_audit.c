@@ -122,10 +122,13 @@ static int report(const struct auditing *a, const struct options *o)
 static int audit(struct auditing *a, struct capture *c, const struct options *o)
 {
 	struct source_row *sources = calloc(capture_source_count(c) + 1, sizeof *sources);
-	bool details = exporter_find(options_last(o, "format", "text"))->details;
+	const struct exporter *exporter = exporter_find(options_last(o, "format", "text"));
+	bool counted = a->judge_options.passing && !exporter->details; /* packets that nothing keeps or shows */
+
+	a->judge_options.evidence &= !counted || !exporter->plain;
+	a->judge_options.counted = counted;
 	struct record_options ro = {.path = options_last(o, "database", NULL), .evidence = a->judge_options.evidence,
-	                            .brief = !details};
-	a->judge_options.counted = a->judge_options.passing && !details;
+	                            .brief = !exporter->details};
 	enum err e = sources ? auditing_begin(a, "audit", &ro, c) : err_fail(ERR_MEMORY, "out of memory");
 
 	if (e == ERR_OK)

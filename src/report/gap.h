@@ -188,7 +188,8 @@ struct gap_filter {
 	enum signature signature;
 	int64_t run; /* 0: all runs */
 	bool details; /* also the packets of incidents and the moments: for the page */
-	bool plain;   /* omit what the text format does not show: no Community IDs, few incidents without a rule */
+	bool plain;   /* omit what the text format does not show: Community IDs, incidents' packets (of an audit that
+	                 keeps no database), most incidents without a rule */
 };
 
 /* Read a report from a database (read-only, one short transaction).
