@@ -65,14 +65,12 @@ static bool is_sinkhole(const struct lookups *l, const struct addr *a)
 {
 	struct addr v4;
 
-	if (addr_translated(a, &v4)) /* DNS64 made it of the IPv4 answer */
-		return is_sinkhole(l, &v4);
 	if (addr_is_nowhere(a))
 		return true;
 	for (size_t i = 0; i < l->o.sinkhole_n; i++)
 		if (prefix_contains(&l->o.sinkholes[i], a))
 			return true;
-	return false;
+	return addr_translated(a, &v4) && is_sinkhole(l, &v4); /* DNS64 made it of the IPv4 answer */
 }
 
 /* EDE codes by which a resolver says that it filters. source RFC 8914 4.16-4.19 */

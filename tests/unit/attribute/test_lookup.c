@@ -232,7 +232,10 @@ static void sinkholes_are_nowhere_or_named(void **state)
 	hears(p, "www.example", 3, 10, 0, "192.168.0.1", -1);
 	hears(p, "www.example", 4, 10, 0, "64:ff9b::198.18.3.4", -1); /* as DNS64 makes it */
 	hears(p, "www.example", 5, 10, 0, "64:ff9b::192.168.0.1", -1);
-	assert_int_equal(lookups_count(p->lookups), 5);
+	assert_int_equal(prefix_parse("64:ff9b::192.168.0.0/112", &p->sinkhole), ERR_OK);
+	hears(p, "www.example", 6, 10, 0, "64:ff9b::192.168.0.1", -1); /* named as it is told */
+	assert_int_equal(lookups_count(p->lookups), 6);
+	assert_true(lookups_at(p->lookups, 5)->sinkhole);
 	assert_true(lookups_at(p->lookups, 0)->sinkhole);
 	assert_true(lookups_at(p->lookups, 1)->sinkhole);
 	assert_false(lookups_at(p->lookups, 2)->sinkhole);
