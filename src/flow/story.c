@@ -174,6 +174,8 @@ static void take_overtaken_data(struct story *s, struct way *h, const struct pac
 {
 	if (!h->fin || h->first_data || seq_before(p->seq, h->begin))
 		return;
+	if (!seq_before(p->seq + p->payload_length, h->next)) /* where the FIN stands: a keep-alive's byte */
+		return;
 	h->first_data = h->last_data = now;
 	if (p->seq == h->begin && p->seq + p->payload_length + 1 == h->next)
 		h->hole = h->cut_short = false; /* nothing else is missing */

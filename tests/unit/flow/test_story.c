@@ -222,6 +222,7 @@ static void data_that_its_own_fin_overtook_was_said(void **state)
 	}
 	tell(SIDE_SERVER, 30 * MS, segment(SIDE_SERVER, TCP_FIN | TCP_ACK, 501, 101, 0));
 	tell(SIDE_SERVER, 31 * MS, segment(SIDE_SERVER, TCP_ACK, 500, 101, 1)); /* a keep-alive says nothing */
+	tell(SIDE_SERVER, 32 * MS, segment(SIDE_SERVER, TCP_ACK, 501, 101, 1)); /* nor one behind the FIN */
 	assert_int_equal(flow.half[SIDE_SERVER].first_data, 0);
 }
 
