@@ -80,14 +80,6 @@ static enum err finish(struct text *t, FILE *out)
 	return failed ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;
 }
 
-static bool closes(const struct gap_missing *m, const char *rule)
-{
-	for (size_t i = 0; i < m->rule_n; i++)
-		if (strcmp(m->rules[i], rule) == 0)
-			return true;
-	return false;
-}
-
 static void join(struct text *t, const char *separator, const char *s)
 {
 	if (s && *s)
@@ -108,7 +100,7 @@ static void join_from(struct text *t, const struct gap *g, const struct gap_rule
 
 	for (size_t i = 0; i < g->missing_n; i++) {
 		const struct gap_missing *m = &g->missing[i];
-		for (size_t k = 0, most = closes(m, r->id) ? m->from_n : 0; k < most; k++) {
+		for (size_t k = 0, most = gap_mends(m, r->id) ? m->from_n : 0; k < most; k++) {
 			const char **grown = array_grow(wanted, n, &room, sizeof *grown);
 			t->failed |= !grown;
 			wanted = grown ? grown : wanted;
@@ -135,7 +127,7 @@ static void cells_of_missing(struct text *t, const struct gap *g, const struct g
 
 	for (size_t i = 0; i < g->missing_n; i++) {
 		const struct gap_missing *m = &g->missing[i];
-		if (!closes(m, r->id))
+		if (!gap_mends(m, r->id))
 			continue;
 		severity = m->critical ? "critical" : *severity ? severity : "degraded";
 		join(&parts[0], " ", kind_text(m->kind));

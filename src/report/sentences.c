@@ -92,7 +92,7 @@ const struct gap_incident *sentence_surest(const struct gap *g, const struct gap
 
 	for (size_t i = 0; i < g->incident_n && m->incident_n; i++) {
 		const struct gap_incident *incident = &g->incidents[i];
-		if (best && !is_surer(incident, best, m->signature))
+		if ((best && !is_surer(incident, best, m->signature)) || !gap_mends(m, incident->rule))
 			continue;
 		for (size_t k = 0; k < m->incident_n; k++)
 			if (m->incidents[k] == incident->id)
