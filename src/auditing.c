@@ -151,14 +151,14 @@ static bool is_stray_file(const char *word)
 
 enum err auditing_filter(const struct options *o, char **ret_filter)
 {
+	bool live = strcmp(o->command->name, "monitor") == 0;
 	struct text t = {0};
 
 	for (size_t i = 0; i < o->word_n; i++)
 		if (is_stray_file(o->words[i]))
-			return err_fail(ERR_USAGE,
-			                "%s: a file, where a filter may stand; "
-			                "give -r before each capture, or their folder",
-			                o->words[i]);
+			return err_fail(ERR_USAGE, "%s: a file, where a filter may stand; %s", o->words[i],
+			                live ? "rulegap audit reads captures"
+			                     : "give -r before each capture, or their folder");
 	for (size_t i = 0; i < o->word_n; i++) {
 		if (i)
 			text_add(&t, " ");

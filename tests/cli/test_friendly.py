@@ -83,6 +83,7 @@ class Friendly(Case):
 		self.wrong('report', '-d', self.db, '-d', self.path('b.db'), says='--database: given twice')
 		for words in (('-r', self.capture, self.capture), ('-r', self.capture, 'tcp', self.capture), (self.capture,)):
 			self.wrong('audit', '-e', self.list, *words, says='a.pcap: a file, where a filter may stand; give -r before each capture')
+		self.wrong('monitor', '-e', self.list, '-i', 'lo', '-d', self.path('m.db'), self.capture, says='a.pcap: a file, where a filter may stand; rulegap audit reads captures')
 		self.file('tcp', b'')
 		self.file('10.0.0.5', b'')
 		for words in (('tcp',), ('host', '10.0.0.5')):
