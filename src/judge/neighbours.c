@@ -30,7 +30,7 @@ static struct use *use_of(struct use *uses, size_t *n, const struct candidate *c
 /* Counted as for a rule: cut or stalled after the service had answered is ok. */
 static void use_note(struct use *u, const struct finding *f)
 {
-	bool bad = f->outcome == OUTCOME_BLOCKED || f->outcome == OUTCOME_RESET;
+	bool bad = finding_is_bad(f);
 	bool midway = bad && f->answered && (f->outcome == OUTCOME_RESET || f->signature == SIG_TCP_STALL);
 
 	u->ok |= f->outcome == OUTCOME_OK || midway;

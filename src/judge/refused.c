@@ -9,8 +9,7 @@
 
 static bool is_refused(const struct candidate *c)
 {
-	return c->finding.signature == SIG_TCP_SYN_RESET &&
-	       (c->finding.outcome == OUTCOME_BLOCKED || c->finding.outcome == OUTCOME_RESET);
+	return c->finding.signature == SIG_TCP_SYN_RESET && finding_is_bad(&c->finding);
 }
 
 /* Whether o is the same connection as c, which was refused before. */
