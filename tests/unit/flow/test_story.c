@@ -156,7 +156,7 @@ static void what_a_reset_overtook_was_not_sent_after_it(void **state)
 		int64_t at_us;
 		bool after;
 	} cases[] = {{501, 100, 41 * MS, false}, {601, 0, 41 * MS, false}, {601, 10, 41 * MS, true},
-	             {501, 100, 46 * MS, true}};
+	             {501, 100, 45 * MS, true}};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		tell(SIDE_SERVER, 40 * MS, segment(SIDE_SERVER, TCP_RST | TCP_ACK, 601, 101, 0));
@@ -168,6 +168,13 @@ static void what_a_reset_overtook_was_not_sent_after_it(void **state)
 	tell(SIDE_SERVER, 40 * MS, segment(SIDE_SERVER, TCP_RST | TCP_ACK, 501, 101, 0));
 	tell(SIDE_SERVER, 40 * MS, segment(SIDE_SERVER, TCP_SYN | TCP_ACK, 500, 101, 0)); /* acknowledged long ago */
 	assert_false(flow.reset.data_after);
+	forget(state);
+	open_one(state);
+	tell(SIDE_SERVER, 40 * MS, segment(SIDE_SERVER, TCP_RST | TCP_ACK, 601, 101, 0));
+	tell(SIDE_SERVER, 44 * MS, segment(SIDE_SERVER, TCP_FIN | TCP_ACK, 601, 101, 0));
+	assert_false(flow.reset.data_after);
+	tell(SIDE_SERVER, 46 * MS, segment(SIDE_SERVER, TCP_ACK, 501, 101, 100)); /* it is the RST that counts */
+	assert_true(flow.reset.data_after);
 	forget(state);
 	fresh(state);
 	tell(SIDE_CLIENT, 0, segment(SIDE_CLIENT, TCP_SYN, 100, 0, 0));
@@ -214,7 +221,10 @@ static void data_that_its_own_fin_overtook_was_said(void **state)
 		tell(SIDE_SERVER, 30 * MS, segment(SIDE_SERVER, TCP_FIN | TCP_ACK, 601, 101, 0));
 		assert_true(flow.half[SIDE_SERVER].hole && flow.half[SIDE_SERVER].first_data == 0);
 		tell(SIDE_SERVER, 31 * MS, segment(SIDE_SERVER, TCP_ACK, 501 + lost, 101, 100 - lost));
-		assert_true(flow.half[SIDE_SERVER].first_data && flow.half[SIDE_SERVER].progress);
+		assert_int_equal(flow.half[SIDE_SERVER].first_data, 32);
+		assert_int_equal(flow.half[SIDE_SERVER].progress, 32);
+		tell(SIDE_SERVER, 33 * MS, segment(SIDE_SERVER, TCP_ACK, 501 + lost, 101, 100 - lost)); /* again */
+		assert_int_equal(flow.half[SIDE_SERVER].first_data, 32);
 		assert_int_equal(flow.half[SIDE_SERVER].hole, lost > 0);
 		assert_int_equal(flow.half[SIDE_SERVER].cut_short, lost > 0);
 		forget(state);
