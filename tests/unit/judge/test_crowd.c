@@ -98,6 +98,102 @@ static void of_a_scanner_s_failures_no_more_are_kept_than_reported(void **state)
 	court_decides(c);
 }
 
+/* Datagrams that a router refuses are no scan that is left out before the report, nor is what a monitor sees. */
+static void only_tcp_of_an_audit_is_left_out_before_it_is_judged(void **state)
+{
+	(void)state;
+	for (int live = 0; live < 2; live++) {
+		struct court *c = court_open();
+		struct scene s;
+		c->options.live = live;
+		court_counts(c);
+		syns(&s, 2, 1000);
+		s.flow.unreachable = (struct unreachable){.sender = address("10.0.0.1"), .at = MS(1002), .type = 3, .code = 3, .n = 1};
+		s.flow.proto = live ? PROTO_TCP : PROTO_UDP;
+		tries_on(c, &s, 5 * UNLISTED_CLIENT_MOST, "198.51.100.7", 9999);
+		assert_int_equal(judge_counters(c->judge).kept, 5 * UNLISTED_CLIENT_MOST);
+		court_decides(c);
+	}
+}
+
+static void of_a_capture_s_failures_no_more_are_kept_than_reported(void **state)
+{
+	struct court *c = court_open();
+	struct scene s;
+
+	(void)state;
+	court_counts(c);
+	syns(&s, 1, 0);
+	resets(&s, 1, 64);
+	s.flow.server_port = 9999;
+	for (uint32_t i = 0; i < 2 * UNLISTED_MOST + 77; i++)
+		is_refused(c, &s, i, "198.51.100.7");
+	assert_int_equal(judge_counters(c->judge).kept, 2 * UNLISTED_MOST);
+	judge_finish(c->judge);
+	assert_int_equal(strange, UNLISTED_MOST);
+	assert_int_equal(judge_counters(c->judge).dropped_unlisted, UNLISTED_MOST + 77);
+	court_decides(c);
+}
+
+/* A name of no list may lead to a listed one, or have an address that is listed. */
+static void what_may_be_meant_for_a_rule_is_kept_whatever_else_failed(void **state)
+{
+	const struct query q = {ME, "10.0.0.1", "shop.test", 1, 4001, 2};
+
+	(void)state;
+	for (int nets = 0; nets < 2; nets++) {
+		struct court *c = court_open();
+		struct scene s;
+		if (!nets) {
+			lists_free(c->lists);
+			c->lists = lists_of("groups: [{id: web, hosts: [one.example], ports: [443/tcp]}]\n", NULL, NULL);
+		}
+		court_counts(c);
+		court_asks(c, &q, 0);
+		struct dns_message m = court_message(c, &q, 0.1, 0);
+		struct fact *f = facts_add(&c->facts, FACT_DNS_ALIAS);
+		f->name = "shop.test", f->other = "one.example", f->code = 5;
+		f = facts_add(&c->facts, FACT_DNS_ADDRESS);
+		f->name = "one.example", f->code = 1, f->address = address("203.0.113.7");
+		if (!nets)
+			judge_dns(c->judge, &m);
+		syns(&s, 1, 0);
+		resets(&s, 1, 64);
+		tries_on(c, &s, 5 * UNLISTED_CLIENT_MOST, "198.51.100.7", 9999);
+		assert_int_equal(judge_counters(c->judge).kept, 2 * UNLISTED_CLIENT_MOST);
+		for (int i = 0; i < 2; i++) { /* the second name leads nowhere */
+			hello(&s, 30);
+			resets(&s, 60, 64);
+			calls(&s, i ? "other.test" : "shop.test");
+			court_flow(c, &s, ME, "203.0.113.7", 20 + i);
+		}
+		assert_int_equal(judge_counters(c->judge).kept, 2 * UNLISTED_CLIENT_MOST + 1 + nets);
+		court_decides(c);
+	}
+}
+
+/* Live, what is reported is bounded for each window. */
+static void live_a_scan_of_the_last_window_does_not_hide_what_fails_in_this_one(void **state)
+{
+	struct court *c = court_open();
+	struct scene s;
+
+	(void)state;
+	c->options.live = true;
+	court_counts(c);
+	syns(&s, 1, 0);
+	resets(&s, 1, 64);
+	for (uint32_t i = 0; i < UNLISTED_MOST + 77; i++)
+		is_refused(c, &s, i, "198.51.100.7");
+	court_ticks(c, 60);
+	assert_int_equal(strange, UNLISTED_MOST);
+	for (uint32_t i = 0; i < 10; i++)
+		is_refused(c, &s, 700 * SECOND_US + i, "198.51.100.7");
+	court_ticks(c, 760);
+	assert_int_equal(strange, UNLISTED_MOST + 10);
+	court_decides(c);
+}
+
 /* They are no failures: nothing of the other side was captured. */
 static void a_one_sided_client_s_failures_are_no_scan(void **state)
 {
@@ -157,6 +253,26 @@ static void evidence_of_strangers_leaves_room_for_that_of_the_listed(void **stat
 	for (size_t i = 0; i < c->notice_n; i++)
 		told |= strstr(c->notices[i], "flood") && strstr(c->notices[i], "no packets as evidence");
 	assert_true(told);
+	court_decides(c);
+	evidence_ring_free(ring);
+}
+
+static void evidence_that_finds_no_room_is_told_of(void **state)
+{
+	const unsigned n = 1 + EVIDENCE_ATTEMPTS_BYTES / (EVIDENCE_FLOW_PACKETS * EVIDENCE_PACKET_BYTES);
+	struct evidence_ring *ring = evidence_ring_new(1u << 20);
+	struct court *c = court_open();
+	struct scene s;
+
+	(void)state;
+	c->options.evidence = true;
+	court_counts(c);
+	syns(&s, 1, 0);
+	resets(&s, 1, 64);
+	are_proved(c, &s, ring, n / 2, 443);
+	assert_false(judge_counters(c->judge).full);
+	are_proved(c, &s, ring, n, 443);
+	assert_true(judge_counters(c->judge).full);
 	court_decides(c);
 	evidence_ring_free(ring);
 }
@@ -230,23 +346,48 @@ static void count_call(void *context, const struct judged_call *k)
 	calls_of_none += k->rule < 0;
 }
 
+/* More answered exchanges with STUN servers of no rule than are kept. */
+static void asks_strangers(struct court *c, struct scene *s)
+{
+	struct judge_hooks hooks = {.context = c, .attempt = count, .lookup = court_lookup, .call = count_call,
+	                            .neighbour = court_neighbour, .notice = court_notice};
+
+	calls_of_rules = calls_of_none = 0;
+	c->options.lists = c->lists;
+	c->options.watch = &c->watch;
+	c->judge = judge_new(&c->options, &hooks);
+	talks(s, PROTO_UDP, 3478, TALK_STUN);
+	s->said.stun = (struct said_stun){.requests = 1, .flights = 1, .success = 1};
+	for (uint32_t i = 0; i < CALLS_UNLISTED_MOST + 77; i++)
+		is_refused(c, s, i, "198.51.100.7");
+}
+
+static void live_calls_are_bounded_for_each_window(void **state)
+{
+	struct court *c = court_open();
+	struct scene s;
+
+	(void)state;
+	c->options.live = true;
+	asks_strangers(c, &s);
+	court_ticks(c, 60);
+	assert_int_equal(calls_of_none, CALLS_UNLISTED_MOST);
+	for (uint32_t i = 0; i < 10; i++)
+		is_refused(c, &s, 700 * SECOND_US + i, "198.51.100.7");
+	court_ticks(c, 760);
+	assert_int_equal(calls_of_none, CALLS_UNLISTED_MOST + 10);
+	court_decides(c);
+}
+
 /* A program that asks any number of peers by STUN fills neither the report nor the memory. */
 static void calls_to_servers_of_no_rule_are_bounded(void **state)
 {
 	struct court *c = court_open();
-	struct judge_hooks hooks = {.context = c, .attempt = count, .lookup = court_lookup, .call = count_call,
-	                            .neighbour = court_neighbour, .notice = court_notice};
 	struct scene s;
 	char expected[96];
 
 	(void)state;
-	c->options.lists = c->lists;
-	c->options.watch = &c->watch;
-	c->judge = judge_new(&c->options, &hooks);
-	talks(&s, PROTO_UDP, 3478, TALK_STUN);
-	s.said.stun = (struct said_stun){.requests = 1, .flights = 1, .success = 1};
-	for (uint32_t i = 0; i < CALLS_UNLISTED_MOST + 77; i++)
-		is_refused(c, &s, i, "198.51.100.7");
+	asks_strangers(c, &s);
 	for (uint32_t i = 0; i < 10; i++)
 		is_refused(c, &s, i, "203.0.113.7");
 	judge_finish(c->judge);
@@ -262,9 +403,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(live_a_scan_leaves_room_for_what_is_listed),
 	    cmocka_unit_test(of_a_scanner_s_failures_no_more_are_kept_than_reported),
+	    cmocka_unit_test(of_a_capture_s_failures_no_more_are_kept_than_reported),
+	    cmocka_unit_test(only_tcp_of_an_audit_is_left_out_before_it_is_judged),
+	    cmocka_unit_test(what_may_be_meant_for_a_rule_is_kept_whatever_else_failed),
+	    cmocka_unit_test(live_a_scan_of_the_last_window_does_not_hide_what_fails_in_this_one),
 	    cmocka_unit_test(a_one_sided_client_s_failures_are_no_scan),
 	    cmocka_unit_test(evidence_of_strangers_leaves_room_for_that_of_the_listed),
+	    cmocka_unit_test(evidence_that_finds_no_room_is_told_of),
 	    cmocka_unit_test(tries_without_end_are_all_judged),
+	    cmocka_unit_test(live_calls_are_bounded_for_each_window),
 	    cmocka_unit_test(calls_to_servers_of_no_rule_are_bounded),
 	};
 
