@@ -18,7 +18,7 @@ static const char list[] = "groups:\n"
                            "  - {id: a, hosts: [one.example, two.example], ports: [443/tcp]}\n"
                            "  - {id: b, hosts: [edge.cdn.example], ports: [443/tcp, 443/udp]}\n"
                            "  - {id: c, hosts: [\"*.wild.example\"], ports: [443/tcp]}\n"
-                           "  - {id: d, hosts: [198.51.100.0/24, 198.51.100.9], ports: [443/tcp]}\n";
+                           "  - {id: d, hosts: [198.51.100.0/24, 198.51.100.9, \"64:ff9b::198.51.100.8\"], ports: [443/tcp]}\n";
 
 struct place {
 	struct lists *lists;
@@ -185,6 +185,9 @@ static void behind_a_translator_the_servers_own_address_counts(void **state)
 	p->seen.server = address("64:ff9b::198.51.100.77");
 	claim(p);
 	assert_claim(p, 0, "d/198.51.100.0/24:443/tcp", "", CLAIM_ADDRESS);
+	p->seen.server = address("64:ff9b::198.51.100.8"); /* listed as it is seen */
+	claim(p);
+	assert_claim(p, 0, "d/[64:ff9b::c633:6408]:443/tcp", "", CLAIM_ADDRESS);
 	p->seen.server = address(TRANSLATED);
 	claim(p);
 	assert_claim(p, 0, "", "", CLAIM_NONE);

@@ -12,14 +12,14 @@
 #define SERVER "203.0.113.7"
 #define PROXY "10.0.0.80"
 
-static void refused(struct court *c, uint16_t from_port, double second)
+static void refused(struct court *c, const char *from, uint16_t from_port, double second)
 {
 	struct scene s;
 
 	syns(&s, 1, 0);
 	resets(&s, 15, 57);
 	s.flow.client_port = from_port;
-	court_flow(c, &s, ME, SERVER, second);
+	court_flow(c, &s, from, SERVER, second);
 }
 
 static void a_syn_refused_again_from_the_same_port_is_one_try(void **state)
@@ -27,9 +27,9 @@ static void a_syn_refused_again_from_the_same_port_is_one_try(void **state)
 	struct court *c = court_watched();
 
 	(void)state;
-	refused(c, 50000, 10);
-	refused(c, 50000, 10.5);
-	refused(c, 50000, 11);
+	refused(c, ME, 50000, 10);
+	refused(c, ME, 50000, 10.5);
+	refused(c, ME, 50000, 11);
 	court_works(c, ME, SERVER, 443, 15);
 	court_decides(c);
 	assert_doubted(court_attempt_of(c, ME, 10), "same-connection");
@@ -42,8 +42,8 @@ static void from_another_port_it_is_another_one(void **state)
 	struct court *c = court_watched();
 
 	(void)state;
-	refused(c, 50000, 10);
-	refused(c, 50001, 10.5);
+	refused(c, ME, 50000, 10);
+	refused(c, ME, 50001, 10.5);
 	court_works(c, ME, SERVER, 443, 15);
 	court_decides(c);
 	assert_blocked(court_attempt_of(c, ME, 10.5), SIG_TCP_SYN_RESET, CONFIDENCE_MEDIUM);
@@ -52,21 +52,30 @@ static void from_another_port_it_is_another_one(void **state)
 /* Between two SYNs of one connection the client looks up another name, which has the same address. */
 static void a_syn_refused_again_is_to_the_name_looked_up_before_the_first(void **state)
 {
+	const struct {
+		const char *from;
+		uint16_t port;
+		double second;
+		const char *host;
+	} cases[] = {{ME, 50000, 10.5, "one.example"},     {ME, 50001, 10.5, "a.wild.example"},
+	             {ME, 50000, 12.5, "a.wild.example"},  /* too late to be the same connection */
+	             {"10.0.0.6", 50000, 10.5, "a.wild.example"}};
+
 	(void)state;
-	for (uint16_t step = 0; step < 2; step++) { /* 1: the second SYN begins another connection */
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		const struct query first = {ME, "10.0.0.1", "one.example", 1, 4000, 1};
-		const struct query second = {ME, "10.0.0.1", "a.wild.example", 1, 4001, 2};
+		const struct query second = {cases[i].from, "10.0.0.1", "a.wild.example", 1, 4001, 2};
 		struct court *c = court_watched();
 		court_asks(c, &first, 9.8);
 		court_hears(c, &first, 9.9, 0, SERVER, -1);
-		refused(c, 50000, 10);
+		refused(c, ME, 50000, 10);
 		court_asks(c, &second, 10.3);
 		court_hears(c, &second, 10.4, 0, SERVER, -1);
-		refused(c, 50000 + step, 10.5);
-		refused(c, 50000 + step, 11);
+		refused(c, cases[i].from, cases[i].port, cases[i].second);
+		refused(c, cases[i].from, cases[i].port, cases[i].second + 0.5);
 		court_decides(c);
-		for (double at = 10.5; at < 11.5; at += 0.5)
-			assert_string_equal(court_attempt_of(c, ME, at)->host, step ? "a.wild.example" : "one.example");
+		for (double after = 0; after < 1; after += 0.5)
+			assert_string_equal(court_attempt_of(c, cases[i].from, cases[i].second + after)->host, cases[i].host);
 	}
 }
 

@@ -11,23 +11,28 @@
 
 #define SERVER "198.51.100.7"
 
+static void is_told_an_alias(struct court *c, const struct query *q, const char *alias, const char *server)
+{
+	court_asks(c, q, 9);
+	struct dns_message m = court_message(c, q, 9.1, 0);
+	struct fact *f = facts_add(&c->facts, FACT_DNS_ALIAS);
+	f->name = q->name;
+	f->other = alias;
+	f->code = 5;
+	f = facts_add(&c->facts, FACT_DNS_ADDRESS);
+	f->name = alias;
+	f->code = 1;
+	f->address = address(server);
+	judge_dns(c->judge, &m);
+}
+
 /* The listed name is an alias of one that no list has. */
 static struct court *court_of_alias(void)
 {
 	struct court *c = court_watched();
-	struct query q = {ME, "10.0.0.1", "one.example", 1, 4001, 2};
+	const struct query q = {ME, "10.0.0.1", "one.example", 1, 4001, 2};
 
-	court_asks(c, &q, 9);
-	struct dns_message m = court_message(c, &q, 9.1, 0);
-	struct fact *f = facts_add(&c->facts, FACT_DNS_ALIAS);
-	f->name = "one.example";
-	f->other = "edge.provider.test";
-	f->code = 5;
-	f = facts_add(&c->facts, FACT_DNS_ADDRESS);
-	f->name = "edge.provider.test";
-	f->code = 1;
-	f->address = address(SERVER);
-	judge_dns(c->judge, &m);
+	is_told_an_alias(c, &q, "edge.provider.test", SERVER);
 	return c;
 }
 
@@ -93,6 +98,21 @@ static void clients_of_a_neighbour_are_counted_once_over_all_its_ports(void **st
 	assert_int_equal(c->neighbours[1].clients, 2);
 }
 
+static void each_neighbour_has_clients_of_its_own(void **state)
+{
+	struct court *c = court_of_alias();
+	const struct query q = {"10.0.0.6", "10.0.0.1", "two.example", 1, 4002, 3};
+
+	(void)state;
+	is_told_an_alias(c, &q, "other.provider.test", "198.51.100.8");
+	court_works(c, ME, SERVER, 443, 10);
+	court_works(c, "10.0.0.6", "198.51.100.8", 443, 11);
+	court_decides(c);
+	assert_int_equal(c->neighbour_n, 2);
+	assert_int_equal(c->neighbours[0].clients, 1);
+	assert_int_equal(c->neighbours[1].clients, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +120,7 @@ int main(void)
 		cmocka_unit_test(a_neighbour_that_is_reset_before_it_answers_is_blocked),
 		cmocka_unit_test(a_neighbour_that_is_reset_after_it_answered_works),
 		cmocka_unit_test(clients_of_a_neighbour_are_counted_once_over_all_its_ports),
+		cmocka_unit_test(each_neighbour_has_clients_of_its_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

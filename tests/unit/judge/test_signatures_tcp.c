@@ -351,16 +351,36 @@ static void a_stall_of_large_segments_only_hints_at_the_path_mtu(void **state)
 static void data_that_crosses_the_client_s_does_not_hide_a_stall(void **state)
 {
 	(void)state;
-	for (int late = 0; late < 2; late++) { /* 1: it comes after the last repetition */
+	for (int late = 0; late < 3; late++) { /* 1: it comes after the last repetition, 2: with it */
 		struct scene s;
 		opened(&s, 443);
 		sends(&s, SIDE_CLIENT, 30, 300);
 		sends(&s, SIDE_SERVER, 50, 2000);
 		sends(&s, SIDE_CLIENT, 80, 300);
-		sends(&s, SIDE_SERVER, late ? 12700 : 95, 1400); /* it acknowledges nothing of it */
+		sends(&s, SIDE_SERVER, late ? 12720 - 20 * late : 95, 1400); /* it acknowledges nothing of it */
 		sends_again(&s, 7, 12680);
 		if (late)
 			expect(&s, OUTCOME_OK, SIG_NONE);
+		else
+			expect(&s, OUTCOME_BLOCKED, SIG_TCP_STALL);
+	}
+}
+
+/* The wait begins when the last of it came. */
+static void a_stall_behind_crossing_data_is_waited_for_from_there(void **state)
+{
+	(void)state;
+	for (int second = 3; second < 6; second++) {
+		struct scene s;
+		opened(&s, 443);
+		sends(&s, SIDE_CLIENT, 30, 300);
+		sends(&s, SIDE_SERVER, 50, 2000);
+		sends(&s, SIDE_CLIENT, 80, 300);
+		sends(&s, SIDE_SERVER, 1500, 1400);
+		sends_again(&s, 4, 1000 * second);
+		s.watched_us = 0;
+		if (second < 5)
+			expect(&s, OUTCOME_OK, SIG_NONE); /* it was answered, and the capture ends */
 		else
 			expect(&s, OUTCOME_BLOCKED, SIG_TCP_STALL);
 	}
@@ -383,6 +403,19 @@ static void what_is_said_to_a_server_that_has_closed_cannot_stall(void **state)
 		else
 			expect(&s, OUTCOME_BLOCKED, SIG_TCP_STALL);
 	}
+}
+
+/* Nothing was served: that the client's data is not taken is the failure, whoever sent the FIN. */
+static void data_behind_the_fin_of_a_server_that_said_nothing_stalls(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	opened(&s, 8080);
+	server(&s)->fin = server(&s)->last = MS(25);
+	sends(&s, SIDE_CLIENT, 30, 300);
+	sends_again(&s, 7, 12680);
+	expect(&s, OUTCOME_BLOCKED, SIG_TCP_STALL);
 }
 
 static void a_client_that_gives_up_at_once_proves_no_stall(void **state)
@@ -662,7 +695,9 @@ int main(void)
 	    cmocka_unit_test(data_that_is_acknowledged_when_repeated_is_none),
 	    cmocka_unit_test(a_stall_of_large_segments_only_hints_at_the_path_mtu),
 	    cmocka_unit_test(data_that_crosses_the_client_s_does_not_hide_a_stall),
+	    cmocka_unit_test(a_stall_behind_crossing_data_is_waited_for_from_there),
 	    cmocka_unit_test(what_is_said_to_a_server_that_has_closed_cannot_stall),
+	    cmocka_unit_test(data_behind_the_fin_of_a_server_that_said_nothing_stalls),
 	    cmocka_unit_test(a_client_that_gives_up_at_once_proves_no_stall),
 	    cmocka_unit_test(prohibition_names_its_sender),
 	    cmocka_unit_test(prohibition_by_the_server_itself_is_no_proof),

@@ -19,14 +19,15 @@ static void calls_of_rules_come_first_and_repeated_ones_are_one(void **state)
 		{TURN, .result = "allocated", .rule = "relay/turn.example:3478/udp", AT(4), .media_out = 1, .media_in = 1},
 		{TURN, .result = "allocated", .rule = "relay/turn.example:3478/udp", AT(5), .media_out = 9},
 		{TURN, .result = "stun-timeout", AT(6), .relayed = "192.0.2.9"},
+		{TURN, .result = "stun-timeout", AT(7), .software = "other"},
 	};
-	struct gap g = {.calls = calls, .call_n = 6};
+	struct gap g = {.calls = calls, .call_n = 7};
 	struct calls_alike *alike;
 	size_t n;
 
 	(void)state;
 	assert_int_equal(calls_fold(&g, &alike, &n), ERR_OK);
-	assert_int_equal(n, 4);
+	assert_int_equal(n, 5);
 	assert_ptr_equal(alike[0].first, &calls[1]);
 	assert_int_equal(alike[0].times, 2);
 	assert_int_equal(alike[0].media_out, 6);
@@ -36,6 +37,7 @@ static void calls_of_rules_come_first_and_repeated_ones_are_one(void **state)
 	assert_ptr_equal(alike[2].first, &calls[0]);
 	assert_int_equal(alike[2].times, 2);
 	assert_ptr_equal(alike[3].first, &calls[5]);
+	assert_ptr_equal(alike[4].first, &calls[6]);
 	free(alike);
 }
 
