@@ -128,6 +128,18 @@ class Text(Case):
 		d.tried(WEB, '10.0.0.6', 200, 'blocked', 'icmp-prohibited', blocker='10.0.0.1', confidence='high',
 		        proofs=[{'name': 'icmp-sender', 'text': '10.0.0.1 answered'}])
 		self.assertRegex(run('report', '-d', d.close())[1].decode(), r'confidence +high: 10.0.0.1 answered')
+		d = self.database([WEB], name='b.db')  # as sure as each other: the one that is told
+		d.tried(WEB, '10.0.0.6', 0, 'blocked', 'icmp-prohibited', confidence='high', proofs=[{'name': 'x', 'text': '10.0.0.1 answered'}])
+		for n in range(2):
+			d.tried(WEB, '10.0.0.5', 60 + n, 'blocked', 'tcp-syn-timeout', confidence='high', proofs=[{'name': 'y', 'text': '7 SYN'}])
+		self.assertRegex(run('report', '-d', d.close())[1].decode(), r'confidence +high: 7 SYN\n')
+
+	def test_rules_say_where_connections_die_at_the_name(self):
+		for signature in ('tls-hello-reset', 'tls-hello-close', 'tls-hello-timeout', 'tls-alert', 'tcp-syn-timeout'):
+			d = self.database([WEB], name=signature + '.db')
+			d.tried(WEB, '10.0.0.5', 0, 'blocked', signature)
+			out = run('rules', '-d', d.close(), '--for', 'nftables')[1].decode()
+			self.assertEqual('dies at its name' in re.sub(r'\s+#?\s*', ' ', out), signature != 'tcp-syn-timeout', out)
 
 	def test_a_resolver_is_no_name_to_resolve(self):
 		d = self.database(['dns/9.9.9.9:53/udp', 'any/*:53/udp'], {'dns': {'role': 'dns'}, 'any': {'role': 'dns'}})

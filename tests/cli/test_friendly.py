@@ -117,9 +117,11 @@ class Friendly(Case):
 		self.assertFalse(os.path.exists(self.path('out.db')))
 
 	def test_a_closed_standard_output_is_a_failure(self):
-		p = subprocess.run(['sh', '-c', 'exec "$0" report -d "$1" >&-', PROGRAM, self.db], capture_output=True)
-		self.assertEqual(p.returncode, 4, p.stderr)
-		self.assertIn(b'is it closed?', p.stderr)
+		d = self.database(['web/h%d.example:443/tcp' % n for n in range(100)], name='large.db')
+		for db in (self.db, d.close()):  # of the second one more is written than a buffer holds
+			p = subprocess.run(['sh', '-c', 'exec "$0" report -d "$1" -f json >&-', PROGRAM, db], capture_output=True)
+			self.assertEqual(p.returncode, 4, p.stderr)
+			self.assertIn(b'is it closed?', p.stderr)
 
 	def test_a_damaged_database_is_wrong_input(self):
 		half = self.file('half.db', self.content(self.db)[:20000])

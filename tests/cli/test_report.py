@@ -127,6 +127,8 @@ class Missing(Case):
 			d.failed_lookup(name, A, 0, 'dns-servfail')
 			d.insert('dns_lookup', run=1, client=A, resolver='10.0.0.53', name=host, qtype=1, asked=T0 + 600 * 10**6, answered=T0 + 600 * 10**6,
 			         rcode=0, answer='192.0.2.1' if host == 'portal.example' else '', listed=1)
+		d.insert('dns_lookup', run=1, client=A, resolver='10.0.0.53', name='portal.example', qtype=1, asked=T0 - 9, answered=T0 - 8, rcode=0,
+		         answer='192.0.2.1', listed=1)  # written later, as of another sensor that was merged
 		r = self.report(d)
 		self.assertEqual([(x['id'], x['verdict']) for x in r['rules']], [(WEB, 'unseen'), (LOGIN, 'blocked')])
 		self.assertEqual([m['host'] for m in r['missing']], ['login.example'])
@@ -254,6 +256,12 @@ class Severity(Case):
 			return g['function'], g['why']
 		self.assertEqual(why('ok', 'blocked'), ('degraded', DC_UDP + ' is blocked, but only for a part of the attempts'))
 		self.assertEqual(why('blocked'), ('degraded', DC_UDP + ' is blocked, but the clients had another way'))
+		d = self.database([WEB, DC_UDP, DC_TCP, DC_TLS], {'dc': DC}, name='other.db')  # of another rule, which is not the one told
+		d.tried(DC_UDP, A, 0, 'blocked', 'stun-timeout')
+		d.tried(DC_TCP, A, 10)
+		for n, outcome in enumerate(('ok', 'blocked')):
+			d.tried(DC_TLS, A, n * 300, outcome, None if outcome == 'ok' else 'tcp-syn-timeout')
+		self.assertEqual([g['why'] for g in self.report(d)['groups'] if g['id'] == 'dc'], [DC_UDP + ' is blocked, but the clients had another way'])
 
 	def test_one_critical_client_makes_it_critical(self):
 		tries = [(DC_UDP, A, 'blocked'), (DC_TCP, A, 'ok'), (DC_UDP, B, 'blocked')]

@@ -26,6 +26,8 @@ class Sections(Case):
 			self.call(d, n, None, 'p%d.example' % n, 'stun-timeout')
 			self.call(d, n, None, 'same.example', 'stun-timeout')
 		self.call(d, 99, BAD[0], 'h000.example', 'allocated')
+		for n in range(5):
+			self.call(d, 200 + n, None, 'late.example', 'stun-timeout')
 		d.insert('notice', run=1, time=T0, level='info', code='other', text='it is shown')
 		self.db = d.close()
 
@@ -70,7 +72,7 @@ class Sections(Case):
 		others = self.section(text, 'CALLS TO SERVERS ON NO LIST')
 		self.assertEqual(len(others), 11)
 		self.assertRegex(others[1], r'to same\.example 3478/udp: stun-timeout; 60 times until 2023-11-14 22:14:19$')
-		self.assertEqual(others[-1].strip(), 'and 51 more calls: this command with -f json has all')
+		self.assertEqual(others[-1].strip(), 'and 56 more calls: this command with -f json has all')
 
 	def test_all_clients_of_a_change_are_named(self):
 		text = self.report('--host', 'h000.example')
@@ -92,11 +94,20 @@ class Sections(Case):
 		for said in (text, table):
 			self.assertIn('and 190 more still-blocked: this command with -f json has all', said)
 		self.assertEqual(len(json.loads(run(*words, '-f', 'json')[1])['changes']), 290)
+		d = self.database(BAD, name='b.db')  # each kind is counted for itself
+		for rule in BAD[110:]:
+			d.tried(rule, '10.0.0.5', 0, 'blocked', 'tcp-syn-timeout')
+		for rule in BAD[:110]:
+			d.tried(rule, '10.0.0.5', 0)
+		text = run('diff', '-d', self.db, '-d', d.close())[1].decode()
+		self.assertEqual((text.count('blocked -> blocked'), text.count('blocked -> allowed')), (100, 100))
+		self.assertIn('and 20 more still-blocked: ', text)
+		self.assertIn('and 10 more fixed: ', text)
 
 	def test_json_has_all(self):
 		report = json.loads(self.report('-f', 'json'))
 		self.assertEqual([len(report[k]) for k in ('missing', 'rules', 'calls', 'unlisted', 'notices', 'incidents')],
-		                 [230, 373, 121, 60, 61, 350])
+		                 [230, 373, 126, 60, 61, 350])
 
 	def test_critical_changes_come_first(self):
 		d = self.database(['relay/first.example:443/tcp', 'web/second.example:443/tcp'], {'relay': {'required': 0}, 'web': {}}, name='b.db')
@@ -113,6 +124,21 @@ class Sections(Case):
 		text = self.report()
 		self.assertIn('firewall: open 53/udp to 8.8.8.8 for 10.0.0.5\n', text)
 		self.assertIn('From 10.0.0.5 to resolvers (8.8.8.8) port 53/udp: ', text)
+
+	def test_of_what_is_shown_whole_nothing_is_left(self):
+		d = self.database(['web/a.example:443/tcp'], name='b.db')
+		for n in range(30):
+			d.tried('web/a.example:443/tcp', '10.0.0.%d' % n, n, 'blocked', 'tcp-syn-timeout')
+		d.tried(None, '10.0.0.7', 0, 'blocked', 'tcp-syn-timeout', host='s.example')
+		self.db = d.close()
+		self.assertEqual(len(self.section(self.report(), 'BLOCKED, BUT ON NO LIST')), 1)
+
+	def test_notices_of_more_codes_than_are_counted_are_shown(self):
+		d = self.database(['web/a.example:443/tcp'], name='b.db')
+		for n in range(70):
+			d.insert('notice', run=1, time=T0, level='info', code='code-%d' % n, text='text')
+		self.db = d.close()
+		self.assertEqual(len(self.section(self.report(), 'NOTICES')), 70)
 
 	def test_what_nobody_tried_is_not_called_complete(self):
 		d = self.database(['web/a.example:443/tcp'], name='b.db')
