@@ -91,16 +91,69 @@ static int by_text(const void *left, const void *right)
 	return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
+/* Which entry is for which rule. A search of all entries for each rule takes minutes where tens of thousands of rules
+ * are blocked. */
+struct need {
+	const char *rule;
+	const struct gap_missing *entry;
+};
+
+struct needs {
+	struct need *at;
+	size_t n;
+};
+
+static int by_rule(const void *left, const void *right)
+{
+	const struct need *a = left, *b = right;
+	int order = strcmp(a->rule, b->rule);
+
+	return order ? order : (a->entry > b->entry) - (a->entry < b->entry);
+}
+
+static enum err needs_init(struct needs *all, const struct gap *g)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->missing_n; i++)
+		n += g->missing[i].rule_n;
+	*all = (struct needs){.at = calloc(n + 1, sizeof *all->at)};
+	if (!all->at)
+		return err_fail(ERR_MEMORY, "out of memory");
+	for (size_t i = 0; i < g->missing_n; i++)
+		for (size_t k = 0; k < g->missing[i].rule_n; k++)
+			all->at[all->n++] = (struct need){g->missing[i].rules[k], &g->missing[i]};
+	qsort(all->at, all->n, sizeof *all->at, by_rule);
+	return ERR_OK;
+}
+
+/* Those of one rule, in the report's order. */
+static struct needs needs_of(const struct needs *all, const char *rule)
+{
+	size_t first = 0, end = all->n;
+
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+		if (strcmp(all->at[middle].rule, rule) < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	while (end < all->n && strcmp(all->at[end].rule, rule) == 0)
+		end++;
+	return (struct needs){all->at + first, end - first};
+}
+
 /* The rule's clients that need one of the changes, each once: an entry of a name is for the clients of several rules,
  * and a client may need several. */
-static void join_from(struct text *t, const struct gap *g, const struct gap_rule *r)
+static void join_from(struct text *t, const struct needs *needs, const struct gap_rule *r)
 {
 	const char **wanted = NULL;
 	size_t n = 0, room = 0;
 
-	for (size_t i = 0; i < g->missing_n; i++) {
-		const struct gap_missing *m = &g->missing[i];
-		for (size_t k = 0, most = gap_mends(m, r->id) ? m->from_n : 0; k < most; k++) {
+	for (size_t i = 0; i < needs->n; i++) {
+		const struct gap_missing *m = needs->at[i].entry;
+		for (size_t k = 0; k < m->from_n; k++) {
 			const char **grown = array_grow(wanted, n, &room, sizeof *grown);
 			t->failed |= !grown;
 			wanted = grown ? grown : wanted;
@@ -120,21 +173,20 @@ static void join_from(struct text *t, const struct gap *g, const struct gap_rule
 }
 
 /* What is missing for a rule: several changes may be needed, for several clients. */
-static void cells_of_missing(struct text *t, const struct gap *g, const struct gap_rule *r)
+static void cells_of_missing(struct text *t, const struct needs *all, const struct gap_rule *r)
 {
+	const struct needs needs = needs_of(all, r->id);
 	struct text parts[4] = {{0}}; /* kind, from, blocker, why */
 	const char *severity = "";
 
-	for (size_t i = 0; i < g->missing_n; i++) {
-		const struct gap_missing *m = &g->missing[i];
-		if (!gap_mends(m, r->id))
-			continue;
+	for (size_t i = 0; i < needs.n; i++) {
+		const struct gap_missing *m = needs.at[i].entry;
 		severity = m->critical ? "critical" : *severity ? severity : "degraded";
 		join(&parts[0], " ", kind_text(m->kind));
 		join(&parts[2], " ", m->blocker);
 		join(&parts[3], " ", m->why);
 	}
-	join_from(&parts[1], g, r);
+	join_from(&parts[1], &needs, r);
 	cell(t, parts[0].at);
 	cell(t, severity);
 	for (size_t i = 1; i < 4; i++)
@@ -145,7 +197,7 @@ static void cells_of_missing(struct text *t, const struct gap *g, const struct g
 	}
 }
 
-static void row_of_rule(struct text *t, const struct gap *g, const struct gap_rule *r)
+static void row_of_rule(struct text *t, const struct needs *all, const struct gap_rule *r)
 {
 	struct text signatures = {0};
 
@@ -165,10 +217,11 @@ static void row_of_rule(struct text *t, const struct gap *g, const struct gap_ru
 	for (size_t i = 0; i < r->signature_n; i++)
 		text_addf(&signatures, "%s%s", i ? " " : "", signature_name(r->signatures[i].signature));
 	cell(t, signatures.at);
+	t->failed |= signatures.failed;
 	text_release(&signatures);
 	cell_time(t, r->first_us);
 	cell_time(t, r->last_us);
-	cells_of_missing(t, g, r);
+	cells_of_missing(t, all, r);
 	row_end(t);
 }
 
@@ -180,11 +233,16 @@ enum err report_csv(const struct gap *g, const struct style *style, FILE *out)
 		"severity", "from", "blocker", "why", NULL,
 	};
 	struct text t = {0};
+	struct needs all;
+	enum err e = needs_init(&all, g);
 
 	(void)style;
+	if (e != ERR_OK)
+		return e;
 	header(&t, names);
 	for (size_t i = 0; i < g->rule_n; i++)
-		row_of_rule(&t, g, &g->rules[i]);
+		row_of_rule(&t, &all, &g->rules[i]);
+	free(all.at);
 	return finish(&t, out);
 }
 

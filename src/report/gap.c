@@ -46,14 +46,6 @@ void gap_free(struct gap *g)
 	free(g);
 }
 
-bool gap_mends(const struct gap_missing *m, const char *rule)
-{
-	for (size_t i = 0; rule && i < m->rule_n; i++)
-		if (strcmp(m->rules[i], rule) == 0)
-			return true;
-	return false;
-}
-
 static enum err clients_parse(struct reading *r)
 {
 	r->clients = pool_take(r->pool, r->filter->client_n, sizeof *r->clients);

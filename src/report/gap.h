@@ -200,7 +200,5 @@ MUSTCHECK enum err gap_read(const char *path, const struct gap_filter *filter, s
 struct record;
 MUSTCHECK enum err gap_read_run(const struct record *record, bool details, bool plain, struct gap **ret_gap);
 void gap_free(struct gap *g);
-/* Whether an entry is for this rule, among others perhaps; NULL is none. */
-bool gap_mends(const struct gap_missing *m, const char *rule);
 
 #endif

@@ -86,13 +86,22 @@ static bool is_surer(const struct gap_incident *a, const struct gap_incident *b,
 	                                      : a->signature == told && b->signature != told;
 }
 
+/* NULL: a stranger's. */
+static bool has_rule(const struct gap_missing *m, const char *rule)
+{
+	for (size_t i = 0; rule && i < m->rule_n; i++)
+		if (strcmp(m->rules[i], rule) == 0)
+			return true;
+	return false;
+}
+
 const struct gap_incident *sentence_surest(const struct gap *g, const struct gap_missing *m)
 {
 	const struct gap_incident *best = NULL;
 
 	for (size_t i = 0; i < g->incident_n && m->incident_n; i++) {
 		const struct gap_incident *incident = &g->incidents[i];
-		if ((best && !is_surer(incident, best, m->signature)) || !gap_mends(m, incident->rule))
+		if ((best && !is_surer(incident, best, m->signature)) || !has_rule(m, incident->rule))
 			continue;
 		for (size_t k = 0; k < m->incident_n; k++)
 			if (m->incidents[k] == incident->id)
