@@ -84,6 +84,7 @@ class Sections(Case):
 		text = self.report('-f', 'markdown')
 		self.assertEqual(len(re.findall(r'^\| [0-9]+ \| critical', text, re.M)), 100)
 		self.assertEqual(text.count('### '), 30)
+		self.assertEqual(len(re.findall(r'^- encrypted\S*sni: ', text, re.M)), 5)
 		for said in ('130 more changes', '200 more reasons', '30 more blocked, partial or inconclusive rules', '13 more unseen rules', '55 more encrypted-sni notices'):
 			self.assertIn('\nand %s: this command with -f ' % said, text)
 
