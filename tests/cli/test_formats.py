@@ -148,6 +148,10 @@ class Text(Case):
 		text = run('report', '-d', d.close())[1].decode()
 		self.assertIn('resolver: let 9.9.9.9 answer on 53/udp for 10.0.0.5', text)
 		self.assertIn('resolver: let a resolver answer on 53/udp for 10.0.0.5', text)
+		self.assertIn(': queries are not answered; ', text)
+		d = self.database(['dns/9.9.9.9:53/udp'], {'dns': {'role': 'dns'}}, name='b.db')
+		d.tried('dns/9.9.9.9:53/udp', '10.0.0.5', 0, 'blocked', 'dns-refused', address='9.9.9.9')
+		self.assertIn(': the resolver refuses every query; ', run('report', '-d', d.close())[1].decode())
 
 
 class Csv(Case):

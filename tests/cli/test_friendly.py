@@ -78,6 +78,9 @@ class Friendly(Case):
 			text = run('report', '-d', self.db, *words)[1].decode()
 			self.assertIn('no-clients: nothing was recorded in this period; the database holds 2023-11-14T22:13:20.000000Z to', text)
 		self.assertNotIn('no-clients', run('report', '-d', self.db, '--from', '2023-11-14')[1].decode())
+		d = self.database(['web/a.example:443/tcp'], name='empty.db')  # a run that saw no packet holds no time
+		d.c.execute('UPDATE run SET first = NULL, last = NULL')
+		self.assertNotIn('the database holds', run('report', '-d', d.close(), '--from', '1h')[1].decode())
 
 	def test_a_file_is_given_once_and_captures_with_their_option(self):
 		self.wrong('report', '-d', self.db, '-d', self.path('b.db'), says='--database: given twice')
