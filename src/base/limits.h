@@ -42,6 +42,8 @@
 #define CANDIDATES_MOST 4000000u      /* attempts waiting to be settled; then new ones are not kept (table-full) */
 #define SIBLINGS_MOST 2048u           /* before and after an attempt, those of its rule (and client) that may explain
                                          it, the nearest in time: endless retries are judged in linear time */
+#define RETRIES_SHARE 10u             /* 1/10 of the decided attempts, or one, may be failures that a retry mended; of
+                                         more, none is forgiven */
 #define LONE_MOST 2000u               /* unanswered single-packet conversations kept per server port; then counted
                                          (flood) */
 #define LONE_TARGETS_MOST 100000u     /* server ports for which that is counted; then such conversations are not kept */

@@ -131,12 +131,14 @@ static struct control_key key_of(const struct candidate *c)
 
 static void learn(struct works *w, const struct candidate *c)
 {
-	if (c->finding.outcome != OUTCOME_OK || c->called.proxied)
+	if (c->finding.outcome != OUTCOME_OK)
 		return;
 	struct control_key key = key_of(c);
 	struct name_key name = name_of(c);
 	if (c->rule >= 0 && c->host)
 		control_note(map_put(&w->names, &name, NULL), c);
+	if (c->called.proxied) /* its address and port are the proxy's */
+		return;
 	control_note(map_put(&w->servers, &c->called.server, NULL), c);
 	map_put(&w->ports, &key, NULL);
 }

@@ -148,9 +148,9 @@ static bool same_target(const struct candidate *o, const struct candidate *c)
 	       (same_host(o, c) || !signature_sees_names(c->finding.signature));
 }
 
-/* A single failed try (the one before it did not fail) that a retry to the same address and port mended seconds
- * later. */
-static bool was_retried(const struct siblings *s)
+/* The retry to the same address and port that mended, seconds later, a single failed try (the one before it did not
+ * fail); NULL if there is none. */
+static const struct candidate *retry_of(const struct siblings *s)
 {
 	const struct candidate *c = s->at[s->i];
 	struct span near = around(s, INT64_MIN, c->ended_us + RETRY_US);
@@ -159,13 +159,38 @@ static bool was_retried(const struct siblings *s)
 		if (!same_target(s->at[k], c))
 			continue;
 		if (is_bad(s->at[k]))
-			return false;
+			return NULL;
 		break;
 	}
 	for (size_t k = s->i + 1; k < near.end; k++)
 		if (same_target(s->at[k], c) && s->at[k]->finding.outcome != OUTCOME_INCONCLUSIVE)
-			return is_ok(s->at[k]);
-	return false;
+			return is_ok(s->at[k]) ? s->at[k] : NULL;
+	return NULL;
+}
+
+static const char RETRIED[] = "retry-succeeded";
+
+/* A client that goes to a proxy when the direct way fails, or the reverse, does so each time. */
+static const char *retry_doubt(const struct siblings *s)
+{
+	const struct candidate *o = retry_of(s);
+
+	if (!o)
+		return NULL;
+	return o->called.proxied == s->at[s->i]->called.proxied ? RETRIED : "other-way";
+}
+
+/* Retries explain what happens by chance. Where half of the tries fail and the next ones work, one of two firewalls
+ * lacks the rule. */
+static bool happens_often(struct candidate *const *at, size_t n, const char *const *doubts)
+{
+	size_t retried = 0, decided = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		retried += doubts[i] == RETRIED;
+		decided += at[i]->finding.outcome != OUTCOME_INCONCLUSIVE && (!doubts[i] || doubts[i] == RETRIED);
+	}
+	return retried > 1 && retried * RETRIES_SHARE > decided;
 }
 
 static bool is_challenge(const struct candidate *c)
@@ -261,11 +286,12 @@ static void gate_siblings(struct candidate **at, size_t n)
 			doubts[i] = "proxy-challenge";
 		else if (also_answers(&s) || serves_beside(&s))
 			doubts[i] = "answers-otherwise";
-		else if (!at[i]->finding.answered && was_retried(&s))
-			doubts[i] = "retry-succeeded";
+		else if (!at[i]->finding.answered)
+			doubts[i] = retry_doubt(&s);
 	}
+	bool often = happens_often(at, n, doubts);
 	for (size_t i = 0; i < n; i++)
-		if (doubts[i])
+		if (doubts[i] && !(often && doubts[i] == RETRIED))
 			finding_doubt(&at[i]->finding, doubts[i]);
 	free(doubts);
 }

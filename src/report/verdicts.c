@@ -10,8 +10,6 @@
 /* A retry within this time explains a failure; a success at another address within it does not show that the rule
  * was mended meanwhile. */
 #define RETRY_US MINUTE_US
-/* Failures explained by a retry: one, or at most this share of the decided attempts. */
-#define RETRY_SHARE 10
 
 static int compare(const void *left, const void *right)
 {
@@ -227,7 +225,7 @@ static void forgive(struct tried *t, size_t n, bool several)
 	}
 	for (size_t i = 0; i < n; i++)
 		decided += t[i].part == PART_OK || t[i].part == PART_BAD || t[i].part == PART_RETRIED;
-	if (retried == 1 || retried * RETRY_SHARE <= decided)
+	if (retried == 1 || retried * RETRIES_SHARE <= decided)
 		return;
 	for (size_t i = 0; i < n; i++)
 		if (t[i].part == PART_RETRIED)

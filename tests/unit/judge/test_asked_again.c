@@ -152,6 +152,64 @@ static void live_a_challenge_stays_undecided_when_the_window_turns(void **state)
 	court_decides(c);
 }
 
+/* Half of the ways lead through a firewall that lacks the rule. */
+static void failures_that_are_mended_again_and_again_are_blocks(void **state)
+{
+	(void)state;
+	for (unsigned fails = 1; fails <= 3; fails += 2) {
+		struct court *c = court_watched();
+		for (uint16_t i = 0; i < fails; i++) {
+			refused(c, 50000 + i, 10 + 20 * i);
+			court_works(c, ME, SERVER, 443, 20 + 20 * i);
+		}
+		court_decides(c);
+		if (fails == 1)
+			assert_doubted(court_attempt_of(c, ME, 10), "retry-succeeded");
+		for (unsigned i = 0; fails > 1 && i < fails; i++)
+			assert_blocked(court_attempt_of(c, ME, 10 + 20 * i), SIG_TCP_SYN_RESET, CONFIDENCE_MEDIUM);
+	}
+}
+
+static void through_proxy(struct court *c, const char *from, double second)
+{
+	struct scene s;
+
+	asks_proxy(c, &s, "one.example", 200);
+	court_flow(c, &s, from, PROXY, second);
+}
+
+static void a_proxy_that_is_asked_when_the_direct_way_fails_is_another_way(void **state)
+{
+	const struct query q = {ME, "10.0.0.1", "one.example", 1, 4000, 1};
+	struct court *c = court_watched();
+
+	(void)state;
+	court_asks(c, &q, 9);
+	court_hears(c, &q, 9.1, 0, SERVER, -1);
+	for (uint16_t i = 0; i < 3; i++) {
+		refused(c, 50000 + i, 10 + 20 * i);
+		through_proxy(c, ME, 11 + 20 * i);
+	}
+	court_decides(c);
+	for (uint16_t i = 0; i < 3; i++)
+		assert_doubted(court_attempt_of(c, ME, 10 + 20 * i), "other-way");
+}
+
+static void another_client_that_a_proxy_lets_through_is_a_control(void **state)
+{
+	const struct query q = {ME, "10.0.0.1", "one.example", 1, 4000, 1};
+	struct court *c = court_watched();
+
+	(void)state;
+	court_asks(c, &q, 9);
+	court_hears(c, &q, 9.1, 0, SERVER, -1);
+	refused(c, 50000, 10);
+	through_proxy(c, "10.0.0.6", 20);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_RESET, CONFIDENCE_HIGH);
+	assert_true(attempt_proved(court_attempt_of(c, ME, 10), "control-client"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +220,9 @@ int main(void)
 		cmocka_unit_test(minutes_later_it_is_no_answer_to_the_challenge),
 		cmocka_unit_test(a_challenge_decides_nothing_when_the_answer_to_the_next_connect_is_not_seen),
 		cmocka_unit_test(live_a_challenge_stays_undecided_when_the_window_turns),
+		cmocka_unit_test(failures_that_are_mended_again_and_again_are_blocks),
+		cmocka_unit_test(a_proxy_that_is_asked_when_the_direct_way_fails_is_another_way),
+		cmocka_unit_test(another_client_that_a_proxy_lets_through_is_a_control),
 	};
 
 	return cmocka_run_group_tests(tests, folder_make, folder_drop);
