@@ -321,6 +321,7 @@ static void said_stun(struct hearing *h, const struct fact *fact)
 static void said_media_fact(struct hearing *h, const struct fact *fact)
 {
 	said_media(h->story, h->said, h->side);
+	h->story->midstream |= h->story->protocol == TALK_UNKNOWN && fact->kind == FACT_DTLS_RECORD; /* RFC 6347 4.2 */
 	if (h->story->protocol == TALK_UNKNOWN)
 		h->story->protocol = fact->kind == FACT_RTP ? TALK_RTP : TALK_DTLS;
 	if (fact->kind == FACT_DTLS_HELLO && !fact->flag && !h->said->tls.sni)
@@ -413,9 +414,8 @@ void said_fact(struct hearing *h, const struct fact *fact)
 
 void said_rename(struct said *s, uint8_t protocol, const struct names *from, struct names *to)
 {
-	name_id *all[] = {&s->tls.sni,          &s->tls.alpn,    &s->tls.issuer,   &s->tls.subject,   &s->http.host,
-	                  &s->http.connect_host, &s->http.reason, &s->ndpi_name,    &s->ndpi_host,     NULL, NULL,
-	                  NULL};
+	name_id *all[] = {&s->tls.sni,           &s->tls.alpn,    &s->tls.issuer, &s->tls.subject, &s->http.host,
+	                  &s->http.connect_host, &s->http.reason, &s->ndpi_name,  &s->ndpi_host,   NULL, NULL, NULL};
 	size_t n = 9;
 
 	if (protocol == TALK_STUN) {

@@ -44,6 +44,10 @@ static bool udp_timeout(const struct exhibit *e, struct finding *f)
 	    flow->protocol == TALK_QUIC || flow->protocol == TALK_STUN)
 		return false;
 	f->silent = true;
+	if (flow->midstream) { /* it was answered before, and may have been over when the capture began */
+		finding_doubt(f, "midstream");
+		return true;
+	}
 	bool repeated = flow->request_flights >= 2 || (answers(flow) && flow->flights >= 2);
 	moment last = c->last;
 	if (!repeated || flow->evicted || !waited(e, 1, last, e->waits->udp_us)) {

@@ -127,6 +127,26 @@ static void a_flow_of_its_own_is_not_shared(void **state)
 	end(&c);
 }
 
+/* Records that nothing but a handshake can come before tell that the capture has not the beginning. */
+static void records_without_a_hello_are_older_than_the_capture(void **state)
+{
+	static const uint8_t data[14] = {23, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 9, 0, 1};
+	static const uint8_t hello[67] = {22, 0xfe, 0xfd, [12] = 54, 1, [16] = 42, [24] = 42, 0xfe, 0xfd,
+	                                  [62] = 2, 0xc0, 0x2b, 1};
+	struct call c;
+
+	(void)state;
+	for (unsigned older = 0; older < 2; older++) {
+		begin(&c, 7000);
+		if (!older)
+			send(&c, SIDE_CLIENT, hello, sizeof hello);
+		send(&c, SIDE_CLIENT, data, sizeof data);
+		assert_int_equal(c.story.protocol, TALK_DTLS);
+		assert_int_equal(c.story.midstream, older);
+		end(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +154,7 @@ int main(void)
 	    cmocka_unit_test(stun_between_media_is_read),
 	    cmocka_unit_test(stun_behind_media_is_read),
 	    cmocka_unit_test(a_flow_of_its_own_is_not_shared),
+	    cmocka_unit_test(records_without_a_hello_are_older_than_the_capture),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,6 +226,17 @@ static void protocols_that_answer_need_no_equal_requests(void **state)
 	}
 }
 
+static void records_of_an_older_connection_prove_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	datagrams(&s, TALK_DTLS, 30, 1, 60000);
+	s.flow.midstream = true;
+	expect_doubt(&s, "midstream");
+	assert_false(judged(&s).single);
+}
+
 static void datagrams_that_differ_may_be_one_way(void **state)
 {
 	struct scene s;
@@ -376,6 +387,7 @@ int main(void)
 	    cmocka_unit_test(any_answer_ends_quic_timeout),
 	    cmocka_unit_test(the_same_request_again_and_again_is_blocked),
 	    cmocka_unit_test(protocols_that_answer_need_no_equal_requests),
+	    cmocka_unit_test(records_of_an_older_connection_prove_nothing),
 	    cmocka_unit_test(datagrams_that_differ_may_be_one_way),
 	    cmocka_unit_test(one_datagram_is_no_block),
 	    cmocka_unit_test(an_answered_datagram_is_ok),
