@@ -15,6 +15,8 @@ struct kept_frame {
 	struct frame frame; /* the bytes follow this header */
 };
 
+#define NO_CASE UINT32_MAX
+
 struct lookup {
 	uint32_t client;        /* memory_client() */
 	struct addr resolver;
@@ -41,6 +43,7 @@ struct lookup {
 	uint64_t recent;              /* where the first two are while everything succeeds */
 	uint16_t source;              /* of its first message */
 	uint32_t serial;              /* its serial number in the run */
+	uint32_t case_serial;         /* of the first look-up of the failures that it belongs to */
 	bool dull;                    /* one more of a name that this client always resolves: not worth a row */
 };
 

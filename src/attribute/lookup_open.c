@@ -97,6 +97,6 @@ struct lookup *lookup_of(struct lookups *l, const struct lookup_key *key, const 
 	                       .client_port = key->client_port, .id = key->id, .proto = key->proto,
 	                       .asked_us = m->time_us, .last_asked_us = m->time_us, .shift_us = m->shift_us,
 	                       .rcode = -1, .ede = -1, .source = m->frame ? m->frame->source : 0,
-	                       .serial = l->lookup_serial++};
+	                       .serial = l->lookup_serial++, .case_serial = NO_CASE};
 	return new;
 }

@@ -32,6 +32,8 @@
 #define CANDIDATES_SPARE 4u           /* 1/4 of either is reserved for what may belong to a rule; other attempts are
                                          then only counted (flood): a scan does not push the rest out */
 #define WINDOW_LIVE_US (10 * MINUTE_US) /* how long attempts can still be explained by later ones */
+#define REOPEN_LIVE_US (5 * MINUTE_US)  /* how long after its end an attempt may come out differently: beyond, what
+                                         explained it is no longer all in the window */
 #define SETTLE_LIVE_US (10 * SECOND_US) /* how long a failure is held back for what may explain it */
 #define EVIDENCE_ATTEMPTS_BYTES (64u << 20) /* packets copied for attempts that are not reported yet; then attempts have
                                          none (table-full) */

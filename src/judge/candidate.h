@@ -114,7 +114,7 @@ struct listener {
 
 /* Live: how an attempt was last reported. */
 struct given {
-	int64_t ended_us;
+	int64_t started_us, ended_us;
 	int32_t rule;
 	uint8_t outcome, signature, confidence;
 };
@@ -172,7 +172,7 @@ struct judge {
 	struct audience *audiences; /* by client number */
 	size_t audience_room;
 	struct map ttls;            /* server address → usual TTL */
-	struct map unheard;         /* struct listener → nothing */
+	struct map unheard, unheard_before; /* struct listener → nothing; live: those of the previous window */
 	struct map unread, unread_before; /* unread.c; live: those of the previous window */
 	struct map nameless;        /* nameless.c: only during settling */
 	bool hopeless;              /* outages.c: some client has enough unanswered tries; only during settling */
@@ -261,6 +261,8 @@ bool passing_find(const struct judge *j, const struct candidate *c, uint16_t *re
 void hearing_note(struct judge *j, struct audience *a, uint32_t client, const struct flow *f);
 /* hearing.c: silence proves nothing if the capture does not show this server's answers to the client. */
 void gate_unheard(const struct judge *j, struct candidate *c);
+/* Live: a new window begins. */
+void unheard_turn(struct judge *j);
 /* Prefetch what gate_unheard() will read. */
 void unheard_prefetch(const struct judge *j, const struct candidate *c);
 /* unread.c: note a connection in which the capture lost bytes; whether such a connection to the same port overlaps

@@ -71,12 +71,15 @@ static void add_rule(struct judge *j, const struct dns_case *k, const struct fin
                      uint64_t id)
 {
 	const struct lookup *l = k->at[0];
-	struct candidate *c = candidate_add(j);
+	/* live: its first look-ups may have left the window */
+	const struct given *reported = j->o.live ? map_find(&j->given, &id) : NULL;
+	struct candidate *c = k->withdrawn && !reported ? NULL : candidate_add(j);
 	struct finding doubted = *shown;
 	const struct finding *f = shown;
 
 	if (!c)
 		return;
+	int64_t first_us = reported ? reported->started_us : k->first_us;
 	if (may_be_known(j, k, shown, rule)) {
 		doubted.argument = NULL; /* for the other rules too */
 		finding_doubt(&doubted, "name-unread");
@@ -87,7 +90,7 @@ static void add_rule(struct judge *j, const struct dns_case *k, const struct fin
 	 * address. */
 	candidate_call(j, c, &(struct evidence_of_name){.client_number = l->client, .server = l->resolver,
 	                                             .port = rule->port.low, .proto = rule->port.proto,
-	                                             .time_us = k->first_us});
+	                                             .time_us = first_us});
 	c->ended_us = k->last_us;
 	c->shift_us = l->shift_us;
 	c->client_port = l->client_port;
@@ -130,7 +133,7 @@ static void add_case(struct judge *j, const struct dns_case *k, const struct fin
 		size_t n = 0;
 		const struct rule *rules = lists_rules_of(j->o.lists, hits[h], &n);
 		for (size_t i = 0; i < n && i < ID_HOST_RULES; i++)
-			add_rule(j, k, f, &rules[i], id_of_lookup(l->serial, forged, h, i));
+			add_rule(j, k, f, &rules[i], id_of_lookup(forged ? l->serial : l->case_serial, forged, h, i));
 	}
 	audience_of(j, l->client)->listed = true;
 }
@@ -220,6 +223,39 @@ static bool is_mended(const struct givers *g, int64_t after_us)
 	return g->last && g->last->asked_us > after_us;
 }
 
+/* The failures of one name, by time, as cases. A case keeps the id of its first look-up, although that leaves the
+ * window one day. */
+static void judge_failures(struct judge *j, struct lookup **failed, size_t n, const struct givers *givers)
+{
+	for (size_t i = 0, end; i < n; i = end) {
+		bool torn = i && failed[i]->case_serial == failed[i - 1]->case_serial; /* from the case before it */
+		if (torn || failed[i]->case_serial == NO_CASE)
+			failed[i]->case_serial = failed[i]->serial;
+		for (end = i + 1;
+		     end < n && failed[end]->asked_us - failed[end - 1]->last_asked_us <= SAME_MINUTES_US; end++)
+			failed[end]->case_serial = failed[i]->case_serial;
+		struct dns_case k = {failed + i, end - i, failed[i]->asked_us, failed[end - 1]->last_asked_us, false};
+		struct argument argument;
+		struct finding f = judge_dns_case(j, &k, &argument);
+		if (f.outcome == OUTCOME_BLOCKED && !signature_is_lie(f.signature) && is_mended(givers, k.last_us))
+			finding_doubt(&f, "resolved-later");
+		add_case(j, &k, &f);
+	}
+}
+
+/* A look-up that began a case before, and is none of the failures any more. */
+static void withdraw(struct judge *j, struct lookup *l, struct lookup *const *failed, size_t n)
+{
+	struct dns_case k = {&l, 1, l->asked_us, l->last_asked_us, true};
+	struct finding f = {.outcome = OUTCOME_INCONCLUSIVE};
+
+	for (size_t i = 0; i < n; i++)
+		if (failed[i]->case_serial == l->serial)
+			return; /* the others go on with it */
+	finding_doubt(&f, "resolved-later");
+	add_case(j, &k, &f);
+}
+
 /* The look-ups of one client for one name. */
 static void judge_name(struct judge *j, struct lookup **all, size_t n)
 {
@@ -236,7 +272,7 @@ static void judge_name(struct judge *j, struct lookup **all, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		givers_go_on(&givers, all, n, i);
 		if (all[i]->forged) {
-			struct dns_case k = {&all[i], 1, all[i]->asked_us, all[i]->answered_us};
+			struct dns_case k = {&all[i], 1, all[i]->asked_us, all[i]->answered_us, false};
 			struct argument argument = {0};
 			struct finding f = forged(all[i], &argument);
 			add_case(j, &k, &f);
@@ -249,17 +285,12 @@ static void judge_name(struct judge *j, struct lookup **all, size_t n)
 	 * evidence is wanted, not even the first is needed. */
 	for (size_t i = j->o.passing ? 0 : 2; i < n && failed_n == 0; i++)
 		all[i]->dull = !went_wrong;
-	for (size_t i = 0, end; i < failed_n; i = end) {
-		for (end = i + 1;
-		     end < failed_n && failed[end]->asked_us - failed[end - 1]->last_asked_us <= SAME_MINUTES_US; end++)
-			;
-		struct dns_case k = {failed + i, end - i, failed[i]->asked_us, failed[end - 1]->last_asked_us};
-		struct argument argument;
-		struct finding f = judge_dns_case(j, &k, &argument);
-		if (f.outcome == OUTCOME_BLOCKED && !signature_is_lie(f.signature) && is_mended(&givers, k.last_us))
-			finding_doubt(&f, "resolved-later");
-		add_case(j, &k, &f);
-	}
+	judge_failures(j, failed, failed_n, &givers);
+	for (size_t i = 0, k = 0; j->o.live && i < n; i++)
+		if (k < failed_n && failed[k] == all[i])
+			k++;
+		else if (all[i]->case_serial == all[i]->serial)
+			withdraw(j, all[i], failed, failed_n);
 	free(givers.gave);
 	free(failed);
 }

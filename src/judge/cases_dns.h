@@ -9,6 +9,7 @@ struct dns_case {
 	struct lookup **at;
 	size_t n;
 	int64_t first_us, last_us;
+	bool withdrawn; /* live: not a case any more; only its attempts that were reported are meant */
 };
 
 /* Judge a case by its table of signatures; argument: where the grounds are written. */

@@ -35,6 +35,15 @@ static bool is_silent(const struct candidate *c)
 	return (c->finding.silent || c->finding.single) && !c->by_lookup;
 }
 
+void unheard_turn(struct judge *j)
+{
+	struct map oldest = j->unheard_before;
+
+	j->unheard_before = j->unheard;
+	j->unheard = oldest;
+	map_clear(&j->unheard);
+}
+
 void unheard_prefetch(const struct judge *j, const struct candidate *c)
 {
 	struct listener l = listener_of(c->client, &c->called.server);
@@ -53,7 +62,8 @@ static bool is_unheard(const struct judge *j, const struct candidate *c)
 {
 	struct listener l = listener_of(c->client, &c->called.server);
 
-	return is_half_seen(&j->audiences[c->client]) || map_find(&j->unheard, &l);
+	return is_half_seen(&j->audiences[c->client]) || map_find(&j->unheard, &l) ||
+	       map_find(&j->unheard_before, &l);
 }
 
 /* Resolvers are often reached another way than servers: one answer shows that this way is seen. */

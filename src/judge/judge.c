@@ -69,6 +69,7 @@ struct judge *judge_new(const struct judge_options *options, const struct judge_
 	blocks_init(&j->rests, sizeof(struct candidate_rest));
 	map_init(&j->ttls, sizeof(struct addr), 1, TTLS_MOST);
 	map_init(&j->unheard, sizeof(struct listener), 1, LONE_TARGETS_MOST);
+	map_init(&j->unheard_before, sizeof(struct listener), 1, LONE_TARGETS_MOST);
 	unread_init(j);
 	map_init(&j->unlisted, sizeof(uint32_t), sizeof(uint32_t), UNLISTED_MOST);
 	map_init(&j->lone, sizeof(struct target), sizeof(uint32_t), LONE_TARGETS_MOST);
@@ -102,6 +103,7 @@ void judge_free(struct judge *j)
 	free(j->passing);
 	map_release(&j->ttls);
 	map_release(&j->unheard);
+	map_release(&j->unheard_before);
 	unread_release(j);
 	map_release(&j->unlisted);
 	map_release(&j->lone);

@@ -58,22 +58,23 @@ static void age(struct judge *j, int64_t before_us)
 		map_clear(&j->given); /* what is still in the window is then reported once more, and replaces itself */
 }
 
-/* Once per window: counts over minutes start anew, and those of the last window are kept beside them. */
-static void turn_window(struct judge *j, int64_t now_us)
+/* Once per window: counts over minutes start anew, and those of the last window are kept beside them. Returns whether
+ * it was time. */
+static bool turn_window(struct judge *j, int64_t now_us)
 {
 	uint32_t least = judge_second(j, now_us - 2 * WINDOW_LIVE_US);
 
 	if (!j->turned_us)
 		j->turned_us = now_us;
 	if (now_us < j->turned_us + WINDOW_LIVE_US)
-		return;
+		return false;
 	j->turned_us = now_us;
 	judge_notices(j);
 	map_clear(&j->unlisted);
 	j->reported = 0;
 	j->calls = j->calls_unlisted = 0;
 	map_clear(&j->lone);
-	map_clear(&j->unheard);
+	unheard_turn(j);
 	unread_turn(j);
 	line_turn(&j->tcp_line);
 	for (size_t i = 0; i < j->audience_room; i++) {
@@ -91,7 +92,7 @@ static void turn_window(struct judge *j, int64_t now_us)
 		a->sent = a->received = a->heard_tcp = a->unheard_tcp = 0;
 		line_turn(&a->tcp_line);
 	}
-	judge_neighbours(j);
+	return true;
 }
 
 /* ---- ticks */
@@ -112,7 +113,7 @@ static struct candidate *copies(struct judge *j)
 void judge_tick(struct judge *j, int64_t now_us)
 {
 	age(j, now_us - WINDOW_LIVE_US);
-	turn_window(j, now_us);
+	bool turned = turn_window(j, now_us);
 	struct candidate *kept = j->candidates, *copy = copies(j);
 	size_t n = j->n, room = j->room;
 
@@ -123,6 +124,8 @@ void judge_tick(struct judge *j, int64_t now_us)
 	j->ticking = true;
 	j->now_us = now_us;
 	judge_settle(j);
+	if (turned)
+		judge_neighbours(j);
 	for (size_t i = 0; i < n; i++)
 		argument_free(j->candidates[i].finding.argument);
 	for (size_t i = n; i < j->n; i++) /* made for this tick, including the packets */

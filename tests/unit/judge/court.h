@@ -8,7 +8,7 @@
 #include "judge/judge.h"
 #include "scene.h"
 
-#define RESULTS_MOST 64
+#define RESULTS_MOST 256
 
 struct court {
 	struct lists *lists;

@@ -27,12 +27,18 @@ static void is_told_an_alias(struct court *c, const struct query *q, const char 
 }
 
 /* The listed name is an alias of one that no list has. */
-static struct court *court_of_alias(void)
+static void alias_answered(struct court *c)
 {
-	struct court *c = court_watched();
 	const struct query q = {ME, "10.0.0.1", "one.example", 1, 4001, 2};
 
 	is_told_an_alias(c, &q, "edge.provider.test", SERVER);
+}
+
+static struct court *court_of_alias(void)
+{
+	struct court *c = court_watched();
+
+	alias_answered(c);
 	return c;
 }
 
@@ -41,6 +47,23 @@ static void assert_neighbour(struct court *c, enum verdict verdict)
 	court_decides(c);
 	assert_int_equal(c->neighbour_n, 1);
 	assert_string_equal(verdict_text(c->neighbours[0].verdict), verdict_text(verdict));
+}
+
+/* A monitor tells of its neighbours when a window is over. */
+static void live_a_neighbour_is_told_when_the_window_turns(void **state)
+{
+	struct court *c = court_open();
+
+	(void)state;
+	c->options.live = true;
+	court_begins(c);
+	court_ticks(c, 5);
+	alias_answered(c);
+	court_works(c, ME, SERVER, 443, 10);
+	court_ticks(c, 605);
+	assert_int_equal(c->neighbour_n, 1);
+	assert_string_equal(verdict_text(c->neighbours[0].verdict), "allowed");
+	court_decides(c);
 }
 
 static void a_neighbour_whose_only_try_was_not_decided_is_inconclusive(void **state)
@@ -116,6 +139,7 @@ static void each_neighbour_has_clients_of_its_own(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(live_a_neighbour_is_told_when_the_window_turns),
 		cmocka_unit_test(a_neighbour_whose_only_try_was_not_decided_is_inconclusive),
 		cmocka_unit_test(a_neighbour_that_is_reset_before_it_answers_is_blocked),
 		cmocka_unit_test(a_neighbour_that_is_reset_after_it_answered_works),

@@ -1,0 +1,179 @@
+/* A monitor's window: what was reported stays, although what explained it is forgotten ten minutes later. */
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "court.h"
+
+#define SERVER "203.0.113.7"
+#define OTHER "203.0.113.8"
+#define RESOLVER "10.0.0.1"
+
+static const struct query question = {ME, RESOLVER, "one.example", 1, 4000, 1};
+static const struct query again = {ME, RESOLVER, "one.example", 1, 4001, 2};
+
+static struct court *court_live(void)
+{
+	struct court *c = court_open();
+
+	c->options.live = true;
+	court_begins(c);
+	court_works(c, ME, ELSE, 443, 0.5);
+	court_ticks(c, 10);
+	return c;
+}
+
+/* As the monitor does, until all is forgotten. */
+static void ticks(struct court *c, int from, int until)
+{
+	for (int second = from; second <= until; second += 2)
+		court_ticks(c, second);
+}
+
+/* What was reported last about the attempt that began at that second. */
+static const struct attempt *last_at(const struct court *c, double second)
+{
+	const struct attempt *found = NULL;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->attempts[i].started_us == T0 + (int64_t)(second * 1e6))
+			found = &c->attempts[i];
+	assert_non_null(found);
+	return found;
+}
+
+/* How many attempts there are in the end. */
+static size_t attempts_of_lookups(const struct court *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		bool known = !c->attempts[i].by_lookup;
+		for (size_t k = 0; k < i; k++)
+			known |= c->attempts[k].id == c->attempts[i].id;
+		n += !known;
+	}
+	return n;
+}
+
+static void a_lost_race_stays_one(void **state)
+{
+	struct court *c = court_live();
+
+	(void)state;
+	court_works(c, ME, SERVER, 443, 20);
+	drops(c, ME, OTHER, 2, 21.9);
+	ticks(c, 24, 700); /* at 622 only the winner is forgotten */
+	assert_doubted(last_at(c, 21.9), "lost-race");
+	court_decides(c);
+}
+
+static void tries_that_add_up_to_a_block_stay_one(void **state)
+{
+	struct court *c = court_live();
+
+	(void)state;
+	for (int second = 20; second < 60; second += 10)
+		drops(c, ME, SERVER, 1, second);
+	ticks(c, 60, 700);
+	assert_string_equal(outcome_text(last_at(c, 50)->outcome), "blocked");
+	court_decides(c);
+}
+
+static void silence_of_a_server_that_is_not_heard_proves_nothing_when_the_window_turns(void **state)
+{
+	struct court *c = court_live();
+	struct scene s;
+
+	(void)state;
+	court_works(c, ME, ELSE, 443, 395);
+	syns(&s, 1, 0);
+	client(&s)->acks = true;
+	sends(&s, SIDE_CLIENT, 30, 100);
+	client(&s)->fin = client(&s)->last = MS(200);
+	court_flow(c, &s, ME, SERVER, 400);
+	drops(c, ME, SERVER, 5, 500);
+	ticks(c, 520, 700);
+	assert_int_equal(court_blocked_at(c, 500), 0);
+	court_decides(c);
+}
+
+static void a_failed_look_up_is_one_attempt_though_its_first_query_is_forgotten(void **state)
+{
+	struct court *c = court_live();
+
+	(void)state;
+	for (uint16_t i = 0; i < 12; i++) { /* a client that asks each minute */
+		struct query q = {ME, RESOLVER, "one.example", 1, 4000 + i, i};
+		int second = 20 + 60 * i;
+		court_asks(c, &q, second);
+		court_hears(c, &q, second + 0.1, 2, NULL, -1);
+		ticks(c, second + 2, second + 58);
+	}
+	assert_int_equal(attempts_of_lookups(c), 2); /* a port each */
+	assert_int_equal(c->attempts[c->n - 1].started_us, T0 + 20 * SECOND_US);
+	court_decides(c);
+}
+
+static void an_answer_that_is_forgotten_still_overrules_a_failure(void **state)
+{
+	struct court *c = court_live();
+
+	(void)state;
+	court_asks(c, &question, 20);
+	court_hears(c, &question, 20.1, 0, SERVER, -1);
+	court_asks(c, &again, 110);
+	court_hears(c, &again, 110.1, 2, NULL, -1);
+	ticks(c, 112, 800);
+	assert_int_equal(attempts_of_lookups(c), 0);
+	court_decides(c);
+}
+
+static void a_failed_look_up_is_withdrawn_when_the_name_is_given_after_all(void **state)
+{
+	struct court *c = court_live();
+
+	(void)state;
+	court_asks(c, &question, 20);
+	court_hears(c, &question, 20.1, 2, NULL, -1);
+	ticks(c, 22, 50);
+	assert_string_equal(signature_name(last_at(c, 20)->signature), "dns-servfail");
+	court_asks(c, &again, 55);
+	court_hears(c, &again, 55.1, 0, SERVER, -1);
+	ticks(c, 56, 800);
+	assert_int_equal(attempts_of_lookups(c), 2);
+	assert_doubted(last_at(c, 20), "resolved-later");
+	court_decides(c);
+}
+
+static void a_look_up_that_waits_for_its_answer_is_no_attempt(void **state)
+{
+	struct court *c = court_live();
+
+	(void)state;
+	court_asks(c, &question, 20);
+	court_ticks(c, 21);
+	court_hears(c, &question, 21.5, 0, SERVER, -1);
+	ticks(c, 22, 60);
+	assert_int_equal(attempts_of_lookups(c), 0);
+	court_decides(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_lost_race_stays_one),
+		cmocka_unit_test(tries_that_add_up_to_a_block_stay_one),
+		cmocka_unit_test(silence_of_a_server_that_is_not_heard_proves_nothing_when_the_window_turns),
+		cmocka_unit_test(a_failed_look_up_is_one_attempt_though_its_first_query_is_forgotten),
+		cmocka_unit_test(an_answer_that_is_forgotten_still_overrules_a_failure),
+		cmocka_unit_test(a_failed_look_up_is_withdrawn_when_the_name_is_given_after_all),
+		cmocka_unit_test(a_look_up_that_waits_for_its_answer_is_no_attempt),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
