@@ -159,7 +159,7 @@ static void failures_that_are_mended_again_and_again_are_blocks(void **state)
 	for (unsigned fails = 1; fails <= 3; fails += 2) {
 		struct court *c = court_watched();
 		for (uint16_t i = 0; i < fails; i++) {
-			refused(c, 50000 + i, 10 + 20 * i);
+			refused(c, ME, 50000 + i, 10 + 20 * i);
 			court_works(c, ME, SERVER, 443, 20 + 20 * i);
 		}
 		court_decides(c);
@@ -187,7 +187,7 @@ static void a_proxy_that_is_asked_when_the_direct_way_fails_is_another_way(void 
 	court_asks(c, &q, 9);
 	court_hears(c, &q, 9.1, 0, SERVER, -1);
 	for (uint16_t i = 0; i < 3; i++) {
-		refused(c, 50000 + i, 10 + 20 * i);
+		refused(c, ME, 50000 + i, 10 + 20 * i);
 		through_proxy(c, ME, 11 + 20 * i);
 	}
 	court_decides(c);
@@ -203,7 +203,7 @@ static void another_client_that_a_proxy_lets_through_is_a_control(void **state)
 	(void)state;
 	court_asks(c, &q, 9);
 	court_hears(c, &q, 9.1, 0, SERVER, -1);
-	refused(c, 50000, 10);
+	refused(c, ME, 50000, 10);
 	through_proxy(c, "10.0.0.6", 20);
 	court_decides(c);
 	assert_blocked(court_attempt_of(c, ME, 10), SIG_TCP_SYN_RESET, CONFIDENCE_HIGH);
