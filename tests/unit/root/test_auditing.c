@@ -14,7 +14,9 @@
 const struct command *const commands[] = {NULL};
 
 static const char *words[] = {"port", "443", "and", "host", "192.0.2.1", NULL};
-static const struct options given = {.words = words, .word_n = 5}, none = {.words = words + 5};
+static const struct command audit = {.name = "audit"};
+static const struct options given = {.command = &audit, .words = words, .word_n = 5};
+static const struct options none = {.command = &audit, .words = words + 5};
 
 static void trailing_words_are_one_filter(void **state)
 {
