@@ -64,10 +64,13 @@ static void a_syn_refused_again_is_to_the_name_looked_up_before_the_first(void *
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		const struct query first = {ME, "10.0.0.1", "one.example", 1, 4000, 1};
+		const struct query too = {"10.0.0.6", "10.0.0.1", "one.example", 1, 4000, 1};
 		const struct query second = {cases[i].from, "10.0.0.1", "a.wild.example", 1, 4001, 2};
 		struct court *c = court_watched();
 		court_asks(c, &first, 9.8);
 		court_hears(c, &first, 9.9, 0, SERVER, -1);
+		court_asks(c, &too, 9.8);
+		court_hears(c, &too, 9.9, 0, SERVER, -1);
 		refused(c, ME, 50000, 10);
 		court_asks(c, &second, 10.3);
 		court_hears(c, &second, 10.4, 0, SERVER, -1);
