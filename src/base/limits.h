@@ -36,7 +36,7 @@
                                          explained it is no longer all in the window */
 #define SETTLE_LIVE_US (10 * SECOND_US) /* how long a failure is held back for what may explain it */
 #define EVIDENCE_ATTEMPTS_BYTES (64u << 20) /* packets copied for attempts that are not reported yet; then attempts have
-                                         none (table-full) */
+                                         none (flood) */
 #define EVIDENCE_STRANGERS_BYTES (16u << 20) /* from here on attempts that surely belong to no rule have none
                                          (flood) */
 #define LOOKUPS_MOST 1000000u         /* look-ups of listed names */

@@ -185,7 +185,7 @@ struct judge {
 	uint32_t failures, strangers; /* of all clients, up to UNLISTED_MOST: see struct audience */
 	uint32_t reported;          /* unlisted blocked connections */
 	uint64_t scanned;           /* unlisted blocked connections that were only counted */
-	uint64_t unproved;          /* and those whose packets were not kept */
+	uint64_t unproved;          /* failed connections whose packets were not kept */
 	uint64_t calls, calls_unlisted; /* given; of them to servers of no rule; live: since the window turned */
 	uint64_t calls_counted;     /* calls that were only counted */
 	struct map lone;            /* server → conversations of a single client packet and no answer */

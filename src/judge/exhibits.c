@@ -8,11 +8,8 @@
 /* Whether there is room for the packets of one more attempt. */
 static bool has_room(struct judge *j, const struct evidence_of_name *e)
 {
-	if (j->evidence_bytes > EVIDENCE_ATTEMPTS_BYTES) {
-		j->counters.full = true;
-		return false;
-	}
-	if (j->evidence_bytes <= EVIDENCE_STRANGERS_BYTES || !flow_is_strange(j, e))
+	if (j->evidence_bytes <= EVIDENCE_STRANGERS_BYTES ||
+	    (j->evidence_bytes <= EVIDENCE_ATTEMPTS_BYTES && !flow_is_strange(j, e)))
 		return true;
 	j->unproved++;
 	return false;

@@ -166,7 +166,7 @@ static void notice_count(struct judge *j, uint64_t n, const char *what)
 void flood_notices(struct judge *j)
 {
 	notice_count(j, j->scanned, "more failed connections that match no rule are only counted");
-	notice_count(j, j->unproved, "failed connections that match no rule have no packets as evidence");
+	notice_count(j, j->unproved, "failed connections have no packets as evidence");
 	notice_count(j, j->calls_counted, "more calls (STUN, TURN) are only counted");
 	notice_folded(j);
 }

@@ -141,5 +141,5 @@ void judge_notices(struct judge *j)
 	flood_notices(j);
 	if (judge_counters(j).full)
 		j->hooks.notice(j->hooks.context, "warning", "table-full",
-		                "a table of the audit was full: some names, attempts or packets were not kept");
+		                "a table of the audit was full: some names or attempts were not kept");
 }

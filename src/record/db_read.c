@@ -34,6 +34,7 @@ static enum err reader_prepare(struct db *db, const struct stat *st)
 	return db_run(db, "PRAGMA cell_size_check = 1; PRAGMA mmap_size = 0; PRAGMA query_only = 1");
 }
 
+/* Older versions are read as they are: no file of schema/ after the first changes a table. */
 static enum err reader_check(struct db *db)
 {
 	int version = 0;
@@ -41,10 +42,6 @@ static enum err reader_check(struct db *db)
 
 	if (!e && version == 0)
 		e = err_fail(ERR_USAGE, "%s: empty, not a rulegap database", db->shown);
-	if (!e && version < schema_version)
-		e = err_fail(ERR_USAGE,
-		             "%s: written by an older rulegap (schema %d, this one needs %d): audit or monitor "
-			     "into it once", db->shown, version, schema_version);
 	return e;
 }
 
