@@ -172,6 +172,7 @@ struct judge {
 	struct audience *audiences; /* by client number */
 	size_t audience_room;
 	struct map ttls;            /* server address → usual TTL */
+	struct map outages;         /* live: client → second in which the outage ended that was told last */
 	struct map unheard, unheard_before; /* struct listener → nothing; live: those of the previous window */
 	struct map unread, unread_before; /* unread.c; live: those of the previous window */
 	struct map nameless;        /* nameless.c: only during settling */

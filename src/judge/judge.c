@@ -70,6 +70,7 @@ struct judge *judge_new(const struct judge_options *options, const struct judge_
 	map_init(&j->ttls, sizeof(struct addr), 1, TTLS_MOST);
 	map_init(&j->unheard, sizeof(struct listener), 1, LONE_TARGETS_MOST);
 	map_init(&j->unheard_before, sizeof(struct listener), 1, LONE_TARGETS_MOST);
+	map_init(&j->outages, sizeof(uint32_t), sizeof(uint32_t), LONE_TARGETS_MOST);
 	unread_init(j);
 	map_init(&j->unlisted, sizeof(uint32_t), sizeof(uint32_t), UNLISTED_MOST);
 	map_init(&j->lone, sizeof(struct target), sizeof(uint32_t), LONE_TARGETS_MOST);
@@ -104,6 +105,7 @@ void judge_free(struct judge *j)
 	map_release(&j->ttls);
 	map_release(&j->unheard);
 	map_release(&j->unheard_before);
+	map_release(&j->outages);
 	unread_release(j);
 	map_release(&j->unlisted);
 	map_release(&j->lone);

@@ -42,6 +42,25 @@ static size_t count_hosts(struct candidate *const *at, size_t n, struct addr see
 	return hosts;
 }
 
+/* Live: an outage is told once, when it is over and all of its attempts are known; or at the end. */
+static bool is_told_now(struct judge *j, uint32_t client, int64_t until_us)
+{
+	bool over = until_us != INT64_MAX;
+	int64_t ago_us = over ? j->now_us - until_us : 0;
+
+	if (!j->o.live)
+		return true;
+	if (j->ticking && (ago_us < SETTLE_LIVE_US || ago_us > REOPEN_LIVE_US))
+		return false;
+	if (j->outages.n >= LONE_TARGETS_MOST)
+		map_clear(&j->outages);
+	uint32_t second = over ? judge_second(j, until_us) : UINT32_MAX, *told = map_put(&j->outages, &client, NULL);
+	if (!told || *told >= second)
+		return false;
+	*told = second;
+	return true;
+}
+
 /* One client's attempts, by time, that began between two signs of life, the later one at until_us. What continues
  * after that is outside the gap. */
 static void gate_gap(struct judge *j, struct candidate **at, size_t n, int64_t until_us)
@@ -60,6 +79,8 @@ static void gate_gap(struct judge *j, struct candidate **at, size_t n, int64_t u
 	for (size_t i = 0; i < n; i++)
 		if (is_hopeless(at[i]))
 			finding_doubt(&at[i]->finding, "outage"), at[i]->finding.single = false;
+	if (!is_told_now(j, at[0]->client, until_us))
+		return;
 	addr_format(memory_client_address(j->memory, at[0]->client), client);
 	snprintf(text, sizeof text,
 	         "%s: for %.0f s nothing at all came back, whatever it tried; nothing of that time is judged", client,

@@ -163,6 +163,24 @@ static void a_look_up_that_waits_for_its_answer_is_no_attempt(void **state)
 	court_decides(c);
 }
 
+static void an_outage_is_told_once(void **state)
+{
+	struct court *c = court_live();
+	static const char *const servers[] = {SERVER, OTHER, "203.0.113.9"};
+
+	(void)state;
+	for (int second = 20; second < 120; second += 10) {
+		drops(c, ME, servers[second / 10 % 3], 5, second);
+		ticks(c, second, second + 9);
+	}
+	assert_int_equal(c->notice_n, 0);
+	court_works(c, ME, ELSE, 443, 150);
+	ticks(c, 150, 800);
+	assert_int_equal(c->notice_n, 1);
+	assert_true(court_noticed(c, "outage"));
+	court_decides(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +190,7 @@ int main(void)
 		cmocka_unit_test(a_failed_look_up_is_one_attempt_though_its_first_query_is_forgotten),
 		cmocka_unit_test(an_answer_that_is_forgotten_still_overrules_a_failure),
 		cmocka_unit_test(a_failed_look_up_is_withdrawn_when_the_name_is_given_after_all),
+		cmocka_unit_test(an_outage_is_told_once),
 		cmocka_unit_test(a_look_up_that_waits_for_its_answer_is_no_attempt),
 	};
 
