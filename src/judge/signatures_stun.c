@@ -11,6 +11,14 @@ static bool is_unanswered(const struct flow *f)
 	return s->requests && !s->success && !s->errors && (!server->first_data || server->packets == s->checks);
 }
 
+/* What tells a check from another Binding request are attributes at its end, which the capture may have cut. */
+static bool may_be_ice(const struct flow *f)
+{
+	const struct said_stun *s = &f->said->stun;
+
+	return s->ice || (f->truncated && !s->allocate && !s->resumed);
+}
+
 /* source RFC 8489 6.2.1 (retransmissions), RFC 8656 7, RFC 8445 7 */
 static bool stun_timeout(const struct exhibit *e, struct finding *f)
 {
@@ -19,7 +27,7 @@ static bool stun_timeout(const struct exhibit *e, struct finding *f)
 	const struct said_stun *s = &e->flow->said->stun;
 	/* ICE checks fail by design. They do not if the peer sends checks too: then it is there but receives
 	 * nothing. */
-	if (s->ice && (s->checks < e->waits->sends || s->flights < e->waits->sends)) {
+	if (may_be_ice(e->flow) && (s->checks < e->waits->sends || s->flights < e->waits->sends)) {
 		finding_doubt(f, "ice-check");
 		return true;
 	}

@@ -79,6 +79,20 @@ static void ice_checks_fail_by_design(void **state)
 	expect_doubt(&s, "ice-check");
 }
 
+/* The capture has not the attributes that would tell. */
+static void a_binding_request_that_was_cut_may_be_a_check(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	stun(&s, PROTO_UDP, 7, 30000);
+	s.flow.truncated = true;
+	expect_doubt(&s, "ice-check");
+	assert_false(judged(&s).single);
+	s.said.stun.allocate = true;
+	expect(&s, OUTCOME_BLOCKED, SIG_STUN_TIMEOUT);
+}
+
 /* The peer's checks arrive, but it never receives an answer to them: the way out is blocked. */
 static void a_peer_that_asks_and_hears_nothing_is_blocked(void **state)
 {
@@ -377,6 +391,7 @@ int main(void)
 	    cmocka_unit_test(requests_for_an_allocation_that_was_given_before_decide_nothing),
 	    cmocka_unit_test(stun_at_the_end_of_the_capture_decides_nothing),
 	    cmocka_unit_test(ice_checks_fail_by_design),
+	    cmocka_unit_test(a_binding_request_that_was_cut_may_be_a_check),
 	    cmocka_unit_test(a_peer_that_asks_and_hears_nothing_is_blocked),
 	    cmocka_unit_test(answered_and_challenged_stun_is_ok),
 	    cmocka_unit_test(an_odd_stun_error_is_blocked_and_named),
