@@ -249,6 +249,7 @@ static void records_of_an_older_connection_prove_nothing(void **state)
 	s.flow.midstream = true;
 	expect_doubt(&s, "midstream");
 	assert_false(judged(&s).single);
+	scene_end(&s);
 }
 
 static void datagrams_that_differ_may_be_one_way(void **state)
