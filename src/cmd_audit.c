@@ -14,7 +14,7 @@ static const struct option_row rows[] = {
 	 "(default 1: the least CPU time)"},
 	{'f', "format", ARG_CHOICE, EXPORTER_CHOICES, false, "how the report is written (default text)"},
 	{'o', "output", ARG_FILE, "FILE", false, "write the report there instead of to standard output"},
-	{'q', "quiet", ARG_NONE, NULL, false, "no progress; a text report of the missing rules alone"},
+	{'q', "quiet", ARG_NONE, NULL, false, "no progress; in a text report the missing rules and the notices alone"},
 	{'v', "verbose", ARG_NONE, NULL, false, "say on standard error what was counted"},
 	{0, "exit-code", ARG_NONE, NULL, false, "exit with 1 when a rule is missing"},
 	{0},

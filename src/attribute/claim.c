@@ -149,27 +149,29 @@ static void by_older(struct making *m, const struct binding *told)
 	}
 }
 
-/* Who has no translator was told the address behind it. */
-static const struct binding *recall_any(const struct memory *memory, const struct evidence_of_name *e)
+/* Who has no translator was told the address behind it. ret_server: the one that was told. */
+static const struct binding *recall_any(const struct memory *memory, const struct evidence_of_name *e,
+                                        struct addr *ret_server)
 {
 	const struct binding *b = memory_recall_any(memory, &e->server, e->time_us);
-	struct addr v4;
 
-	return b || !addr_translated(&e->server, &v4) ? b : memory_recall_any(memory, &v4, e->time_us);
+	*ret_server = e->server;
+	return b || !addr_translated(&e->server, ret_server) ? b : memory_recall_any(memory, ret_server, e->time_us);
 }
 
 static void by_others(struct making *m)
 {
 	const struct evidence_of_name *e = m->e;
-	const struct binding *b = recall_any(m->c->memory, e);
+	struct addr server;
+	const struct binding *b = recall_any(m->c->memory, e, &server);
 
 	if (b) {
-		m->unsure = e->unread && memory_may_mean_another(m->c->memory, e->client_number, &e->server,
-		                                                 e->time_us, b);
+		m->unsure = e->unread && memory_may_mean_another(m->c->memory, e->client_number, &server, e->time_us,
+		                                                 b);
 		add_name(m, memory_asked(m->c->memory, b), CLAIM_DNS_OTHER);
 		add_chain(m, m->c->memory, b, CLAIM_DNS_OTHER);
 	}
-	b = m->n == 0 && m->c->resolved ? recall_any(m->c->resolved, e) : NULL;
+	b = m->n == 0 && m->c->resolved ? recall_any(m->c->resolved, e, &server) : NULL;
 	if (b) {
 		add_name(m, memory_asked(m->c->resolved, b), CLAIM_RESOLVED);
 		add_chain(m, m->c->resolved, b, CLAIM_RESOLVED);

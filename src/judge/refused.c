@@ -26,7 +26,7 @@ void refused_connect(struct judge *j)
 
 	for (size_t i = 0; i < j->n; i++) {
 		struct candidate *c = &j->candidates[i];
-		candidate_prefetch(j, i, 2);
+		candidate_prefetch(j, i, 1);
 		if (is_refused(c))
 			order_add(&o, c, (uint64_t)c->client << 32 | (uint64_t)c->client_port << 16 | c->port_seen,
 			          c->started_us);

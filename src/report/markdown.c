@@ -178,6 +178,7 @@ static void add_rules(struct text *t, const struct gap *g)
 static void add_notices(struct text *t, const struct gap *g)
 {
 	struct codes codes = {0};
+	char what[CODES_WHAT];
 
 	if (g->notice_n)
 		text_add(t, "\n## Notices\n\n");
@@ -191,13 +192,8 @@ static void add_notices(struct text *t, const struct gap *g)
 		add(t, n->text);
 		text_add(t, "\n");
 	}
-	for (size_t i = 0; i < codes.n; i++) {
-		char what[64];
-		if (codes.of[i].count <= SHOWN_NOTICES)
-			continue;
-		snprintf(what, sizeof what, "%s notices", codes.of[i].code);
-		add_more(t, codes.of[i].count - SHOWN_NOTICES, what, "json");
-	}
+	for (size_t i = 0, left; (left = codes_next_left(&codes, &i, what));)
+		add_more(t, left, what, "json");
 }
 
 enum err report_markdown(const struct gap *g, const struct style *style, FILE *out)

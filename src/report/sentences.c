@@ -1,5 +1,6 @@
 #include "report/sentences.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -172,4 +173,16 @@ size_t codes_count(struct codes *c, const char *code)
 	if (i == c->n)
 		c->of[c->n++].code = code;
 	return ++c->of[i].count;
+}
+
+size_t codes_next_left(const struct codes *c, size_t *i, char ret_what[static CODES_WHAT])
+{
+	while (*i < c->n) {
+		size_t k = (*i)++;
+		if (c->of[k].count <= SHOWN_NOTICES)
+			continue;
+		snprintf(ret_what, CODES_WHAT, "%s notices", c->of[k].code);
+		return c->of[k].count - SHOWN_NOTICES;
+	}
+	return 0;
 }

@@ -62,5 +62,9 @@ struct codes {
 };
 /* Count one more; how many there are now. Beyond CODES_MOST codes: 1. */
 size_t codes_count(struct codes *c, const char *code);
+/* The next code, from *i (at first 0) on, of which more than SHOWN_NOTICES came: how many more, and what they are,
+ * e.g. "flood notices". 0: none. */
+#define CODES_WHAT 64u
+size_t codes_next_left(const struct codes *c, size_t *i, char ret_what[static CODES_WHAT]);
 
 #endif

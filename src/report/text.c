@@ -101,7 +101,7 @@ enum err report_text(const struct gap *g, const struct style *style, FILE *out)
 	add_top(&p, g);
 	add_changes(&p, g);
 	if (!style->brief)
-		e = page_add_rest(&p, g);
+		e = page_add_sections(&p, g);
 	page_add_notices(&p, g);
 	p.text.failed |= e != ERR_OK;
 	return page_close(&p, out);

@@ -33,8 +33,8 @@ void page_more(struct page *p, size_t left, const char *what, const char *format
 /* Write it out and release it. ERR_MEMORY. */
 MUSTCHECK enum err page_close(struct page *p, FILE *out);
 
-/* The sections behind the missing rules. ERR_MEMORY. */
-MUSTCHECK enum err page_add_rest(struct page *p, const struct gap *g);
+/* text_sections.c: the sections behind the missing rules. ERR_MEMORY. */
+MUSTCHECK enum err page_add_sections(struct page *p, const struct gap *g);
 void page_add_notices(struct page *p, const struct gap *g);
 
 #endif

@@ -274,6 +274,26 @@ static void told_unread(struct place *p, const char *asked, double second)
 	memory_learn(p->memory, &s->m, &l);
 }
 
+/* The client was told the address of another name that is reached so, in an answer without a translator's prefix. */
+static void behind_a_translator_a_cut_name_may_be_another_one(void **state)
+{
+	struct place *p = *state;
+
+	p->seen.server = address(TRANSLATED);
+	p->seen.unread = true;
+	told(p->memory, p, YOU, "one.example", NULL, SERVER, 80);
+	claim(p);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_DNS_OTHER);
+	assert_false(p->claims[0].unsure);
+	told(p->memory, p, ME, "two.example", NULL, SERVER, 99);
+	claim(p);
+	assert_claim(p, 0, "a/two.example:443/tcp", "two.example", CLAIM_DNS_OTHER);
+	told(p->memory, p, YOU, "one.example", NULL, SERVER, 99.5);
+	claim(p);
+	assert_claim(p, 0, "a/one.example:443/tcp", "one.example", CLAIM_DNS_OTHER);
+	assert_true(p->claims[0].unsure);
+}
+
 static void a_name_that_the_capture_cut_may_be_one_whose_answer_it_cut(void **state)
 {
 	struct place *p = *state;
@@ -494,6 +514,7 @@ int main(void)
 	    CASE(the_name_in_the_hello_outranks_dns),
 	    CASE(dns_names_what_shows_no_name),
 	    CASE(a_listed_alias_is_attempted_too),
+	    CASE(behind_a_translator_a_cut_name_may_be_another_one),
 	    CASE(behind_a_translator_the_servers_own_address_counts),
 	    CASE(an_unlisted_name_over_a_listed_alias_is_the_aliases),
 	    CASE(under_ech_dns_names_the_flow),

@@ -228,6 +228,7 @@ static void add_strangers(struct page *p, const struct gap *g)
 void page_add_notices(struct page *p, const struct gap *g)
 {
 	struct codes codes = {0};
+	char what[CODES_WHAT];
 
 	if (g->notice_n == 0)
 		return;
@@ -242,16 +243,11 @@ void page_add_notices(struct page *p, const struct gap *g)
 		page_add(p, "", n->text, 0);
 		text_add(&p->text, "\n");
 	}
-	for (size_t i = 0; i < codes.n; i++) {
-		char what[64];
-		if (codes.of[i].count <= SHOWN_NOTICES)
-			continue;
-		snprintf(what, sizeof what, "%s notices", codes.of[i].code);
-		page_more(p, codes.of[i].count - SHOWN_NOTICES, what, "json");
-	}
+	for (size_t i = 0, left; (left = codes_next_left(&codes, &i, what));)
+		page_more(p, left, what, "json");
 }
 
-enum err page_add_rest(struct page *p, const struct gap *g)
+enum err page_add_sections(struct page *p, const struct gap *g)
 {
 	add_rules(p, g);
 	add_groups(p, g);
