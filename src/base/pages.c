@@ -1,15 +1,18 @@
 #include "base/pages.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/heap.h"
 
 #define HUGE_BYTES ((size_t)2 << 20)
 #define MAPPED_BYTES ((size_t)64 << 10) /* smaller tables come from malloc */
 #define ROOM_FIRST 1024u
+#define STEP_MOST ((size_t)128 << 20) /* by which the heap grows at once; what lies farther off is not the heap */
 
 static size_t whole(size_t bytes)
 {
@@ -119,4 +122,22 @@ void *pages_room(void *array, size_t n, size_t *room, size_t item_bytes)
 	if (grown)
 		*room = more;
 	return grown;
+}
+
+static uintptr_t heap_end(void)
+{
+	return (uintptr_t)sbrk(0);
+}
+
+void pages_ahead(const void *block, size_t bytes)
+{
+	static _Atomic uintptr_t mapped; /* up to here; 0: not known yet */
+	uintptr_t from = atomic_load_explicit(&mapped, memory_order_relaxed);
+
+	if (from && (uintptr_t)block + bytes - from > STEP_MOST)
+		return;
+	uintptr_t end = heap_end();
+	if (from && end > from)
+		populate((void *)from, end - from);
+	atomic_store_explicit(&mapped, end, memory_order_relaxed);
 }
