@@ -316,7 +316,7 @@ enum err db_new(const char *shown, struct db **ret_db)
 {
 	struct db *db = calloc(1, sizeof *db);
 
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* saves a lock per allocation; refused after the first use */
+	db_memory_choose();
 	if (db)
 		db->shown = strdup(shown);
 	if (!db || !db->shown) {

@@ -1,4 +1,4 @@
-/* What db.c, db_read.c and db_write.c share: the only files that use SQLite. */
+/* What db.c, db_memory.c, db_read.c and db_write.c share: the only files that use SQLite. */
 #ifndef RECORD_DB_INSIDE_H
 #define RECORD_DB_INSIDE_H
 
@@ -32,6 +32,9 @@ struct query {
 };
 
 enum err db_fail(struct db *db, int rc);
+
+/* Before a connection: where SQLite takes its memory from. */
+void db_memory_choose(void);
 
 /* A connection that is not open yet; shown: its name in messages. */
 MUSTCHECK enum err db_new(const char *shown, struct db **ret_db);
