@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/heap.h"
-#include "base/pages.h"
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t bytes);
@@ -21,7 +20,7 @@ char *__wrap_strndup(const char *s, size_t n);
 static void *given(void *at, size_t bytes)
 {
 	if (at)
-		pages_ahead(at, bytes);
+		heap_gave(at, bytes);
 	else
 		heap_fail();
 	return at;

@@ -93,6 +93,7 @@ static int whole(int status)
 
 int main(int argc, char **argv)
 {
+	heap_begin();
 	standard_descriptors_exist();
 	if (argc < 2)
 		return command_fail(err_fail(ERR_USAGE, "no command given (see rulegap --help)"));

@@ -1,5 +1,5 @@
-/* SQLite's memory: as usual, with the heap's pages mapped as it grows (base/pages.h). */
-#include "base/pages.h"
+/* SQLite's memory: as usual, and known to the heap (base/heap.h). */
+#include "base/heap.h"
 #include "record/db_inside.h"
 
 static sqlite3_mem_methods usual;
@@ -8,8 +8,7 @@ static void *take(int bytes)
 {
 	void *at = usual.xMalloc(bytes);
 
-	if (at)
-		pages_ahead(at, (size_t)bytes);
+	heap_gave(at, (size_t)bytes);
 	return at;
 }
 
@@ -17,8 +16,7 @@ static void *retake(void *old, int bytes)
 {
 	void *at = usual.xRealloc(old, bytes);
 
-	if (at)
-		pages_ahead(at, (size_t)bytes);
+	heap_gave(at, (size_t)bytes);
 	return at;
 }
 
