@@ -66,8 +66,7 @@ static bool may_hide(const struct making *m, const struct binding *told)
 {
 	const struct lookups *l = m->c->lookups;
 
-	return (l && lookups_ech(l, memory_asked(m->c->memory, told))) || (told->time_us <= m->e->time_us &&
-	                                              m->e->time_us - told->time_us <= AT_ONCE_US);
+	return (l && lookups_ech(l, memory_asked(m->c->memory, told))) || memory_told_at_once(told, m->e->time_us);
 }
 
 /* With Encrypted ClientHello the SNI may be the provider's public name (RFC 9849 6.1), or the ECH is GREASE (6.2)

@@ -83,10 +83,11 @@ void memory_save(const struct memory *m, int64_t since_us, size_t most, struct t
 /* Load such lines; malformed ones are skipped. */
 void memory_load(struct memory *m, const char *text, size_t n);
 
-#define AT_ONCE_US (2 * SECOND_US) /* a client that looks a name up in order to connect does so within this time */
+/* Whether a client may have been told this in order to connect at that time. */
+bool memory_told_at_once(const struct binding *line, int64_t time_us);
 
-/* The line that best explains why `client` talks to `server` at time_us: the newest before it; otherwise (indexed
- * only) the first after it. NULL: none. */
+/* The line that best explains why `client` talks to `server` at time_us: the newest before it, or one that it
+ * overtook; otherwise (indexed only) the first after it. NULL: none. */
 const struct binding *memory_recall(const struct memory *m, uint32_t client, const struct addr *server,
                                     int64_t time_us);
 /* The previous line of the same client and server, while the client may still hold the address (indexed only). */

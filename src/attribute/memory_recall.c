@@ -1,8 +1,15 @@
 /* Queries to the memory of DNS: why a client talks to a server, and what else it may mean there. */
 #include "attribute/memory_inside.h"
 #include "base/limits.h"
+#include "flow/story.h"
 
+#define AT_ONCE_US (2 * SECOND_US)   /* a client that looks a name up in order to connect does so within this time */
 #define HELD_US (10 * MINUTE_US)     /* how long an address may be used without asking again */
+
+bool memory_told_at_once(const struct binding *line, int64_t time_us)
+{
+	return line->time_us <= time_us + OVERTAKE_MS * 1000 && time_us - line->time_us <= AT_ONCE_US;
+}
 
 /* The newest line that may be about a client and a server. */
 static uint32_t first_told(const struct memory *m, uint32_t client, struct server server)
@@ -31,8 +38,10 @@ const struct binding *memory_recall(const struct memory *m, uint32_t client, con
 		at = sealed ? b->same : b->before;
 		if (!sealed && !is_at(b, server))
 			continue;
-		if (b->time_us <= time_us)
-			return b;
+		if (b->time_us <= time_us) /* a connection may overtake the answer that it is made for */
+			return after && !memory_told_at_once(b, time_us) && memory_told_at_once(after, time_us)
+			           ? after
+			           : b;
 		after = b;
 	}
 	return sealed ? after : NULL;
@@ -127,7 +136,7 @@ bool memory_may_mean_another(const struct memory *m, uint32_t client, const stru
 {
 	const struct server server = server_of(m, address);
 	const name_id asked = memory_asked(m, line);
-	bool at_once = line->client == client && line->time_us <= time_us && time_us - line->time_us <= AT_ONCE_US;
+	bool at_once = line->client == client && memory_told_at_once(line, time_us);
 	int64_t since_us = at_once ? line->time_us - TOGETHER_US : time_us - HELD_US;
 	uint32_t at = newest_of(m, client);
 

@@ -104,6 +104,23 @@ static void the_newest_answer_before_the_connection_names_it(void **state)
 	}
 }
 
+/* Mirrors change the order of what is this close. */
+static void an_answer_that_its_connection_overtook_names_it(void **state)
+{
+	struct place *p = *state;
+
+	told(p, "10.0.0.5", "old.example", "203.0.113.7", 10);
+	told(p, "10.0.0.5", "mine.example", "203.0.113.7", 20);
+	told(p, "10.0.0.5", "beside.example", "203.0.113.7", 20.003);
+	for (int sealed = 0; sealed < 2; sealed++) {
+		assert_string_equal(recalled(p, "10.0.0.5", "203.0.113.7", 19.996), "mine.example");
+		assert_string_equal(recalled(p, "10.0.0.5", "203.0.113.7", 19.99), "old.example");
+		/* of two that were asked for at the same time, the first */
+		assert_string_equal(recalled(p, "10.0.0.5", "203.0.113.7", 20.001), "mine.example");
+		memory_seal(p->memory);
+	}
+}
+
 static void an_answer_that_comes_later_names_it_once_the_log_is_indexed(void **state)
 {
 	struct place *p = *state;
@@ -430,6 +447,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(clients_are_numbered_from_one, begin, end),
 	    cmocka_unit_test_setup_teardown(the_newest_answer_before_the_connection_names_it, begin, end),
+	    cmocka_unit_test_setup_teardown(an_answer_that_its_connection_overtook_names_it, begin, end),
 	    cmocka_unit_test_setup_teardown(an_answer_that_comes_later_names_it_once_the_log_is_indexed, begin, end),
 	    cmocka_unit_test_setup_teardown(others_answers_are_asked_for_apart, begin, end),
 	    cmocka_unit_test_setup_teardown(a_line_that_was_overwritten_by_anothers_names_nothing, begin, end),
