@@ -61,6 +61,10 @@ static bool stun_error(const struct exhibit *e, struct finding *f)
 	const struct said_stun *s = &e->flow->said->stun;
 	if (!s->error || s->requests == 0 || s->ice || s->allocated || (s->bound && !s->error_allocate))
 		return false;
+	if (s->resumed) { /* who asks for permissions or channels has been given a relay */
+		finding_doubt(f, "midstream");
+		return true;
+	}
 	const char *reason = names_text(e->names, s->reason);
 	finding_detail(f, "%u%s%.100s", s->error, *reason ? " " : "", reason);
 	f->answered = false;

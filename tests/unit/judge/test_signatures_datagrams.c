@@ -156,6 +156,20 @@ static void an_error_beside_an_allocation_is_none(void **state)
 	expect(&s, OUTCOME_OK, SIG_NONE);
 }
 
+/* Permissions are asked for by clients that have an allocation. */
+static void an_error_about_an_allocation_that_was_given_before_decides_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	struct said_stun *n = stun(&s, PROTO_UDP, 1, 0);
+	n->errors = 1;
+	n->error = 403;
+	n->resumed = true;
+	sends(&s, SIDE_SERVER, 20, 60);
+	expect_doubt(&s, "midstream");
+}
+
 static void stun_over_tcp_that_stalls_is_judged_by_tcp(void **state)
 {
 	struct scene s;
@@ -397,6 +411,7 @@ int main(void)
 	    cmocka_unit_test(answered_and_challenged_stun_is_ok),
 	    cmocka_unit_test(an_odd_stun_error_is_blocked_and_named),
 	    cmocka_unit_test(an_error_beside_an_allocation_is_none),
+	    cmocka_unit_test(an_error_about_an_allocation_that_was_given_before_decides_nothing),
 	    cmocka_unit_test(stun_over_tcp_that_stalls_is_judged_by_tcp),
 	    cmocka_unit_test(three_flights_of_initials_are_blocked),
 	    cmocka_unit_test(initials_of_one_flight_are_not_repeated),
