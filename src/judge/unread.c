@@ -1,5 +1,6 @@
-/* Connections in which the capture lost bytes, and with them what was requested: where a client continues like that
- * with the proxy that challenged it, the challenge may have been answered. */
+/* Connections in which the capture lost bytes, and with them what was requested, or which its end cut off before
+ * anything was: where a client continues like that with the proxy that challenged it, the challenge may have been
+ * answered. */
 #include <string.h>
 
 #include "base/limits.h"
@@ -52,11 +53,22 @@ void unread_turn(struct judge *j)
 	begin(&j->unread);
 }
 
+/* The capture ended before the client said anything, and it may have been about to. Live, what is yet to come is
+ * waited for. */
+static bool is_cut_off(const struct judge *j, const struct flow *f)
+{
+	const struct half *c = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
+	int64_t last_us = flow_time(f, flow_last(f));
+
+	return !j->o.live && !c->first_data && !c->fin && !c->rst && !s->fin && !s->rst &&
+	       watch_end(j->o.watch, f->source, last_us) - last_us < j->o.waits.tcp_us;
+}
+
 void unread_note(struct judge *j, uint32_t client, const struct flow *f)
 {
 	bool holes = f->half[SIDE_CLIENT].hole || f->half[SIDE_SERVER].hole;
 
-	if (f->proto != PROTO_TCP || !holes || (f->said && f->said->http.connect_kind))
+	if (f->proto != PROTO_TCP || (f->said && f->said->http.connect_kind) || (!holes && !is_cut_off(j, f)))
 		return;
 	struct unread_key key = key_of(client, &f->server, f->server_port);
 	struct unread *u = map_put(&j->unread, &key, NULL);

@@ -105,6 +105,29 @@ static void a_challenge_decides_nothing_when_the_next_connection_cannot_be_read(
 	assert_doubted(court_attempt_of(c, ME, 10), "capture-drops");
 }
 
+static void a_challenge_decides_nothing_when_the_end_cut_off_the_next_connection(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (int seconds = 1; seconds <= 10; seconds += 9) {
+		struct court *c = court_open();
+		c->watch = (struct watch){0};
+		watch_see(&c->watch, 0, T0, false);
+		watch_see(&c->watch, 0, T0 + (12 + seconds) * SECOND_US, false);
+		court_begins(c);
+		court_works(c, ME, ELSE, 443, 0.5);
+		challenged(c, 10);
+		opened(&s, 3128);
+		court_flow(c, &s, ME, PROXY, 12);
+		court_decides(c);
+		if (seconds == 1)
+			assert_doubted(court_attempt_of(c, ME, 10), "capture-drops");
+		else /* long enough to ask again */
+			assert_blocked(court_attempt_of(c, ME, 10), SIG_PROXY_DENIED, CONFIDENCE_HIGH);
+	}
+}
+
 static void minutes_later_it_is_no_answer_to_the_challenge(void **state)
 {
 	struct court *c = court_watched();
@@ -220,6 +243,7 @@ int main(void)
 		cmocka_unit_test(a_syn_refused_again_is_to_the_name_looked_up_before_the_first),
 		cmocka_unit_test(from_another_port_it_is_another_one),
 		cmocka_unit_test(a_challenge_decides_nothing_when_the_next_connection_cannot_be_read),
+		cmocka_unit_test(a_challenge_decides_nothing_when_the_end_cut_off_the_next_connection),
 		cmocka_unit_test(minutes_later_it_is_no_answer_to_the_challenge),
 		cmocka_unit_test(a_challenge_decides_nothing_when_the_answer_to_the_next_connect_is_not_seen),
 		cmocka_unit_test(live_a_challenge_stays_undecided_when_the_window_turns),
