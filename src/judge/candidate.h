@@ -86,6 +86,7 @@ struct candidate {
 	bool heard : 1;                 /* the server showed a sign of life */
 	bool stepped : 1;               /* it is a step of a call */
 	bool unsure : 1;                /* struct claim */
+	bool bare : 1;                  /* TCP: neither side sent a byte */
 	uint16_t status;                /* HTTP or CONNECT status */
 	uint16_t flights;               /* TCP: how often unacknowledged data was sent */
 
@@ -266,8 +267,8 @@ void gate_unheard(const struct judge *j, struct candidate *c);
 void unheard_turn(struct judge *j);
 /* Prefetch what gate_unheard() will read. */
 void unheard_prefetch(const struct judge *j, const struct candidate *c);
-/* unread.c: note a connection in which the capture lost bytes; whether such a connection to the same port overlaps
- * an attempt or begins within within_us after it. */
+/* unread.c: note a connection in which the capture lost bytes, or that its end cut off; whether such a connection to
+ * the same port overlaps an attempt or begins within within_us after it. */
 void unread_init(struct judge *j);
 void unread_release(struct judge *j);
 /* Live: the window is over; its entries are kept beside those of the next one. */

@@ -22,6 +22,7 @@ struct control {
 	uint16_t ports[CONTROLS];
 	uint8_t protos[CONTROLS];
 	uint8_t n;
+	uint8_t bare; /* bit i: it opened, and nothing was said */
 };
 
 static bool near(int64_t a, int64_t b, int64_t within_us)
@@ -38,8 +39,10 @@ static void control_note(struct control *c, const struct candidate *k)
 {
 	for (uint8_t i = 0; c && i < c->n; i++)
 		if (c->clients[i] == k->client && c->hosts[i] == k->host && is_port(c, i, k) &&
-		    near(c->at_us[i], k->started_us, MINUTE_US))
+		    near(c->at_us[i], k->started_us, MINUTE_US)) {
+			c->bare &= (uint8_t)~(!k->bare << i);
 			return;
+		}
 	if (!c)
 		return;
 	uint8_t slot = c->n < CONTROLS ? c->n++ : (uint8_t)((uint64_t)k->started_us % CONTROLS);
@@ -48,6 +51,13 @@ static void control_note(struct control *c, const struct candidate *k)
 	c->at_us[slot] = k->started_us;
 	c->ports[slot] = k->called.port;
 	c->protos[slot] = k->called.proto;
+	c->bare = (uint8_t)((c->bare & ~(1u << slot)) | (unsigned)k->bare << slot);
+}
+
+/* What only opened is no control for what fails later. */
+static bool counts(const struct control *c, uint8_t i, const struct candidate *k)
+{
+	return !(c->bare >> i & 1u) || !signature_is_past_opening(k->finding.signature);
 }
 
 /* Another client reaches the host at the same time: by name, or by address where the name may be hidden. */
@@ -55,10 +65,11 @@ static bool has_control_client(const struct control *by_name, const struct contr
                                const struct candidate *c)
 {
 	for (uint8_t i = 0; by_name && i < by_name->n; i++)
-		if (by_name->clients[i] != c->client && near(by_name->at_us[i], c->started_us, CONTROL_US))
+		if (by_name->clients[i] != c->client && counts(by_name, i, c) &&
+		    near(by_name->at_us[i], c->started_us, CONTROL_US))
 			return true;
 	for (uint8_t i = 0; by_server && !c->called.proxied && i < by_server->n; i++)
-		if (by_server->clients[i] != c->client && is_port(by_server, i, c) &&
+		if (by_server->clients[i] != c->client && is_port(by_server, i, c) && counts(by_server, i, c) &&
 		    (by_server->hosts[i] == c->host || !by_server->hosts[i] || !c->host) &&
 		    near(by_server->at_us[i], c->started_us, CONTROL_US))
 			return true;

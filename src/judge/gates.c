@@ -270,6 +270,30 @@ static bool serves_beside(const struct siblings *s)
 	return false;
 }
 
+static bool fails_past_opening(const struct candidate *c)
+{
+	return is_bad(c) && !c->by_lookup && c->called.proto == PROTO_TCP &&
+	       signature_is_past_opening(c->finding.signature);
+}
+
+/* A connection that opens, and on which nothing is said (browsers open spare ones), passes whatever looks into those
+ * that fail later. */
+static void gate_bare(struct candidate **at, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct siblings s = {at, n, i};
+		if (!at[i]->bare || !is_ok(at[i]))
+			continue;
+		struct span near = around(&s, INT64_MIN, INT64_MAX);
+		for (size_t k = near.from; k < near.end; k++)
+			if (fails_past_opening(at[k]) && at[k]->called.port == at[i]->called.port &&
+			    same_host(at[k], at[i])) {
+				finding_doubt(&at[i]->finding, "nothing-said");
+				break;
+			}
+	}
+}
+
 static void gate_siblings(struct candidate **at, size_t n)
 {
 	const char **doubts = calloc(n, sizeof *doubts);
@@ -345,6 +369,7 @@ static void gate_rule(struct judge *j, struct candidate **at, size_t n)
 		bad += is_bad(at[i]);
 	if (bad && n > 1) {
 		gate_refused_again(at, n);
+		gate_bare(at, n);
 		gate_siblings(at, n);
 		raise_repeated(at, n);
 	}

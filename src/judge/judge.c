@@ -291,6 +291,7 @@ static void fill(struct judge *j, struct candidate *c, const struct flow *f)
 	c->ended_us = flow_time(f, flow_last(f));
 	c->shift_us = f->shift_us;
 	c->heard = f->synack || s->first_data;
+	c->bare = f->proto == PROTO_TCP && !cl->first_data && !s->first_data;
 	c->syn_n = f->syn_n;
 	c->reset_ttl = s->rst ? f->reset.ttl : 0;
 	c->flights = f->proto == PROTO_TCP ? (uint16_t)(cl->repeats + 1) : f->flights;

@@ -86,8 +86,9 @@ static bool is_unanswered(const struct flow *flow)
 }
 
 /* Why an opened connection does not count as working; NULL: nothing speaks against it. */
-static const char *tcp_doubt(const struct flow *flow)
+static const char *tcp_doubt(const struct exhibit *e)
 {
+	const struct flow *flow = e->flow;
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
 	const struct said *said = flow->said;
 
@@ -97,6 +98,9 @@ static const char *tcp_doubt(const struct flow *flow)
 		return "window";
 	if (!c->acks && !c->rst && flow->syn_last > flow->synack)
 		return "unopened"; /* the server's answers do not reach the client */
+	if (!c->first_data && !s->first_data && !c->fin && !s->fin && !c->rst &&
+	    !waited(e, flow->synack, flow->synack, e->waits->tcp_us))
+		return "window"; /* cut off by the capture's end before anything was said */
 	if (s->shut && !s->first_data && !c->first_data)
 		return "shut"; /* whoever answered takes no data: a SYN proxy that reaches no server */
 	if ((s->hole || c->rst) && s->first_data && c->acks && c->acked == s->begin)
@@ -115,7 +119,7 @@ static void plain(const struct exhibit *e, struct finding *f)
 {
 	const struct flow *flow = e->flow;
 	const struct half *c = &flow->half[SIDE_CLIENT], *s = &flow->half[SIDE_SERVER];
-	const char *doubt = flow->proto == PROTO_TCP ? tcp_doubt(flow) : NULL;
+	const char *doubt = flow->proto == PROTO_TCP ? tcp_doubt(e) : NULL;
 
 	if (!doubt && issuer_unread(e))
 		doubt = "certificate-unread";

@@ -60,6 +60,18 @@ bool signature_sees_names(enum signature s)
 	}
 }
 
+bool signature_is_past_opening(enum signature s)
+{
+	switch (s) {
+	case SIG_TCP_STALL: case SIG_TCP_RESET: case SIG_TLS_HELLO_RESET: case SIG_TLS_HELLO_CLOSE:
+	case SIG_TLS_HELLO_TIMEOUT: case SIG_TLS_ALERT: case SIG_TLS_INTERCEPTED: case SIG_STUN_TIMEOUT:
+	case SIG_STUN_ERROR: case SIG_HTTP_BLOCKED:
+		return true;
+	default:
+		return false;
+	}
+}
+
 enum signature signature_find(const char *name)
 {
 	for (enum signature s = SIG_NONE + 1; s < SIGNATURE_COUNT; s++)

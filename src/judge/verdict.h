@@ -58,6 +58,8 @@ enum outcome signature_outcome(enum signature s);
 enum missing_kind signature_kind(enum signature s);
 /* Whether it may depend on the name that the client shows, not only on address and port. */
 bool signature_sees_names(enum signature s);
+/* Whether it shows on connections that had opened: that others open says nothing against it. */
+bool signature_is_past_opening(enum signature s);
 /* Whether a resolver answers so on purpose: what it or another one answers at another time does not undo it. */
 bool signature_is_lie(enum signature s);
 /* What happened, for a person, in half a sentence: "connections are reset before they open". */

@@ -77,6 +77,47 @@ static void the_second_failure_in_a_row_stays(void **state)
 	assert_blocked(court_attempt_of(c, ME, 30), SIG_TCP_SYN_TIMEOUT, CONFIDENCE_MEDIUM);
 }
 
+/* A connection on which nobody says anything. */
+static void opens(struct court *c, const char *from, const char *to, double second)
+{
+	struct scene s;
+
+	opened(&s, 443);
+	client(&s)->fin = client(&s)->last = MS(5000);
+	server(&s)->fin = server(&s)->last = MS(5020);
+	court_flow(c, &s, from, to, second);
+}
+
+static void a_spare_connection_mends_no_hello(void **state)
+{
+	struct court *c = court_watched();
+	struct scene s;
+
+	(void)state;
+	hello(&s, 30);
+	resets(&s, 60, 57);
+	court_flow(c, &s, ME, SERVER, 10);
+	opens(c, ME, SERVER, 10.1); /* browsers open two at once */
+	opens(c, YOU, SERVER, 11);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 10), SIG_TLS_HELLO_RESET, CONFIDENCE_MEDIUM);
+	assert_false(attempt_proved(court_attempt_of(c, ME, 10), "control-client"));
+	assert_doubted(court_attempt_of(c, ME, 10.1), "nothing-said");
+	assert_int_equal(court_attempt_of(c, YOU, 11)->outcome, OUTCOME_OK);
+}
+
+static void a_connection_that_opens_mends_one_that_did_not(void **state)
+{
+	struct court *c = court_watched();
+
+	(void)state;
+	drops(c, ME, SERVER, 3, 10);
+	opens(c, ME, SERVER, 20);
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 10), "retry-succeeded");
+	assert_int_equal(court_attempt_of(c, ME, 20)->outcome, OUTCOME_OK);
+}
+
 static void proxy_answers(struct court *c, uint16_t status, double second)
 {
 	struct scene s;
@@ -555,6 +596,8 @@ int main(void)
 	    cmocka_unit_test(one_failure_mended_seconds_later_is_no_block),
 	    cmocka_unit_test(a_failure_mended_minutes_later_is_one),
 	    cmocka_unit_test(the_second_failure_in_a_row_stays),
+	    cmocka_unit_test(a_spare_connection_mends_no_hello),
+	    cmocka_unit_test(a_connection_that_opens_mends_one_that_did_not),
 	    cmocka_unit_test(a_challenge_that_is_met_is_no_block),
 	    cmocka_unit_test(a_challenge_that_nobody_meets_is_one),
 	    cmocka_unit_test(the_detail_names_the_proxy_unless_it_is_its_own_answer),

@@ -625,6 +625,20 @@ static void who_opens_and_takes_no_data_is_not_known_to_work(void **state)
 	expect(&s, OUTCOME_OK, SIG_NONE);
 }
 
+static void what_the_end_cut_off_as_it_opened_decides_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	opened(&s, 443);
+	s.watched_us = SECOND_US;
+	expect_doubt(&s, "window");
+	client(&s)->fin = client(&s)->last = MS(30); /* its end is seen */
+	expect(&s, OUTCOME_OK, SIG_NONE);
+	opened(&s, 443); /* it was watched for long enough */
+	expect(&s, OUTCOME_OK, SIG_NONE);
+}
+
 static void a_proxy_that_never_answers_lets_nothing_through(void **state)
 {
 	struct scene s;
@@ -712,6 +726,7 @@ int main(void)
 	    cmocka_unit_test(an_answer_that_meets_no_client_is_no_success),
 	    cmocka_unit_test(data_that_nobody_took_is_no_success),
 	    cmocka_unit_test(who_opens_and_takes_no_data_is_not_known_to_work),
+	    cmocka_unit_test(what_the_end_cut_off_as_it_opened_decides_nothing),
 	    cmocka_unit_test(a_proxy_that_never_answers_lets_nothing_through),
 	    cmocka_unit_test(a_request_that_nobody_answers_is_no_success),
 	};
