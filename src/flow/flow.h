@@ -177,7 +177,7 @@ struct flow {
 	const struct said *said;   /* NULL before the first payload byte */
 	moment syn_last;
 	moment synack;
-	uint32_t idle_ms;          /* how long nothing was sent before the client's last new data (or the end) */
+	uint32_t idle_ms;          /* how long all was silent before the client last began to speak (or the end) */
 	struct half half[2];       /* [SIDE_CLIENT], [SIDE_SERVER] */
 	struct reset reset;
 	struct unreachable unreachable;

@@ -151,7 +151,8 @@ static void take_new_data(struct story *s, struct way *h, const struct packet *p
 	if (side == SIDE_CLIENT) {
 		moment theirs = s->way[SIDE_SERVER].last_data;
 		moment before = h->last_data > theirs ? h->last_data : theirs;
-		story_usual(s)->idle_ms = before ? now - before : 0;
+		if (!h->waiting) /* else it is more of what was begun: requests come in several segments */
+			story_usual(s)->idle_ms = before ? now - before : 0;
 		if (s->has_rare)
 			s->rare->progress = now;
 	} else {

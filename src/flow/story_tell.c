@@ -79,10 +79,11 @@ bool story_was_overtaken(const struct story *s, const struct packet *p, int64_t 
 {
 	const struct way *o = &s->way[SIDE_SERVER];
 
-	if (o->packets != 1 || !s->midstream || s->syn_n > 1 || s->way[SIDE_CLIENT].first_data)
+	if (!s->midstream || s->syn_n > 1 || s->way[SIDE_CLIENT].first_data)
 		return false;
-	bool reset = o->rst && s->has_rare && s->rare->reset.with_ack;
-	bool synack = (s->has_rare ? s->rare->usual : s->usual).synack;
+	/* mirrors double resets, too, and those without an IP ID all count */
+	bool reset = o->rst && s->has_rare && s->rare->reset.with_ack && o->packets == s->rare->reset.n;
+	bool synack = (s->has_rare ? s->rare->usual : s->usual).synack && o->packets == 1;
 	return (reset || synack) && story_moment(s, now_us) <= OVERTAKE_MS &&
 	       o->acked == p->seq + 1 + p->payload_length;
 }

@@ -117,6 +117,19 @@ static void a_single_byte_that_waits_is_no_keep_alive(void **state)
 	assert_int_equal(flow.half[SIDE_CLIENT].repeats, 2);
 }
 
+static void a_request_in_two_segments_came_after_one_rest(void **state)
+{
+	(void)state;
+	tell(SIDE_CLIENT, 30 * MS, segment(SIDE_CLIENT, TCP_ACK, 101, 501, 300));
+	tell(SIDE_SERVER, 50 * MS, segment(SIDE_SERVER, TCP_ACK, 501, 401, 100));
+	tell(SIDE_CLIENT, 90 * SECOND_US, segment(SIDE_CLIENT, TCP_ACK, 401, 601, 300));
+	tell(SIDE_CLIENT, 90 * SECOND_US + 50, segment(SIDE_CLIENT, TCP_ACK, 701, 601, 20));
+	assert_true(flow.idle_ms > 89000);
+	tell(SIDE_SERVER, 90 * SECOND_US + 20 * MS, segment(SIDE_SERVER, TCP_ACK, 601, 721, 100));
+	tell(SIDE_CLIENT, 91 * SECOND_US, segment(SIDE_CLIENT, TCP_ACK, 721, 701, 300));
+	assert_true(flow.idle_ms < 1000);
+}
+
 static void a_closed_window_stops_nobody_for_a_firewall(void **state)
 {
 	struct packet full = segment(SIDE_SERVER, TCP_ACK, 501, 101, 0);
@@ -461,6 +474,7 @@ int main(void)
 		cmocka_unit_test_setup(one_flight_is_no_repeat, open_one),
 		cmocka_unit_test_setup(a_keep_alive_is_no_repeat, open_one),
 		cmocka_unit_test_setup(a_single_byte_that_waits_is_no_keep_alive, open_one),
+		cmocka_unit_test_setup(a_request_in_two_segments_came_after_one_rest, open_one),
 		cmocka_unit_test_setup(a_closed_window_stops_nobody_for_a_firewall, open_one),
 		cmocka_unit_test_setup(the_first_reset_is_remembered_for_forensics, open_one),
 		cmocka_unit_test_setup(what_a_reset_overtook_was_not_sent_after_it, open_one),

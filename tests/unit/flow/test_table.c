@@ -453,15 +453,17 @@ static void the_shift_of_each_flow_is_told_however_many_there_are(void **state)
 
 static void an_answer_may_overtake_its_syn(void **state)
 {
-	static const uint8_t answers[] = {TCP_RST | TCP_ACK, TCP_SYN | TCP_ACK};
+	static const uint8_t answers[] = {TCP_RST | TCP_ACK, TCP_SYN | TCP_ACK, TCP_RST | TCP_ACK};
 	enum side side;
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		int64_t after = (int64_t)i * 1000 * MS;
 		struct packet answer = segment(SIDE_SERVER, answers[i], 9, 101, 0), syn = segment(SIDE_CLIENT, TCP_SYN, 100, 0, 0);
 		struct tracked t = track(answer, after, &side);
 		assert_true(is_new);
+		if (i == 2) /* the mirror doubles it */
+			(void)track(answer, after + 50, &side);
 		struct tracked again = track(syn, after + 300, &side);
 		assert_false(is_new);
 		assert_ptr_equal(again.story, t.story);
