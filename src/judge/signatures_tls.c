@@ -170,6 +170,9 @@ static bool alert(const struct exhibit *e, struct finding *f)
 		return false;
 	if (tls->fatal[SIDE_CLIENT])
 		return false; /* it only answers the client's own */
+	moment left = left_first(e->flow);
+	if (left && left < e->flow->half[SIDE_SERVER].last_data)
+		return false; /* it complains of a client that left in the middle of the handshake */
 	finding_detail(f, "%s (%u) from the far side", alert_name(tls->alert[SIDE_SERVER]), tls->alert[SIDE_SERVER]);
 	return true;
 }

@@ -102,12 +102,14 @@ def act_tls(a):
             s.setsockopt(socket.IPPROTO_TCP, option, value)
         s.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     t = Tls(s, a)
-    if a.stop == 'hello':                   # give up while waiting for the answer
+    if a.stop in ('hello', 'answered'):     # give up while waiting for the answer, or once it has come
         try:
             t.t.do_handshake()
         except ssl.SSLWantReadError:
             t.flush()
         time.sleep(a.idle)
+        if a.stop == 'answered':            # all of it is read: a socket with unread data is closed by a reset
+            s.recv(65536)
         return end(s, a.end)
     t.do(t.t.do_handshake)
     if a.stop != 'handshake':
@@ -253,7 +255,7 @@ def main():
     p.add_argument('--port', type=int, default=443)
     p.add_argument('--family', default='4')
     p.add_argument('--end', default='fin', choices=('fin', 'rst'))
-    p.add_argument('--stop', default='', choices=('', 'connected', 'hello', 'handshake'))
+    p.add_argument('--stop', default='', choices=('', 'connected', 'hello', 'answered', 'handshake'))
     p.add_argument('--sni')
     p.add_argument('--verify')
     p.add_argument('--path', default='/')

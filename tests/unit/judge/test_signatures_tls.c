@@ -266,6 +266,32 @@ static void fatal_alert_of_the_far_side_is_blocked_and_named(void **state)
 	assert_non_null(strstr(s.argument.detail, "unrecognized_name"));
 }
 
+static void an_alert_behind_the_clients_end_says_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	for (int greeted = 0; greeted < 2; greeted++) {
+		struct said_tls *tls = hello(&s, 30);
+		if (greeted) {
+			tls->server_hello = MS(50);
+			sends(&s, SIDE_SERVER, 50, 1400);
+		}
+		client(&s)->fin = client(&s)->last = MS(780);
+		tls->fatal[SIDE_SERVER] = true;
+		tls->alert[SIDE_SERVER] = 50;
+		sends(&s, SIDE_SERVER, 800, 7);
+		resets(&s, 801, 57);
+		if (greeted)
+			expect(&s, OUTCOME_OK, SIG_NONE);
+		else
+			expect_doubt(&s, "warned");
+		/* Whoever closes because of an alert closes behind it. */
+		client(&s)->fin = MS(801);
+		expect(&s, OUTCOME_BLOCKED, SIG_TLS_ALERT);
+	}
+}
+
 static void warnings_and_close_notify_are_no_block(void **state)
 {
 	struct scene s;
@@ -520,6 +546,7 @@ int main(void)
 	    cmocka_unit_test(an_answered_hello_is_none),
 	    cmocka_unit_test(a_large_hello_that_is_stuck_hints_at_the_path_mtu),
 	    cmocka_unit_test(fatal_alert_of_the_far_side_is_blocked_and_named),
+	    cmocka_unit_test(an_alert_behind_the_clients_end_says_nothing),
 	    cmocka_unit_test(warnings_and_close_notify_are_no_block),
 	    cmocka_unit_test(a_warning_without_a_server_hello_opens_nothing),
 	    cmocka_unit_test(a_refused_certificate_is_an_interception),
