@@ -77,6 +77,12 @@ enum protocol {
 	TALK_OTHER,
 };
 
+/* Whether it is a protocol of datagrams, recognised by its first one, whose servers always answer. */
+static inline bool protocol_answers(uint8_t p)
+{
+	return p == TALK_STUN || p == TALK_QUIC || p == TALK_DTLS || p == TALK_DNS || p == TALK_NTP;
+}
+
 /* Below, an array of two is [SIDE_CLIENT], [SIDE_SERVER], except said_quic.told; counts saturate at 65,535. */
 
 struct said_tls {

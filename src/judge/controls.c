@@ -158,7 +158,7 @@ static void learn(struct works *w, const struct candidate *c)
 static void answers_others(const struct judge *j, const struct works *w, struct candidate *c)
 {
 	if (!c->finding.single || c->flights < 2 || !c->finding.why_not ||
-	    strcmp(c->finding.why_not, "one-way-protocol") != 0)
+	    strcmp(c->finding.why_not, ONE_WAY) != 0)
 		return;
 	struct control_key key = key_of(c);
 	struct finding f = {.outcome = OUTCOME_BLOCKED, .signature = SIG_UDP_TIMEOUT, .silent = true,

@@ -60,6 +60,9 @@ struct argument *argument_pack(struct argument_store *s, const struct argument *
 /* Give one back; NULL is ignored. */
 void argument_free(struct argument *a);
 
+/* A gate that another one may open again: to be silent is how the protocol works, unless its port answers others. */
+#define ONE_WAY "one-way-protocol"
+
 struct finding { /* small: there is one per attempt */
 	enum outcome outcome : 8;
 	enum signature signature : 8;

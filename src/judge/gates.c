@@ -96,10 +96,16 @@ static void gate_repeated_tries(const struct judge *j, struct candidate **at, si
 	if (singles < SINGLES_LEAST || last->started_us - first->started_us < j->o.waits.tcp_us)
 		return;
 	struct finding *f = &last->finding;
-	*f = (struct finding){.outcome = OUTCOME_BLOCKED, .signature = repeated_signature(last), .silent = true,
-	                      .confidence = CONFIDENCE_LOW, .argument = f->argument};
 	finding_detail(f, "%zu tries over %.1f s, each given up early, none answered", singles,
 	               (double)(last->started_us - first->started_us) / 1e6);
+	if (last->called.proto == PROTO_UDP && !protocol_answers(last->protocol)) {
+		/* What sends one way may open a socket for each datagram. controls.c knows which ports answer. */
+		last->flights = singles < UINT16_MAX ? (uint16_t)singles : UINT16_MAX;
+		finding_doubt(f, ONE_WAY);
+		return;
+	}
+	*f = (struct finding){.outcome = OUTCOME_BLOCKED, .signature = repeated_signature(last), .silent = true,
+	                      .confidence = CONFIDENCE_LOW, .argument = f->argument};
 	finding_proof(f, "repeated", "%zu tries", singles);
 }
 

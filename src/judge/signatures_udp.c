@@ -26,12 +26,6 @@ static bool quic_timeout(const struct exhibit *e, struct finding *f)
 	return true;
 }
 
-/* Protocols whose servers always answer, recognised by their first datagram. */
-static bool answers(const struct flow *f)
-{
-	return f->protocol == TALK_DTLS || f->protocol == TALK_DNS || f->protocol == TALK_NTP;
-}
-
 /* Whether the server's port answered anyone is known only later (settle.c): here the flow's own repetitions decide.
  * source RFC 8085 3.1.1 */
 static bool udp_timeout(const struct exhibit *e, struct finding *f)
@@ -48,11 +42,12 @@ static bool udp_timeout(const struct exhibit *e, struct finding *f)
 		finding_doubt(f, "midstream");
 		return true;
 	}
-	bool repeated = flow->request_flights >= 2 || (answers(flow) && flow->flights >= 2);
+	bool answers = protocol_answers(flow->protocol);
+	bool repeated = flow->request_flights >= 2 || (answers && flow->flights >= 2);
 	moment last = c->last;
 	if (!repeated || flow->evicted || !waited(e, 1, last, e->waits->udp_us)) {
-		bool one_way = flow->flights >= 2 && !answers(flow);
-		finding_doubt(f, repeated ? "window" : one_way ? "one-way-protocol" : "not-repeated");
+		bool one_way = flow->flights >= 2 && !answers;
+		finding_doubt(f, repeated ? "window" : one_way ? ONE_WAY : "not-repeated");
 		f->single = !repeated && waited(e, 1, last, e->waits->udp_us);
 		if (flow->flights >= 2)
 			finding_detail(f, "%u datagrams over %.1f s", c->packets, seconds_between(1, last));

@@ -568,6 +568,50 @@ static void failing_the_same_way_again_is_more_than_once(void **state)
 	assert_true(attempt_proved(court_attempt_of(c, ME, 100), "again"));
 }
 
+/* One datagram from a port of its own. */
+static void sends_one(struct court *c, enum protocol protocol, double second)
+{
+	struct scene s;
+
+	talks(&s, PROTO_UDP, 5000, protocol);
+	s.flow.flights = s.flow.request_flights = 1;
+	sends(&s, SIDE_CLIENT, 0, 50);
+	court_flow(c, &s, ME, SERVER, second);
+}
+
+static void single_datagrams_add_up_only_where_somebody_must_answer(void **state)
+{
+	struct court *c = court_watched();
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		sends_one(c, TALK_UNKNOWN, 10 + i * 5); /* syslog, for one */
+	court_decides(c);
+	assert_doubted(court_attempt_of(c, ME, 25), "one-way-protocol");
+	c = court_watched();
+	for (int i = 0; i < 4; i++)
+		sends_one(c, TALK_NTP, 10 + i * 5);
+	court_decides(c);
+	assert_blocked(court_attempt_of(c, ME, 25), SIG_UDP_TIMEOUT, CONFIDENCE_LOW);
+}
+
+static void single_datagrams_add_up_to_a_port_that_answers_others(void **state)
+{
+	struct court *c = court_watched();
+	struct scene other;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		sends_one(c, TALK_UNKNOWN, 10 + i * 5);
+	talks(&other, PROTO_UDP, 5000, TALK_UNKNOWN);
+	sends(&other, SIDE_CLIENT, 0, 50);
+	sends(&other, SIDE_SERVER, 30, 50);
+	court_flow(c, &other, YOU, SERVER, 20);
+	court_decides(c);
+	assert_string_equal(signature_name(court_attempt_of(c, ME, 25)->signature), "udp-timeout");
+	assert_true(attempt_proved(court_attempt_of(c, ME, 25), "answers-others"));
+}
+
 static void a_port_that_answers_others_is_no_one_way_protocol(void **state)
 {
 	struct court *c = court_watched();
@@ -624,6 +668,8 @@ int main(void)
 	    cmocka_unit_test(another_port_proves_nothing_of_a_reset),
 	    cmocka_unit_test(a_reset_is_compared_with_the_servers_other_packets),
 	    cmocka_unit_test(failing_the_same_way_again_is_more_than_once),
+	    cmocka_unit_test(single_datagrams_add_up_only_where_somebody_must_answer),
+	    cmocka_unit_test(single_datagrams_add_up_to_a_port_that_answers_others),
 	    cmocka_unit_test(a_port_that_answers_others_is_no_one_way_protocol),
 	};
 
