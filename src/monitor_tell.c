@@ -44,7 +44,7 @@ static void attempt_settled(void *context, const struct attempt *a)
 	if (a->rule >= 0)
 		m->outcomes[(size_t)a->rule * OUTCOME_COUNT + a->outcome]++;
 	else
-		m->unlisted++;
+		m->unlisted += bad;
 	bool changed = standing_note(&m->standing, a, &now);
 	if (m->events.fd >= 0 && bad)
 		log_line(m, event_incident(a, rule_of(m, a), &t), &t);

@@ -6,6 +6,7 @@
 #include "attribute/lookup.h"
 #include "base/cache.h"
 #include "base/map.h"
+#include "base/text.h"
 #include "judge/judge.h"
 
 /* Attempt ids. Each kind has a range of its own, wide enough for every serial it can hold. The same capture always
@@ -113,11 +114,12 @@ struct listener {
 	uint32_t client;
 };
 
-/* Live: how an attempt was last reported. */
+/* Live: how an attempt came out last. */
 struct given {
 	int64_t started_us, ended_us;
 	int32_t rule;
 	uint8_t outcome, signature, confidence;
+	bool told; /* it was reported; of no rule, only what failed is */
 };
 
 /* Packets lost in a client's tries that succeeded in the end. */
@@ -189,12 +191,13 @@ struct judge {
 	uint64_t scanned;           /* unlisted blocked connections that were only counted */
 	uint64_t unproved;          /* failed connections whose packets were not kept */
 	uint64_t calls, calls_unlisted; /* given; of them to servers of no rule; live: since the window turned */
-	uint64_t calls_counted;     /* calls that were only counted */
+	uint64_t calls_counted;     /* calls that were only counted; live, as those two: since the window turned */
 	struct map lone;            /* server → conversations of a single client packet and no answer */
 	struct map by_id;           /* live: flow's id → index + 1 of its candidate */
 	struct map given;           /* live: id → what was last reported */
 	bool ticking;               /* live: candidates are copies made for one tick */
 	int64_t now_us, turned_us;
+	int64_t shift_us;           /* of the newest flow: the time shown = sane time + shift */
 	struct passing *passing;    /* passing.c; NULL: nothing yet */
 };
 
@@ -310,6 +313,8 @@ bool flood_crowds_out(struct judge *j, struct audience *a, const struct evidence
 bool flood_reports(struct judge *j, uint32_t client);
 void flood_sum(struct judge *j);
 void flood_notices(struct judge *j);
+/* Live: a new window begins. */
+void flood_turn(struct judge *j);
 /* floods.c: whether no rule can be what a flow tried: its port is not wanted, or its name is known and true and not
  * listed, and no DNS answer has led there from one that is. */
 bool flow_is_strange(const struct judge *j, const struct evidence_of_name *e);
@@ -317,6 +322,9 @@ bool name_is_strange(const struct judge *j, const struct evidence_of_name *e); /
 /* notices.c */
 #define NAMED_MOST 8 /* clients or servers named in one notice */
 void judge_notices(struct judge *j);
+/* Live: of what time a notice tells, as " (between FROM and TO)"; else "". */
+#define PERIOD_TEXT (2 * TIME_TEXT + 24)
+const char *judge_period(const struct judge *j, char ret_text[static PERIOD_TEXT]);
 /* hearing.c */
 bool client_is_one_sided(const struct judge *j, uint32_t client);
 /* The second of a (sane) time, as audiences count them. */
@@ -326,8 +334,11 @@ int64_t judge_second_us(const struct judge *j, uint32_t second);
 void judge_give_lookup(struct judge *j, const struct lookup *l);
 /* settle.c: claims, cases and gates; then report what is due. */
 void judge_settle(struct judge *j);
-/* given.c: whether an attempt is old enough to report, and new or changed; *ret_first: not reported before. */
-bool judge_gives(struct judge *j, const struct candidate *c, bool *ret_first);
+/* given.c, live: whether an attempt is old enough to report, and new or changed: then how it comes out now, valid until
+ * the next one; *ret_first: it did not come out before. NULL: it is as reported, or it is too early to say. */
+struct given *judge_gives(struct judge *j, const struct candidate *c, bool *ret_first);
+/* Forget those that ended before this time: none of them is in the window any more. */
+void given_forget(struct judge *j, int64_t before_us);
 /* neighbours.c */
 void judge_neighbours(struct judge *j);
 

@@ -135,7 +135,7 @@ static bool add_flood(void *context, const void *key, void *value)
 	return true;
 }
 
-static void notice_folded(struct judge *j)
+static void notice_folded(struct judge *j, const char *period)
 {
 	struct floods f = {0};
 
@@ -145,28 +145,40 @@ static void notice_folded(struct judge *j)
 	if (f.targets) {
 		text_addf(&f.named,
 		          ": %llu more conversations were one packet and no answer; they are only counted (a flood or "
-		          "a scan)",
-		          (unsigned long long)f.folded);
+		          "a scan)%s",
+		          (unsigned long long)f.folded, period);
 		if (!f.named.failed)
 			j->hooks.notice(j->hooks.context, "info", "flood", f.named.at);
 	}
 	text_release(&f.named);
 }
 
-static void notice_count(struct judge *j, uint64_t n, const char *what)
+static void notice_count(struct judge *j, uint64_t n, const char *what, const char *period)
 {
-	char text[160];
+	char text[160 + PERIOD_TEXT];
 
 	if (n == 0)
 		return;
-	snprintf(text, sizeof text, "%llu %s (a scan or a flood)", (unsigned long long)n, what);
+	snprintf(text, sizeof text, "%llu %s (a scan or a flood)%s", (unsigned long long)n, what, period);
 	j->hooks.notice(j->hooks.context, "info", "flood", text);
 }
 
 void flood_notices(struct judge *j)
 {
-	notice_count(j, j->scanned, "more failed connections that match no rule are only counted");
-	notice_count(j, j->unproved, "failed connections have no packets as evidence");
-	notice_count(j, j->calls_counted, "more calls (STUN, TURN) are only counted");
-	notice_folded(j);
+	char period[PERIOD_TEXT];
+
+	judge_period(j, period);
+	notice_count(j, j->scanned, "more failed connections that match no rule are only counted", period);
+	notice_count(j, j->unproved, "failed connections have no packets as evidence", period);
+	notice_count(j, j->calls_counted, "more calls (STUN, TURN) are only counted", period);
+	notice_folded(j, period);
+}
+
+void flood_turn(struct judge *j)
+{
+	map_clear(&j->unlisted);
+	map_clear(&j->lone);
+	j->reported = 0;
+	j->calls = j->calls_unlisted = 0;
+	j->scanned = j->unproved = j->calls_counted = 0;
 }

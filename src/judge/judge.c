@@ -334,6 +334,7 @@ void judge_expect(const struct judge *j, const struct addr *client, unsigned ste
 void judge_over(struct judge *j, const struct flow *f, const struct names *names, const struct evidence_chain *packets)
 {
 	j->counters.flows++;
+	j->shift_us = f->shift_us;
 	if (!is_audited(j, &f->client) || flood_folds(j, f))
 		return;
 	uint32_t client = memory_client(j->memory, &f->client);

@@ -55,7 +55,7 @@ static void age(struct judge *j, int64_t before_us)
 			judge_give_lookup(j, lookups_at(j->lookups, i));
 	lookups_age(j->lookups, before_us);
 	if (j->given.n > j->given.most / 4 * 3)
-		map_clear(&j->given); /* what is still in the window is then reported once more, and replaces itself */
+		given_forget(j, before_us);
 }
 
 /* Once per window: counts over minutes start anew, and those of the last window are kept beside them. Returns whether
@@ -68,12 +68,11 @@ static bool turn_window(struct judge *j, int64_t now_us)
 		j->turned_us = now_us;
 	if (now_us < j->turned_us + WINDOW_LIVE_US)
 		return false;
-	j->turned_us = now_us;
 	judge_notices(j);
-	map_clear(&j->unlisted);
-	j->reported = 0;
-	j->calls = j->calls_unlisted = 0;
-	map_clear(&j->lone);
+	j->turned_us = now_us;
+	j->counters.full = false;
+	given_forget(j, now_us - WINDOW_LIVE_US);
+	flood_turn(j);
 	unheard_turn(j);
 	unread_turn(j);
 	line_turn(&j->tcp_line);
@@ -112,6 +111,7 @@ static struct candidate *copies(struct judge *j)
 
 void judge_tick(struct judge *j, int64_t now_us)
 {
+	j->now_us = now_us;
 	age(j, now_us - WINDOW_LIVE_US);
 	bool turned = turn_window(j, now_us);
 	struct candidate *kept = j->candidates, *copy = copies(j);
@@ -122,7 +122,6 @@ void judge_tick(struct judge *j, int64_t now_us)
 	j->candidates = copy;
 	j->room = n + 1;
 	j->ticking = true;
-	j->now_us = now_us;
 	judge_settle(j);
 	if (turned)
 		judge_neighbours(j);

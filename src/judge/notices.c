@@ -113,6 +113,28 @@ static void notice_differences(struct judge *j)
 	}
 }
 
+const char *judge_period(const struct judge *j, char ret_text[static PERIOD_TEXT])
+{
+	char from[TIME_TEXT], to[TIME_TEXT];
+
+	ret_text[0] = '\0';
+	if (j->o.live && j->turned_us)
+		snprintf(ret_text, PERIOD_TEXT, " (between %s and %s)", time_format(j->turned_us + j->shift_us, from),
+		         time_format(j->now_us + j->shift_us, to));
+	return ret_text;
+}
+
+static void notice_full(struct judge *j)
+{
+	char text[80 + PERIOD_TEXT], period[PERIOD_TEXT];
+
+	if (!judge_counters(j).full)
+		return;
+	snprintf(text, sizeof text, "a table of the audit was full: some names or attempts were not kept%s",
+	         judge_period(j, period));
+	j->hooks.notice(j->hooks.context, "warning", "table-full", text);
+}
+
 void judge_notices(struct judge *j)
 {
 	size_t all = memory_client_count(j->memory);
@@ -139,7 +161,5 @@ void judge_notices(struct judge *j)
 		                "nothing to audit: no client's traffic is in the capture, or --clients or the filter "
 		                "left none");
 	flood_notices(j);
-	if (judge_counters(j).full)
-		j->hooks.notice(j->hooks.context, "warning", "table-full",
-		                "a table of the audit was full: some names or attempts were not kept");
+	notice_full(j);
 }

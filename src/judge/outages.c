@@ -42,19 +42,22 @@ static size_t count_hosts(struct candidate *const *at, size_t n, struct addr see
 	return hosts;
 }
 
-/* Live: an outage is told once, when it is over and all of its attempts are known; or at the end. */
-static bool is_told_now(struct judge *j, uint32_t client, int64_t until_us)
+/* Live: an outage is told once, when it is over and all of its attempts are known; when the client has tried nothing
+ * more since last_us, which is not to be forgotten; or at the end. */
+static bool is_told_now(struct judge *j, uint32_t client, int64_t last_us, int64_t until_us)
 {
 	bool over = until_us != INT64_MAX;
-	int64_t ago_us = over ? j->now_us - until_us : 0;
+	int64_t ago_us = j->now_us - (over ? until_us : last_us);
 
 	if (!j->o.live)
 		return true;
-	if (j->ticking && (ago_us < SETTLE_LIVE_US || ago_us > REOPEN_LIVE_US))
+	if (j->ticking && over && (ago_us < SETTLE_LIVE_US || ago_us > REOPEN_LIVE_US))
+		return false;
+	if (j->ticking && !over && ago_us < REOPEN_LIVE_US)
 		return false;
 	if (j->outages.n >= LONE_TARGETS_MOST)
 		map_clear(&j->outages);
-	uint32_t second = over ? judge_second(j, until_us) : UINT32_MAX, *told = map_put(&j->outages, &client, NULL);
+	uint32_t second = judge_second(j, over ? until_us : last_us), *told = map_put(&j->outages, &client, NULL);
 	if (!told || *told >= second)
 		return false;
 	*told = second;
@@ -79,7 +82,7 @@ static void gate_gap(struct judge *j, struct candidate **at, size_t n, int64_t u
 	for (size_t i = 0; i < n; i++)
 		if (is_hopeless(at[i]))
 			finding_doubt(&at[i]->finding, "outage"), at[i]->finding.single = false;
-	if (!is_told_now(j, at[0]->client, until_us))
+	if (!is_told_now(j, at[0]->client, last, until_us))
 		return;
 	addr_format(memory_client_address(j->memory, at[0]->client), client);
 	snprintf(text, sizeof text,

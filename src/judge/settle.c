@@ -155,13 +155,17 @@ static void give_attempt(struct judge *j, const struct candidate *c)
 {
 	struct attempt a;
 	bool first = true;
+	struct given *now = j->o.live ? judge_gives(j, c, &first) : NULL;
 
-	if (j->o.live && !judge_gives(j, c, &first))
+	if (j->o.live && !now)
 		return;
 	if (c->stepped && !c->copy && first)
 		judge_give_call(j, c);
-	if (c->rule < 0 && !unlisted_kept(j, c))
+	/* What was reported is mended, whatever it turned out to be. */
+	if (c->rule < 0 && !(now && now->told) && !unlisted_kept(j, c))
 		return;
+	if (now)
+		now->told = true;
 	fill_attempt(j, c, &a);
 	const struct exhibit_packets *packets = candidate_packets(c);
 	size_t n = is_bad(c) && (packets || j->o.counted) ? c->packet_n : 0;

@@ -8,6 +8,7 @@
 /* clang-format on */
 
 #include "court.h"
+#include "judge/candidate.h"
 
 #define SERVER "203.0.113.7"
 #define OTHER "203.0.113.8"
@@ -181,6 +182,131 @@ static void an_outage_is_told_once(void **state)
 	court_decides(c);
 }
 
+static void what_proved_a_block_may_leave_the_window(void **state)
+{
+	struct court *c = court_live();
+
+	(void)state;
+	court_works(c, "10.0.0.6", SERVER, 443, 20);
+	drops(c, ME, SERVER, 5, 400);
+	ticks(c, 430, 640);
+	assert_int_equal(last_at(c, 400)->confidence, CONFIDENCE_HIGH);
+	ticks(c, 642, 1100);
+	assert_int_equal(last_at(c, 400)->confidence, CONFIDENCE_HIGH);
+	court_decides(c);
+}
+
+static void a_block_of_no_rule_is_withdrawn_when_it_was_an_outage(void **state)
+{
+	static const char *const servers[] = {"198.51.100.2", "198.51.100.3", "198.51.100.4"};
+	struct court *c = court_live();
+
+	(void)state;
+	drops(c, ME, servers[0], 3, 20);
+	ticks(c, 22, 40);
+	assert_string_equal(outcome_text(last_at(c, 20)->outcome), "blocked");
+	for (int second = 40; second < 120; second += 10) {
+		drops(c, ME, servers[second / 10 % 3], 3, second);
+		ticks(c, second + 2, second + 10);
+	}
+	assert_doubted(last_at(c, 20), "outage");
+	court_works(c, ME, ELSE, 443, 150);
+	ticks(c, 150, 800);
+	for (size_t i = 0; i < c->n; i++)
+		assert_doubted(last_at(c, (double)(c->attempts[i].started_us - T0) / 1e6), "outage");
+	court_decides(c);
+}
+
+static void an_outage_after_which_the_client_is_gone_is_told_once(void **state)
+{
+	static const char *const servers[] = {SERVER, OTHER, "203.0.113.9"};
+	struct court *c = court_live();
+
+	(void)state;
+	for (int second = 20; second < 120; second += 10)
+		drops(c, ME, servers[second / 10 % 3], 5, second);
+	ticks(c, 140, 300);
+	assert_int_equal(c->notice_n, 0);
+	ticks(c, 302, 1300);
+	assert_int_equal(c->notice_n, 1);
+	assert_true(court_noticed(c, "outage"));
+	court_decides(c);
+}
+
+/* Refused connections of no rule. */
+static void are_refused(struct court *c, unsigned n, double second)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct scene s;
+		syns(&s, 1, 0);
+		resets(&s, 1, 64);
+		court_flow(c, &s, ME, "198.51.100.9", second + 0.1 * i);
+	}
+}
+
+static size_t floods_told(const struct court *c, const char *text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->notice_n; i++)
+		n += strstr(c->notices[i], text) == c->notices[i];
+	return n;
+}
+
+static void a_flood_is_told_of_the_minutes_it_had(void **state)
+{
+	struct court *c = court_live();
+
+	(void)state;
+	are_refused(c, UNLISTED_CLIENT_MOST + 7, 20);
+	ticks(c, 50, 612);
+	assert_int_equal(floods_told(c, "flood"), 1);
+	assert_int_equal(floods_told(c, "flood 7 more failed connections that match no rule are only counted (a scan or a flood)"
+	                                " (between 1970-01-01T00:16:50"), 1);
+	are_refused(c, 3, 620);
+	ticks(c, 650, 1300);
+	assert_int_equal(floods_told(c, "flood"), 1);
+	court_decides(c);
+}
+
+static void of_what_was_reported_nothing_is_kept_beyond_the_window(void **state)
+{
+	struct court *c = court_live();
+
+	(void)state;
+	for (uint16_t i = 0; i < 20; i++) {
+		char name[32];
+		struct query q = {ME, RESOLVER, name, 1, 4000 + i, i};
+		snprintf(name, sizeof name, "n%u.wild.example", i);
+		court_asks(c, &q, 20 + i);
+		court_hears(c, &q, 20.1 + i, 2, NULL, -1);
+	}
+	ticks(c, 42, 80);
+	assert_int_equal(c->judge->given.n, 20 + 1); /* and the connection that worked */
+	ticks(c, 82, 1300);
+	assert_int_equal(c->judge->given.n, 0);
+	assert_int_equal(attempts_of_lookups(c), 20);
+	court_decides(c);
+}
+
+static void a_table_of_what_was_reported_that_is_nearly_full_forgets_nothing(void **state)
+{
+	struct court *c = court_live();
+
+	(void)state;
+	c->judge->given.most = 8;
+	for (int second = 20; second < 27; second++)
+		drops(c, ME, SERVER, 3, second);
+	ticks(c, 50, 560);
+	assert_int_equal(c->n, 7);
+	for (int second = 561; second < 566; second++) /* beyond its bound */
+		drops(c, ME, SERVER, 3, second);
+	ticks(c, 590, 612);
+	assert_int_equal(c->n, 8);
+	assert_true(court_noticed(c, "table-full"));
+	court_decides(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +318,12 @@ int main(void)
 		cmocka_unit_test(a_failed_look_up_is_withdrawn_when_the_name_is_given_after_all),
 		cmocka_unit_test(an_outage_is_told_once),
 		cmocka_unit_test(a_look_up_that_waits_for_its_answer_is_no_attempt),
+		cmocka_unit_test(what_proved_a_block_may_leave_the_window),
+		cmocka_unit_test(a_block_of_no_rule_is_withdrawn_when_it_was_an_outage),
+		cmocka_unit_test(an_outage_after_which_the_client_is_gone_is_told_once),
+		cmocka_unit_test(a_flood_is_told_of_the_minutes_it_had),
+		cmocka_unit_test(of_what_was_reported_nothing_is_kept_beyond_the_window),
+		cmocka_unit_test(a_table_of_what_was_reported_that_is_nearly_full_forgets_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
