@@ -329,6 +329,14 @@ static enum err say_empty(struct reading *r, struct db *db)
 	return ERR_OK;
 }
 
+/* A monitor's run takes months: of what it could not see at some time, only what may concern this period. An interval
+ * is told at its end, which comes at most a day (--interval) after what it had; the disk's failures whenever it works
+ * again. What an audit says concerns all of its captures. */
+#define CONCERNING                                                                                                    \
+	"(code NOT IN ('capture-drops', 'clock-jump', 'disk', 'flood', 'outage', 'table-full')"                       \
+	" OR run IN (SELECT id FROM run WHERE command <> 'monitor')"                                                  \
+	" OR (time >= ?1 AND (time - 86400000000 <= ?2 OR code IN ('disk', 'table-full'))))"
+
 enum err read_notices(struct reading *r, struct db *db)
 {
 	static const char *const gaps[] = {"damaged-file", "capture-drops", "truncated-packets", "one-sided",
@@ -336,7 +344,7 @@ enum err read_notices(struct reading *r, struct db *db)
 	struct rows rows;
 
 	enum err e = rows_open(&rows, db, r->filter,
-	                       "SELECT level, code, text FROM notice WHERE run IN " RUNS
+	                       "SELECT level, code, text FROM notice WHERE run IN " RUNS " AND " CONCERNING
 	                       " GROUP BY level, code, text ORDER BY min(time), min(id)");
 	while (e == ERR_OK && rows_next(&rows)) {
 		const char *level = rows_text(&rows, 0), *code = rows_text(&rows, 1);

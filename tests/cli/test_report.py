@@ -1,5 +1,6 @@
 """What report says of databases with known content: verdicts, missing rules, severities, filters."""
 import json
+import sqlite3
 
 import schema_check
 from common import Case, T0, main, run
@@ -330,6 +331,25 @@ class Filters(Case):
 			d.tried(WEB, A, n * 60, 'blocked', 'tcp-syn-timeout')
 		r = self.report(d, '--from', '2023-11-14T22:15:00', '--to', '2023-11-14T22:17:00')
 		self.assertEqual((r['incidents'][0]['attempts'], r['incidents'][0]['first']), (2, '2023-11-14T22:15:20.000000Z'))
+
+	def test_of_what_a_monitor_could_not_see_only_that_of_the_period_is_told(self):
+		d = self.database([WEB], name='b.db')
+		d.tried(WEB, A, 60)
+		for code, minute in (('capture-drops', 1), ('disk', 1), ('encrypted-dns', 1), ('interface', 1), ('outage', 30), ('flood', 3 * 24 * 60)):
+			d.insert('notice', run=1, time=T0 + minute * 60 * 10**6, level='warning', code=code, text='x')
+		d.c.execute("UPDATE run SET command = 'monitor'")
+		d.close()
+		def told(*period):
+			status, out, _ = run('report', '-d', d.path, '-f', 'json', *period)
+			return status, sorted(n['code'] for n in json.loads(out)['notices'])
+		self.assertEqual(told(), (3, ['capture-drops', 'disk', 'encrypted-dns', 'flood', 'interface', 'outage']))
+		self.assertEqual(told('--from', '2023-11-14T22:20'), (0, ['encrypted-dns', 'flood', 'interface', 'outage']))
+		self.assertEqual(told('--to', '2023-11-14T22:20'), (3, ['capture-drops', 'disk', 'encrypted-dns', 'interface', 'outage']))
+		c = sqlite3.connect(d.path)
+		c.execute("UPDATE run SET command = 'audit'")
+		c.commit()
+		c.close()
+		self.assertEqual(len(told('--from', '2023-11-14T22:20')[1]), 6)
 
 	def test_an_incident_tells_of_its_attempts_in_the_period(self):
 		d = self.database([WEB], name='b.db')
