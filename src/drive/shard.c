@@ -24,6 +24,7 @@ static void flow_over(void *context, const struct tracked *t, bool evicted)
 	dissect_over(s->dissect, t);
 	flow_table_tell(s->table, t, &f);
 	f.evicted = evicted;
+	f.again = t->story->told;
 	s->hooks.over(s->hooks.context, &f, dissect_names(s->dissect), t->beside->evidence, !t->story->told_before);
 	dissect_forget(s->dissect, t);
 }
@@ -174,15 +175,29 @@ void shard_finish(struct shard *s, uint64_t before)
 #define SWEEP_RECORDS 65536u     /* of the flow table a tick: a million flows in under two seconds */
 #define EARLY_US (2 * SECOND_US) /* younger flows are likely to say more */
 
+/* Whether a flow that was told goes on otherwise now: its client got stuck, or is no longer. It may be an hour until it
+ * is over. */
+static bool has_turned(const struct story *s)
+{
+	return s->has_rare && !s->told_before && story_is_stuck(s) != s->rare->told_stuck;
+}
+
 static void tell_early(void *context, const struct tracked *t)
 {
 	struct shard *s = context;
+	struct story *story = t->story;
 	struct flow f;
 
-	if (t->story->told || s->now_us - t->story->first_us < EARLY_US)
+	if (story->told ? !has_turned(story) : s->now_us - story->first_us < EARLY_US)
 		return;
 	flow_table_tell(s->table, t, &f);
-	t->story->told = s->hooks.early(s->hooks.context, &f, dissect_names(s->dissect), t->beside->evidence);
+	f.again = story->told;
+	if (!s->hooks.early(s->hooks.context, &f, dissect_names(s->dissect), t->beside->evidence))
+		return;
+	story->told = true;
+	/* The first time it may be too early to say that it is stuck. */
+	if (story->has_rare)
+		story->rare->told_stuck = f.again && story_is_stuck(story);
 }
 
 void shard_sweep(struct shard *s, int64_t now_us)

@@ -34,7 +34,8 @@ struct shard_hooks {
 	void (*dns)(void *context, const struct dns_message *m);
 	/* An ICMP error quotes a DNS query that has no flow. */
 	void (*unreachable)(void *context, const struct packet *p);
-	/* Live: a flow that goes on. Returns whether it is decided, and was told to the judge. */
+	/* Live: a flow that goes on; again: one that was told, and whose client got stuck since, or is no longer.
+	 * Returns whether it is decided (that it is stuck, too), and was told to the judge. */
 	bool (*early)(void *context, const struct flow *f, const struct names *names, uint64_t evidence);
 	/* Live: flows told from now on use other names; the hook must free these. */
 	void (*retire)(void *context, struct names *names);

@@ -173,6 +173,7 @@ struct flow {
 	uint8_t protocol;          /* enum protocol: of the innermost stream */
 	bool midstream;            /* its beginning was not captured */
 	bool evicted;              /* the table was full */
+	bool again;                /* live: the judge heard of it before it was over */
 	bool truncated;            /* snaplen cut a payload that was wanted */
 	bool server_ended_first;   /* its FIN or RST came before any of the client's, even in the same moment */
 	uint8_t syn_n;             /* SYNs with one ISN */

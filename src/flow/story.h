@@ -54,6 +54,7 @@ struct rare {
 	moment repeated[2];
 	uint16_t repeats[2], stuck[2];
 	bool repeats_changed; /* by the packet being processed */
+	bool told_stuck;      /* live: given to the judge while its client's data was repeated */
 	struct reset reset;
 	struct unreachable unreachable;
 };
@@ -132,6 +133,12 @@ static inline moment story_syn_last(const struct story *s)
 	if (!s->syn_n)
 		return 0;
 	return s->has_rare && s->rare->syn_last ? s->rare->syn_last : 1;
+}
+
+/* TCP: the client repeats data that nobody acknowledges. */
+static inline bool story_is_stuck(const struct story *s)
+{
+	return s->proto == PROTO_TCP && s->has_rare && s->way[SIDE_CLIENT].waiting && s->rare->repeats[SIDE_CLIENT];
 }
 
 /* Last packet of either side. */

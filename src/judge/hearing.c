@@ -15,17 +15,24 @@ static struct listener listener_of(uint32_t client, const struct addr *server)
 	return l;
 }
 
+/* An acknowledgment proves that something was received. source RFC 9293 3.10.7.3 */
+static bool is_unseen(const struct flow *f)
+{
+	return f->proto == PROTO_TCP && f->syn_n && !f->half[SIDE_SERVER].packets && f->half[SIDE_CLIENT].acks;
+}
+
+bool judge_is_unheard(const struct judge_options *o, const struct flow *f)
+{
+	return !o->two_way && is_unseen(f);
+}
+
 void hearing_note(struct judge *j, struct audience *a, uint32_t client, const struct flow *f)
 {
-	const struct half *c = &f->half[SIDE_CLIENT], *s = &f->half[SIDE_SERVER];
-
-	if (f->proto != PROTO_TCP || f->syn_n == 0)
+	if (!f->again && f->proto == PROTO_TCP && f->syn_n)
+		a->heard_tcp += f->half[SIDE_SERVER].packets > 0;
+	if (!is_unseen(f))
 		return;
-	a->heard_tcp += s->packets > 0;
-	/* An acknowledgment proves that something was received: RFC 9293 3.10.7.3 */
-	if (s->packets || !c->acks)
-		return;
-	a->unheard_tcp++;
+	a->unheard_tcp += !f->again;
 	struct listener l = listener_of(client, &f->server);
 	map_put(&j->unheard, &l, NULL);
 }

@@ -114,9 +114,12 @@ void judge_finish(struct judge *j);
 /* ---- live */
 
 /* Whether an unfinished flow is already decided by what the watch has seen: then it may be passed to judge_over()
- * before it ends. */
+ * before it ends, and once more when its client got stuck and that is decided, or is no longer. */
 bool judge_is_decided(const struct judge_options *o, const struct watch *watch, const struct flow *f,
                       const struct names *names);
+/* Whether an unfinished flow shows that its client receives what the capture does not have: then what others do not
+ * answer proves nothing, and it should be passed as well. */
+bool judge_is_unheard(const struct judge_options *o, const struct flow *f);
 
 /* Settle what is old enough, and report what is new or has changed. */
 void judge_tick(struct judge *j, int64_t now_us);

@@ -47,7 +47,7 @@ void line_note_flow(struct judge *j, struct audience *a, const struct flow *f)
 {
 	uint32_t words[4];
 
-	if (f->proto != PROTO_TCP || !f->syn_n || !f->synack || f->midstream)
+	if (f->again || f->proto != PROTO_TCP || !f->syn_n || !f->synack || f->midstream)
 		return;
 	memcpy(words, f->server.b, sizeof words);
 	/* A collision of two servers only makes a bad line harder to find. */

@@ -15,8 +15,11 @@ bool judge_is_decided(const struct judge_options *o, const struct watch *watch, 
 	                    .end_us = watch_end(watch, f->source, flow_time(f, flow_last(f))),
 	                    .interceptors = o->interceptors, .interceptor_n = o->interceptor_n,
 	                    .scratch = &scratch};
+	const struct finding found = judge_flow(&e);
 
-	return judge_flow(&e).outcome != OUTCOME_INCONCLUSIVE;
+	if (f->again && f->half[SIDE_CLIENT].waiting)
+		return finding_is_bad(&found);
+	return found.outcome != OUTCOME_INCONCLUSIVE;
 }
 
 /* ---- ageing */

@@ -107,7 +107,8 @@ static bool early(void *context, const struct flow *f, const struct names *names
 	struct sentry *s = context;
 	struct docket *d = sentry_docket(s);
 
-	if (!d || !judge_is_decided(s->desk->judge, &s->desk->watch, f, names))
+	if (!d || !(judge_is_unheard(s->desk->judge, f) ||
+	            judge_is_decided(s->desk->judge, &s->desk->watch, f, names)))
 		return false;
 	docket_flow(d, f, names, (uint32_t)evidence, false);
 	return true;
