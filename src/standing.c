@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NEWEST_MOST 500000u /* clients × rules; above that new pairs change nothing */
+#include "base/limits.h"
 
 struct newest_key {
 	int32_t rule;
@@ -18,7 +18,8 @@ struct newest {
 enum err standing_init(struct standing *c, size_t rule_n)
 {
 	*c = (struct standing){.rules = calloc(rule_n + 1, sizeof *c->rules), .rule_n = rule_n};
-	map_init(&c->newest, sizeof(struct newest_key), sizeof(struct newest), NEWEST_MOST);
+	map_init(&c->newest, sizeof(struct newest_key), sizeof(struct newest), STANDING_MOST / 2);
+	map_init(&c->before, sizeof(struct newest_key), sizeof(struct newest), STANDING_MOST / 2);
 	return c->rules ? ERR_OK : err_fail(ERR_MEMORY, "out of memory");
 }
 
@@ -26,7 +27,46 @@ void standing_release(struct standing *c)
 {
 	free(c->rules);
 	map_release(&c->newest);
+	map_release(&c->before);
 	*c = (struct standing){0};
+}
+
+static bool forget_one(void *context, const void *key, void *value)
+{
+	const struct newest_key *k = key;
+	struct standing *c = context;
+
+	c->rules[k->rule].blocked_n -= ((const struct newest *)value)->blocked;
+	return true;
+}
+
+/* Addresses come and go: a client that is gone must not hold the place of one that came, nor its rule blocked. */
+static void turn(struct standing *c)
+{
+	struct map oldest = c->before;
+
+	map_each(&oldest, forget_one, c);
+	map_clear(&oldest);
+	c->before = c->newest;
+	c->newest = oldest;
+}
+
+/* NULL: out of memory. */
+static struct newest *newest_of(struct standing *c, const struct newest_key *key)
+{
+	struct newest *n = map_find(&c->newest, key);
+
+	if (n)
+		return n;
+	if (c->newest.n >= STANDING_MOST / 2)
+		turn(c);
+	n = map_put(&c->newest, key, NULL);
+	const struct newest *older = n ? map_find(&c->before, key) : NULL;
+	if (older) {
+		*n = *older;
+		map_drop(&c->before, key);
+	}
+	return n;
 }
 
 bool standing_note(struct standing *c, const struct attempt *a, enum verdict *ret_now)
@@ -39,7 +79,7 @@ bool standing_note(struct standing *c, const struct attempt *a, enum verdict *re
 	memset(&key, 0, sizeof key);
 	key.rule = a->rule;
 	key.client = a->client;
-	struct newest *n = map_put(&c->newest, &key, NULL);
+	struct newest *n = newest_of(c, &key);
 	if (!n || a->started_us < n->started_us)
 		return false;
 	n->started_us = a->started_us;

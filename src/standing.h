@@ -19,6 +19,7 @@ struct standing {
 	struct rule_state *rules; /* by index in the lists */
 	size_t rule_n;
 	struct map newest;        /* rule and client → newest decided attempt */
+	struct map before;        /* the same of those heard of longer ago */
 };
 
 /* errors  ERR_MEMORY */

@@ -54,6 +54,8 @@
 #define UNLISTED_CLIENT_MOST 200u     /* the same per client: a scanner does not fill the report */
 #define CALLS_MOST 200000u            /* calls (STUN, TURN) kept, live: in ten minutes; then they are counted (flood) */
 #define CALLS_UNLISTED_MOST 20000u    /* of them to servers that no rule asks for */
+#define STANDING_MOST 500000u         /* live: clients × rules whose newest attempt alerts and metrics go by; then the
+                                         half of them heard of longest ago goes */
 #define TTLS_MOST 1000000u            /* servers whose usual TTL is known; further ones have none */
 #define HEARD_SECONDS_MOST (1u << 20) /* seconds remembered in which a client heard something; later ones are not */
 #define LOSSES_MOST 1024u             /* times of lost packets remembered: at one a second, more than the live window */

@@ -71,10 +71,35 @@ static void what_is_older_undecided_or_of_no_rule_changes_nothing(void **state)
 	standing_release(&s);
 }
 
+static void clients_that_are_gone_make_room_for_those_that_come(void **state)
+{
+	struct standing s;
+	enum verdict now;
+	struct attempt gone = attempt_of(0, 1, 1, OUTCOME_BLOCKED), stays = attempt_of(1, 2, 1, OUTCOME_BLOCKED),
+	               comes = attempt_of(0, 3, 9, OUTCOME_BLOCKED);
+
+	(void)state;
+	assert_int_equal(standing_init(&s, 3), ERR_OK);
+	assert_true(standing_note(&s, &gone, &now));
+	assert_true(standing_note(&s, &stays, &now));
+	for (uint32_t i = 0; i < STANDING_MOST + 1; i++) {
+		struct attempt ok = attempt_of(2, 0, 2, OUTCOME_OK);
+		ok.client.b[11] = (uint8_t)(1 + (i >> 16)), ok.client.b[14] = (uint8_t)(i >> 8), ok.client.b[15] = (uint8_t)i;
+		assert_false(standing_note(&s, &ok, &now));
+		if (i == STANDING_MOST / 2 + 10)
+			assert_false(standing_note(&s, &stays, &now));
+	}
+	assert_int_equal(standing_blocked(&s, KIND_FIREWALL), 1);
+	assert_true(standing_note(&s, &comes, &now));
+	assert_int_equal(standing_blocked(&s, KIND_FIREWALL), 2);
+	standing_release(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_rule_becomes_blocked_once_and_is_allowed_again_once),
+		cmocka_unit_test(clients_that_are_gone_make_room_for_those_that_come),
 		cmocka_unit_test(a_rule_stays_blocked_while_one_client_is),
 		cmocka_unit_test(what_is_older_undecided_or_of_no_rule_changes_nothing),
 	};
