@@ -192,5 +192,5 @@ struct names *memory_names(const struct memory *m)
 
 bool memory_full(const struct memory *m)
 {
-	return m->full;
+	return m->full || (!m->live && m->written > m->most);
 }

@@ -124,7 +124,8 @@ size_t memory_chain(const struct memory *m, const struct binding *line, const na
 bool memory_has_led(const struct memory *m, const struct binding *line, name_id name);
 struct addr memory_server(const struct memory *m, const struct binding *line);
 
-/* Whether some clients or aliases could not be stored. */
+/* Whether some clients or aliases could not be stored or, unless live, lines were dropped: of a capture's any may be
+ * asked for. */
 bool memory_full(const struct memory *m);
 
 #endif

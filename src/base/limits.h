@@ -26,8 +26,8 @@
 
 /* Attempt side */
 #define NAMES_MOST_BYTES (128u << 20) /* all names seen; then new ones are not kept (table-full) */
-#define BINDINGS_MOST 4000000u        /* client × address × name; then new ones are not kept (table-full) */
-#define BINDINGS_LIVE_MOST 1000000u   /* the same for a monitor: then the oldest go */
+#define BINDINGS_MOST 4000000u        /* client × address × name; then the oldest go (table-full) */
+#define BINDINGS_LIVE_MOST 1000000u   /* the same for a monitor, which needs the last minutes': not told */
 #define CANDIDATES_LIVE_MOST 400000u  /* attempts of the last minutes; then new ones are not kept (table-full) */
 #define CANDIDATES_SPARE 4u           /* 1/4 of either is reserved for what may belong to a rule; other attempts are
                                          then only counted (flood): a scan does not push the rest out */

@@ -22,6 +22,15 @@ def tcp(source, target, sport, dport, flags, seq, ack=0, data=b''):
 	return struct.pack('>BBHHHBBH4s4s', 0x45, 0, 20 + len(t), seq & 0xffff, 0x4000, 64, 6, 0, source, target) + t
 
 
+def told(n, addresses):
+	"""a question of client n for www.example, and its answer"""
+	name, resolver = b'\3www\7example\0\0\1\0\1', bytes([192, 0, 2, 53])
+	for source, target, ports, flags, answers in ((client(n), resolver, (40000, 53), 0x100, ()), (resolver, client(n), (53, 40000), 0x8180, addresses)):
+		d = struct.pack('>HHHHHH', 7, flags, 1, len(answers), 0, 0) + name + b''.join(b'\xc0\x0c\0\1\0\1\0\0\1\0\0\4' + a for a in answers)
+		u = struct.pack('>HHHH', *ports, 8 + len(d), 0) + d
+		yield struct.pack('>BBHHHBBH4s4s', 0x45, 0, 20 + len(u), 1, 0x4000, 64, 17, 0, source, target) + u
+
+
 def opened(n, port=443):
 	"""up to where client n may send its byte 1001"""
 	return [tcp(client(n), SERVER, 50000, port, SYN, 1000), tcp(SERVER, client(n), port, 50000, SYN_ACK, 9000, 1001),
@@ -89,6 +98,11 @@ class Bounds(Case):
 	def test_flows_that_are_given_up_are_counted(self):
 		said = self.notices(pcap([p for i in range(3000) for p in opened(i)], .0001), '--max-flows', '1000')
 		self.assert_said(said, 'table-full', 'the flow table was full', 'flows were given up early')
+
+	def test_addresses_that_are_forgotten_are_said(self):
+		packets = [p for i in range(1200) for p in told(i, [bytes([198, 18, i % 256, k]) for k in range(30)])]  # 32,768 are kept
+		self.assert_said(self.notices(pcap(packets, .001), '--memory', '16M'), 'table-full', 'some names or attempts were not kept')
+		self.assertFalse(any(code == 'table-full' for code, _ in self.notices(pcap(packets[:2000], .001), '--memory', '16M', status=0)))
 
 	def test_packets_that_the_capture_cut_are_said(self):
 		said = self.notices(pcap(opened(0) + sent(0, [(0, endless_hello(1000))]), snap=96))

@@ -343,12 +343,14 @@ static void a_line_that_was_overwritten_by_anothers_names_nothing(void **state)
 
 	told(&q, "10.0.0.5", "one.example", "203.0.113.7", 1);
 	assert_string_equal(recalled(&q, "10.0.0.5", "203.0.113.7", 500), "one.example");
+	assert_false(memory_full(q.memory));
 	for (int i = 0; i < 150; i++) {
 		snprintf(asked, sizeof asked, "h%d.example", i);
 		told(&q, "10.0.0.6", asked, "203.0.113.7", 2 + i);
 	}
 	assert_string_equal(recalled(&q, "10.0.0.6", "203.0.113.7", 500), "h149.example");
 	assert_string_equal(recalled(&q, "10.0.0.5", "203.0.113.7", 500), "");
+	assert_true(memory_full(q.memory)); /* which is said, since it may have named what is blocked */
 	memory_free(q.memory);
 }
 
