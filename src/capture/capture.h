@@ -59,7 +59,9 @@ MUSTCHECK enum err capture_open_files(const char *const *paths, size_t n, const 
                                       struct capture **ret_capture);
 
 /* A second reader of the same files, from their beginning. It delivers the same frames as the
- * original and may belong to another thread. Bad files are not reported again.
+ * original and may belong to another thread, or capture_next() fails: a file that the original
+ * read cannot be opened any more, or its name stands for another one. Bad files are not reported
+ * again.
  * errors  ERR_UNSUPPORTED: one of them can be read only once (a pipe, standard input); ERR_MEMORY */
 MUSTCHECK enum err capture_open_again(const struct capture *original, struct capture **ret_capture);
 

@@ -40,6 +40,18 @@ enum err files_open(struct files *fs, struct file *f, const char *name, size_t a
 	return ERR_OK;
 }
 
+/* Open a file that was examined before. By now its name may stand for another one: its frames would be taken at times
+ * that are not theirs, and two readers would read two files. */
+static enum err open_examined(struct files *fs, struct file *f, const char *name)
+{
+	enum err e = files_open(fs, f, name, fs->active_n < MANY_OPEN ? STREAM_BLOCK_BYTES : STREAM_BLOCK_LEAST);
+
+	if (e != ERR_OK || (f->reader->stream.inode == f->inode && f->reader->stream.device == f->device))
+		return e;
+	files_close_reader(&f->reader);
+	return name_fail(ERR_IO, name, "another file has taken its place since it was first looked at; audit it again");
+}
+
 /* Begin to read the next file in order. */
 static enum err activate(struct capture *c)
 {
@@ -49,8 +61,8 @@ static enum err activate(struct capture *c)
 	enum err e = ERR_OK;
 
 	if (!f->reader && !f->bad) {
-		e = files_open(fs, f, s->name, fs->active_n < MANY_OPEN ? STREAM_BLOCK_BYTES : STREAM_BLOCK_LEAST);
-		if (e == ERR_MEMORY)
+		e = open_examined(fs, f, s->name);
+		if (e == ERR_MEMORY || (e != ERR_OK && fs->second))
 			return e;
 		if (e != ERR_OK)
 			source_damage(s, e, name_fault());

@@ -20,6 +20,7 @@ struct file {
 	struct source source;  /* until it moves to the capture */
 	bool bad;
 	bool regular;          /* can be opened again */
+	uint64_t device, inode; /* which file was examined */
 };
 
 struct files {
@@ -30,6 +31,7 @@ struct files {
 	struct filter *filter;
 	uint64_t read_bytes;   /* of files that are done */
 	bool unsized;          /* one is a pipe: the total size is unknown */
+	bool second;           /* another reader has them too: what it could read, this one must */
 	struct progress_bar progress;
 };
 

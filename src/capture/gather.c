@@ -6,8 +6,6 @@
 #include "capture/files.h"
 #include "capture/folder.h"
 
-#define DESCRIPTORS 256   /* files given; with more, the open-file limit is raised to its maximum */
-
 /* Open a listed file and look at its first frame. ERR_UNSUPPORTED: no capture. */
 static enum err examine(struct files *fs, struct file *f, bool only)
 {
@@ -27,6 +25,8 @@ static enum err examine(struct files *fs, struct file *f, bool only)
 	fs->progress.total_bytes += r->stream.file_bytes;
 	fs->unsized = fs->unsized || r->stream.file_bytes == 0;
 	f->regular = r->stream.regular;
+	f->device = r->stream.device;
+	f->inode = r->stream.inode;
 	source_describe(&f->source, r);
 	if (!only && f->regular)
 		files_close_reader(&f->reader);
@@ -92,11 +92,12 @@ static enum err judge(const struct files *fs)
 	return ERR_OK;
 }
 
-static void raise_descriptors(size_t files_n)
+/* As many as the system allows: all files that overlap are open at once, for each thread. */
+static void raise_descriptors(void)
 {
 	struct rlimit limit;
 
-	if (files_n < DESCRIPTORS || getrlimit(RLIMIT_NOFILE, &limit) != 0)
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
@@ -192,7 +193,7 @@ enum err capture_open_files(const char *const *paths, size_t n, const struct cap
 	}
 	if (e != ERR_OK)
 		goto done;
-	raise_descriptors(l.n);
+	raise_descriptors();
 	e = examine_all(fs, &l);
 	if (e == ERR_OK)
 		e = hand_over(fs, ret_capture);
@@ -215,7 +216,7 @@ static enum err again(struct capture *c, const struct capture *original, size_t 
 	if (!f->regular && !f->bad)
 		return err_fail(ERR_UNSUPPORTED, "what is no plain file can be read only once");
 	c->files->at[i] = (struct file){.first_us = f->first_us, .given = f->given, .bad = f->bad,
-	                                .regular = f->regular};
+	                                .regular = f->regular, .device = f->device, .inode = f->inode};
 	c->sources[i] = (struct source){.name = strdup(original->sources[i].name), .kind = SOURCE_FILE};
 	c->files->n++;
 	return c->sources[i].name ? ERR_OK : err_fail(ERR_MEMORY, "out of memory for a file name");
@@ -226,6 +227,7 @@ static enum err again_all(struct capture *c, const struct capture *original)
 	struct files *fs = c->files;
 	enum err e = ERR_OK;
 
+	fs->second = true;
 	fs->at = calloc(c->sources_n + 1, sizeof *fs->at);
 	fs->active = calloc(c->sources_n + 1, sizeof(struct reader *));
 	if (original->files->filter)

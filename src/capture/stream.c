@@ -209,6 +209,8 @@ static enum err open_fd(struct stream *s, const char *path)
 		return name_fail(ERR_USAGE, path, "cannot be opened: %s", err_reason(errno));
 	s->regular = S_ISREG(st.st_mode) && strcmp(path, "-") != 0;
 	s->file_bytes = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+	s->device = st.st_dev;
+	s->inode = st.st_ino;
 	return ERR_OK;
 }
 

@@ -23,6 +23,7 @@ struct stream {
 	bool regular;        /* a plain file: has a size, can be opened again */
 	bool ended;
 	uint64_t file_bytes; /* its size; 0: not known */
+	uint64_t device, inode; /* which file it is, whatever its name stands for later */
 	uint64_t file_read;  /* bytes taken from it so far */
 	struct codec *codec; /* NULL: not compressed */
 

@@ -143,7 +143,7 @@ static void repeat(struct mate *m, const struct epoch *e)
 			enum err end = capture_next(m->capture, &m->batch);
 			m->at = 0;
 			if (end != ERR_OK)
-				fail(m, end == ERR_END ? ERR_IO : end,
+				fail(m, end == ERR_MEMORY ? end : ERR_IO,
 				     end == ERR_END ? "a capture file changed while it was read" : err_detail());
 		}
 		n = m->batch.n - m->at < e->frame_n - done ? m->batch.n - m->at : e->frame_n - done;

@@ -86,6 +86,27 @@ static void so_do_a_damaged_one_and_a_bad_one_among_them(void **state)
 	again(paths, 3, NULL, 110);
 }
 
+/* Another file under its name would be read at times that are not its own, and two readers would not read the same. */
+static void a_file_that_was_replaced_is_not_read(void **state)
+{
+	const char *paths[] = {write_frames("first", 100, 5), write_frames("second", 200, 5)};
+	struct capture_options o = {0};
+	struct capture *original, *other;
+	struct frame_batch batch;
+
+	(void)state;
+	assert_int_equal(capture_open_files(paths, 2, &o, &original), ERR_OK);
+	assert_int_equal(capture_open_again(original, &other), ERR_OK);
+	assert_int_equal(rename(write_frames("third", 100, 300), paths[0]), 0);
+	assert_int_equal(capture_next(other, &batch), ERR_IO);
+	assert_non_null(strstr(err_detail(), "first: another file has taken its place"));
+	capture_close(other);
+	read_capture(&a, original);
+	assert_int_equal(a.n, 5);
+	assert_int_equal(capture_source(original, 0)->damage, ERR_IO);
+	capture_close(original);
+}
+
 static void what_is_read_only_once_is_refused(void **state)
 {
 	const char *file = write_frames("whole", 100, 20), *pipe_name = in_folder("pipe");
@@ -111,6 +132,7 @@ int main(void)
 	    cmocka_unit_test(one_file_opened_again_gives_the_same_frames),
 	    cmocka_unit_test(so_do_several_files_that_overlap),
 	    cmocka_unit_test(so_do_a_damaged_one_and_a_bad_one_among_them),
+	    cmocka_unit_test(a_file_that_was_replaced_is_not_read),
 	    cmocka_unit_test(what_is_read_only_once_is_refused),
 	};
 
