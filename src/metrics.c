@@ -12,17 +12,10 @@ static void family(struct text *t, const char *name, const char *type, const cha
 	text_addf(t, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-/* A label's value: backslash, quote and line feed are escaped. */
+/* A label's value, in quotes: its escapes are those of JSON. */
 static void add_value(struct text *t, const char *value)
 {
-	for (const char *c = value ? value : ""; *c; c++) {
-		if (*c == '\n')
-			text_add(t, "\\n");
-		else if (*c == '"' || *c == '\\')
-			text_addf(t, "\\%c", *c);
-		else
-			text_add_n(t, c, 1);
-	}
+	text_add_json(t, value ? value : "");
 }
 
 static const char *list_of(const struct lists *l, const struct group *g)
@@ -34,11 +27,11 @@ static void add_attempts(const struct monitor *m, struct text *t, const struct g
                          const uint64_t n[OUTCOME_COUNT])
 {
 	for (int o = 0; o < OUTCOME_COUNT; o++) {
-		text_add(t, "rulegap_attempts_total{list=\"");
+		text_add(t, "rulegap_attempts_total{list=");
 		add_value(t, list_of(m->a.lists, g));
-		text_add(t, "\",group=\"");
+		text_add(t, ",group=");
 		add_value(t, g->id);
-		text_addf(t, "\",transport=\"%s\",verdict=\"%s\"} %" PRIu64 "\n", proto == PROTO_TCP ? "tcp" : "udp",
+		text_addf(t, ",transport=\"%s\",verdict=\"%s\"} %" PRIu64 "\n", proto == PROTO_TCP ? "tcp" : "udp",
 		          outcome_text((enum outcome)o), n[o]);
 	}
 }
@@ -70,9 +63,9 @@ static void interface_lines(const struct monitor *m, struct text *t, bool droppe
 {
 	for (size_t i = 0; i < m->seen.source_n; i++) {
 		const struct source *s = &m->seen.sources[i];
-		text_addf(t, "rulegap_capture_%s_total{interface=\"", dropped ? "dropped_packets" : "packets");
+		text_addf(t, "rulegap_capture_%s_total{interface=", dropped ? "dropped_packets" : "packets");
 		add_value(t, s->name);
-		text_addf(t, "\"} %" PRIu64 "\n", dropped ? s->dropped : s->packets);
+		text_addf(t, "} %" PRIu64 "\n", dropped ? s->dropped : s->packets);
 	}
 }
 
@@ -121,9 +114,9 @@ void metrics_text(const struct monitor *m, struct text *out)
 	family(out, "rulegap_missing_rules", "gauge",
 	       "Rules blocked by the newest attempts, by what has to be changed.");
 	for (int kind = KIND_FIREWALL; kind <= KIND_TLS_INSPECTION; kind++) {
-		text_add(out, "rulegap_missing_rules{list=\"");
+		text_add(out, "rulegap_missing_rules{list=");
 		add_value(out, m->a.lists->source_n ? m->a.lists->sources[0].name : "");
-		text_addf(out, "\",need=\"%s\"} %zu\n", kind_text((enum missing_kind)kind),
+		text_addf(out, ",need=\"%s\"} %zu\n", kind_text((enum missing_kind)kind),
 		          standing_blocked(&m->standing, (enum missing_kind)kind));
 	}
 	interfaces(m, out);

@@ -1,24 +1,14 @@
 #include "serve/metrics.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 
-/* A label's value: backslash, quote and line feed are escaped. */
 static void add_label(struct text *t, const char *name, const char *value)
 {
-	struct text safe = {0};
-
-	text_add_escaped(&safe, value ? value : "");
-	text_addf(t, "%s=\"", name);
-	for (const char *c = safe.at ? safe.at : ""; *c; c++) {
-		if (*c == '\\' || *c == '"')
-			text_add(t, "\\");
-		text_add_n(t, c, 1);
-	}
-	text_add(t, "\"");
-	t->failed |= safe.failed;
-	text_release(&safe);
+	text_addf(t, "%s=", name);
+	text_add_json(t, value ? value : ""); /* its escapes are those of a label's value */
 }
 
 static void add_metric(struct text *t, const char *name, const char *type, const char *help)
@@ -39,41 +29,81 @@ static void add_list(struct text *t, const struct gap *g)
 	text_release(&names);
 }
 
-static bool same_series(const struct gap_rule *a, const struct gap_rule *b)
+/* Attempts of one group on one transport. */
+struct series {
+	const char *group, *transport;
+	size_t first; /* its first rule */
+	struct gap_counts sum;
+};
+
+static int by_name(const void *a, const void *b)
 {
-	return strcmp(a->group, b->group) == 0 && strcmp(a->transport, b->transport) == 0;
+	const struct series *x = a, *y = b;
+	int order = strcmp(x->group, y->group);
+
+	if (order == 0)
+		order = strcmp(x->transport, y->transport);
+	return order ? order : x->first < y->first ? -1 : x->first > y->first;
 }
 
-/* A group's rules are adjacent except where other groups overlay: a series is written at its first rule, including
- * all later ones. */
-static void add_attempts_of(struct text *t, const struct gap *g, size_t first)
+static int by_place(const void *a, const void *b)
 {
-	struct gap_counts sum = {{0}};
+	const struct series *x = a, *y = b;
 
-	for (size_t i = 0; i < first; i++)
-		if (same_series(&g->rules[i], &g->rules[first]))
-			return;
-	for (size_t i = first; i < g->rule_n; i++)
-		for (int o = 0; o < OUTCOME_COUNT && same_series(&g->rules[i], &g->rules[first]); o++)
-			sum.by_outcome[o] += g->rules[i].attempts.by_outcome[o];
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static void add_counts(struct gap_counts *to, const struct gap_counts *more)
+{
+	for (int o = 0; o < OUTCOME_COUNT; o++)
+		to->by_outcome[o] += more->by_outcome[o];
+}
+
+/* The series of all rules, in the order of their first ones; returns how many. A group's rules are adjacent except
+ * where other groups overlay. all: room for as many as there are rules. */
+static size_t collect(const struct gap *g, struct series *all)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->rule_n; i++)
+		all[i] = (struct series){g->rules[i].group, g->rules[i].transport, i, g->rules[i].attempts};
+	qsort(all, g->rule_n, sizeof *all, by_name);
+	for (size_t i = 0; i < g->rule_n; i++) {
+		struct series *last = n ? &all[n - 1] : NULL;
+		if (last && strcmp(last->group, all[i].group) == 0 && strcmp(last->transport, all[i].transport) == 0)
+			add_counts(&last->sum, &all[i].sum);
+		else
+			all[n++] = all[i];
+	}
+	qsort(all, n, sizeof *all, by_place);
+	return n;
+}
+
+static void add_series(struct text *t, const struct gap *g, const struct series *s)
+{
 	for (int o = 0; o < OUTCOME_COUNT; o++) {
 		text_add(t, "rulegap_attempts_total{");
 		add_list(t, g);
 		text_add(t, ",");
-		add_label(t, "group", g->rules[first].group);
+		add_label(t, "group", s->group);
 		text_add(t, ",");
-		add_label(t, "transport", g->rules[first].transport);
+		add_label(t, "transport", s->transport);
 		text_addf(t, ",verdict=\"%s\"} %llu\n", outcome_text((enum outcome)o),
-		          (unsigned long long)sum.by_outcome[o]);
+		          (unsigned long long)s->sum.by_outcome[o]);
 	}
 }
 
 static void add_attempts(struct text *t, const struct gap *g)
 {
+	struct series *all = calloc(g->rule_n + 1, sizeof *all);
+	size_t n = all ? collect(g, all) : 0;
+
+	t->failed |= !all;
 	add_metric(t, "rulegap_attempts_total", "counter",
 	           "Attempts on rules in the database, by how they ended; falls when old ones are deleted.");
-	for (size_t i = 0; i < g->rule_n; i++)
-		add_attempts_of(t, g, i);
+	for (size_t i = 0; i < n; i++)
+		add_series(t, g, &all[i]);
+	free(all);
 }
 
 static void add_missing(struct text *t, const struct gap *g)

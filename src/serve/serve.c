@@ -14,7 +14,7 @@
 
 #define CONNECTIONS_MOST 64u   /* at the same time; more are refused */
 #define CONNECTIONS_CLIENT 16u /* per address */
-#define IDLE_S 20u             /* after this a connection is closed, whatever it is doing */
+#define IDLE_S 20u             /* a connection on which nothing came for so long is closed */
 #define REQUEST_BYTES 16384u   /* of one request's header; longer ones are refused */
 #define COOKIE "rulegap"
 
