@@ -48,6 +48,7 @@ struct gap_group {
 
 struct gap_missing {
 	const char *rule; /* NULL for kind dns over several rules */
+	const char *role; /* of its group; NULL without a rule */
 	enum missing_kind kind;
 	bool critical;
 	enum confidence confidence;

@@ -290,7 +290,8 @@ static enum err entry_add(struct reading *r, const struct missing_draft *draft, 
 {
 	const struct gap_rule *rule = &r->rules[draft->rule].shape;
 	struct gap_missing m = {
-		.rule = draft->name ? NULL : rule->id, .kind = draft->kind, .critical = y->critical,
+		.rule = draft->name ? NULL : rule->id, .role = draft->name ? NULL : rule->role,
+		.kind = draft->kind, .critical = y->critical,
 		.confidence = y->confidence, .from_n = y->from.n, .from = texts_of(r, &y->from),
 		.host = draft->name ? names_text(r->names, draft->name) : rule->host,
 		.address_n = y->addresses.n, .addresses = texts_of(r, &y->addresses),

@@ -31,6 +31,7 @@ struct read_group {
 	size_t fallback_n;
 	const char *fallback_for; /* JSON, as stored */
 	bool shown;
+	bool asked_for, seen, ok; /* of any of its rules: the filter wants it, it was tried, it worked at times */
 	/* found by missing_build */
 	bool broken, degraded;
 	bool partly; /* of degraded_rule: a client got through by the rule itself at times, and had no other way */

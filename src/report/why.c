@@ -132,25 +132,23 @@ enum err groups_build(struct reading *r)
 	struct gap *gap = r->gap;
 
 	gap->groups = pool_take(r->pool, r->group_n, sizeof *gap->groups);
+	for (size_t k = 0; k < r->rule_n; k++) {
+		struct read_group *g = &r->groups[r->rules[k].group];
+		g->asked_for |= r->rules[k].shown;
+		g->seen |= r->verdicts.rulings[k].n > 0;
+		g->ok |= r->verdicts.rulings[k].counts.by_outcome[OUTCOME_OK] > 0;
+	}
 	for (size_t i = 0; gap->groups && i < r->group_n; i++) {
 		struct read_group *g = &r->groups[i];
-		bool seen = false, ok = false, asked_for = !r->filter->host_glob;
-		for (size_t k = 0; k < r->rule_n; k++) {
-			if (r->rules[k].group != i)
-				continue;
-			asked_for |= r->rules[k].shown;
-			seen |= r->verdicts.rulings[k].n > 0;
-			ok |= r->verdicts.rulings[k].counts.by_outcome[OUTCOME_OK] > 0;
-		}
 		if (g->broken)
 			g->shape.function = "broken";
 		else if (g->degraded)
 			g->shape.function = "degraded";
 		else
-			g->shape.function = ok ? "working" : "unknown";
-		if (g->broken || g->degraded || !ok)
-			g->shape.why = group_why(r, g, seen);
-		if (g->shown && asked_for)
+			g->shape.function = g->ok ? "working" : "unknown";
+		if (g->broken || g->degraded || !g->ok)
+			g->shape.why = group_why(r, g, g->seen);
+		if (g->shown && (g->asked_for || !r->filter->host_glob))
 			gap->groups[gap->group_n++] = g->shape;
 	}
 	return r->pool->failed ? err_fail(ERR_MEMORY, "out of memory") : ERR_OK;

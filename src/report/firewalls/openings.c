@@ -15,6 +15,7 @@
 #define LABEL_PLACE 48
 #define LABEL_OPENING 35
 #define COMMENT_BYTES 60
+#define NO_PLACE SIZE_MAX
 
 static const char *const families[] = {"IPv4", "IPv6"};
 
@@ -74,17 +75,40 @@ static bool networks_equal(const struct networks *a, const struct networks *b)
 	return a->n == b->n;
 }
 
+static bool places_equal(const struct place *a, const struct place *b)
+{
+	return a->v6 == b->v6 && !a->name == !b->name && (!a->name || strcmp(a->name, b->name) == 0) &&
+	       strcmp(a->label, b->label) == 0 && networks_equal(&a->networks, &b->networks);
+}
+
+static uint64_t place_hash(const struct place *p)
+{
+	uint64_t hash = hash_bytes(p->label, strlen(p->label)) ^ p->v6;
+
+	for (size_t i = 0; i < p->networks.n; i++)
+		hash = hash_mix(hash + p->networks.at[i].bits,
+		                hash_bytes(&p->networks.at[i].addr, sizeof(struct addr)));
+	return p->name ? hash_mix(hash, hash_bytes(p->name, strlen(p->name))) : hash;
+}
+
 static size_t place_find(struct ruleset *s, const struct place *p)
 {
-	for (size_t i = 0; i < s->place_n; i++)
-		if (s->places[i].v6 == p->v6 && !s->places[i].name == !p->name &&
-		    (!p->name || strcmp(s->places[i].name, p->name) == 0) &&
-		    strcmp(s->places[i].label, p->label) == 0 && networks_equal(&s->places[i].networks, &p->networks))
+	uint64_t hash = place_hash(p);
+	bool new = false;
+
+	/* chained where hashes are the same */
+	size_t *first = map_put(&s->place_of, &hash, &new);
+	for (size_t i = first && !new ? *first : NO_PLACE; i != NO_PLACE; i = s->places[i].next)
+		if (places_equal(&s->places[i], p))
 			return i;
-	s->places = pool_grow(&s->pool, s->places, s->place_n, sizeof *s->places);
-	if (!s->places)
+	s->places = first ? pool_grow(&s->pool, s->places, s->place_n, sizeof *s->places) : NULL;
+	if (!s->places) {
+		s->pool.failed = true;
 		return 0;
+	}
 	s->places[s->place_n] = *p;
+	s->places[s->place_n].next = new ? NO_PLACE : *first;
+	*first = s->place_n;
 	return s->place_n++;
 }
 
@@ -320,17 +344,14 @@ static bool service_read(const struct gap_missing *m, struct service *v)
 }
 
 /* TLS or HTTP on the port where a firewall expects it; TURN over 443 is neither. */
-static bool is_web(const struct gap *g, const struct gap_missing *m, const struct service *v)
+static bool is_web(const struct gap_missing *m, const struct service *v)
 {
 	if (v->udp || v->low != v->high || (v->low != 443 && v->low != 80))
 		return false;
-	for (size_t i = 0; m->rule && i < g->rule_n; i++)
-		if (strcmp(g->rules[i].id, m->rule) == 0)
-			return !g->rules[i].role || strcmp(g->rules[i].role, "stun-turn") != 0;
-	return true;
+	return !m->role || strcmp(m->role, "stun-turn") != 0;
 }
 
-static void item_build(struct ruleset *s, const struct gap *g, const struct gap_missing *m)
+static void item_build(struct ruleset *s, const struct gap_missing *m)
 {
 	struct cut c = {.s = s, .m = m};
 	struct service v = {0};
@@ -352,7 +373,7 @@ static void item_build(struct ruleset *s, const struct gap *g, const struct gap_
 		unsaid(&c, "port %s, transport %s.", m->port ? m->port : "", m->transport ? m->transport : "");
 		return;
 	}
-	c.is_web = is_web(g, m, &v);
+	c.is_web = is_web(m, &v);
 	c.service = service_find(s, &v);
 	if (c.from[0].n + c.from[1].n == 0)
 		unsaid(&c, "no client is known.");
@@ -381,9 +402,10 @@ enum err ruleset_build(const struct firewall *f, const struct gap *g, struct rul
 	struct ruleset *s = ret_set;
 
 	*s = (struct ruleset){.firewall = f};
+	map_init(&s->place_of, sizeof(uint64_t), sizeof(size_t), SIZE_MAX);
 	for (size_t i = 0; i < g->missing_n && !s->pool.failed; i++)
 		if (missing_is_opening(&g->missing[i]))
-			item_build(s, g, &g->missing[i]);
+			item_build(s, &g->missing[i]);
 	if (!s->pool.failed)
 		networks_collect(s);
 	if (!s->pool.failed)
@@ -393,5 +415,6 @@ enum err ruleset_build(const struct firewall *f, const struct gap *g, struct rul
 
 void ruleset_release(struct ruleset *s)
 {
+	map_release(&s->place_of);
 	pool_release(&s->pool);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/map.h"
 #include "report/firewalls/firewalls.h"
 #include "report/pool.h"
 
@@ -24,6 +25,7 @@ struct place {
 	const char *label; /* object name: [a-z0-9._-], at most 48 bytes, begins with a letter, unique per host */
 	bool is_wildcard, v6;
 	struct networks networks; /* none if name is given */
+	size_t next;              /* of the same hash, while the set is built */
 };
 
 struct service {
@@ -61,6 +63,7 @@ struct ruleset {
 	size_t opening_n;
 	struct place *places; /* each once */
 	size_t place_n;
+	struct map place_of;  /* hash → the newest place of that hash */
 	struct service *services; /* each once */
 	size_t service_n;
 	struct networks networks; /* all sources and those destinations that have no name, each once */
