@@ -321,7 +321,7 @@ static enum err merge_one(struct merge *m, const char *path)
 	map_init(&m->incidents, sizeof(int64_t), sizeof(int64_t), INCIDENTS_MOST);
 	e = database_copy(m, path);
 	if (e == ERR_DATABASE && db_is_refused(m->into))
-		e = err_fail(e, "%s: damaged: its tables contradict each other", path);
+		e = err_fail(ERR_USAGE, "%s: damaged: its tables contradict each other", path);
 	m->merged->databases += !e;
 	map_release(&m->runs);
 	map_release(&m->incidents);

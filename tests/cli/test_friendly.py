@@ -130,6 +130,9 @@ class Friendly(Case):
 		half = self.file('half.db', self.content(self.db)[:20000])
 		for words in (('report', '-d', half), ('incidents', '-d', half), ('rules', '--for', 'csv', '-d', half), ('merge', half, '-d', self.path('m.db'))):
 			self.wrong(*words, says='.recover')
+		d = self.database(['web/a.example:443/tcp'], name='odd.db')
+		d.c.execute('UPDATE list_group SET run = 99')
+		self.wrong('merge', d.close(), '-d', self.path('m.db'), says='odd.db: damaged: its tables contradict each other')
 
 	def test_near_words_are_offered(self):
 		self.wrong('incidents', '-d', self.db, '--signature', 'tcp-syn', says='did you mean tcp-syn-')
