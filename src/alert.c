@@ -26,7 +26,7 @@ struct alert {
 
 static void signals_as_usual(void)
 {
-	static const int changed[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE, SIGCHLD};
+	static const int changed[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE, SIGXFSZ, SIGCHLD};
 
 	for (size_t i = 0; i < sizeof changed / sizeof changed[0]; i++)
 		signal(changed[i], SIG_DFL);

@@ -1,5 +1,6 @@
 /* The commands, and which one is meant. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -95,6 +96,7 @@ int main(int argc, char **argv)
 {
 	heap_begin();
 	standard_descriptors_exist();
+	signal(SIGXFSZ, SIG_IGN); /* what cannot be written because of a limit is said like a full disk */
 	if (argc < 2)
 		return command_fail(err_fail(ERR_USAGE, "no command given (see rulegap --help)"));
 	if (is_one_of(argv[1], "--version", "-V", "version")) {

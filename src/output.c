@@ -28,7 +28,8 @@ enum err output_flush(FILE *f, const char *name)
 	if (!errno && write(fileno(f), "", 0) < 0 && errno != EBADF)
 		errno = 0;
 	return err_fail(ERR_IO, "%s: %s", name,
-	                errno ? err_reason(errno) : "not everything could be written; is the disk full?");
+	                errno ? err_reason(errno)
+	                      : "not everything could be written; is the disk full, or a limit (ulimit -f) reached?");
 }
 
 static void output_discard(struct output *out)

@@ -1,5 +1,6 @@
 """Options, help, errors and exit statuses."""
 import os
+import resource
 import stat
 import subprocess
 import unittest
@@ -133,6 +134,13 @@ class Output(Case):
 		self.wrong('report', '-d', self.db, '-o', self.path('no/such/folder'), says='folder')
 		self.wrong('report', '-d', self.db, '-o', self.folder, says='is a folder')
 		self.wrong('report', '-d', self.db, '-o', '/dev/full', status=4, says='No space left on device; make room')
+
+	def test_a_limit_of_the_size_of_files_is_said(self):
+		p = subprocess.run([PROGRAM, 'report', '-d', self.db, '-f', 'html', '-o', self.path('large.html')], capture_output=True,
+		                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10000, 10000)))
+		self.assertEqual((p.returncode, p.stdout), (4, b''))
+		self.assertRegex(p.stderr, rb'\Arulegap: .*large.html: not everything could be written; .*ulimit -f.*\n\Z')
+		self.assertFalse(any('large' in name for name in os.listdir(self.folder)))
 
 	def test_no_colour_unless_on_a_terminal(self):
 		self.assertNotIn(b'\x1b', run('report', '-d', self.db)[1])
