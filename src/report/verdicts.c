@@ -314,7 +314,8 @@ void verdicts_tell_times(struct verdicts *v, const struct tried *tried)
 {
 	for (struct ruling *r = v->rulings; r && r < v->rulings + v->rule_n; r++) {
 		r->first_us = r->last_us = 0;
-		for (const struct tried *t = tried + r->first; t < tried + r->first + r->n; t++) {
+		for (size_t i = r->first; i < r->first + r->n; i++) {
+			const struct tried *t = &tried[i];
 			if (t->part == PART_OVERRULED)
 				continue;
 			r->first_us = !r->first_us || t->started_us < r->first_us ? t->started_us : r->first_us;
