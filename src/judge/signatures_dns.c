@@ -216,6 +216,15 @@ static bool saw_question(const struct dns_case *k, uint16_t qtype)
 	return false;
 }
 
+static uint32_t sends_of(const struct dns_case *k, uint16_t qtype)
+{
+	uint32_t sends = 0;
+
+	for (size_t i = 0; i < k->n; i++)
+		sends += k->at[i]->qtype == qtype ? k->at[i]->sends : 0;
+	return sends;
+}
+
 /* No address of either family, even if a resolver denies the name for one record type only. A lone AAAA without data
  * says nothing: the name may have an A record that the client knows. */
 static bool nodata(const struct judge *j, const struct dns_case *k, struct finding *f)
@@ -248,6 +257,11 @@ static bool nodata(const struct judge *j, const struct dns_case *k, struct findi
 	/* A client that usually asks for both types has asked for both here too, and the capture missed the answer. */
 	if (!aaaa && !was_asked(k, 28) && asks_aaaa(j, k->at[0]->client)) {
 		finding_doubt(f, "only-a-asked");
+		return true;
+	}
+	f->silent = !aaaa && was_asked(k, 28); /* and nothing came back: then silence decides, too */
+	if (f->silent && line_loses(j, k->at[0]->client, LINE_DNS, sends_of(k, 28))) {
+		finding_doubt(f, "bad-line");
 		return true;
 	}
 	resolver_text(l, resolver);
