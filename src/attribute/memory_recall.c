@@ -4,6 +4,7 @@
 #include "flow/story.h"
 
 #define AT_ONCE_US (2 * SECOND_US)   /* a client that looks a name up in order to connect does so within this time */
+#define NEXT_US (SECOND_US * 3 / 10)  /* from a look-up made in order to connect to the first connection */
 #define HELD_US (10 * MINUTE_US)     /* how long an address may be used without asking again */
 
 bool memory_told_at_once(const struct binding *line, int64_t time_us)
@@ -39,9 +40,8 @@ const struct binding *memory_recall(const struct memory *m, uint32_t client, con
 		if (!sealed && !is_at(b, server))
 			continue;
 		if (b->time_us <= time_us) /* a connection may overtake the answer that it is made for */
-			return after && !memory_told_at_once(b, time_us) && memory_told_at_once(after, time_us)
-			           ? after
-			           : b;
+			return after && time_us - b->time_us > NEXT_US && memory_told_at_once(after, time_us) ? after
+			                                                                                     : b;
 		after = b;
 	}
 	return sealed ? after : NULL;
@@ -122,7 +122,6 @@ bool memory_knows(const struct memory *m, uint32_t client, name_id name, int64_t
 	return false;
 }
 
-#define NEXT_US (SECOND_US * 3 / 10) /* from a look-up made in order to connect to the first connection */
 #define TOGETHER_US (SECOND_US / 2)  /* parallel queries are answered within this time */
 
 /* Whether a line may be why a client talks to a server. */

@@ -109,7 +109,7 @@ static void an_answer_that_its_connection_overtook_names_it(void **state)
 {
 	struct place *p = *state;
 
-	told(p, "10.0.0.5", "old.example", "203.0.113.7", 10);
+	told(p, "10.0.0.5", "old.example", "203.0.113.7", 19.5);
 	told(p, "10.0.0.5", "mine.example", "203.0.113.7", 20);
 	told(p, "10.0.0.5", "beside.example", "203.0.113.7", 20.003);
 	for (int sealed = 0; sealed < 2; sealed++) {
