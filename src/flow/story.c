@@ -54,9 +54,11 @@ static void take_syn(struct story *s, struct blocks *rares, const struct packet 
 {
 	struct way *h = &s->way[SIDE_CLIENT];
 
-	if (s->syn_n < UINT8_MAX)
+	/* Again so soon it is a copy: of two captures whose clocks differ, or of a packet in a loop. */
+	bool copy = s->syn_n && now < story_syn_last(s) + FLIGHT_MS;
+	if (!copy && s->syn_n < UINT8_MAX)
 		s->syn_n++;
-	if (s->syn_n == 1) {
+	if (s->syn_n == 1 && !copy) {
 		h->begin = h->next = p->seq + 1;
 		if (story_was_overtaken(s, p, now_us))
 			s->midstream = false;

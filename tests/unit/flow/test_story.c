@@ -76,6 +76,24 @@ static void silence_leaves_syns(void **state)
 	assert_string_equal(flow_conn_state(&flow), "S0");
 }
 
+static void a_syn_again_at_once_is_a_copy(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		for (int copy = 0; copy < 2; copy++)
+			tell(SIDE_CLIENT, i * SECOND_US + copy * 80 * MS, segment(SIDE_CLIENT, TCP_SYN, 100, 0, 0));
+	assert_int_equal(flow.syn_n, 3);
+	assert_int_equal(flow.syn_last, 2081);
+}
+
+static void a_syn_that_circles_is_one(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 30; i++)
+		tell(SIDE_CLIENT, i * 40 * MS, segment(SIDE_CLIENT, TCP_SYN, 100, 0, 0));
+	assert_int_equal(flow.syn_n, 1);
+}
+
 static void waiting_data_sent_again_is_a_repeat(void **state)
 {
 	(void)state;
@@ -470,6 +488,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_handshake_opens, open_one),
 		cmocka_unit_test_setup(silence_leaves_syns, fresh),
+		cmocka_unit_test_setup(a_syn_again_at_once_is_a_copy, fresh),
+		cmocka_unit_test_setup(a_syn_that_circles_is_one, fresh),
 		cmocka_unit_test_setup(waiting_data_sent_again_is_a_repeat, open_one),
 		cmocka_unit_test_setup(one_flight_is_no_repeat, open_one),
 		cmocka_unit_test_setup(a_keep_alive_is_no_repeat, open_one),
