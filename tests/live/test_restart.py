@@ -9,6 +9,7 @@ import wire
 from traffic import address, exchange, ip
 
 CLIENT, RESOLVER, SERVER = address('10.0.0.5'), address('10.0.0.53'), address('192.0.2.77')
+CONNECTIONS, RELOADS = 2000, 6
 NAME = b'\x06portal\x05spark\x04test\x00'
 NAMES = '''name: Names
 version: "1"
@@ -66,6 +67,29 @@ class Restart(wire.Case):
 		self.assertTrue(self.by_dns(m), m.said)
 		self.assertEqual(m.end()[0], 0)
 		self.assertEqual(wire.rows(m.database, 'SELECT count(*) FROM run'), [(2,)])
+
+	def test_reloads_under_load_lose_no_connection_and_count_none_twice(self):
+		w = self.wire()
+		m = self.monitor(w)
+		with open(self.list, 'w', encoding='utf-8') as f:
+			f.write(wire.LIST)
+		m.signal(signal.SIGHUP)
+		m.await_line('were reloaded')
+		player = w.play(sorted((n * .004 + t, f) for n in range(CONNECTIONS)
+		                       for t, f in exchange(address('10.1.%d.%d' % (n // 250, n % 250 + 1)), 4000, address('203.0.113.7'), 443)))
+		for n in range(RELOADS):
+			time.sleep(CONNECTIONS * .004 / (RELOADS + 1))
+			with open(self.list, 'a', encoding='utf-8') as f:
+				f.write('notes: changed\n' if n == 0 else '# changed\n')
+			m.signal(signal.SIGHUP)
+			self.assertTrue(wire.until(lambda n=n: sum('were reloaded' in line for line in m.said) == n + 2, 20), m.said)
+		player.finish()
+		time.sleep(1)
+		self.assertEqual(m.end()[0], 0, m.said)
+		self.assertEqual(wire.rows(m.database, "SELECT count(*), count(DISTINCT client), sum(outcome = 'ok') FROM attempt WHERE rule LIKE 'web/%'"),
+		                 [(CONNECTIONS,) * 3])
+		self.assertEqual(wire.rows(m.database, 'SELECT count(*), sum(packets) FROM run'), [(RELOADS + 2, CONNECTIONS * 8)])
+		self.whole()
 
 	def test_systemd_is_told_of_start_life_and_end(self):
 		path = self.path('notify')
