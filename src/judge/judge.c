@@ -331,11 +331,18 @@ void judge_expect(const struct judge *j, const struct addr *client, unsigned ste
 		cache_prefetch(&j->audiences[number], sizeof *j->audiences);
 }
 
+/* Live: a flow that was told while it went on and has said nothing since: what explained it or proved it has left the
+ * window, so it stays as it was told. */
+static bool is_stale(const struct judge *j, const struct flow *f)
+{
+	return j->o.live && f->again && flow_time(f, flow_last(f)) < j->now_us - WINDOW_LIVE_US;
+}
+
 void judge_over(struct judge *j, const struct flow *f, const struct names *names, const struct evidence_chain *packets)
 {
 	j->counters.flows++;
 	j->shift_us = f->shift_us;
-	if (!is_audited(j, &f->client) || flood_folds(j, f))
+	if (!is_audited(j, &f->client) || is_stale(j, f) || flood_folds(j, f))
 		return;
 	uint32_t client = memory_client(j->memory, &f->client);
 	struct audience *a = client ? audience_of(j, client) : NULL;

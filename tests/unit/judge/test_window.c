@@ -196,6 +196,32 @@ static void what_proved_a_block_may_leave_the_window(void **state)
 	court_decides(c);
 }
 
+static void gets_stuck(struct court *c, bool told)
+{
+	struct scene s;
+
+	opened(&s, 443);
+	sends(&s, SIDE_CLIENT, 30, 300);
+	sends_again(&s, 4, 7000);
+	s.flow.again = told;
+	court_flow(c, &s, ME, SERVER, 400);
+}
+
+static void a_connection_that_ends_after_the_window_stays_as_it_was_told(void **state)
+{
+	struct court *c = court_live();
+
+	(void)state;
+	court_works(c, "10.0.0.6", SERVER, 443, 390);
+	gets_stuck(c, false);
+	ticks(c, 420, 1600);
+	c->id--; /* the same one */
+	gets_stuck(c, true);
+	court_decides(c);
+	assert_string_equal(signature_name(last_at(c, 400)->signature), "tcp-stall");
+	assert_int_equal(last_at(c, 400)->confidence, CONFIDENCE_HIGH);
+}
+
 static void a_block_of_no_rule_is_withdrawn_when_it_was_an_outage(void **state)
 {
 	static const char *const servers[] = {"198.51.100.2", "198.51.100.3", "198.51.100.4"};
@@ -319,6 +345,7 @@ int main(void)
 		cmocka_unit_test(an_outage_is_told_once),
 		cmocka_unit_test(a_look_up_that_waits_for_its_answer_is_no_attempt),
 		cmocka_unit_test(what_proved_a_block_may_leave_the_window),
+		cmocka_unit_test(a_connection_that_ends_after_the_window_stays_as_it_was_told),
 		cmocka_unit_test(a_block_of_no_rule_is_withdrawn_when_it_was_an_outage),
 		cmocka_unit_test(an_outage_after_which_the_client_is_gone_is_told_once),
 		cmocka_unit_test(a_flood_is_told_of_the_minutes_it_had),
