@@ -33,10 +33,11 @@ void standing_release(struct standing *c)
 
 static bool forget_one(void *context, const void *key, void *value)
 {
-	const struct newest_key *k = key;
+	struct newest_key k;
 	struct standing *c = context;
 
-	c->rules[k->rule].blocked_n -= ((const struct newest *)value)->blocked;
+	memcpy(&k, key, sizeof k); /* it is not aligned */
+	c->rules[k.rule].blocked_n -= ((const struct newest *)value)->blocked;
 	return true;
 }
 
