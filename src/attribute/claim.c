@@ -17,11 +17,13 @@ static void add(struct making *m, const struct rule *rule, name_id host, enum at
 {
 	int32_t index = (int32_t)(rule - m->c->lists->rules);
 
-	if (m->n >= CLAIMS_MOST)
-		return;
 	for (size_t i = 0; i < m->n; i++)
 		if (m->claims[i].rule == index)
 			return;
+	if (m->n >= CLAIMS_MOST) {
+		m->claims[0].more = true;
+		return;
+	}
 	m->claims[m->n++] = (struct claim){.rule = index, .host = host, .by = by, .taint = m->taint,
 	                                     .unsure = m->unsure};
 }

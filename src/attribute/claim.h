@@ -35,6 +35,7 @@ struct claim {
 	} by;                   /* the contract's attributed_by, in its order */
 	uint8_t taint;          /* enum taint: the address came from a false answer */
 	bool unsure;            /* the client may have meant another name at this address, which the capture cut */
+	bool more;              /* the first claim's: there were more than CLAIMS_MOST, in the lists' order */
 };
 
 struct claims_context {

@@ -18,7 +18,16 @@ static const char list[] = "groups:\n"
                            "  - {id: a, hosts: [one.example, two.example], ports: [443/tcp]}\n"
                            "  - {id: b, hosts: [edge.cdn.example], ports: [443/tcp, 443/udp]}\n"
                            "  - {id: c, hosts: [\"*.wild.example\"], ports: [443/tcp]}\n"
-                           "  - {id: d, hosts: [198.51.100.0/24, 198.51.100.9, \"64:ff9b::198.51.100.8\"], ports: [443/tcp]}\n";
+                           "  - {id: d, hosts: [198.51.100.0/24, 198.51.100.9, \"64:ff9b::198.51.100.8\"], ports: [443/tcp]}\n"
+                           "  - {id: m0, hosts: [eight.example, nine.example], ports: [443/tcp]}\n"
+                           "  - {id: m1, hosts: [eight.example, nine.example], ports: [443/tcp]}\n"
+                           "  - {id: m2, hosts: [eight.example, nine.example], ports: [443/tcp]}\n"
+                           "  - {id: m3, hosts: [eight.example, nine.example], ports: [443/tcp]}\n"
+                           "  - {id: m4, hosts: [eight.example, nine.example], ports: [443/tcp]}\n"
+                           "  - {id: m5, hosts: [eight.example, nine.example], ports: [443/tcp]}\n"
+                           "  - {id: m6, hosts: [eight.example, nine.example], ports: [443/tcp]}\n"
+                           "  - {id: m7, hosts: [eight.example, nine.example], ports: [443/tcp]}\n"
+                           "  - {id: m8, hosts: [nine.example], ports: [443/tcp]}\n";
 
 struct place {
 	struct lists *lists;
@@ -506,6 +515,21 @@ static void wildcards_claim_names_below_them(void **state)
 	assert_claim(p, 0, "", "wild.example", CLAIM_SNI);
 }
 
+static void a_host_of_more_groups_than_count_says_so(void **state)
+{
+	struct place *p = *state;
+
+	p->seen.sni = name(p, "eight.example");
+	claim(p);
+	assert_int_equal(p->n, CLAIMS_MOST);
+	assert_false(p->claims[0].more);
+	p->seen.sni = name(p, "nine.example");
+	claim(p);
+	assert_int_equal(p->n, CLAIMS_MOST);
+	assert_true(p->claims[0].more);
+	assert_claim(p, 0, "m0/nine.example:443/tcp", "nine.example", CLAIM_SNI);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -539,6 +563,7 @@ int main(void)
 	    CASE(names_told_long_ago_are_not_meant),
 	    CASE(nothing_known_is_no_name),
 	    CASE(wildcards_claim_names_below_them),
+	    CASE(a_host_of_more_groups_than_count_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, folder_make, folder_drop);
