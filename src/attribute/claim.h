@@ -46,7 +46,7 @@ struct claims_context {
 	const struct lookups *lookups;
 };
 
-#define CLAIMS_MOST 8
+#define CLAIMS_MOST 8u /* of more the first ones count, which is said (table-full) */
 /* At least one claim (its rule may be -1); returns their number. */
 size_t claims_of(const struct claims_context *c, const struct evidence_of_name *e,
                  struct claim ret_claims[static CLAIMS_MOST]);

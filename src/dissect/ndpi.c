@@ -74,8 +74,8 @@ static void choose_protocols(struct ndpi_detection_module_struct *module)
 	ndpi_set_protocol_detection_bitmask2(module, &wanted);
 }
 
-/* libgcrypt would be needed for QUIC only, and the list of Tor's relays for guesses. Its memory comes from
- * where the program's own does, so that it is watched too (base/heap.h). */
+/* libgcrypt would be needed for QUIC only, and the list of Tor's relays for guesses. nDPI's memory
+ * comes from where the program's own does, so that it is watched too (base/heap.h). */
 static struct ndpi_detection_module_struct *module_new(void)
 {
 	set_ndpi_malloc(malloc);

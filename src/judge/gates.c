@@ -288,15 +288,13 @@ static void gate_bare(struct candidate **at, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct siblings s = {at, n, i};
-		if (!at[i]->bare || !is_ok(at[i]))
+		if (!fails_past_opening(at[i]))
 			continue;
 		struct span near = around(&s, INT64_MIN, INT64_MAX);
 		for (size_t k = near.from; k < near.end; k++)
-			if (fails_past_opening(at[k]) && at[k]->called.port == at[i]->called.port &&
-			    same_host(at[k], at[i])) {
-				finding_doubt(&at[i]->finding, "nothing-said");
-				break;
-			}
+			if (at[k]->bare && is_ok(at[k]) && at[k]->called.port == at[i]->called.port &&
+			    same_host(at[k], at[i]))
+				finding_doubt(&at[k]->finding, "nothing-said");
 	}
 }
 

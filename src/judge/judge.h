@@ -134,6 +134,7 @@ struct judge_counters {
 	uint64_t flows, kept, dropped_unlisted; /* flows seen; kept as candidates; unlisted blocks only counted */
 	uint64_t truncated;                     /* flows on wanted ports that the snaplen cut */
 	bool full;
+	bool many_groups; /* a host is in more than CLAIMS_MOST */
 };
 struct judge_counters judge_counters(const struct judge *j);
 

@@ -73,7 +73,7 @@ static bool turn_window(struct judge *j, int64_t now_us)
 		return false;
 	judge_notices(j);
 	j->turned_us = now_us;
-	j->counters.full = false;
+	j->counters.full = j->counters.many_groups = false;
 	given_forget(j, now_us - WINDOW_LIVE_US);
 	flood_turn(j);
 	unheard_turn(j);

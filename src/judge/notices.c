@@ -126,13 +126,20 @@ const char *judge_period(const struct judge *j, char ret_text[static PERIOD_TEXT
 
 static void notice_full(struct judge *j)
 {
-	char text[80 + PERIOD_TEXT], period[PERIOD_TEXT];
+	char text[120 + PERIOD_TEXT], period[PERIOD_TEXT];
+	const struct judge_counters c = judge_counters(j);
 
-	if (!judge_counters(j).full)
-		return;
-	snprintf(text, sizeof text, "a table of the audit was full: some names or attempts were not kept%s",
-	         judge_period(j, period));
-	j->hooks.notice(j->hooks.context, "warning", "table-full", text);
+	judge_period(j, period);
+	if (c.full) {
+		snprintf(text, sizeof text, "a table of the audit was full: some names or attempts were not kept%s",
+		         period);
+		j->hooks.notice(j->hooks.context, "warning", "table-full", text);
+	}
+	if (c.many_groups) {
+		snprintf(text, sizeof text, "a host that was tried is in more than %u groups: only rules of the first "
+		         "%u count it%s", CLAIMS_MOST, CLAIMS_MOST, period);
+		j->hooks.notice(j->hooks.context, "warning", "table-full", text);
+	}
 }
 
 void judge_notices(struct judge *j)

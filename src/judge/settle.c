@@ -28,7 +28,7 @@ static void claim(struct judge *j, size_t index)
 	const struct evidence_of_name called = candidate_called(&j->candidates[index]), *e = &called;
 	size_t n = claims_of(&j->claims, e, claims);
 
-	j->counters.full |= claims[0].more;
+	j->counters.many_groups |= claims[0].more;
 	/* GREASE ECH hides nothing: DNS was asked for the name it shows, or a proxy for the host. */
 	if (e->ech && !e->connect &&
 	    !(claims[0].by == CLAIM_SNI && (memory_recall_name(j->memory, e->client_number, &e->server, e->sni) ||

@@ -57,8 +57,8 @@ def pcap(packets, apart=.01, snap=262144):
 
 
 class Bounds(Case):
-	def notices(self, capture, *words, status=3):
-		for name, content in (('list.yaml', LIST.encode()), ('a.pcap', capture)):
+	def notices(self, capture, *words, status=3, names=LIST):
+		for name, content in (('list.yaml', names.encode()), ('a.pcap', capture)):
 			with open(self.path(name), 'wb') as f:
 				f.write(content)
 		got, out, err = run('audit', '-e', self.path('list.yaml'), '-r', self.path('a.pcap'), '-f', 'json', *words)
@@ -103,6 +103,13 @@ class Bounds(Case):
 		packets = [p for i in range(1200) for p in told(i, [bytes([198, 18, i % 256, k]) for k in range(30)])]  # 32,768 are kept
 		self.assert_said(self.notices(pcap(packets, .001), '--memory', '16M'), 'table-full', 'some names or attempts were not kept')
 		self.assertFalse(any(code == 'table-full' for code, _ in self.notices(pcap(packets[:2000], .001), '--memory', '16M', status=0)))
+
+	def test_a_host_of_too_many_groups_is_said(self):
+		groups = ['  - {id: g%d, role: web, hosts: [192.0.2.0/24], ports: [443/tcp]}\n' % i for i in range(8)]
+		said = self.notices(pcap(opened(0)), names=LIST + ''.join(groups))
+		self.assert_said(said, 'table-full', 'more than 8 groups')
+		self.assertFalse(any('not kept' in text for _, text in said))
+		self.assertFalse(any(code == 'table-full' for code, _ in self.notices(pcap(opened(0)), names=LIST + ''.join(groups[1:]), status=0)))
 
 	def test_packets_that_the_capture_cut_are_said(self):
 		said = self.notices(pcap(opened(0) + sent(0, [(0, endless_hello(1000))]), snap=96))
